@@ -1,0 +1,356 @@
+"""Settings that hold everywhere. Every value that an operator may change is read from the environment."""
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+from saas import VERSION
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parents[3]
+STATE_DIR = Path(env.str("HUTONG_STATE", str(BASE_DIR / ".hutong")))
+
+SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = False
+PRODUCT_VERSION = VERSION
+
+# --- Where the product is reached -------------------------------------------------------------------------------------
+# The platform answers at BASE_DOMAIN, a mall at <slug>.BASE_DOMAIN or its own domain. Which hosts exist is decided by
+# the registry's rows, so Django's own list lets every name through and the mall middleware refuses the unknown ones.
+BASE_DOMAIN = env.str("HUTONG_BASE_DOMAIN", "localhost")
+PUBLIC_SCHEME = env.str("HUTONG_SCHEME", "https")
+PUBLIC_PORT = env.str("HUTONG_PUBLIC_PORT", "")
+PLATFORM_HOSTS = env.list("HUTONG_PLATFORM_HOSTS", ["127.0.0.1"])
+ALLOWED_HOSTS = ["*"]
+USE_X_FORWARDED_HOST = False
+
+# --- Apps and the schema that holds their tables ----------------------------------------------------------------------
+# The first list lives in `public`, the second in every mall; what stands in both has tables in both and never shares rows.
+_BOTH = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "saas.accounts",
+    "saas.audit",
+    "allauth.account",
+    "allauth.mfa",
+]
+SHARED_APPS = [
+    *_BOTH,
+    "django_tenants",
+    "tenants.registry",
+    "tenants.provisioning",
+    "tenants.relay",
+    "billing.ledger",
+    "billing.gateway",
+    "ops_console.mandates",
+]
+TENANT_APPS = [
+    *_BOTH,
+    "saas.kernel.outbox",
+    "tenants.entry",
+    "storefront.shoppers",
+    "storefront.stores",
+    "storefront.catalog",
+    "storefront.terms",
+    "storefront.deals",
+    "storefront.payments",
+    "storefront.orders",
+    "storefront.vouchers",
+    "cms.media",
+    "cms.theming",
+    "cms.pages",
+    "wagtail.images",
+    "wagtail.documents",
+    "wagtail.search",
+    "wagtail.embeds",
+    "wagtail.users",
+    "wagtail.sites",
+    "wagtail.contrib.settings",
+    "wagtail.admin",
+    "wagtail",
+    "taggit",
+    "modelsearch",
+]
+# Code without tables.
+_TABLELESS_APPS = [
+    "saas.project",
+    "saas.kernel",
+    "saas.ui",
+    "saas.mailroom",
+    "tenants.isolation",
+    "tenants.signup",
+    "storefront.checkout",
+    "storefront.counter",
+    "storefront.home",
+    "cms.kits",
+    "cms.backoffice",
+    "ops_console.portfolio",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "modelcluster",
+    "wagtail.snippets",
+    "django_htmx",
+    "lucide",
+    "csp",
+    "phonenumber_field",
+]
+# cms.backoffice and cms.media come before Wagtail so that their templates win.
+INSTALLED_APPS = list(
+    dict.fromkeys(
+        [
+            *SHARED_APPS,
+            *(app for app in TENANT_APPS if not app.startswith("wagtail")),
+            *_TABLELESS_APPS,
+            *TENANT_APPS,
+        ]
+    )
+)
+TENANT_MODEL = "registry.Tenant"
+TENANT_DOMAIN_MODEL = "registry.Domain"
+PUBLIC_SCHEMA_NAME = "public"
+PG_EXTRA_SEARCH_PATHS = ["extensions"]
+PUBLIC_SCHEMA_URLCONF = "saas.project.urls_platform"
+ROOT_URLCONF = "saas.project.urls_mall"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+
+# --- Databases --------------------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        **env.dj_db_url("DATABASE_URL"),
+        "ENGINE": "tenants.isolation.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": "-c lock_timeout=4s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"},
+    }
+}
+# The role that owns the platform's tables. Only migrations of `public` connect with it.
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", env.str("DATABASE_URL"))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Cache, tasks -----------------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {
+    alias: {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "tenants.isolation.cache.make_key",
+        "KEY_PREFIX": prefix,
+        "TIMEOUT": 300,
+    }
+    for alias, prefix in {"default": "c", "renditions": "r"}.items()
+}
+# Enters the schema that a task was sent from; see saas.kernel.tasks.
+TASK_SCOPE = "tenants.isolation.tasks.task_scope"
+TASK_SCHEMA = "tenants.isolation.tasks.sending_schema"
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A task whose worker was killed comes back after the visibility timeout; kombu sweeps every interval x throttle.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BEAT_SCHEDULE = {
+    "relay-sweep": {"task": "tenants.relay.sweep", "schedule": 20.0},
+    "refill-pool": {"task": "tenants.provisioning.refill_pool", "schedule": 30.0},
+    "release-holds": {"task": "tenants.relay.in_every_mall", "schedule": 30.0,
+                      "kwargs": {"name": "storefront.checkout.release_expired_holds"}},
+    "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
+    "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
+}
+
+# --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------
+# Events of a mall's outbox -> functions of the platform, called with the event.
+OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
+    "order.paid": ["billing.ledger.subscribers.order_paid"],
+    "voucher.redeemed": ["billing.ledger.subscribers.voucher_redeemed"],
+    "voucher.redemption_undone": ["billing.ledger.subscribers.redemption_undone"],
+    "voucher.refunded": ["billing.ledger.subscribers.voucher_refunded"],
+    "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
+}
+# Stripe events -> tasks of a mall, sent into the mall that the payment reference names.
+STRIPE_EVENT_TASKS: dict[str, str] = {
+    "checkout.session.completed": "storefront.checkout.payment_changed",
+    "checkout.session.async_payment_succeeded": "storefront.checkout.payment_changed",
+    "checkout.session.async_payment_failed": "storefront.checkout.payment_changed",
+    "checkout.session.expired": "storefront.checkout.payment_changed",
+}
+
+# --- Requests ---------------------------------------------------------------------------------------------------------
+MIDDLEWARE = [
+    "tenants.isolation.middleware.MallMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "saas.accounts.middleware.ActorMiddleware",
+    "tenants.entry.middleware.AgencyVisitMiddleware",
+    "saas.kernel.middleware.DomainErrorMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "saas.project.context.platform",
+                "tenants.entry.context.agency_visit",
+                "cms.theming.context.mall",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+WSGI_APPLICATION = "saas.project.wsgi.application"
+APPEND_SLASH = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Security ---------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+
+# --- People -----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/account/"
+ACCOUNT_ADAPTER = "saas.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["email", "phone"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+PHONENUMBER_DEFAULT_REGION = env.str("HUTONG_PHONE_REGION", "US")
+
+# --- Languages and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "saas" / "project" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("HUTONG_STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.str("HUTONG_MEDIA_ROOT", str(STATE_DIR / "media"))
+S3_BUCKET = env.str("HUTONG_S3_BUCKET", "")
+_s3 = {
+    "BACKEND": "tenants.isolation.storage.MallS3Storage",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": env.str("HUTONG_S3_ENDPOINT", None),
+        "region_name": env.str("HUTONG_S3_REGION", None),
+        "access_key": env.str("HUTONG_S3_ACCESS_KEY", None),
+        "secret_key": env.str("HUTONG_S3_SECRET_KEY", None),
+        "querystring_auth": True,
+        "file_overwrite": False,
+    },
+}
+STORAGES = {
+    "default": _s3 if S3_BUCKET else {"BACKEND": "tenants.isolation.storage.MallFileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Wagtail ----------------------------------------------------------------------------------------------------------
+WAGTAIL_SITE_NAME = "Hutong"
+WAGTAILADMIN_BASE_URL = ""
+WAGTAILIMAGES_IMAGE_MODEL = "cms_media.MallImage"
+WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 15 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILADMIN_LOGIN_URL = "account_login"
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_USER_TIME_ZONES = []
+WAGTAIL_I18N_ENABLED = False
+WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
+WAGTAIL_WORKFLOW_ENABLED = False
+WAGTAIL_MODERATION_ENABLED = False
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+TAGGIT_CASE_INSENSITIVE = True
+
+# --- Stripe -----------------------------------------------------------------------------------------------------------
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", [])
+# Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
+CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
+
+# --- Mail and text messages -------------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.str("HUTONG_FROM_EMAIL", "Hutong <no-reply@localhost>")
+MAIL_DIRECTORY = Path(env.str("HUTONG_MESSAGES_DIR", str(STATE_DIR / "messages")))
+EMAIL_BACKEND = env.str("HUTONG_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+SMS_BACKEND = env.str("HUTONG_SMS_BACKEND", "saas.mailroom.backends.RefusingSmsBackend")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}
+
+# --- Content-Security-Policy ------------------------------------------------------------------------------------------
+# No inline script or style. Chromium applies form-action to the redirect that follows a form, so the hosted payment
+# page's origin is named. Wagtail's admin needs more and gets its own header in tenants.isolation.middleware.
+CHECKOUT_ORIGINS = env.list("STRIPE_CHECKOUT_ORIGINS", ["https://checkout.stripe.com"])
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/manage/"],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'", *CHECKOUT_ORIGINS],
+        "frame-ancestors": ["'self'"],
+    },
+}
+ADMIN_CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
