@@ -354,3 +354,10 @@ ADMIN_CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+
+# --- Opening malls ----------------------------------------------------------------------------------------------------
+# Fills a new mall with its starter kit, called inside the mall with tenant, opening and now.
+MALL_PLANTER = "cms.kits.operations.plant"
+# Schemas kept ready for the next sign-ups.
+MALL_POOL_SIZE = env.int("HUTONG_POOL_SIZE", 4)
+DEVELOPMENT_PAGES = False

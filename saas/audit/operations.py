@@ -1,0 +1,28 @@
+"""Writes of the trail."""
+
+from datetime import datetime
+
+from saas.kernel.actors import Actor
+
+from .models import AuditEntry
+
+
+def record(*, action: str, subject: tuple[str, str], summary: str, by: Actor, now: datetime, **data: object) -> AuditEntry:
+    """
+    Add an entry, inside the transaction of the act that it tells of.
+
+    `action` is a dotted verb ("voucher.redeemed"), `subject` a pair of kind and public id, `data` JSON values.
+    """
+    return AuditEntry.objects.create(
+        at=now,
+        action=action,
+        actor_kind=by.kind,
+        actor_public_id=by.public_id,
+        actor_name=by.name,
+        on_behalf_of=by.on_behalf_of,
+        clause=by.clause,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        summary=str(summary)[:300],
+        data=data,
+    )

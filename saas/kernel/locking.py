@@ -1,0 +1,43 @@
+"""Row locks. The only place that says `select_for_update`."""
+
+from typing import TypeVar
+
+from django.db import OperationalError, connection, models
+from django.db.transaction import TransactionManagementError
+from psycopg import errors as postgres_errors
+
+from .errors import Busy
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def locked(rows: "models.QuerySet[Row]") -> list[Row]:
+    """
+    Lock the rows now, in the order of their primary keys, and return them as they are after the lock was got.
+
+    :raises TransactionManagementError: outside a transaction, where a lock would hold for nothing
+    :raises Busy: another transaction held a row for longer than `lock_timeout`
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("locked() holds nothing outside a transaction")
+    try:
+        return list(rows.order_by("pk").select_for_update(of=("self",)))
+    except OperationalError as error:
+        if isinstance(error.__cause__, (postgres_errors.LockNotAvailable, postgres_errors.DeadlockDetected)):
+            raise Busy from error
+        raise
+
+
+def locked_one(rows: "models.QuerySet[Row]") -> Row:
+    """
+    Lock and return the one row.
+
+    :raises Model.DoesNotExist: there is none
+    :raises Busy: see `locked`
+    """
+    found = locked(rows)
+    if not found:
+        raise rows.model.DoesNotExist
+    if len(found) > 1:
+        raise rows.model.MultipleObjectsReturned
+    return found[0]

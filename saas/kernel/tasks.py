@@ -1,0 +1,82 @@
+"""
+Background work. The only place that knows Celery.
+
+A task is declared with `@task("slice.verb")` and started with `enqueue`, which waits for the commit and carries the schema
+that the work belongs to. The worker enters that schema through the scope that the settings name (`TASK_SCOPE`) and refuses
+a message without one: as Celery and its tenant plug-ins come, such a task would run in `public`.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import celery
+from celery import signals
+from django.conf import settings
+from django.db import close_old_connections, connection, transaction
+from django.utils.module_loading import import_string
+
+SCHEMA_HEADER = "hutong_schema"
+_names: set[str] = set()
+
+
+class SchemaMissing(Exception):
+    """A task arrived without the schema that it belongs to. It is refused, never run in `public`."""
+
+
+class ScopedTask(celery.Task):
+    """Runs the body inside the schema that the message names."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        schema = (self.request.headers or {}).get(SCHEMA_HEADER) or self.request.get(SCHEMA_HEADER)
+        if not schema:
+            raise SchemaMissing(f"{self.name} was sent without a schema")
+        scope: Callable[[str], AbstractContextManager[object]] = import_string(settings.TASK_SCOPE)
+        with scope(schema):
+            return self.run(*args, **kwargs)
+
+
+def make_app() -> celery.Celery:
+    """Build the application that workers and beat run."""
+    app = celery.Celery("hutong", task_cls=ScopedTask)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    # What beat starts is the platform's work.
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        entry.setdefault("options", {})["headers"] = {SCHEMA_HEADER: settings.PUBLIC_SCHEMA_NAME}
+    app.autodiscover_tasks()
+    return app
+
+
+def task(name: str, **options: Any) -> Callable[[Callable[..., Any]], celery.Task]:
+    """Declare a function as the task `name`. Its arguments are keyword-only and JSON; `**_later` takes what a newer release adds."""
+    _names.add(name)
+    return celery.shared_task(name=name, ignore_result=True, **options)
+
+
+def known_tasks() -> set[str]:
+    """Return the names of all declared tasks, importing every app's `tasks` module first."""
+    celery.current_app.loader.import_default_modules()
+    return set(_names)
+
+
+def enqueue(name: str, /, *, schema: str = "", delay_s: float = 0, **kwargs: Any) -> None:
+    """
+    Start the task after the running transaction commits, in `schema` (by default the one that this code runs in).
+
+    What must not be lost goes through the outbox instead: between the commit and the broker a crash loses the message.
+    """
+    headers = {SCHEMA_HEADER: schema or import_string(settings.TASK_SCHEMA)()}
+    transaction.on_commit(partial(send, name, headers, delay_s, kwargs))
+
+
+def send(name: str, headers: dict[str, str], delay_s: float, kwargs: dict[str, Any]) -> None:
+    """Hand the message to the broker now."""
+    celery.current_app.send_task(name, kwargs=kwargs, headers=headers, countdown=delay_s or None)
+
+
+@signals.task_prerun.connect
+@signals.task_postrun.connect
+def _drop_stale_connections(**_later: object) -> None:
+    if not connection.in_atomic_block:
+        close_old_connections()

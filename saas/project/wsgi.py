@@ -1,0 +1,8 @@
+"""The WSGI entry point: `gunicorn saas.project.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.project.settings.production")
+application = get_wsgi_application()

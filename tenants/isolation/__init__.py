@@ -1,0 +1,1 @@
+"""The guards that keep a mall's data inside the mall. Enter a mall with `tenants.isolation.entrance.inside`."""

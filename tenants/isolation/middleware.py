@@ -1,0 +1,86 @@
+"""The first middleware: which mall is this, may it be shown, and did the request stay in it."""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import set_urlconf
+
+from tenants.registry import queries as registry
+from tenants.registry.models import Tenant
+
+logger = logging.getLogger(__name__)
+
+# What answers in a suspended mall: sold vouchers are redeemed and seen, money is looked after, sales stop (M19, A9).
+OPEN_WHILE_SUSPENDED = ("/manage/", "/counter/", "/account/", "/orders/", "/vouchers/", "/static/", "/media/", "/enter/",
+                        "/theme.css", "/i18n/", "/visit/")
+
+
+class MallMiddleware:
+    """Enters the schema that the host names, once for each request, and checks on the way out that it is still there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if getattr(request, "is_dummy", False):
+            # Wagtail's preview runs the middleware again for a host that an editor can type. It stays where it is.
+            return self._preview(request)
+        connection.set_schema_to_public()
+        set_urlconf(None)
+        try:
+            host = request.get_host().rsplit(":", 1)[0].rstrip(".").lower()
+        except DisallowedHost:
+            return self._unknown(request)
+        if host == settings.BASE_DOMAIN or host in settings.PLATFORM_HOSTS:
+            return self._answer(request, None)
+        tenant = registry.tenant_at(host)
+        if tenant is None or tenant.status in (Tenant.Status.OPENING, Tenant.Status.CLOSED):
+            return self._unknown(request)
+        return self._answer(request, tenant)
+
+    def _preview(self, request: HttpRequest) -> HttpResponse:
+        if not connection.is_in_mall:
+            raise SuspiciousOperation("a preview belongs to a mall")
+        request.tenant = connection.tenant
+        request.urlconf = settings.ROOT_URLCONF
+        return self.get_response(request)
+
+    def _answer(self, request: HttpRequest, tenant: Tenant | None) -> HttpResponse:
+        request.tenant = tenant
+        request.urlconf = settings.ROOT_URLCONF if tenant else settings.PUBLIC_SCHEMA_URLCONF
+        set_urlconf(request.urlconf)
+        if tenant:
+            connection.set_tenant(tenant)
+        try:
+            if tenant and tenant.status == Tenant.Status.SUSPENDED and not request.path.startswith(OPEN_WHILE_SUSPENDED):
+                return render(request, "ui/suspended.html", {"mall_name": tenant.name}, status=503)
+            response = self.get_response(request)
+            self._stayed(tenant)
+            return self._with_admin_policy(request, response)
+        finally:
+            connection.set_schema_to_public()
+
+    def _stayed(self, tenant: Tenant | None) -> None:
+        expected = tenant.schema_name if tenant else settings.PUBLIC_SCHEMA_NAME
+        if connection.schema_name != expected:
+            found = connection.schema_name
+            connection.close()
+            logger.critical("a request of %s ended in %s; the answer was withheld", expected, found)
+            raise SuspiciousOperation("the request left its schema")
+
+    def _unknown(self, request: HttpRequest) -> HttpResponse:
+        request.tenant = None
+        request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
+        set_urlconf(request.urlconf)
+        return render(request, "ui/unknown_host.html", status=404)
+
+    @staticmethod
+    def _with_admin_policy(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.path.startswith("/manage/"):
+            response.headers.setdefault("Content-Security-Policy", settings.ADMIN_CONTENT_SECURITY_POLICY)
+        return response

@@ -1,0 +1,68 @@
+"""
+Media storage under the mall's own prefix.
+
+A row stores the whole key, `<schema>/images/a.webp`, so a file never depends on the schema that happens to be active; every
+read, write and delete checks that the key belongs to the schema that it is asked from.
+"""
+
+import posixpath
+from typing import Any
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import FileSystemStorage
+from django.db import connection
+from django.utils._os import safe_join
+from storages.backends.s3 import S3Storage
+
+
+class _UnderPrefix:
+    """Puts new keys under the schema's prefix and refuses foreign ones."""
+
+    def generate_filename(self, filename: str) -> str:
+        """Return the key for a new file: under the mall's prefix, without steps upwards."""
+        name = posixpath.normpath(str(filename).replace("\\", "/")).lstrip("/")
+        if ".." in name.split("/"):
+            raise SuspiciousFileOperation(f"“{filename}” leads out of the mall")
+        prefix = f"{connection.schema_name}/"
+        name = name if name.startswith(prefix) else prefix + name
+        return super().generate_filename(name)  # type: ignore[misc]
+
+    def _own(self, name: str) -> str:
+        clean = posixpath.normpath(str(name).replace("\\", "/"))
+        if not clean.startswith(f"{connection.schema_name}/"):
+            raise SuspiciousFileOperation(f"“{name}” does not belong to {connection.schema_name}")
+        return clean
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        return super()._open(self._own(name), mode)  # type: ignore[misc]
+
+    def _save(self, name: str, content: Any) -> str:
+        return super()._save(self._own(name), content)  # type: ignore[misc]
+
+    def delete(self, name: str) -> None:
+        """Delete the mall's own file."""
+        super().delete(self._own(name))  # type: ignore[misc]
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the mall has the file."""
+        return super().exists(self._own(name))  # type: ignore[misc]
+
+    def size(self, name: str) -> int:
+        """Return the size in bytes of the mall's own file."""
+        return super().size(self._own(name))  # type: ignore[misc]
+
+    def url(self, name: str, **options: Any) -> str:
+        """Return the address of the mall's own file."""
+        return super().url(self._own(name), **options)  # type: ignore[misc]
+
+
+class MallFileSystemStorage(_UnderPrefix, FileSystemStorage):
+    """Media on the file system: `MEDIA_ROOT/<schema>/…`."""
+
+    def path(self, name: str) -> str:
+        """Return the file's path on the disk."""
+        return safe_join(self.location, self._own(name))
+
+
+class MallS3Storage(_UnderPrefix, S3Storage):
+    """Media on S3 or what speaks its language: `<bucket>/<schema>/…`."""

@@ -1,0 +1,72 @@
+import secrets
+from argparse import ArgumentParser
+
+from django.core.management import BaseCommand, CommandError
+
+from saas.kernel import clock
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from tenants.isolation.addresses import mall_url
+from tenants.provisioning import operations
+from tenants.registry import names, queries
+from tenants.registry.models import Tenant, Trade
+
+OPERATOR = Actor(kind="platform", name="Operator at the command line")
+
+
+class Command(BaseCommand):
+    help = "Create, list, suspend or resume malls."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        create = verbs.add_parser("create", help="open a mall")
+        create.add_argument("name", help="the business's name")
+        create.add_argument("--email", required=True, help="the owner's e-mail address")
+        create.add_argument("--slug", help="the address; by default made from the name")
+        create.add_argument("--trade", default=Trade.RESTAURANT, choices=Trade.values)
+        create.add_argument("--currency", default="usd")
+        create.add_argument("--time-zone", default="UTC")
+        verbs.add_parser("list", help="list malls with state and address")
+        suspend = verbs.add_parser("suspend", help="stop a mall's sales")
+        suspend.add_argument("slug")
+        suspend.add_argument("--reason", required=True)
+        verbs.add_parser("resume", help="let a mall sell again").add_argument("slug")
+
+    def handle(self, *args: object, verb: str, **options: str) -> None:
+        try:
+            getattr(self, f"_{verb}")(options)
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+
+    def _create(self, options: dict[str, str]) -> None:
+        password = secrets.token_urlsafe(12)
+        opening = operations.Opening(
+            name=options["name"],
+            slug=options["slug"] or names.slug_for(options["name"]),
+            trade=options["trade"],
+            owner_email=options["email"],
+            owner_password=password,
+            currency=options["currency"].lower(),
+            time_zone=options["time_zone"],
+        )
+        tenant = operations.open_mall(opening, by=OPERATOR, now=clock.now())
+        self.stdout.write(f"Opened {mall_url(queries.primary_domain(tenant), '/')}")
+        self.stdout.write(f"Back office: {mall_url(queries.primary_domain(tenant), '/manage/')}  {options['email']}  {password}")
+
+    def _list(self, _options: dict[str, str]) -> None:
+        for tenant in Tenant.objects.order_by("pk"):
+            self.stdout.write(f"{tenant.slug:<24} {tenant.status:<10} {mall_url(queries.primary_domain(tenant), '/'):<44} {tenant.name}")
+
+    def _suspend(self, options: dict[str, str]) -> None:
+        tenant = operations.suspend(tenant_id=self._found(options).pk, reason=options["reason"], by=OPERATOR, now=clock.now())
+        self.stdout.write(f"{tenant.name} is {tenant.status}.")
+
+    def _resume(self, options: dict[str, str]) -> None:
+        tenant = operations.resume(tenant_id=self._found(options).pk, by=OPERATOR, now=clock.now())
+        self.stdout.write(f"{tenant.name} is {tenant.status}.")
+
+    def _found(self, options: dict[str, str]) -> Tenant:
+        tenant = Tenant.objects.filter(slug=options["slug"]).first()
+        if tenant is None:
+            raise CommandError(f"There is no mall “{options['slug']}”. `./hutong mall list` shows all.")
+        return tenant

@@ -1,0 +1,19 @@
+from django.core.management import BaseCommand, call_command
+
+from saas.kernel import clock
+from tenants.provisioning import migrate
+
+
+class Command(BaseCommand):
+    help = "Bring the database to the current release and open the demo malls. Safe and quick to repeat."
+
+    def handle(self, *args: object, **options: object) -> None:
+        self.stdout.write("Preparing the platform's schema …")
+        self.stdout.flush()
+        migrate.migrate_platform()
+        migrate.migrate_malls(now=clock.now(), say=self._say)
+        call_command("demo", stdout=self.stdout)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

@@ -1,0 +1,170 @@
+"""Opens, suspends and resumes malls."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked_one
+from tenants.isolation.entrance import inside, on_platform
+from tenants.registry import names
+from tenants.registry.models import Domain, Tenant
+
+from . import template
+from .models import ReadySchema
+
+logger = logging.getLogger(__name__)
+
+
+class AddressTaken(DomainError):
+    """Another mall has the address."""
+
+    code = "address_taken"
+    message = _("That address is taken. Please choose another.")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a merchant tells when opening a mall. `key` makes a repeated request open it once."""
+
+    name: str
+    slug: str
+    trade: str
+    owner_email: str
+    owner_password: str | None
+    owner_name: str = ""
+    currency: str = "usd"
+    time_zone: str = "UTC"
+    language: str = "en"
+    key: str | None = None
+
+
+def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
+    """
+    Open a mall: register it, give it a schema, plant the starter kit, show it. Never inside a transaction.
+
+    Repeated with the same key it returns the mall that the first request opened. When a step fails, nothing is left.
+
+    :raises AddressRefused: the address cannot be a mall's
+    :raises AddressTaken: another mall has it
+    """
+    names.check_slug(opening.slug)
+    with on_platform():
+        tenant, is_ready = _register(opening, now=now)
+        if tenant.status != Tenant.Status.OPENING:
+            return tenant
+        try:
+            if not is_ready:
+                template.replay(template.ensure_template(now=now, say=logger.info).script, tenant.schema_name)
+            with inside(tenant):
+                import_string(settings.MALL_PLANTER)(tenant=tenant, opening=opening, now=now)
+            return _show(tenant_id=tenant.pk, by=by, now=now)
+        except BaseException:
+            _take_back(tenant)
+            raise
+
+
+@transaction.atomic
+def _register(opening: Opening, *, now: datetime) -> tuple[Tenant, bool]:
+    """Write the tenant and its domain, with a ready schema where there is one; tell whether the schema is ready."""
+    if opening.key and (known := Tenant.objects.filter(opening_key=opening.key).first()):
+        return known, True
+    ready = claim()
+    try:
+        with transaction.atomic():
+            tenant = Tenant.objects.create(
+                schema_name=ready or names.schema_name(),
+                name=opening.name,
+                slug=opening.slug,
+                trade=opening.trade,
+                currency=opening.currency,
+                time_zone=opening.time_zone,
+                language=opening.language,
+                owner_email=opening.owner_email,
+                opening_key=opening.key,
+                fingerprint=template.fingerprint(),
+                created_at=now,
+            )
+            Domain.objects.create(domain=f"{opening.slug}.{settings.BASE_DOMAIN}", tenant=tenant, is_primary=True)
+    except IntegrityError as error:
+        if opening.key and (known := Tenant.objects.filter(opening_key=opening.key).first()):
+            return known, True
+        raise AddressTaken from error
+    return tenant, bool(ready)
+
+
+def claim() -> str:
+    """Take a ready schema of the current template out of the pool and return its name; "" when none is ready."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM provisioning_readyschema WHERE id = (SELECT id FROM provisioning_readyschema WHERE fingerprint = %s "
+            "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING schema_name",
+            [template.fingerprint()],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
+@transaction.atomic
+def _show(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
+    tenant = locked_one(Tenant.objects.filter(pk=tenant_id))
+    tenant.status, tenant.opened_at = Tenant.Status.OPEN, now
+    tenant.save(update_fields=["status", "opened_at"])
+    audit.record(action="mall.opened", subject=("mall", tenant.public_id), summary=f"Opened {tenant.name}", by=by, now=now)
+    return tenant
+
+
+def _take_back(tenant: Tenant) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f'DROP SCHEMA IF EXISTS "{tenant.schema_name}" CASCADE')
+        Tenant.objects.filter(pk=tenant.pk).delete()
+
+
+@transaction.atomic
+def suspend(*, tenant_id: int, reason: str, by: Actor, now: datetime) -> Tenant:
+    """
+    Stop a mall's sales. Sold vouchers are still redeemed and refunded, earned money is still paid (M19).
+
+    Locks: Tenant. Repeated it changes nothing.
+    """
+    tenant = locked_one(Tenant.objects.filter(pk=tenant_id))
+    if tenant.status == Tenant.Status.OPEN:
+        tenant.status, tenant.suspended_reason = Tenant.Status.SUSPENDED, reason
+        tenant.save(update_fields=["status", "suspended_reason"])
+        audit.record(action="mall.suspended", subject=("mall", tenant.public_id), summary=reason, by=by, now=now)
+    return tenant
+
+
+@transaction.atomic
+def resume(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
+    """Let a suspended mall sell again. Locks: Tenant. Repeated it changes nothing."""
+    tenant = locked_one(Tenant.objects.filter(pk=tenant_id))
+    if tenant.status == Tenant.Status.SUSPENDED:
+        tenant.status, tenant.suspended_reason = Tenant.Status.OPEN, ""
+        tenant.save(update_fields=["status", "suspended_reason"])
+        audit.record(action="mall.resumed", subject=("mall", tenant.public_id), summary="Resumed", by=by, now=now)
+    return tenant
+
+
+def refill_pool(*, size: int, now: datetime) -> int:
+    """Build ready schemas until there are `size` of the current template; drop those of older ones. Return how many were built."""
+    recording = template.ensure_template(now=now, say=logger.info)
+    with on_platform():
+        for stale in ReadySchema.objects.exclude(fingerprint=recording.fingerprint):
+            with transaction.atomic(), connection.cursor() as cursor:
+                if ReadySchema.objects.filter(pk=stale.pk).delete()[0]:
+                    cursor.execute(f'DROP SCHEMA IF EXISTS "{stale.schema_name}" CASCADE')
+        missing = max(0, size - ReadySchema.objects.filter(fingerprint=recording.fingerprint).count())
+        for _number in range(missing):
+            schema = names.schema_name()
+            with transaction.atomic():
+                template.replay(recording.script, schema)
+                ReadySchema.objects.create(schema_name=schema, fingerprint=recording.fingerprint, built_at=now)
+        return missing

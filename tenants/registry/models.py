@@ -1,0 +1,83 @@
+"""The list of malls. Lives in `public`."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_tenants.models import DomainMixin, TenantMixin
+
+from saas.kernel.ids import public_id
+
+
+class Trade(models.TextChoices):
+    """What a merchant does; chooses the starter kit."""
+
+    RESTAURANT = "restaurant", _("Restaurant or café")
+    SALON = "salon", _("Salon or barber")
+    CINEMA = "cinema", _("Cinema")
+    HOME = "home", _("Home improvement")
+    CONVENIENCE = "convenience", _("Convenience store")
+
+
+class TenantQuerySet(models.QuerySet["Tenant"]):
+    """Named filters over malls."""
+
+    def served(self) -> "TenantQuerySet":
+        """Keep malls whose schema is complete and in use."""
+        return self.filter(status__in=[Tenant.Status.OPEN, Tenant.Status.SUSPENDED])
+
+
+class Tenant(TenantMixin):
+    """One merchant's isolated space: a schema, its domains, its media. The schema's name is opaque and never changes."""
+
+    class Status(models.TextChoices):
+        OPENING = "opening", _("Opening")
+        OPEN = "open", _("Open")
+        SUSPENDED = "suspended", _("Suspended")
+        CLOSED = "closed", _("Closed")
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.CharField(max_length=40, unique=True)
+    trade = models.CharField(max_length=20, choices=Trade.choices)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPENING)
+    currency = models.CharField(max_length=3, default="usd")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=12, default="en")
+    owner_email = models.EmailField()
+    suspended_reason = models.CharField(max_length=200, blank=True)
+    # The form's key: a repeated sign-up request finds the mall that the first one opened.
+    opening_key = models.CharField(max_length=40, unique=True, null=True)
+    # The migrations that the schema is at; see tenants.provisioning.template.fingerprint.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(schema_name__regex=r"^m_[0-9a-z]{16}$"), name="tenant_schema_name_is_opaque"),
+            models.CheckConstraint(condition=models.Q(slug__regex=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"), name="tenant_slug_is_a_host_label"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __enter__(self) -> Any:
+        raise RuntimeError("enter a mall with tenants.isolation.entrance.inside, which is safe in threads")
+
+    def __exit__(self, *_error: object) -> None:
+        raise RuntimeError("enter a mall with tenants.isolation.entrance.inside, which is safe in threads")
+
+
+class Domain(DomainMixin):
+    """A host name at which a mall answers, in lower case, without port or trailing dot."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(domain=models.functions.Lower("domain")), name="domain_is_lower_case"),
+        ]
