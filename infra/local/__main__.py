@@ -15,11 +15,11 @@ import subprocess
 import sys
 
 from infra.local import processes
-from infra.local.errors import LaunchError
+from infra.local.errors import LaunchError, Stopping
 from infra.local.instance import Instance, Record
 from infra.local.servers import DEVELOPMENT, TESTING, Servers
 from infra.local.state import PROJECT, State, open_state
-from infra.local.supervisor import Stopping, last_lines, supervised
+from infra.local.supervisor import last_lines, supervised
 
 READY_WITHIN_SECONDS = 150
 

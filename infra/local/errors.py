@@ -7,3 +7,7 @@ class LaunchError(Exception):
 
 class ServiceFailed(LaunchError):
     """A service stopped or did not become ready while the instance was starting."""
+
+
+class Stopping(Exception):
+    """Somebody asked for the end while the instance was still starting."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from infra.local import processes
-from infra.local.errors import ServiceFailed
+from infra.local.errors import ServiceFailed, Stopping
 from infra.local.service import Service
 from infra.local.state import PROJECT, State
 
@@ -44,10 +44,6 @@ class _Running:
     again_at: float | None = None
 
 
-class Stopping(Exception):
-    """Somebody asked the supervisor to stop while it was still starting."""
-
-
 class Supervisor:
     """Runs the services of one state; use as a context manager, which stops them all when left."""
 
@@ -57,18 +53,24 @@ class Supervisor:
         self._running: list[_Running] = []
         self._stop_asked: str | None = None
         self._foreground: subprocess.Popen[bytes] | None = None
+        self._handlers: dict[int, object] = {}
 
     def __enter__(self) -> Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
-        left = processes.leftovers(self._state)
-        if left:
-            self._report(f"An earlier run was killed; ending {len(left)} processes that it left behind.")
-            processes.end(left)
+            self._handlers[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  what signal.signal gave, it takes back
+
+    def clear_leftovers(self) -> None:
+        """End what a killed instance of this state left running; only the holder of its lock may."""
+        left = processes.leftovers(self._state)
+        if left:
+            self._report(f"An earlier run was killed; ending {len(left)} processes that it left behind.")
+            processes.end(left)
 
     def start(self, service: Service) -> None:
         """
@@ -214,6 +216,7 @@ def _end_group(group: int) -> None:
 def supervised(state: State, services: Sequence[Service]) -> Iterator[Supervisor]:
     """Run these services for the duration of the block."""
     with Supervisor(state) as supervisor:
+        supervisor.clear_leftovers()
         for service in services:
             supervisor.start(service)
         yield supervisor
