@@ -1,0 +1,61 @@
+"""
+How amounts and codes are written for people.
+
+Amounts are integers in a currency's minor units (cents, fen; whole yen). Nothing here reads settings except the active
+language, which is Django's.
+"""
+
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency, get_currency_precision
+from django.utils.translation import get_language, to_locale
+
+_PLAIN_YUAN = {"CN¥": "¥"}
+"""A mall has one currency, so the country before the sign only adds noise."""
+
+
+def babel_locale(language: str | None = None) -> Locale:
+    """Give Babel's locale for a Django language code (`zh-hans`), the active one by default; English if unknown."""
+    code = language or get_language() or "en"
+    try:
+        return Locale.parse(to_locale(code))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def to_decimal(amount_minor: int, currency: str) -> Decimal:
+    """Give the amount in major units, exactly: 12800 CNY is 128.00, 12800 JPY is 12800."""
+    return Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+
+
+def format_money(amount_minor: int, currency: str, *, language: str | None = None, short: bool = False) -> str:
+    """
+    Write an amount for people in the language's order and separators.
+
+    `short` leaves out the minor part when it is zero ("¥128"), for prices on cards; never use it in a list of sums.
+    """
+    amount = to_decimal(amount_minor, currency)
+    locale = babel_locale(language)
+    whole = short and amount == amount.to_integral_value()
+    if whole:
+        pattern = locale.currency_formats["standard"]
+        text = pattern.apply(amount, locale, currency=currency, currency_digits=False, force_frac=(0, 0))
+    else:
+        text = format_currency(amount, currency, locale=locale)
+    for long, plain in _PLAIN_YUAN.items():
+        text = text.replace(long, plain)
+    return text
+
+
+def saving_percent(price_minor: int, was_minor: int) -> int:
+    """Give how many whole percent the price is below the former one, rounded down; 0 when it is not below."""
+    if was_minor <= 0 or price_minor >= was_minor:
+        return 0
+    return (was_minor - price_minor) * 100 // was_minor
+
+
+def grouped(code: str, size: int = 4) -> str:
+    """Write a code in groups of `size` with spaces: `ABCD EFGH JKLM`; spaces and hyphens already there are dropped."""
+    bare = code.replace(" ", "").replace("-", "")
+    return " ".join(bare[i : i + size] for i in range(0, len(bare), size))
