@@ -6,4 +6,6 @@ class KernelConfig(AppConfig):
     label = "kernel"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers the start-up checks
+        from . import checks, tasks  # noqa: F401  registers the start-up checks
+
+        tasks.make_app()

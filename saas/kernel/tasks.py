@@ -8,14 +8,14 @@ a message without one: as Celery and its tenant plug-ins come, such a task would
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import celery
 from celery import signals
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
-from django.utils.module_loading import import_string
+from django.utils.module_loading import autodiscover_modules, import_string
 
 SCHEMA_HEADER = "hutong_schema"
 _names: set[str] = set()
@@ -37,8 +37,9 @@ class ScopedTask(celery.Task):
             return self.run(*args, **kwargs)
 
 
+@cache
 def make_app() -> celery.Celery:
-    """Build the application that workers and beat run."""
+    """Return the process's application, built once: the one that workers and beat run and that web processes send with."""
     app = celery.Celery("hutong", task_cls=ScopedTask)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     # What beat starts is the platform's work.
@@ -56,7 +57,7 @@ def task(name: str, **options: Any) -> Callable[[Callable[..., Any]], celery.Tas
 
 def known_tasks() -> set[str]:
     """Return the names of all declared tasks, importing every app's `tasks` module first."""
-    celery.current_app.loader.import_default_modules()
+    autodiscover_modules("tasks")
     return set(_names)
 
 

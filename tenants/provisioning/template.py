@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from django.apps import apps
@@ -20,8 +21,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.utils.module_loading import import_string
 
-from tenants.isolation.entrance import on_platform
+from tenants.isolation.entrance import inside, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA
 
@@ -32,15 +34,19 @@ class RecordingFailed(Exception):
     """`pg_dump` could not record the template."""
 
 
+@cache
 def fingerprint() -> str:
-    """Return a hash over the migrations that a mall is made of: names and texts."""
+    """Return a hash over what a mall is made of: its migrations' names and texts, and the code that finishes the template."""
     mall_labels = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
     digest = hashlib.sha256()
     for (label, name), migration in sorted(MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items()):
         if label in mall_labels:
-            source = importlib.util.find_spec(type(migration).__module__ if type(migration).__module__ else "")
+            source = importlib.util.find_spec(type(migration).__module__)
             text = Path(source.origin).read_bytes() if source and source.origin else b""
             digest.update(f"{label}.{name}".encode() + text)
+    finisher = importlib.util.find_spec(settings.MALL_TEMPLATE_FINISHER.rpartition(".")[0])
+    if finisher and finisher.origin:
+        digest.update(Path(finisher.origin).read_bytes())
     return digest.hexdigest()
 
 
@@ -76,6 +82,8 @@ def _build() -> None:
         cursor.execute(f'CREATE SCHEMA "{TEMPLATE_SCHEMA}"')
     call_command("migrate_schemas", tenant=True, schema_name=TEMPLATE_SCHEMA, interactive=False, verbosity=0)
     connection.set_schema_to_public()
+    with inside(template_tenant()):
+        import_string(settings.MALL_TEMPLATE_FINISHER)()
 
 
 def _pg_dump() -> str:

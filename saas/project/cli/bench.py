@@ -27,5 +27,7 @@ def run(arguments: list[str]) -> int:
 def known() -> list[str]:
     """Return the names of the benchmarks: the modules of their folder that say how to run them."""
     return sorted(
-        path.stem for path in FOLDER.glob("*.py") if "__main__" in path.read_text(encoding="utf-8") and path.stem[0] != "_"
+        path.stem
+        for path in FOLDER.glob("*.py")
+        if "__main__" in path.read_text(encoding="utf-8") and path.stem[0] != "_"
     )

@@ -48,4 +48,4 @@ def _install() -> None:
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
     ):
-        subprocess.run(command, env=settings, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
+        subprocess.run(command, env=settings, stdout=subprocess.DEVNULL, check=False)

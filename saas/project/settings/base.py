@@ -50,7 +50,6 @@ TENANT_APPS = [
     *_BOTH,
     "saas.kernel.outbox",
     "tenants.entry",
-    "storefront.shoppers",
     "storefront.stores",
     "storefront.catalog",
     "storefront.terms",
@@ -84,6 +83,7 @@ _TABLELESS_APPS = [
     "storefront.checkout",
     "storefront.counter",
     "storefront.home",
+    "storefront.shoppers",
     "cms.kits",
     "cms.backoffice",
     "ops_console.portfolio",
@@ -257,7 +257,6 @@ ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email", "phone"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -358,6 +357,8 @@ ADMIN_CONTENT_SECURITY_POLICY = (
 # --- Opening malls ----------------------------------------------------------------------------------------------------
 # Fills a new mall with its starter kit, called inside the mall with tenant, opening and now.
 MALL_PLANTER = "cms.kits.operations.plant"
+# Puts what every mall starts with into the template, called inside it before it is recorded.
+MALL_TEMPLATE_FINISHER = "cms.kits.template.finish"
 # Schemas kept ready for the next sign-ups.
 MALL_POOL_SIZE = env.int("HUTONG_POOL_SIZE", 4)
 DEVELOPMENT_PAGES = False

@@ -1,0 +1,84 @@
+"""The double-entry books. Lives in `public`. Transfers are only added; balances follow them in the same transaction."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from saas.kernel.ids import public_id
+
+
+class Account(models.Model):
+    """
+    A place where money is counted, one for each kind, mall (empty for the platform's own) and currency.
+
+    `balance_minor` is counted on the account's normal side: debit for assets and expenses, credit for liabilities and revenue.
+    """
+
+    class Kind(models.TextChoices):
+        STRIPE_CASH = "stripe_cash", _("Held by Stripe")
+        STRIPE_FEES = "stripe_fees", _("Stripe's fees")
+        SHOPPER_PREPAID = "shopper_prepaid", _("Prepaid by shoppers")
+        MERCHANT_PENDING = "merchant_pending", _("Earned, pending")
+        MERCHANT_AVAILABLE = "merchant_available", _("Available")
+        MERCHANT_RECEIVABLE = "merchant_receivable", _("Owed by the merchant")
+        COMMISSION = "commission", _("Commission")
+
+    # Normal on the debit side: assets and expenses.
+    DEBIT_NORMAL = (Kind.STRIPE_CASH, Kind.STRIPE_FEES, Kind.MERCHANT_RECEIVABLE)
+
+    kind = models.CharField(max_length=24, choices=Kind.choices)
+    tenant_schema = models.CharField(max_length=63, blank=True)
+    currency = models.CharField(max_length=3)
+    balance_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "tenant_schema", "currency"], name="account_once"),
+            models.CheckConstraint(
+                condition=Q(balance_minor__gte=0) | Q(kind__in=["stripe_cash", "commission", "stripe_fees"]),
+                name="account_not_below_zero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.tenant_schema or 'platform'}:{self.currency}"
+
+
+class Transfer(models.Model):
+    """
+    An amount from the credit account to the debit account. Unbalanced is unrepresentable.
+
+    Transfers of one event share `journal_id`; `key` is made from the event, so that nothing is booked twice.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    journal_id = models.CharField(max_length=26, db_index=True, default=public_id)
+    kind = models.CharField(max_length=40)
+    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debits")
+    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="credits")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    tenant_schema = models.CharField(max_length=63)
+    order_public_id = models.CharField(max_length=26, blank=True)
+    voucher_public_id = models.CharField(max_length=26, blank=True)
+    # What a person needs to read the line: {order_number, title, units, rule, rate_bp, store}.
+    details = models.JSONField(default=dict)
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
+    reason = models.CharField(max_length=200, blank=True)
+    by = models.CharField(max_length=160)
+    happened_at = models.DateTimeField()
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant_schema", "-happened_at"], name="transfer_by_mall"),
+            models.Index(fields=["voucher_public_id"], name="transfer_by_voucher", condition=~Q(voucher_public_id="")),
+            models.Index(fields=["order_public_id"], name="transfer_by_order", condition=~Q(order_public_id="")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_amount_is_positive"),
+            models.CheckConstraint(condition=~Q(debit=F("credit")), name="transfer_between_two_accounts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_minor} {self.currency}"

@@ -1,0 +1,28 @@
+"""The permission to act in a mall. Lives in `public`; the mall holds its own copy of a visit."""
+
+from django.conf import settings
+from django.db import models
+
+from saas.kernel.ids import public_id
+from tenants.registry.models import Tenant
+
+
+class Visit(models.Model):
+    """A stay of one person of the agency in one mall, with a reason and an end."""
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mall_visits")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="visits")
+    reason = models.CharField(max_length=300)
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=160, blank=True)
+    requests_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("started_at")), name="visit_ends_after_start")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.tenant_id}: {self.reason}"

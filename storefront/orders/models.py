@@ -1,0 +1,81 @@
+"""What shoppers bought."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from saas.kernel.ids import public_id
+from storefront.deals.models import Deal
+
+
+class Order(models.Model):
+    """
+    A purchase by a shopper or a guest. Units are held until `held_until_at`; `number` is what people say on the phone.
+
+    `request_key` is the checkout form's key: a second click finds the order that the first one made.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for payment")
+        PAID = "paid", _("Paid")
+        EXPIRED = "expired", _("Not paid in time")
+        CANCELLED = "cancelled", _("Cancelled")
+        REFUNDED = "refunded", _("Refunded")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    number = models.CharField(max_length=12, unique=True)
+    request_key = models.CharField(max_length=40, unique=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
+    shopper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders")
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = PhoneNumberField(_("phone number"), blank=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(max_length=12, default="en")
+    currency = models.CharField(max_length=3)
+    total_minor = models.PositiveIntegerField()
+    held_until_at = models.DateTimeField()
+    placed_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-placed_at"]
+        indexes = [models.Index(fields=["held_until_at"], name="order_holds", condition=Q(state="pending"))]
+        constraints = [
+            models.CheckConstraint(condition=~Q(email="") | ~Q(phone=""), name="order_can_be_answered"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """
+    Units of one deal, with everything that was promised and agreed frozen as it was (M3): title, rules, commission.
+
+    `offer` is what the deal said: {summary, contents, rules, refund_policy, valid_from_at, valid_until_at, valid_days}.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="order_lines")
+    title = models.CharField(max_length=140)
+    offer = models.JSONField()
+    units = models.PositiveIntegerField()
+    unit_price_minor = models.PositiveIntegerField()
+    total_minor = models.PositiveIntegerField()
+    commission_rate_bp = models.PositiveIntegerField()
+    commission_minimum_minor = models.PositiveIntegerField(default=0)
+    commission_maximum_minor = models.PositiveIntegerField(null=True)
+    commission_rule = models.CharField(max_length=120)
+    commission_rule_id = models.CharField(max_length=26)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(units__gt=0), name="order_line_has_units"),
+            models.CheckConstraint(condition=Q(total_minor=models.F("units") * models.F("unit_price_minor")), name="order_line_adds_up"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} × {self.title}"

@@ -1,0 +1,83 @@
+"""Redeemable units and what happened to them."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from saas.kernel.ids import public_id
+from storefront.deals.models import Deal
+from storefront.orders.models import OrderLine
+from storefront.stores.models import Store
+
+
+class Voucher(models.Model):
+    """
+    One unit (V10). Its code is derived from the platform's secret and `public_id`, so the database holds only the keyed hash
+    by which a typed code is found. `commission_minor` is this unit's part of its line's commission.
+    """
+
+    class State(models.TextChoices):
+        ISSUED = "issued", _("Ready to use")
+        REDEEMED = "redeemed", _("Used")
+        REFUND_PENDING = "refund_pending", _("Refund under way")
+        REFUNDED = "refunded", _("Refunded")
+        VOID = "void", _("Void")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    code_hash = models.CharField(max_length=64, unique=True)
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="vouchers")
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="vouchers")
+    position = models.PositiveIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ISSUED)
+    price_minor = models.PositiveIntegerField()
+    commission_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    issued_at = models.DateTimeField()
+    valid_from_at = models.DateTimeField()
+    valid_until_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["line", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "position"], name="voucher_once_for_each_unit"),
+            models.CheckConstraint(condition=Q(commission_minor__lte=models.F("price_minor")), name="voucher_commission_within_price"),
+            models.CheckConstraint(condition=Q(valid_until_at__gt=models.F("valid_from_at")), name="voucher_validity_is_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line.title} #{self.position}"
+
+    def is_expired(self, *, at: datetime) -> bool:
+        """Tell whether the voucher can no longer be used at `at`; its end is exclusive (X11)."""
+        return at >= self.valid_until_at
+
+
+class Redemption(models.Model):
+    """
+    The act that turned a voucher into service, and its undoing. Never deleted (V12, V14).
+
+    `request_key` is chosen by the caller: the same key gets the same answer (V5).
+    """
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="redemptions")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="redemptions")
+    request_key = models.CharField(max_length=64, unique=True)
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="redemptions")
+    staff_name = models.CharField(max_length=160)
+    redeemed_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=160, blank=True)
+    undo_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-redeemed_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["voucher"], condition=Q(undone_at__isnull=True), name="voucher_redeemed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.voucher_id} {self.redeemed_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,47 @@
+"""How a person comes from the platform into a mall: by a single-use ticket; and the agency's visits. Lives in every mall."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+
+class AgencyVisit(models.Model):
+    """
+    A stay of one person of the agency in this mall: why, from when, until when at the latest. Every request in it is logged.
+
+    `public_id` is the one of the platform's own row, by which both sides speak of the same visit.
+    """
+
+    public_id = models.CharField(max_length=26, unique=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits")
+    person_name = models.CharField(max_length=160)
+    reason = models.CharField(max_length=300)
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.person_name}: {self.reason}"
+
+
+class Ticket(models.Model):
+    """A way in, once, within minutes. Only the hash of the token is stored."""
+
+    class Purpose(models.TextChoices):
+        SIGN_UP = "sign_up", _("After sign-up")
+        AGENCY_VISIT = "agency_visit", _("Agency visit")
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    visit = models.ForeignKey(AgencyVisit, on_delete=models.CASCADE, null=True, related_name="tickets")
+    next_path = models.CharField(max_length=200, default="/manage/")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.person_id}"
