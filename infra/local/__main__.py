@@ -65,7 +65,7 @@ def env(state: State, *, test: bool) -> int:
     return 0
 
 
-def stop(state: State, *, test: bool) -> int:  # noqa: ARG001  one shape for all verbs
+def stop(state: State, *, test: bool) -> int:
     """Stop the servers that ``env`` started."""
     record = Instance(state).running()
     if record is None:
@@ -79,7 +79,7 @@ def stop(state: State, *, test: bool) -> int:  # noqa: ARG001  one shape for all
     return 0 if stopped else 1
 
 
-def status(state: State, *, test: bool) -> int:  # noqa: ARG001  one shape for all verbs
+def status(state: State, *, test: bool) -> int:
     """Say what runs with this state."""
     record = Instance(state).running()
     print(f"{record.verb}, process {record.pid}, since {record.since}" if record else "Nothing is running.")
@@ -91,7 +91,7 @@ def _serve_in_background(state: State, *, test: bool) -> Record:
     root = state.root.parent if test else state.root
     log = state.logs / "servers.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command,
             cwd=PROJECT,
             env=os.environ | {"HUTONG_STATE": str(root)},

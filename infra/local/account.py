@@ -41,7 +41,7 @@ class Account:
                 os.setgid(self.gid)
                 os.setuid(self.uid)
                 os._exit(0 if os.access(folder, os.X_OK) else 1)
-            except BaseException:  # the forked copy must not return into the caller's code
+            except BaseException:  # noqa: BLE001  the forked copy must not return into the caller
                 os._exit(1)
         _, status = os.waitpid(child, 0)
         return os.waitstatus_to_exitcode(status) == 0

