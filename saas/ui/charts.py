@@ -77,11 +77,16 @@ def layout(chart: Chart) -> dict[str, Any]:
         "last_point": points[-1],
         "second": " ".join(f"{x},{y}" for x, y in _points(chart.second, ceiling)),
         "grid": [
-            {"y": round(TOP + (base - TOP) * (1 - part / 4), 1), "text": _short(ceiling / chart.axis_divisor * part / 4)}
+            {
+                "y": round(TOP + (base - TOP) * (1 - part / 4), 1),
+                "text": _short(ceiling / chart.axis_divisor * part / 4),
+            }
             for part in range(5)
         ],
         "ticks": [
-            {"x": points[i][0], "text": label} for i, label in enumerate(chart.labels) if (len(points) - 1 - i) % every == 0
+            {"x": points[i][0], "text": label}
+            for i, label in enumerate(chart.labels)
+            if (len(points) - 1 - i) % every == 0
         ],
         "rows": list(zip(chart.labels, chart.shown, shown_second, strict=True)),
     }

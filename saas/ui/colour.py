@@ -17,7 +17,7 @@ AA_PART = 3.0
 
 PAPER_LIGHT = "#f7f6fa"
 """The mall face's ground in light mode; `--paper` in tokens.css."""
-PAPER_DARK = "#2b2a39"
+PAPER_DARK = "#212130"
 """The lightest ground that text stands on in dark mode; `--raised` in tokens.css."""
 INK = "#1c1b26"
 WHITE = "#ffffff"

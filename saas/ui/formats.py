@@ -39,8 +39,8 @@ def format_money(amount_minor: int, currency: str, *, language: str | None = Non
     locale = babel_locale(language)
     whole = short and amount == amount.to_integral_value()
     if whole:
-        pattern = locale.currency_formats["standard"]
-        text = pattern.apply(amount, locale, currency=currency, currency_digits=False, force_frac=(0, 0))
+        pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
+        text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
     else:
         text = format_currency(amount, currency, locale=locale)
     for long, plain in _PLAIN_YUAN.items():

@@ -80,7 +80,8 @@ def sparkline(values: Sequence[int]) -> str:
     return format_html(
         '<svg class="sparkline" viewBox="0 0 88 32" preserveAspectRatio="none" aria-hidden="true"><polyline points="{}" fill="none" '
         'stroke="currentColor" stroke-width="2" stroke-linejoin="round" stroke-linecap="round" '
-        'vector-effect="non-scaling-stroke"/><circle cx="{}" cy="{}" r="3" fill="currentColor"/></svg>',
+        'vector-effect="non-scaling-stroke"/><path d="M{} {}h.01" stroke="currentColor" stroke-width="7" stroke-linecap="round" '
+        'vector-effect="non-scaling-stroke"/></svg>',
         points,
         x,
         y,
