@@ -17,9 +17,9 @@ import sys
 from infra.local import processes
 from infra.local.errors import LaunchError, Stopping
 from infra.local.instance import Instance, Record
-from infra.local.servers import DEVELOPMENT, TESTING, Servers
+from infra.local.servers import DEVELOPMENT, TESTING, Servers, supervised
 from infra.local.state import PROJECT, State, open_state
-from infra.local.supervisor import last_lines, supervised
+from infra.local.supervisor import last_lines
 
 READY_WITHIN_SECONDS = 150
 
@@ -47,7 +47,7 @@ def serve(state: State, *, test: bool) -> int:
     chosen = {name: os.environ[name] for name in ("HUTONG_PORT",) if name in os.environ}
     servers = Servers(state, chosen, settings=TESTING if test else DEVELOPMENT, durable=not test)
     try:
-        with supervised(state, servers.services()) as supervisor:
+        with supervised(servers) as supervisor:
             instance.publish(variables=servers.variables())
             supervisor.watch()
     except Stopping:

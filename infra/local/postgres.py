@@ -87,8 +87,8 @@ class Postgres:
 
     def service(self) -> Service:
         """Return the service; a port taken by a stranger is changed here, before anybody reads it."""
-        if not processes.working_in(self.data):
-            ports.settle(self.state, "postgres")
+        self._clear_killed_server()
+        ports.settle(self.state, "postgres")
         settings = SETTINGS | ({} if self.durable else NOT_DURABLE)
         settings |= {"port": str(self.port), "unix_socket_directories": str(self.socket_folder)}
         command = [str(self._binary("postgres")), "-D", str(self.data)]

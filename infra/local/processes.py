@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TypedDict
 
 from infra.local.account import Account
 from infra.local.state import State
@@ -175,10 +175,18 @@ def _boot() -> str:
         return ""
 
 
-def as_account(account: Account | None) -> dict[str, object]:
+class Identity(TypedDict):
+    """What `subprocess` is told of who runs a program; all None is ourselves."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+def as_account(account: Account | None) -> Identity:
     if account is None:
-        return {}
-    return {"user": account.uid, "group": account.gid, "extra_groups": []}
+        return Identity(user=None, group=None, extra_groups=None)
+    return Identity(user=account.uid, group=account.gid, extra_groups=[])
 
 
 def _tie_to_parent(number: signal.Signals) -> Callable[[], None] | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from infra.local import ports, roles
 from infra.local.postgres import Postgres
 from infra.local.service import Service
 from infra.local.state import State
+from infra.local.supervisor import Supervisor
 from infra.local.valkey import Valkey
 
 DEVELOPMENT = "saas.project.settings.development"
 TESTING = "saas.project.settings.testing"
+
+SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STRIPE_API_BASE")
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,31 @@ class Servers:
         return Valkey(self.state, durable=self.durable)
 
     def services(self) -> list[Service]:
-        """Return the embedded servers to start, in order."""
+        """
+        Return the embedded servers to start, in order.
+
+        Only for the holder of the state's lock: what a killed instance left is ended, and taken ports are changed.
+        """
         wanted = []
+        if not self.environ.get("STRIPE_API_BASE"):
+            ports.settle(self.state, "sandbox")
         if not self.environ.get("DATABASE_URL"):
             wanted.append(self.postgres.service())
         if not self.environ.get("REDIS_URL"):
             wanted.append(self.valkey.service())
         return wanted
+
+    def described(self) -> str:
+        """Return in words which servers are used."""
+        named = [
+            name
+            for name, variable in (("database", "DATABASE_URL"), ("Redis", "REDIS_URL"))
+            if self.environ.get(variable)
+        ]
+        if not named:
+            return "PostgreSQL and Valkey are ready"
+        own = {"database": "Valkey is ready", "Redis": "PostgreSQL is ready"}
+        return f"Using your {' and '.join(named)}" + (f"; {own[named[0]]}" if len(named) == 1 else "")
 
     def variables(self) -> dict[str, str]:
         """Return the variables that the settings read; those set outside win."""
@@ -59,7 +81,7 @@ class Servers:
         }
         if not self.environ.get("REDIS_URL"):
             own["REDIS_URL"] = self.valkey.url
-        given = {name: value for name in (*own, *OUTSIDE) if (value := self.environ.get(name))}
+        given = {name: value for name in (*own, *SERVERS) if (value := self.environ.get(name))}
         fixed = {name: own[name] for name in ("DJANGO_SETTINGS_MODULE", "HUTONG_STATE", "HUTONG_PORT")}
         return own | given | fixed
 
@@ -78,4 +100,11 @@ class Servers:
         return urls
 
 
-OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STRIPE_API_BASE")
+@contextmanager
+def supervised(servers: Servers) -> Iterator[Supervisor]:
+    """Run the data servers for the duration of the block; only for the holder of the state's lock."""
+    with Supervisor(servers.state) as supervisor:
+        supervisor.clear_leftovers()
+        for service in servers.services():
+            supervisor.start(service)
+        yield supervisor

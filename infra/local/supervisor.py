@@ -12,12 +12,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 from infra.local import processes
 from infra.local.errors import ServiceFailed, Stopping
@@ -54,7 +53,7 @@ class Supervisor:
         self._running: list[_Running] = []
         self._stop_asked: str | None = None
         self._foreground: subprocess.Popen[bytes] | None = None
-        self._handlers: dict[int, object] = {}
+        self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -64,7 +63,7 @@ class Supervisor:
     def __exit__(self, *_error: object) -> None:
         self.stop()
         for number, handler in self._handlers.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  what signal.signal gave, it takes back
+            signal.signal(number, handler)
 
     def clear_leftovers(self) -> None:
         """End what a killed instance of this state left running; only the holder of its lock may."""
@@ -211,13 +210,3 @@ def _end_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
-
-
-@contextmanager
-def supervised(state: State, services: Sequence[Service]) -> Iterator[Supervisor]:
-    """Run these services for the duration of the block."""
-    with Supervisor(state) as supervisor:
-        supervisor.clear_leftovers()
-        for service in services:
-            supervisor.start(service)
-        yield supervisor

@@ -52,6 +52,7 @@ class Valkey:
 
     def service(self) -> Service:
         """Return the service; a port taken by a stranger is changed here, before anybody reads it."""
+        ports.settle(self.state, "valkey")
         binary = get_binary_path()
         package = self.home.reachable(binary.parents[2])
         return Service(

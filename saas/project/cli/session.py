@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from infra.local.instance import Instance, Record, Running
-from infra.local.servers import OUTSIDE, Servers
-from infra.local.supervisor import Supervisor, say, supervised
+from infra.local.servers import SERVERS, Servers, supervised
+from infra.local.supervisor import Supervisor, say
 
 LASTING = ("up", "servers")  # what keeps its servers until it is told to stop, so that others may join
+# django-tenants looks at the database's extensions while the apps are loaded, and Django warns of it every time.
+EXPECTED_WARNING = "ignore:Accessing the database during app initialization:RuntimeWarning"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def session(verb: str, servers: Servers) -> Iterator[Session]:
         return
     take(instance, verb)
     try:
-        with supervised(servers.state, servers.services()) as supervisor:
+        with supervised(servers) as supervisor:
             instance.publish(variables=servers.variables())
             yield Session(supervisor, environment(servers.variables()))
     finally:
@@ -55,7 +57,8 @@ def session(verb: str, servers: Servers) -> Iterator[Session]:
 
 def environment(variables: dict[str, str]) -> dict[str, str]:
     """Return the environment of a child: ours, and on top what leads it to the servers."""
-    return {**os.environ, **variables, "PYTHONUNBUFFERED": "1"}
+    quiet = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), EXPECTED_WARNING]))
+    return {**os.environ, **variables, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": quiet}
 
 
 def take(instance: Instance, verb: str) -> None:
@@ -68,6 +71,7 @@ def take(instance: Instance, verb: str) -> None:
 
 
 def _joined(servers: Servers, record: Record) -> dict[str, str]:
-    """Return the variables of the running instance's servers, for this verb's own settings."""
-    named_outside = {name: value for name in OUTSIDE if (value := servers.environ.get(name))}
-    return {**servers.variables(), **record.variables, **named_outside, "DJANGO_SETTINGS_MODULE": servers.settings}
+    """Return our variables, with the running instance's servers where none is named outside."""
+    theirs = {name: record.variables[name] for name in SERVERS if name in record.variables}
+    named_outside = {name: value for name in SERVERS if (value := servers.environ.get(name))}
+    return servers.variables() | theirs | named_outside
