@@ -1,0 +1,187 @@
+"""Reads of the books. All run on the platform's schema and return plain data."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import TruncDate
+
+from .models import Account, Transfer
+
+Kind = Account.Kind
+
+
+@dataclass(frozen=True)
+class MallBalances:
+    """What the books say of a mall, in minor units of `currency`."""
+
+    currency: str
+    prepaid_minor: int
+    pending_minor: int
+    available_minor: int
+    commission_minor: int
+    owed_minor: int
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A transfer as a person reads it. `amount_minor` > 0; `reverses` tells that it takes an earlier one back."""
+
+    kind: str
+    debit: str
+    credit: str
+    amount_minor: int
+    currency: str
+    tenant_schema: str
+    journal_id: str
+    order: str
+    voucher: str
+    details: dict[str, Any]
+    reason: str
+    by: str
+    happened_at: datetime
+    reverses: bool
+
+
+@dataclass(frozen=True)
+class MallSales:
+    """A mall's sales in a period: paid orders, their sum, the commission earned net of what was taken back."""
+
+    sales_minor: int
+    commission_minor: int
+    orders_count: int
+    last_sale_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AccountBalance:
+    """An account in the trial balance, on its normal side."""
+
+    kind: str
+    tenant_schema: str
+    currency: str
+    balance_minor: int
+
+
+def mall_balances(schema: str, *, currency: str) -> MallBalances:
+    """Return a mall's balances; accounts that were never used count as zero."""
+    rows = Account.objects.filter(tenant_schema=schema, currency=currency).values_list("kind", "balance_minor")
+    found: defaultdict[str, int] = defaultdict(int, rows)
+    return MallBalances(
+        currency=currency,
+        prepaid_minor=found[Kind.SHOPPER_PREPAID],
+        pending_minor=found[Kind.MERCHANT_PENDING],
+        available_minor=found[Kind.MERCHANT_AVAILABLE],
+        commission_minor=found[Kind.COMMISSION],
+        owed_minor=found[Kind.MERCHANT_RECEIVABLE],
+    )
+
+
+@dataclass(frozen=True)
+class LineFilter:
+    """Which transfers: of a mall, an order, a voucher, that touch an account kind, within [since, until)."""
+
+    schema: str = ""
+    order: str = ""
+    voucher: str = ""
+    account: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def _filtered(wanted: LineFilter) -> "QuerySet[Transfer]":
+    rows = Transfer.objects.select_related("debit", "credit")
+    if wanted.schema:
+        rows = rows.filter(tenant_schema=wanted.schema)
+    if wanted.order:
+        rows = rows.filter(order_public_id=wanted.order)
+    if wanted.voucher:
+        rows = rows.filter(voucher_public_id=wanted.voucher)
+    if wanted.account:
+        rows = rows.filter(Q(debit__kind=wanted.account) | Q(credit__kind=wanted.account))
+    if wanted.since:
+        rows = rows.filter(happened_at__gte=wanted.since)
+    if wanted.until:
+        rows = rows.filter(happened_at__lt=wanted.until)
+    return rows
+
+
+def lines(wanted: LineFilter, *, limit: int = 100, offset: int = 0) -> list[LedgerLine]:
+    """Return transfers, newest first."""
+    return [_line(row) for row in _filtered(wanted).order_by("-happened_at", "-pk")[offset : offset + limit]]
+
+
+def lines_count(wanted: LineFilter) -> int:
+    """Return how many transfers match."""
+    return _filtered(wanted).count()
+
+
+def _line(row: Transfer) -> LedgerLine:
+    return LedgerLine(
+        kind=row.kind,
+        debit=row.debit.kind,
+        credit=row.credit.kind,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        tenant_schema=row.tenant_schema,
+        journal_id=row.journal_id,
+        order=row.order_public_id,
+        voucher=row.voucher_public_id,
+        details=row.details,
+        reason=row.reason,
+        by=row.by,
+        happened_at=row.happened_at,
+        reverses=row.reverses_id is not None,
+    )
+
+
+# What counts as commission earned: booked to the account, less what was reversed out of it.
+_COMMISSION = Sum(
+    Case(When(credit__kind=Kind.COMMISSION, then=F("amount_minor")), When(debit__kind=Kind.COMMISSION, then=-F("amount_minor")), default=Value(0))
+)
+_SALES = Sum("amount_minor", filter=Q(kind="order_paid"), default=0)
+
+
+def sales_by_mall(*, since: datetime, until: datetime, schemas: Iterable[str] | None = None) -> dict[str, MallSales]:
+    """Return the sales of malls that had any movement within [since, until), by schema."""
+    rows = Transfer.objects.filter(happened_at__gte=since, happened_at__lt=until)
+    if schemas is not None:
+        rows = rows.filter(tenant_schema__in=list(schemas))
+    summed = rows.values("tenant_schema").annotate(
+        sales=_SALES,
+        commission=_COMMISSION,
+        orders=Count("pk", filter=Q(kind="order_paid")),
+        last=Max("happened_at", filter=Q(kind="order_paid")),
+    )
+    return {row["tenant_schema"]: MallSales(row["sales"], row["commission"], row["orders"], row["last"]) for row in summed}
+
+
+def daily_sales(schema: str, *, since: datetime, until: datetime, zone: ZoneInfo) -> dict[date, int]:
+    """Return the sum of paid orders for each day of the mall's calendar that had any, in minor units."""
+    rows = Transfer.objects.filter(tenant_schema=schema, kind="order_paid", happened_at__gte=since, happened_at__lt=until)
+    summed = rows.annotate(day=TruncDate("happened_at", tzinfo=zone)).values("day").annotate(total=Sum("amount_minor"))
+    return {row["day"]: row["total"] for row in summed}
+
+
+def trial_balance() -> list[AccountBalance]:
+    """Return every account with its balance."""
+    rows = Account.objects.order_by("currency", "kind", "tenant_schema")
+    return [AccountBalance(row.kind, row.tenant_schema, row.currency, row.balance_minor) for row in rows]
+
+
+def balance_differences() -> list[tuple[str, int, int]]:
+    """Return the accounts whose stored balance is not the sum of their transfers: (account, stored, summed). Empty is right."""
+    sums: defaultdict[int, int] = defaultdict(int)
+    for side, sign in (("debit", 1), ("credit", -1)):
+        for pk, total in Transfer.objects.values_list(side).annotate(total=Sum("amount_minor")):
+            sums[pk] += sign * total
+    differences = []
+    for account in Account.objects.all():
+        summed = sums[account.pk] if account.kind in Account.DEBIT_NORMAL else -sums[account.pk]
+        if summed != account.balance_minor:
+            differences.append((str(account), account.balance_minor, summed))
+    return differences
