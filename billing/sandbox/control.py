@@ -1,0 +1,249 @@
+"""
+The control page and the same things as a small API: faults, the test clock, deliveries, and how payments end.
+
+Addresses under /control/ take form fields or JSON and answer JSON; a browser's form is sent back to the page.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from billing.sandbox import cards, checkout, clock, faults, refunds, webhooks
+from billing.sandbox.errors import Json
+from billing.sandbox.store import Store, Transaction, public
+
+control = Blueprint("control", __name__)
+SHOWN = 30
+LISTED = ("checkout.session", "payment_intent", "charge", "refund", "account")
+
+
+def _store() -> Store:
+    store: Store = current_app.config["STORE"]
+    return store
+
+
+def _sent() -> Json:
+    """Return the fields of the request, from a form or from JSON."""
+    if request.is_json:
+        sent = request.get_json()
+        if not isinstance(sent, dict):
+            raise BadRequest("Send a JSON object.")
+        return sent
+    return request.form.to_dict()
+
+
+def _answer(body: Json) -> Response:
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        return redirect("/#" + str(request.form.get("back", "")), 303)
+    return jsonify(body)
+
+
+def _number(sent: Json, name: str, default: float) -> float:
+    try:
+        number = float(sent.get(name) or default)
+    except (TypeError, ValueError):
+        raise BadRequest(f"'{name}' must be a number.") from None
+    if not abs(number) < 10**9:
+        raise BadRequest(f"'{name}' is too large.")
+    return number
+
+
+def state(tx: Transaction, store: Store) -> Json:
+    """Return everything that the control page shows: the newest of each thing."""
+    newest: Json = {}
+    for kind in LISTED:
+        rows = tx.rows("SELECT body FROM objects WHERE kind = ? ORDER BY seq DESC LIMIT ?", kind, SHOWN)
+        newest[kind] = [public(json.loads(row["body"])) for row in rows]
+    events = tx.rows("SELECT body FROM objects WHERE kind = 'event' ORDER BY seq DESC LIMIT ?", SHOWN)
+    endpoints = tx.rows("SELECT body FROM objects WHERE kind = 'webhook_endpoint' ORDER BY seq")
+    deliveries = tx.rows("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", SHOWN)
+    counts = tx.rows("SELECT state, count(*) AS many FROM deliveries GROUP BY state")
+    return {
+        "now": int(store.now()),
+        "clock_offset": clock.offset(tx),
+        "faults": faults.current(tx),
+        "newest": newest,
+        "events": [json.loads(row["body"]) for row in events],
+        "endpoints": [public(json.loads(row["body"])) for row in endpoints],
+        "deliveries": [dict(row) for row in deliveries],
+        "delivery_counts": {row["state"]: row["many"] for row in counts},
+        "requests": [dict(row) for row in tx.rows("SELECT * FROM requests ORDER BY rowid DESC LIMIT ?", SHOWN)],
+        "jobs": [dict(row) for row in tx.rows("SELECT * FROM jobs ORDER BY due_at LIMIT ?", SHOWN)],
+    }
+
+
+@control.get("/")
+def show() -> str:
+    """The control page."""
+    with _store().transaction() as tx:
+        seen = state(tx, _store())
+    names = {event["id"]: event["type"] for event in seen["events"]}
+    return render_template("control.html", **seen, names=names, kinds=faults, test_cards=cards.TEST_CARDS)
+
+
+@control.get("/healthz")
+def healthy() -> Response:
+    """Say that the sandbox serves and its store can be read."""
+    return jsonify({"ok": True, "now": int(_store().now())})
+
+
+@control.get("/control/state")
+def show_state() -> Response:
+    """Return what the control page shows, as JSON."""
+    with _store().transaction() as tx:
+        return jsonify(state(tx, _store()))
+
+
+@control.get("/control/faults")
+def show_faults() -> Response:
+    """Return the faults that are on and the kinds that there are."""
+    with _store().transaction() as tx:
+        return jsonify({"faults": faults.current(tx), "kinds": faults.KINDS})
+
+
+@control.post("/control/faults")
+def add_fault() -> Response:
+    """
+    Switch a fault on: `kind`, and optionally `times` (0: until it is switched off), `method`, `path` (a prefix), `seconds`.
+
+    Without `times`, faults of requests strike once and faults of deliveries stay on.
+    """
+    sent = _sent()
+    kind = str(sent.get("kind", ""))
+    times = int(_number(sent, "times", 0 if kind in faults.DELIVERY else 1))
+    if str(sent.get("times", "")) == "0":
+        times = 0
+    fault = faults.Fault(
+        kind,
+        times=max(times, 0) or None,
+        method=str(sent.get("method") or "*"),
+        path=str(sent.get("path") or "/v1/"),
+        seconds=_number(sent, "seconds", faults.HANG_SECONDS),
+    )
+    with _store().transaction() as tx:
+        try:
+            faults.switch_on(tx, fault)
+        except ValueError as error:
+            raise BadRequest(str(error)) from None
+        return _answer({"faults": faults.current(tx)})
+
+
+@control.post("/control/faults/clear")
+def clear_faults() -> Response:
+    """Switch faults off: those of `kind`, or all. Requests that hang are let go."""
+    with _store().transaction() as tx:
+        removed = faults.switch_off(tx, _sent().get("kind") or None)
+        left = faults.current(tx)
+    current_app.config["HANGING"].release()
+    return _answer({"removed": removed, "faults": left})
+
+
+@control.post("/control/clock")
+def move_clock() -> Response:
+    """Move the test clock `advance` seconds ahead, or put it at real time plus `offset`; what falls due has then run."""
+    sent = _sent()
+    if sent.get("offset") not in (None, ""):
+        clock.set_offset(_store(), _number(sent, "offset", 0))
+    else:
+        clock.advance(_store(), max(0.0, _number(sent, "advance", 0)))
+    return _answer({"now": int(_store().now())})
+
+
+@control.post("/control/events/<event>/resend")
+def resend(event: str) -> Response:
+    """Deliver an event again, once, to every endpoint that wants it."""
+    with _store().transaction() as tx:
+        try:
+            many = webhooks.resend(tx, event)
+        except LookupError:
+            raise NotFound("No such event.") from None
+    return _answer({"queued": many})
+
+
+@control.get("/control/deliveries")
+def show_deliveries() -> Response:
+    """Return deliveries, newest first; of one `event` if it is named."""
+    event = request.args.get("event")
+    with _store().transaction() as tx:
+        rows = tx.rows(
+            "SELECT * FROM deliveries WHERE ? IS NULL OR event = ? ORDER BY id DESC LIMIT 1000", event, event
+        )
+        return jsonify({"deliveries": [dict(row) for row in rows]})
+
+
+@control.post("/control/deliveries/retry")
+def retry_deliveries() -> Response:
+    """Make every pending, failed or dropped delivery due now."""
+    with _store().transaction() as tx:
+        many = tx.run("UPDATE deliveries SET state = 'pending', due_at = 0 WHERE state <> 'delivered'")
+    return _answer({"queued": many})
+
+
+@control.post("/control/sessions/<session_id>/pay")
+def pay_session(session_id: str) -> Response:
+    """Pay an open session without its page: `card` (a test card, 4242… if not given), `email`; answers the session."""
+    sent = _sent()
+    try:
+        card = cards.of(str(sent.get("card") or cards.TEST_CARDS[0].number), now=int(_store().now()))
+    except cards.CardErrors as wrong:
+        raise BadRequest(str(wrong)) from None
+    with _store().transaction() as tx:
+        session = _owned(tx, "checkout.session", session_id)
+        if session["status"] == "open":
+            email = str(sent.get("email") or session["customer_email"] or "shopper@example.com")
+            checkout.pay_by_card(
+                tx, session, card, email=email, name="Test Shopper", url=current_app.config["PUBLIC_URL"]
+            )
+    return _answer(public(session))
+
+
+@control.post("/control/payments/<intent_id>/settle")
+def settle_payment(intent_id: str) -> Response:
+    """End a processing payment now: `outcome` is `succeeded` or `failed`."""
+    with _store().transaction() as tx:
+        _owned(tx, "payment_intent", intent_id)
+        checkout.end_alipay(tx, intent_id, {"failed": _outcome() == "failed"})
+        return _answer(public(tx.need("payment_intent", intent_id)))
+
+
+@control.post("/control/refunds/<refund_id>/settle")
+def settle_refund(refund_id: str) -> Response:
+    """End a refund now: `outcome` is `succeeded` or `failed`; one that succeeded can still fail."""
+    with _store().transaction() as tx:
+        _owned(tx, "refund", refund_id)
+        refunds.settle(tx, refund_id, {"failed": _outcome() == "failed"})
+        return _answer(public(tx.need("refund", refund_id)))
+
+
+@control.post("/control/reset")
+def reset() -> Response:
+    """Forget everything but the webhook endpoints."""
+    _store().empty()
+    current_app.config["HANGING"].release()
+    return _answer({"ok": True})
+
+
+def _outcome() -> str:
+    outcome = _sent().get("outcome")
+    if outcome not in ("succeeded", "failed"):
+        raise BadRequest("'outcome' must be 'succeeded' or 'failed'.")
+    return str(outcome)
+
+
+def _owned(tx: Transaction, kind: str, object_id: str) -> Json:
+    """Return an object whoever owns it; the transaction then acts for its owner."""
+    tx.account = tx.owner_of(object_id) or ""
+    found = tx.get(kind, object_id)
+    if found is None:
+        raise NotFound(f"No such {kind}.")
+    return found
+
+
+@control.app_template_filter("clock")
+def clock_filter(at: Any) -> str:
+    """Show an instant as time of day, with the date when it is not the same day."""
+    return datetime.fromtimestamp(float(at), UTC).astimezone().strftime("%d %b %H:%M:%S")
