@@ -55,10 +55,11 @@ def task(name: str, **options: Any) -> Callable[[Callable[..., Any]], celery.Tas
     return celery.shared_task(name=name, ignore_result=True, **options)
 
 
-def known_tasks() -> set[str]:
+@cache
+def known_tasks() -> frozenset[str]:
     """Return the names of all declared tasks, importing every app's `tasks` module first."""
     autodiscover_modules("tasks")
-    return set(_names)
+    return frozenset(_names)
 
 
 def enqueue(name: str, /, *, schema: str = "", delay_s: float = 0, **kwargs: Any) -> None:
@@ -72,8 +73,13 @@ def enqueue(name: str, /, *, schema: str = "", delay_s: float = 0, **kwargs: Any
 
 
 def send(name: str, headers: dict[str, str], delay_s: float, kwargs: dict[str, Any]) -> None:
-    """Hand the message to the broker now."""
-    celery.current_app.send_task(name, kwargs=kwargs, headers=headers, countdown=delay_s or None)
+    """
+    Hand the message to the broker now.
+
+    :raises celery.exceptions.NotRegistered: no `tasks.py` declares the name
+    """
+    known_tasks()
+    celery.current_app.tasks[name].apply_async(kwargs=kwargs, headers=headers, countdown=delay_s or None)
 
 
 @signals.task_prerun.connect

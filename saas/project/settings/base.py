@@ -114,6 +114,8 @@ TENANT_MODEL = "registry.Tenant"
 TENANT_DOMAIN_MODEL = "registry.Domain"
 PUBLIC_SCHEMA_NAME = "public"
 PG_EXTRA_SEARCH_PATHS = ["extensions"]
+# That check asks the database while the apps load; schema names of malls are generated and cannot be "extensions".
+SKIP_PG_EXTRA_VALIDATION = True
 PUBLIC_SCHEMA_URLCONF = "saas.project.urls_platform"
 ROOT_URLCONF = "saas.project.urls_mall"
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]

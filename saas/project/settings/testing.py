@@ -4,10 +4,17 @@ from .development import *  # noqa: F403
 from .development import DATABASES, STATE_DIR, env
 
 _worker = env.str("PYTEST_XDIST_WORKER", "main")
-DATABASES["default"]["NAME"] = env.str("HUTONG_TEST_DATABASE", f"{DATABASES['default']['NAME']}_{_worker}")
+# The database named by DATABASE_URL is the prepared one that each process clones; see tests/database.py.
+BASE_DATABASE = DATABASES["default"]["NAME"]
+if not env.bool("HUTONG_TEST_ON_BASE", False):
+    DATABASES["default"]["NAME"] = f"{BASE_DATABASE}_{_worker}"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 MEDIA_ROOT = str(STATE_DIR / "test" / f"media-{_worker}")
 MAIL_DIRECTORY = STATE_DIR / "test" / f"messages-{_worker}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 for _alias in CACHES.values():  # noqa: F405
     _alias["KEY_PREFIX"] += f"-{_worker}"
+# Tests run inside a transaction that never commits: a task runs in the process when the test lets commit hooks run.
+# Tests of the worker itself start a real one.
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
