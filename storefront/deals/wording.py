@@ -1,0 +1,121 @@
+"""What a deal's data says in words: badges and rule rows (X1). Nothing here is typed by a merchant except further rules."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from . import validity
+from .models import Deal
+
+FEW_UNITS = 10
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A short mark of what matters before the tap; `kind` is a kind of ui/badge.html or empty."""
+
+    text: str
+    icon: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A labelled rule for ui/rules.html; `kind` is "warning" or empty."""
+
+    label: str
+    text: str
+    icon: str = ""
+    kind: str = ""
+
+
+def validity_of(deal: Deal) -> validity.Rule:
+    """Return the deal's validity rule."""
+    return validity.Rule(from_at=deal.valid_from_at, until_at=deal.valid_until_at, days=deal.valid_days)
+
+
+def refund_badge(policy: str) -> Badge:
+    """Say the refund policy in three words."""
+    if policy == Deal.RefundPolicy.FINAL:
+        return Badge(_("Final sale"), "circle-x", "warning")
+    if policy == Deal.RefundPolicy.UNTIL_EXPIRY:
+        return Badge(_("Refundable until expiry"), "undo-2")
+    return Badge(_("Refundable any time"), "undo-2", "success")
+
+
+def refund_words(policy: str) -> str:
+    """Say what comes back and when."""
+    if policy == Deal.RefundPolicy.FINAL:
+        return _("Not refundable. What you do not use is not paid back.")
+    if policy == Deal.RefundPolicy.UNTIL_EXPIRY:
+        return _("An unused voucher is refunded in full when you ask before it expires.")
+    return _("An unused voucher is refunded in full whenever you ask, and by itself when it expires.")
+
+
+def badges(deal: Deal, *, zone: str) -> tuple[Badge, ...]:
+    """Return the deal's marks in a fixed order: refund, validity, booking, limit."""
+    marks = [refund_badge(deal.refund_policy), Badge(validity.words(validity_of(deal), zone=zone), "calendar-days")]
+    if deal.needs_booking:
+        marks.append(Badge(_("Booking needed"), "phone"))
+    if deal.units_per_person:
+        marks.append(Badge(limit_words(deal.units_per_person), "user"))
+    return tuple(marks)
+
+
+def limit_words(units: int) -> str:
+    """Say the limit for each person."""
+    return ngettext("%(count)d for each person", "At most %(count)d for each person", units) % {"count": units}
+
+
+def rule_rows(deal: Deal, *, zone: str) -> tuple[RuleRow, ...]:
+    """Return all rules as labelled rows: those that the data says first, then the merchant's own."""
+    final = deal.refund_policy == Deal.RefundPolicy.FINAL
+    rows = [
+        RuleRow(_("Valid"), validity.words(validity_of(deal), zone=zone), "calendar-days"),
+        RuleRow(_("Refund"), refund_words(deal.refund_policy), "undo-2", "warning" if final else ""),
+    ]
+    if deal.needs_booking:
+        rows.append(RuleRow(_("Booking"), _("Book with the store before you come."), "phone"))
+    if deal.units_per_person:
+        rows.append(RuleRow(_("Limit"), limit_words(deal.units_per_person), "user"))
+    rows.append(RuleRow(_("Vouchers"), _("One voucher for each unit. Use them one by one or together."), "ticket"))
+    return (*rows, *(RuleRow(str(rule["label"]), str(rule["text"])) for rule in deal.rules))
+
+
+def place_words(names: list[str]) -> str:
+    """Name the store, or say how many there are."""
+    if len(names) <= 1:
+        return names[0] if names else ""
+    return ngettext("%(count)d store", "%(count)d stores", len(names)) % {"count": len(names)}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """The one fact on a card; `kind` is "urgent" or empty."""
+
+    text: str = ""
+    icon: str = ""
+    kind: str = ""
+
+
+def fact(deal: Deal, *, at: datetime, zone: str) -> Fact:
+    """Return the one fact that matters most: few left, ends soon, not started, booking, how many were sold."""
+    if 0 < deal.units_left <= FEW_UNITS:
+        return Fact(ngettext("Only %(count)d left", "Only %(count)d left", deal.units_left) % {"count": deal.units_left}, "ticket", "urgent")
+    if deal.sale_ends_at and timedelta() < deal.sale_ends_at - at <= timedelta(days=2):
+        return Fact(_("Ends %(when)s") % {"when": _moment(deal.sale_ends_at, zone)}, "clock", "urgent")
+    if deal.sale_starts_at > at:
+        return Fact(_("From %(when)s") % {"when": _moment(deal.sale_starts_at, zone)}, "clock")
+    if deal.needs_booking:
+        return Fact(_("Booking needed"), "phone")
+    if deal.units_sold >= FEW_UNITS:
+        return Fact(ngettext("%(count)d sold", "%(count)d sold", deal.units_sold) % {"count": deal.units_sold}, "users")
+    return Fact()
+
+
+def _moment(at: datetime, zone: str) -> str:
+    return formats.date_format(at.astimezone(ZoneInfo(zone)), "SHORT_DATETIME_FORMAT")
