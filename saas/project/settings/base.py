@@ -322,6 +322,12 @@ STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", [])
 # Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
 CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
 
+# --- Vouchers ---------------------------------------------------------------------------------------------------------
+# Minutes in which a redemption can be undone. The merchant's money is pending for as long.
+VOUCHER_UNDO_MINUTES = env.int("HUTONG_VOUCHER_UNDO_MINUTES", 60)
+# Values that SECRET_KEY had while vouchers that still stand were issued, newest first: their codes are derived from it.
+VOUCHER_KEY_FALLBACKS = env.list("HUTONG_VOUCHER_KEY_FALLBACKS", [])
+
 # --- Mail and text messages -------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("HUTONG_FROM_EMAIL", "Hutong <no-reply@localhost>")
 MAIL_DIRECTORY = Path(env.str("HUTONG_MESSAGES_DIR", str(STATE_DIR / "messages")))
