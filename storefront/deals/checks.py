@@ -1,0 +1,159 @@
+"""What is wrong with a deal as a merchant wrote it, and what is missing before it can be sold."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from saas.kernel.money import MAXIMUM_MINOR
+from saas.ui.formats import format_money
+
+from .models import Deal
+
+MAXIMUM_UNITS = 1_000_000
+MAXIMUM_VALID_DAYS = 3_650
+MAXIMUM_ROWS = 40
+# The smallest charge that Stripe takes, in minor units; a currency that is not named has the smallest unit of money.
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+_MINIMUM_MINOR = {
+    **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "inr", "nzd", "sgd"), 50),
+    **{"aed": 200, "bgn": 100, "cny": 400, "czk": 1500, "dkk": 250, "gbp": 30, "hkd": 400, "huf": 17500, "jpy": 50},
+    **{"mxn": 1000, "myr": 200, "nok": 300, "pln": 200, "ron": 200, "sek": 300, "thb": 1000},
+}
+
+
+@dataclass(frozen=True)
+class DealDraft:
+    """
+    A deal as a merchant writes it; amounts in minor units of the mall's currency, windows with exclusive ends.
+
+    Exactly one of `valid_until_at` and `valid_days` is set. `contents` is a list of {name, quantity, value_minor}, `rules` of
+    {label, text}. `category`, `picture` and `store_ids` are primary keys.
+    """
+
+    title: str
+    price_minor: int
+    units_total: int
+    sale_starts_at: datetime
+    sale_ends_at: datetime | None = None
+    summary: str = ""
+    slug: str = ""
+    was_price_minor: int | None = None
+    units_per_person: int | None = None
+    valid_from_at: datetime | None = None
+    valid_until_at: datetime | None = None
+    valid_days: int | None = None
+    refund_policy: str = Deal.RefundPolicy.ANY_TIME
+    needs_booking: bool = False
+    contents: list[dict[str, Any]] = field(default_factory=list)
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    category_id: int | None = None
+    picture_id: int | None = None
+    store_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, in words for the merchant, with the draft's field that it is about."""
+
+    field: str
+    text: str
+
+
+def minimum_price_minor(currency: str) -> int:
+    """Return the smallest price that can be charged in the currency."""
+    return _MINIMUM_MINOR.get(currency.lower(), 1)
+
+
+def problems_of(draft: DealDraft, *, currency: str) -> tuple[Problem, ...]:
+    """Return what is wrong with a draft by itself, in the order of the form."""
+    return (*_of_words(draft), *_of_price(draft, currency), *_of_units(draft), *_of_windows(draft), *_of_rows(draft))
+
+
+def _of_words(draft: DealDraft) -> list[Problem]:
+    found = []
+    if not any(letter.isalnum() for letter in draft.title):
+        found.append(Problem("title", _("Give the deal a title with words.")))
+    if len(draft.title) > 140:
+        found.append(Problem("title", _("A title has at most 140 characters.")))
+    if len(draft.summary) > 200:
+        found.append(Problem("summary", _("The sentence has at most 200 characters.")))
+    return found
+
+
+def _of_price(draft: DealDraft, currency: str) -> list[Problem]:
+    least = minimum_price_minor(currency)
+    if draft.price_minor <= 0:
+        return [Problem("price_minor", _("The price must be more than zero."))]
+    if draft.price_minor < least:
+        return [Problem("price_minor", _("The smallest amount that can be paid by card is %(least)s.") % {"least": format_money(least, currency)})]
+    if draft.price_minor > MAXIMUM_MINOR:
+        return [Problem("price_minor", _("The largest price is %(most)s.") % {"most": format_money(MAXIMUM_MINOR, currency)})]
+    if draft.was_price_minor is not None and not draft.price_minor < draft.was_price_minor <= MAXIMUM_MINOR:
+        return [Problem("was_price_minor", _("The price before must be higher than the price; leave it empty if there was none."))]
+    return []
+
+
+def _of_units(draft: DealDraft) -> list[Problem]:
+    found = []
+    if not 0 < draft.units_total <= MAXIMUM_UNITS:
+        found.append(Problem("units_total", _("Offer between 1 and %(most)d units.") % {"most": MAXIMUM_UNITS}))
+    if draft.units_per_person is not None and not 0 < draft.units_per_person <= draft.units_total:
+        found.append(Problem("units_per_person", _("The limit for each person is between 1 and the units for sale.")))
+    return found
+
+
+def _of_windows(draft: DealDraft) -> list[Problem]:
+    found = []
+    if draft.sale_ends_at is not None and draft.sale_ends_at <= draft.sale_starts_at:
+        found.append(Problem("sale_ends_at", _("The sale must end after it starts.")))
+    if (draft.valid_until_at is None) == (draft.valid_days is None):
+        found.append(Problem("valid_days", _("Say until when vouchers are valid: a date, or a number of days after the purchase.")))
+    elif draft.valid_days is not None and not 0 < draft.valid_days <= MAXIMUM_VALID_DAYS:
+        found.append(Problem("valid_days", _("Vouchers are valid for 1 to %(most)d days.") % {"most": MAXIMUM_VALID_DAYS}))
+    elif draft.valid_until_at is not None:
+        if draft.valid_until_at <= (draft.valid_from_at or draft.sale_starts_at):
+            found.append(Problem("valid_until_at", _("Vouchers must be valid until after they are valid from.")))
+        elif draft.sale_ends_at is None or draft.sale_ends_at > draft.valid_until_at:
+            found.append(Problem("sale_ends_at", _("Stop the sale before the vouchers expire.")))
+    elif draft.valid_from_at is not None:
+        found.append(Problem("valid_from_at", _("A first day of validity goes with a last date, not with a number of days.")))
+    return found
+
+
+def _of_rows(draft: DealDraft) -> list[Problem]:
+    found = []
+    if len(draft.contents) > MAXIMUM_ROWS or any(not _is_content(row) for row in draft.contents):
+        found.append(Problem("contents", _("Each row of what one gets has a name, a quantity of at least 1, and a value or none.")))
+    if len(draft.rules) > MAXIMUM_ROWS or any(not (str(row.get("label", "")).strip() and str(row.get("text", "")).strip()) for row in draft.rules):
+        found.append(Problem("rules", _("Each rule has a label and a text.")))
+    if draft.refund_policy not in Deal.RefundPolicy.values:
+        found.append(Problem("refund_policy", _("Choose what happens to unused vouchers.")))
+    return found
+
+
+def _is_content(row: dict[str, Any]) -> bool:
+    quantity, value_minor = row.get("quantity", 1), row.get("value_minor")
+    return (
+        bool(str(row.get("name", "")).strip())
+        and isinstance(quantity, int)
+        and 0 < quantity <= 1000
+        and (value_minor is None or (isinstance(value_minor, int) and 0 <= value_minor <= MAXIMUM_MINOR))
+    )
+
+
+def missing_for_sale(deal: Deal, *, at: datetime) -> tuple[Problem, ...]:
+    """Return what must be mended before the deal can be published at `at`; empty when it is ready."""
+    found = []
+    if not any(store.is_serving for store in deal.stores.all()):
+        found.append(Problem("stores", _("Choose at least one store that serves people.")))
+    if deal.price_minor < minimum_price_minor(deal.currency):
+        found.append(Problem("price_minor", _("The price is below what can be paid by card.")))
+    if deal.sale_ends_at is not None and deal.sale_ends_at <= at:
+        found.append(Problem("sale_ends_at", _("The sale's end has passed. Choose a later one.")))
+    if deal.valid_until_at is not None and deal.valid_until_at <= at:
+        found.append(Problem("valid_until_at", _("The vouchers' last day has passed. Choose a later one.")))
+    if deal.units_left <= 0:
+        found.append(Problem("units_total", _("All units are sold. Offer more.")))
+    return tuple(found)

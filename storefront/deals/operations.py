@@ -1,0 +1,153 @@
+"""Writes of deals. Units are held and sold by checkout, under the same lock."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import random_id
+from saas.kernel.locking import locked_one
+from storefront.stores.models import Store
+from tenants.isolation import current
+
+from . import checks
+from .checks import DealDraft, Problem
+from .models import Deal
+
+_PLAIN_FIELDS = (
+    "title summary price_minor was_price_minor units_total units_per_person sale_starts_at sale_ends_at valid_from_at valid_until_at "
+    "valid_days refund_policy needs_booking contents rules category_id picture_id"
+).split()
+
+
+class DealRefused(DomainError):
+    """The deal cannot be as it was written. `problems` says what is wrong, field by field."""
+
+    code = "deal_refused"
+    message = _("Please correct the deal.")
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problem.text for problem in problems), problems=problems)
+
+
+class DealNotReady(DealRefused):
+    """The deal cannot be published yet. `problems` says what is missing."""
+
+    code = "deal_not_ready"
+
+
+class DealHasEnded(DomainError):
+    """An ended deal stays as it was sold."""
+
+    code = "deal_has_ended"
+    message = _("This deal has ended. Make a new one from it instead.")
+
+
+@transaction.atomic
+def create(*, draft: DealDraft, by: Actor, now: datetime) -> Deal:
+    """
+    Write a new deal as a draft, in the mall's currency.
+
+    Locks: nothing.
+
+    :raises DealRefused: see `checks.problems_of`; a store that does not exist
+    """
+    currency = current.mall().currency
+    stores = _checked(draft, currency=currency)
+    fields = {name: getattr(draft, name) for name in _PLAIN_FIELDS}
+    deal = Deal.objects.create(slug=_free_slug(draft), currency=currency, created_at=now, **fields)
+    deal.stores.set(stores)
+    audit.record(action="deal.created", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)
+    return deal
+
+
+@transaction.atomic
+def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -> Deal:
+    """
+    Change a deal. What was sold keeps the terms that it was sold with; the slug stays, because links point at it.
+
+    Locks: Deal.
+
+    :raises DealHasEnded: it is over
+    :raises DealRefused: see `checks.problems_of`; fewer units than are held and sold; published, and something needed is gone
+    """
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    if deal.state == Deal.State.ENDED:
+        raise DealHasEnded
+    stores = _checked(draft, currency=deal.currency)
+    taken = deal.units_held + deal.units_sold
+    if draft.units_total < taken:
+        raise DealRefused((Problem("units_total", _("%(count)d units are sold or being paid for.") % {"count": taken}),))
+    before = {name: getattr(deal, name) for name in _PLAIN_FIELDS}
+    for name in _PLAIN_FIELDS:
+        setattr(deal, name, getattr(draft, name))
+    deal.save(update_fields=_PLAIN_FIELDS)
+    deal.stores.set(stores)
+    if deal.state == Deal.State.PUBLISHED and (problems := _lost(deal, at=now)):
+        raise DealRefused(problems)
+    changed = [name for name in _PLAIN_FIELDS if before[name] != getattr(draft, name)]
+    audit.record(action="deal.changed", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now, fields=changed)
+    return deal
+
+
+@transaction.atomic
+def publish(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
+    """
+    Put a draft on sale, from its sale window's start. Repeated it changes nothing.
+
+    Locks: Deal.
+
+    :raises DealHasEnded: it is over
+    :raises DealNotReady: something is missing, see `checks.missing_for_sale`
+    """
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    if deal.state == Deal.State.ENDED:
+        raise DealHasEnded
+    if deal.state == Deal.State.PUBLISHED:
+        return deal
+    if problems := checks.missing_for_sale(deal, at=now):
+        raise DealNotReady(problems)
+    deal.state, deal.published_at = Deal.State.PUBLISHED, now
+    deal.save(update_fields=["state", "published_at"])
+    audit.record(action="deal.published", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)
+    return deal
+
+
+@transaction.atomic
+def end(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
+    """
+    Take a deal off sale for good. Vouchers that were sold stay valid. Repeated it changes nothing.
+
+    Locks: Deal.
+    """
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    if deal.state != Deal.State.ENDED:
+        deal.state = Deal.State.ENDED
+        deal.save(update_fields=["state"])
+        audit.record(action="deal.ended", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)
+    return deal
+
+
+def _checked(draft: DealDraft, *, currency: str) -> list[Store]:
+    problems = checks.problems_of(draft, currency=currency)
+    stores = list(Store.objects.filter(pk__in=draft.store_ids))
+    if len(stores) != len(set(draft.store_ids)):
+        problems += (Problem("stores", str(_("One of the stores does not exist any more."))),)
+    if problems:
+        raise DealRefused(problems)
+    return stores
+
+
+def _lost(deal: Deal, *, at: datetime) -> tuple[Problem, ...]:
+    """Return what a deal on sale may not lose by a change. Selling out and the window's end are no mistakes."""
+    return tuple(one for one in checks.missing_for_sale(deal, at=at) if one.field in ("stores", "price_minor"))
+
+
+def _free_slug(draft: DealDraft) -> str:
+    wanted = slugify(draft.slug or draft.title)[:100].strip("-") or f"deal-{random_id(6)}"
+    return wanted if not Deal.objects.filter(slug=wanted).exists() else f"{wanted}-{random_id(6)}"

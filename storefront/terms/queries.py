@@ -1,0 +1,61 @@
+"""Which commission applies."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db.models import Case, IntegerField, Q, Value, When
+
+from saas.kernel.errors import DomainError
+
+from .models import CommissionTerm
+
+Scope = CommissionTerm.Scope
+# The most specific first (M4).
+ORDER = (Scope.DEAL, Scope.CATEGORY, Scope.DEAL_KIND, Scope.MALL)
+
+
+class NoTerms(DomainError):
+    """No commission rule covers this deal now. Nothing can be sold without one."""
+
+    code = "no_terms"
+
+
+class Sold(Protocol):
+    """What terms need to know of a deal."""
+
+    public_id: str
+    kind: str
+    category: Any
+
+
+def winning_term(*, deal: Sold, at: datetime) -> CommissionTerm:
+    """
+    Return the rule that applies to a deal at `at`: the most specific scope, and in it the rule that started last.
+
+    :raises NoTerms: no rule covers the deal
+    """
+    running = Q(starts_at__lte=at) & (Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+    rank = Case(*(When(scope=scope, then=Value(place)) for place, scope in enumerate(ORDER)), output_field=IntegerField())
+    found = CommissionTerm.objects.filter(running, _covers(deal)).annotate(rank=rank).order_by("rank", "-starts_at").first()
+    if found is None:
+        raise NoTerms(deal=deal.public_id)
+    return found
+
+
+def _covers(deal: Sold) -> Q:
+    covers = Q(scope=Scope.DEAL, scope_id=deal.public_id) | Q(scope=Scope.DEAL_KIND, scope_id=deal.kind) | Q(scope=Scope.MALL)
+    if deal.category is not None:
+        covers |= Q(scope=Scope.CATEGORY, scope_id=deal.category.slug)
+    return covers
+
+
+def explanation(term: CommissionTerm) -> str:
+    """Say which rule won and why, to be frozen on the order line: "Introductory: the whole mall, 3 %" (M4)."""
+    where = term.get_scope_display() if term.scope == Scope.MALL else f"{term.get_scope_display()} {term.scope_id}"
+    return f"{term.name[:50]}: {where[:50]}, {term.rate_bp / 100:g} %"
+
+
+def schedule(*, at: datetime) -> list[CommissionTerm]:
+    """Return the rules that run at `at` or start later, by scope and start, for the merchant's money page."""
+    rows = CommissionTerm.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+    return sorted(rows, key=lambda term: (ORDER.index(Scope(term.scope)), term.scope_id, term.starts_at))
