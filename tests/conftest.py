@@ -15,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from infra.local.roles import create_database, drop_database
 from tests import database
+from tests.stripe_sandbox import StripeSandbox
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -160,3 +161,23 @@ def run_tasks(django_capture_on_commit_callbacks: Callable[..., AbstractContextM
         return django_capture_on_commit_callbacks(execute=True)
 
     return context
+
+
+@pytest.fixture(scope="session")
+def _running_stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeSandbox]:
+    running = StripeSandbox(tmp_path_factory.mktemp("stripe") / "sandbox.sqlite3")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def stripe(_running_stripe: StripeSandbox, settings: Any) -> Iterator[StripeSandbox]:
+    """The Stripe sandbox, emptied; the gateway speaks to it. Events arrive when the test delivers them."""
+    from billing.gateway import client
+
+    _running_stripe.control("reset")
+    settings.STRIPE_API_BASE = _running_stripe.url
+    client._client.cache_clear()
+    yield _running_stripe
+    client._client.cache_clear()

@@ -1,5 +1,5 @@
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -7,4 +7,4 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz)]
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz), path("stripe/", include("billing.gateway.urls"))]
