@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from saas.ui.formats import saving_percent
 from storefront.stores.queries import StoreView, store_views
-from tenants.isolation import current
 
 from . import wording
 from .models import Deal
@@ -104,7 +103,6 @@ def deal_view(slug: str, at: datetime) -> DealView | None:
 
 def view_of(deal: Deal, *, at: datetime) -> DealView:
     """Shape a deal that is at hand, drafts too, as for a preview."""
-    zone = current.mall().time_zone
     card = _card(deal, at=at)
     return DealView(
         card=card,
@@ -114,8 +112,8 @@ def view_of(deal: Deal, *, at: datetime) -> DealView:
         units_sold=deal.units_sold,
         units_per_person=deal.units_per_person,
         units_to_choose=_choice(deal, at=at),
-        badges=wording.badges(deal, zone=zone),
-        rules=wording.rule_rows(deal, zone=zone),
+        badges=wording.badges(deal),
+        rules=wording.rule_rows(deal),
         refund_words=wording.refund_words(deal.refund_policy),
         contents=tuple(Content(str(one["name"]), int(one.get("quantity") or 1), one.get("value_minor")) for one in deal.contents),
         stores=store_views((store for store in deal.stores.all() if store.is_serving), at=at),
@@ -142,7 +140,6 @@ def _choice(deal: Deal, *, at: datetime) -> tuple[int, ...]:
 
 
 def _card(deal: Deal, *, at: datetime) -> DealCard:
-    zone = current.mall().time_zone
     state = sale_state(deal, at=at)
     return DealCard(
         public_id=deal.public_id,
@@ -157,7 +154,7 @@ def _card(deal: Deal, *, at: datetime) -> DealCard:
         was_minor=deal.was_price_minor,
         saving_percent=saving_percent(deal.price_minor, deal.was_price_minor or 0),
         units_left=deal.units_left,
-        fact=wording.fact(deal, at=at, zone=zone) if state != SaleState.ENDED else wording.Fact(),
+        fact=wording.fact(deal, at=at) if state != SaleState.ENDED else wording.Fact(),
         gone=state in (SaleState.SOLD_OUT, SaleState.ENDED),
     )
 

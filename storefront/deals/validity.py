@@ -10,10 +10,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import formats
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from storefront.stores import moments
 
 
 @dataclass(frozen=True)
@@ -56,21 +57,12 @@ def _instant(text: str | None) -> datetime | None:
     return parse_datetime(text) if text else None
 
 
-def last_day(until_at: datetime, *, zone: str) -> str:
-    """Write the last day, or the last minute, on which something that ends at `until_at` (exclusive) still works."""
-    local = until_at.astimezone(ZoneInfo(zone))
-    if local.time() == time():
-        return formats.date_format(local - timedelta(days=1), "DATE_FORMAT")
-    return formats.date_format(local, "DATETIME_FORMAT")
-
-
-def words(rule: Rule, *, zone: str) -> str:
-    """Write the rule for people: "Until 28 February 2027", "90 days from purchase"."""
+def words(rule: Rule) -> str:
+    """Write the rule for people: "Until Sun, Feb 28, 2027", "90 days from purchase"."""
     if rule.until_at is not None:
-        until = _("until %(date)s") % {"date": last_day(rule.until_at, zone=zone)}
+        until = _("until %(date)s") % {"date": moments.end(rule.until_at)}
     else:
         until = ngettext("%(count)d day from purchase", "%(count)d days from purchase", rule.days or 0) % {"count": rule.days or 0}
     if rule.from_at is None:
         return until[:1].upper() + until[1:]
-    starts = formats.date_format(rule.from_at.astimezone(ZoneInfo(zone)), "DATE_FORMAT")
-    return _("From %(date)s, %(until)s") % {"date": starts, "until": until}
+    return _("From %(date)s, %(until)s") % {"date": moments.day(rule.from_at), "until": until}

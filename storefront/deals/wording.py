@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from storefront.stores import moments
 
 from . import validity
 from .models import Deal
@@ -56,9 +56,9 @@ def refund_words(policy: str) -> str:
     return _("An unused voucher is refunded in full whenever you ask, and by itself when it expires.")
 
 
-def badges(deal: Deal, *, zone: str) -> tuple[Badge, ...]:
+def badges(deal: Deal) -> tuple[Badge, ...]:
     """Return the deal's marks in a fixed order: refund, validity, booking, limit."""
-    marks = [refund_badge(deal.refund_policy), Badge(validity.words(validity_of(deal), zone=zone), "calendar-days")]
+    marks = [refund_badge(deal.refund_policy), Badge(validity.words(validity_of(deal)), "calendar-days")]
     if deal.needs_booking:
         marks.append(Badge(_("Booking needed"), "phone"))
     if deal.units_per_person:
@@ -71,11 +71,11 @@ def limit_words(units: int) -> str:
     return ngettext("%(count)d for each person", "At most %(count)d for each person", units) % {"count": units}
 
 
-def rule_rows(deal: Deal, *, zone: str) -> tuple[RuleRow, ...]:
+def rule_rows(deal: Deal) -> tuple[RuleRow, ...]:
     """Return all rules as labelled rows: those that the data says first, then the merchant's own."""
     final = deal.refund_policy == Deal.RefundPolicy.FINAL
     rows = [
-        RuleRow(_("Valid"), validity.words(validity_of(deal), zone=zone), "calendar-days"),
+        RuleRow(_("Valid"), validity.words(validity_of(deal)), "calendar-days"),
         RuleRow(_("Refund"), refund_words(deal.refund_policy), "undo-2", "warning" if final else ""),
     ]
     if deal.needs_booking:
@@ -102,20 +102,16 @@ class Fact:
     kind: str = ""
 
 
-def fact(deal: Deal, *, at: datetime, zone: str) -> Fact:
+def fact(deal: Deal, *, at: datetime) -> Fact:
     """Return the one fact that matters most: few left, ends soon, not started, booking, how many were sold."""
     if 0 < deal.units_left <= FEW_UNITS:
         return Fact(ngettext("Only %(count)d left", "Only %(count)d left", deal.units_left) % {"count": deal.units_left}, "ticket", "urgent")
     if deal.sale_ends_at and timedelta() < deal.sale_ends_at - at <= timedelta(days=2):
-        return Fact(_("Ends %(when)s") % {"when": _moment(deal.sale_ends_at, zone)}, "clock", "urgent")
+        return Fact(_("Ends %(when)s") % {"when": moments.soon(deal.sale_ends_at)}, "clock", "urgent")
     if deal.sale_starts_at > at:
-        return Fact(_("From %(when)s") % {"when": _moment(deal.sale_starts_at, zone)}, "clock")
+        return Fact(_("From %(when)s") % {"when": moments.when(deal.sale_starts_at)}, "clock")
     if deal.needs_booking:
         return Fact(_("Booking needed"), "phone")
     if deal.units_sold >= FEW_UNITS:
         return Fact(ngettext("%(count)d sold", "%(count)d sold", deal.units_sold) % {"count": deal.units_sold}, "users")
     return Fact()
-
-
-def _moment(at: datetime, zone: str) -> str:
-    return formats.date_format(at.astimezone(ZoneInfo(zone)), "SHORT_DATETIME_FORMAT")
