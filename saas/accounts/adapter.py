@@ -1,23 +1,69 @@
-"""How allauth's flows meet our accounts: phone numbers on the user, closed sign-up on the platform, codes by SMS."""
+"""How allauth's flows meet our accounts: where people go, phone numbers on the user, codes by SMS, letters in our words."""
 
+import re
+from email.utils import formataddr, parseaddr
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.db import connection
-from django.http import HttpRequest
-from django.utils.module_loading import import_string
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import RateLimited
+from django import forms
 from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from . import operations, phones
 from .models import User
+
+_CODE_LINE = re.compile(r"\d{6}")
+_LINK_LINE = re.compile(r"https?://\S+")
+
+
+def place_name() -> str:
+    """Return the name of the mall that this code runs in, or of the platform."""
+    return str(connection.tenant.name) if connection.is_in_mall else "Hutong"
+
+
+def home_of(user: User) -> str:
+    """Return the path where a person's work begins: the shopper's page, the back office, the counter, the console."""
+    if not connection.is_in_mall:
+        return "/ops/" if user.kind == User.Kind.AGENCY else "/account/"
+    if user.kind == User.Kind.SHOPPER:
+        return "/account/"
+    if user.has_perm("wagtailadmin.access_admin") or not user.has_perm("vouchers.add_redemption"):
+        return "/manage/"
+    return "/counter/"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """The account adapter of the platform and of every mall."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Shoppers may open an account in a mall; platform accounts are made by the platform."""
-        return bool(connection.is_in_mall)
+        """Say no to allauth's own sign-up page: asking for a code is how a shopper signs up."""
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Send everybody to where their work begins."""
+        return home_of(request.user)
+
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """Refuse the agency's people in a mall: they come in by a ticket only."""
+        if user.kind == User.Kind.AGENCY and connection.is_in_mall:
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **options)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        login = credentials.get("email") or phones.normal(credentials.get("phone") or "") or "?"
+        return f"{request.get_host()}:{login.lower()}"
+
+    # --- phone numbers ---
+    def phone_form_field(self, **options: Any) -> forms.Field:
+        """Return the field that takes a number as people write it."""
+        return phones.PhoneField(**options)
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
         """Store the number on the account."""
@@ -34,14 +80,56 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Find the account of a number."""
-        return User.objects.filter(phone=phone).first()
+        number = phones.normal(phone)
+        return User.objects.filter(phone=number).first() if number else None
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **_later: Any) -> None:
         """Send a code to confirm a number or to log in."""
-        import_string(settings.SMS_BACKEND)().send(to=phone, text=_("Your code is %(code)s.") % {"code": code})
+        self._count(phone)
+        text = _("%(code)s is your code for %(place)s. Tell it to nobody.") % {"code": code, "place": place_name()}
+        import_string(settings.SMS_BACKEND)().send(to=phone, text=text)
 
     def send_unknown_account_sms(self, phone: str, **_later: Any) -> None:
         """Say nothing to numbers without an account: a text message costs money and tells who is a customer."""
 
     def send_account_already_exists_sms(self, phone: str) -> None:
         """Say nothing; the person is told on the page to log in."""
+
+    # --- letters ---
+    def get_from_email(self) -> str:
+        """Return the platform's address under the mall's name."""
+        return formataddr((place_name(), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+    def format_email_subject(self, subject: str) -> str:
+        """Return the subject as it is; the sender's name says where it comes from."""
+        return subject
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a letter in the place's name."""
+        if "code" in context:
+            self._count(email)
+        super().send_mail(template_prefix, email, {"place": place_name(), **context})
+
+    def render_mail(self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None) -> EmailMessage:
+        """Return the letter as text and, made from the same text, as HTML."""
+        message = super().render_mail(template_prefix, email, context, headers)
+        body = str(message.body)
+        if isinstance(message, EmailMultiAlternatives):
+            html = render_to_string("account/email/letter.html", {"place": place_name(), "parts": _parts(body)})
+            message.attach_alternative(html, "text/html")
+        return message
+
+    def _count(self, address: str) -> None:
+        try:
+            operations.allow_code(address=address, client=self.get_client_ip(allauth_context.request))
+        except operations.TooManyCodes as error:
+            raise RateLimited from error
+
+
+def _parts(body: str) -> list[tuple[str, str]]:
+    """Return the letter's paragraphs, each with what it is: code, link or text."""
+    found = []
+    for paragraph in filter(None, (part.strip() for part in re.split(r"\n\s*\n", body))):
+        sort = "code" if _CODE_LINE.fullmatch(paragraph) else "link" if _LINK_LINE.fullmatch(paragraph) else "text"
+        found.append((sort, paragraph))
+    return found

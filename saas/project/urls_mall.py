@@ -1,5 +1,7 @@
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+
+from saas.accounts import views as accounts
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -7,4 +9,11 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("account/", include("saas.accounts.urls")),
+    # Wagtail's own ways in know no second factor.
+    path("manage/login/", accounts.staff_login),
+    path("manage/password_reset/", accounts.staff_password_reset),
+    path("manage/password_reset/<path:rest>", accounts.staff_password_reset),
+]

@@ -1,5 +1,8 @@
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+
+from saas.accounts import views as accounts
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -7,4 +10,11 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz), path("stripe/", include("billing.gateway.urls"))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("stripe/", include("billing.gateway.urls")),
+    path("account/", accounts.home, name="account_home"),
+    path("account/", include("saas.accounts.urls")),
+]
+if settings.DEVELOPMENT_PAGES:
+    urlpatterns += [path("dev/messages/", include("saas.mailroom.urls"))]

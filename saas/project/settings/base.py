@@ -84,6 +84,7 @@ _TABLELESS_APPS = [
     "storefront.counter",
     "storefront.home",
     "storefront.shoppers",
+    "cms.blocks",
     "cms.kits",
     "cms.backoffice",
     "ops_console.portfolio",
@@ -256,12 +257,37 @@ LOGIN_REDIRECT_URL = "/account/"
 ACCOUNT_ADAPTER = "saas.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
-ACCOUNT_SIGNUP_FIELDS = ["email", "phone"]
+# What allauth's own sign-up would ask; ours is asking for a code (saas.accounts.views). The password's being named here
+# keeps it on the login page.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "saas.accounts.forms.PasswordLoginForm",
+    "confirm_login_code": "saas.accounts.forms.ConfirmCodeForm",
+    "verify_phone": "saas.accounts.forms.VerifyPhoneForm",
+}
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 10 * 60
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Keys of confirmation links are rows of the mall; signed ones would open the same row number in every mall.
+ACCOUNT_EMAIL_CONFIRMATION_HMAC = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "saas.accounts.tokens.ResetTokenGenerator"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# Proxies in front that add to X-Forwarded-For; with none the header is not believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUTONG_TRUSTED_PROXIES", 0)
+MFA_ADAPTER = "saas.accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
 PHONENUMBER_DEFAULT_REGION = env.str("HUTONG_PHONE_REGION", "US")
 
 # --- Languages and time -----------------------------------------------------------------------------------------------
@@ -304,6 +330,10 @@ WAGTAILIMAGES_MAX_UPLOAD_SIZE = 15 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILADMIN_LOGIN_URL = "account_login"
+# Passwords, addresses and the second factor are changed under /account/, which knows all of them.
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None

@@ -15,3 +15,5 @@ WHITENOISE_AUTOREFRESH = env.bool("HUTONG_DEBUG", False)
 # The sandbox's pay page and every mall are on this machine; the form that leads from one to the other crosses origins.
 _local = [f"http://{BASE_DOMAIN}:*", f"http://*.{BASE_DOMAIN}:*", "http://127.0.0.1:*", STRIPE_API_BASE]
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _local
+# Browsers allow passkeys on localhost without TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -1,0 +1,12 @@
+from allauth.mfa import urls as second_factor_urls
+from django.urls import include, path
+
+from . import views
+
+urlpatterns = [
+    # Before allauth's own: signing up is asking for a code.
+    path("signup/", views.sign_up, name="account_signup"),
+    path("login/code/", views.RequestCodeView.as_view(), name="account_request_login_code"),
+    path("second-factor/", include(second_factor_urls)),
+    path("", include("allauth.account.urls")),
+]

@@ -1,0 +1,69 @@
+"""Signing in and up by code, and the platform's account page. Everything else is allauth's."""
+
+from typing import Any
+
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.utils import passthrough_next_redirect_url
+from allauth.account.views import RequestLoginCodeView
+from allauth.core.exceptions import RateLimited
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from saas.kernel import clock
+
+from . import adapter, operations, queries
+from .forms import CodeForm
+
+
+class RequestCodeView(RequestLoginCodeView):
+    """Asks for an address and sends a code there. In a mall an unknown address opens a shopper's account."""
+
+    form_class = CodeForm
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        """Send the code and go to the page that takes it."""
+        address = {"email": form.cleaned_data["email"], "phone": form.cleaned_data["phone"]}
+        user = queries.person_at(**address)
+        if user is None and connection.is_in_mall:
+            user = operations.shopper_at(**address, now=clock.now())
+        try:
+            LoginCodeVerificationProcess.initiate(request=self.request, user=user, **address)
+        except RateLimited:
+            form.add_error("login", str(operations.TooManyCodes.message))
+            return self.form_invalid(form)
+        return HttpResponseRedirect(self.get_success_url())
+
+    def form_invalid(self, form: CodeForm) -> HttpResponse:
+        """Show the form again with what is wrong."""
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """Add whether a new address opens an account."""
+        return super().get_context_data(**context) | {"opens_accounts": connection.is_in_mall}
+
+
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Send on to the code page: signing up is signing in for the first time."""
+    return redirect(passthrough_next_redirect_url(request, reverse("account_request_login_code"), "next"))
+
+
+def staff_login(request: HttpRequest) -> HttpResponse:
+    """Stand in for Wagtail's own login page, which knows no second factor."""
+    return redirect(passthrough_next_redirect_url(request, reverse("account_login"), "next"))
+
+
+def staff_password_reset(_request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Stand in for Wagtail's own password reset."""
+    return redirect("account_reset_password")
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the platform's person their own account. In a mall the shop has its own page at this address."""
+    context = {"second_factor": queries.has_second_factor(request.user), "work": adapter.home_of(request.user)}
+    return render(request, "account/home.html", context)
