@@ -38,10 +38,16 @@ class Voucher(models.Model):
     issued_at = models.DateTimeField()
     valid_from_at = models.DateTimeField()
     valid_until_at = models.DateTimeField()
+    refunded_at = models.DateTimeField(null=True)
+    # The refund's public id: the same refund told twice is one refund.
+    refund_reference = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ["line", "position"]
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="refunded") | Q(refunded_at__isnull=False) & ~Q(refund_reference=""), name="voucher_refund_is_dated"
+            ),
             models.UniqueConstraint(fields=["line", "position"], name="voucher_once_for_each_unit"),
             models.CheckConstraint(condition=Q(commission_minor__lte=models.F("price_minor")), name="voucher_commission_within_price"),
             models.CheckConstraint(condition=Q(valid_until_at__gt=models.F("valid_from_at")), name="voucher_validity_is_forward"),
@@ -75,7 +81,9 @@ class Redemption(models.Model):
 
     class Meta:
         ordering = ["-redeemed_at"]
+        indexes = [models.Index(fields=["redeemed_at"], name="redemption_by_time")]
         constraints = [
+            models.CheckConstraint(condition=Q(undone_at__isnull=True) | ~Q(undo_reason=""), name="redemption_undone_for_a_reason"),
             models.UniqueConstraint(fields=["voucher"], condition=Q(undone_at__isnull=True), name="voucher_redeemed_once"),
         ]
 

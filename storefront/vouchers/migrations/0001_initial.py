@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField()),
                 ('valid_from_at', models.DateTimeField()),
                 ('valid_until_at', models.DateTimeField()),
+                ('refunded_at', models.DateTimeField(null=True)),
+                ('refund_reference', models.CharField(blank=True, max_length=64)),
                 ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vouchers', to='deals.deal')),
                 ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vouchers', to='orders.orderline')),
             ],
@@ -60,6 +62,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='voucher',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refunded'), _negated=True), models.Q(('refunded_at__isnull', False), models.Q(('refund_reference', ''), _negated=True)), _connector='OR'), name='voucher_refund_is_dated'),
+        ),
+        migrations.AddConstraint(
+            model_name='voucher',
             constraint=models.UniqueConstraint(fields=('line', 'position'), name='voucher_once_for_each_unit'),
         ),
         migrations.AddConstraint(
@@ -69,6 +75,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='voucher',
             constraint=models.CheckConstraint(condition=models.Q(('valid_until_at__gt', models.F('valid_from_at'))), name='voucher_validity_is_forward'),
+        ),
+        migrations.AddIndex(
+            model_name='redemption',
+            index=models.Index(fields=['redeemed_at'], name='redemption_by_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='redemption',
+            constraint=models.CheckConstraint(condition=models.Q(('undone_at__isnull', True), models.Q(('undo_reason', ''), _negated=True), _connector='OR'), name='redemption_undone_for_a_reason'),
         ),
         migrations.AddConstraint(
             model_name='redemption',

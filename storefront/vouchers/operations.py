@@ -1,0 +1,253 @@
+"""Writes of vouchers: issue, redeem, undo, refund. Lock order: the order (held by who calls), then the voucher."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.ids import public_id
+from saas.kernel.locking import locked_one
+from saas.kernel.outbox import operations as outbox
+from storefront.deals import validity
+from storefront.orders.models import Order, OrderLine
+from storefront.stores.models import Store
+from storefront.terms import commission
+from tenants.isolation import current
+
+from . import codes, rules
+from .models import Redemption, Voucher
+from .refusals import (
+    AlreadyUsed,
+    Refunded,
+    RequestKeyReused,
+    StaffMayNotRedeem,
+    UndoLimitReached,
+    UndoReasonMissing,
+    UndoTooLate,
+    UnknownCode,
+    ValidityPassed,
+    Void,
+    WrongStore,
+)
+
+MAY_REDEEM = "vouchers.add_redemption"
+# How often a voucher may be redeemed and undone (V4). The redemption after that stands.
+UNDO_LIMIT = 10
+
+
+@transaction.atomic
+def issue(*, order: Order, now: datetime) -> list[Voucher]:
+    """
+    Make a voucher for each unit of a paid order, each with its code, its validity and its exact part of the commission (V10).
+
+    Locks: none of its own; the caller holds the order's. Repeated, it returns the vouchers that there are.
+
+    :raises ValidityPassed: the deal's vouchers would already be over; the money has to go back
+    """
+    issued = list(_all().filter(line__order=order))
+    if issued:
+        return issued
+    made = [voucher for line in order.lines.select_related("deal").order_by("pk") for voucher in _units(line, order.currency, now)]
+    Voucher.objects.bulk_create(made)
+    audit.record(
+        action="voucher.issued",
+        subject=("order", order.public_id),
+        summary=_("%(count)d vouchers issued") % {"count": len(made)},
+        by=SYSTEM,
+        now=now,
+        vouchers=[voucher.public_id for voucher in made],
+    )
+    return list(_all().filter(line__order=order))
+
+
+def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
+    starts_at, ends_at = validity.rule_of(line.offer).span(issued_at=now, zone=current.mall().time_zone)
+    if ends_at <= starts_at:
+        raise ValidityPassed(valid_until_at=ends_at)
+    ids = [public_id() for _unit in range(line.units)]
+    shares = commission.of_units(_commission_of(line), units=line.units)
+    return [
+        Voucher(
+            public_id=ids[index],
+            code_hash=codes.new_hash(ids[index]),
+            line=line,
+            deal=line.deal,
+            position=index + 1,
+            price_minor=line.unit_price_minor,
+            commission_minor=shares[index],
+            currency=currency,
+            issued_at=now,
+            valid_from_at=starts_at,
+            valid_until_at=ends_at,
+        )
+        for index in range(line.units)
+    ]
+
+
+def _commission_of(line: OrderLine) -> int:
+    return commission.of_line(
+        total_minor=line.total_minor,
+        rate_bp=line.commission_rate_bp,
+        minimum_minor=line.commission_minimum_minor,
+        maximum_minor=line.commission_maximum_minor,
+    )
+
+
+@transaction.atomic
+def redeem(*, voucher_public_id: str, store_id: int, request_key: str, by: Actor, staff: User, now: datetime) -> Redemption:
+    """
+    Use a voucher up in a store, once. The same `request_key` gets the same redemption, also after it was undone (V5, V6).
+
+    Locks: voucher. Every check is made on the row as it is under the lock. Writes audit and outbox "voucher.redeemed".
+
+    :raises UnknownCode: no such voucher in this mall
+    :raises RequestKeyReused: the key stands for another voucher or store (M4)
+    :raises StaffMayNotRedeem: the person has no right to
+    :raises Refusal: see `rules.check`; AlreadyUsed says when, where and by whom
+    :raises Busy: another terminal held the voucher for too long
+    """
+    if not staff.has_perm(MAY_REDEEM):
+        raise StaffMayNotRedeem
+    voucher = _locked_voucher(public_id=voucher_public_id)
+    known = Redemption.objects.select_related("store", "voucher").filter(request_key=request_key).first()
+    if known is not None:
+        return _same(known, voucher_public_id, store_id)
+    store = Store.objects.serving().filter(pk=store_id).first()
+    if store is None:
+        raise WrongStore(stores=[one.name for one in rules.stores_of(voucher)])
+    rules.check(voucher, store=store, now=now)
+    redemption = Redemption(
+        voucher=voucher, store=store, request_key=request_key, staff=staff, staff_name=by.name[:160], redeemed_at=now
+    )
+    _use_up(voucher, redemption)
+    audit.record(
+        action="voucher.redeemed",
+        subject=("voucher", voucher.public_id),
+        summary=_("Redeemed at %(store)s") % {"store": store.name},
+        by=by,
+        now=now,
+        redemption=redemption.public_id,
+        store=store.public_id,
+    )
+    facts = {"rule": voucher.line.commission_rule, "rate_bp": voucher.line.commission_rate_bp, "store": store.name, "staff": by.name}
+    _tell("voucher.redeemed", voucher, now, redemption=redemption.public_id, **facts)
+    return redemption
+
+
+def _same(known: Redemption, voucher_public_id: str, store_id: int) -> Redemption:
+    if (known.voucher.public_id, known.store_id) != (voucher_public_id, store_id):
+        raise RequestKeyReused
+    return known
+
+
+def _use_up(voucher: Voucher, redemption: Redemption) -> None:
+    try:
+        with transaction.atomic():
+            redemption.save(force_insert=True)
+    except IntegrityError as error:
+        # The same key came for two vouchers at once: each holds its own voucher's lock, the index tells them apart.
+        raise RequestKeyReused from error
+    voucher.state = Voucher.State.REDEEMED
+    voucher.save(update_fields=["state"])
+
+
+@transaction.atomic
+def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) -> Redemption:
+    """
+    Take a redemption back within the window, before its money is settled; the voucher is as it was, or expired meanwhile (V2).
+
+    Locks: voucher. A redemption that is undone already stays so and is returned. The row stays (V14). Writes audit and
+    outbox "voucher.redemption_undone".
+
+    :raises UnknownCode: no such redemption in this mall
+    :raises UndoReasonMissing: `reason` is empty
+    :raises UndoTooLate: `rules.undo_until` has passed (V3)
+    :raises UndoLimitReached: the voucher was undone `UNDO_LIMIT` times (V4)
+    :raises Busy: another terminal held the voucher for too long
+    """
+    reason = reason.strip()[:200]
+    if not reason:
+        raise UndoReasonMissing
+    voucher = _locked_voucher(redemptions__public_id=redemption_public_id)
+    redemption = Redemption.objects.select_related("store").get(public_id=redemption_public_id)
+    if redemption.undone_at is not None:
+        return redemption
+    if now >= (until := rules.undo_until(redemption)):
+        raise UndoTooLate(undo_until_at=until)
+    if voucher.redemptions.filter(undone_at__isnull=False).count() >= UNDO_LIMIT:
+        raise UndoLimitReached(limit=UNDO_LIMIT)
+    redemption.undone_at, redemption.undone_by, redemption.undo_reason = now, by.name[:160], reason
+    redemption.save(update_fields=["undone_at", "undone_by", "undo_reason"])
+    voucher.state = Voucher.State.ISSUED
+    voucher.save(update_fields=["state"])
+    audit.record(
+        action="voucher.redemption_undone",
+        subject=("voucher", voucher.public_id),
+        summary=_("Redemption undone: %(reason)s") % {"reason": reason},
+        by=by,
+        now=now,
+        redemption=redemption.public_id,
+    )
+    _tell("voucher.redemption_undone", voucher, now, redemption=redemption.public_id, reason=reason)
+    return redemption
+
+
+@transaction.atomic
+def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime) -> Voucher:
+    """
+    Note that the money of an unused voucher went back; `voucher` is its public id, `refund` the refund's.
+
+    Locks: voucher; a caller that changes the order too locks the order first. The same refund told twice is one. Writes audit
+    and outbox "voucher.refunded". An expired voucher is refundable (X2).
+
+    :raises UnknownCode: no such voucher in this mall
+    :raises AlreadyUsed: it was redeemed; the redemption has to be undone first
+    :raises Refunded: by another refund
+    :raises Void: it was withdrawn
+    """
+    row = _locked_voucher(public_id=voucher)
+    if row.state == Voucher.State.REFUNDED:
+        if row.refund_reference == refund:
+            return row
+        raise Refunded(refunded_at=row.refunded_at)
+    if row.state == Voucher.State.REDEEMED:
+        raise AlreadyUsed(**rules.told_of(rules.standing_redemption(row)))
+    if row.state == Voucher.State.VOID:
+        raise Void
+    row.state, row.refunded_at, row.refund_reference = Voucher.State.REFUNDED, now, refund
+    row.save(update_fields=["state", "refunded_at", "refund_reference"])
+    audit.record(
+        action="voucher.refunded", subject=("voucher", row.public_id), summary=_("Voucher refunded"), by=by, now=now, refund=refund
+    )
+    _tell("voucher.refunded", row, now, amount_minor=row.price_minor, refund=refund)
+    return row
+
+
+def _all() -> "QuerySet[Voucher]":
+    return Voucher.objects.select_related("line__order", "deal").order_by("line", "position")
+
+
+def _locked_voucher(**which: str) -> Voucher:
+    try:
+        return locked_one(_all().filter(**which))
+    except Voucher.DoesNotExist as error:
+        raise UnknownCode from error
+
+
+def _tell(kind: str, voucher: Voucher, now: datetime, **more: object) -> None:
+    order = voucher.line.order
+    payload = {
+        "voucher": voucher.public_id,
+        "order": order.public_id,
+        "order_number": order.number,
+        "title": voucher.line.title,
+        "price_minor": voucher.price_minor,
+        "commission_minor": voucher.commission_minor,
+        "currency": voucher.currency,
+        **more,
+    }
+    outbox.tell(kind=kind, subject=order.public_id, payload=payload, now=now)

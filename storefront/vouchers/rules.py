@@ -1,0 +1,75 @@
+"""What makes a voucher redeemable, asked by the counter's look before it is shown and by the redemption once it holds the lock."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from storefront.orders.models import Order
+from storefront.stores.models import Store
+
+from .models import Redemption, Voucher
+from .refusals import AlreadyUsed, Expired, NotPaid, NotYetValid, Refunded, RefundUnderWay, Void, WrongStore
+
+_PAID = (Order.State.PAID, Order.State.REFUNDED)
+
+
+def check(voucher: Voucher, *, store: Store | None, now: datetime) -> None:
+    """
+    Return when the voucher may be redeemed at `now` in `store` (None: in any store); else raise why not.
+
+    :raises Refusal: NotPaid, AlreadyUsed, RefundUnderWay, Refunded, Void, NotYetValid, Expired, WrongStore
+    """
+    _check_state(voucher)
+    if now < voucher.valid_from_at:
+        raise NotYetValid(valid_from_at=voucher.valid_from_at)
+    if voucher.is_expired(at=now):
+        raise Expired(valid_until_at=voucher.valid_until_at)
+    if store is not None:
+        stores = stores_of(voucher)
+        if store.pk not in {one.pk for one in stores}:
+            raise WrongStore(stores=[one.name for one in stores])
+
+
+def _check_state(voucher: Voucher) -> None:
+    if voucher.line.order.state not in _PAID:
+        raise NotPaid
+    if voucher.state == Voucher.State.REDEEMED:
+        raise AlreadyUsed(**told_of(standing_redemption(voucher)))
+    if voucher.state == Voucher.State.REFUND_PENDING:
+        raise RefundUnderWay
+    if voucher.state == Voucher.State.REFUNDED:
+        raise Refunded(refunded_at=voucher.refunded_at)
+    if voucher.state == Voucher.State.VOID:
+        raise Void
+
+
+def standing_redemption(voucher: Voucher) -> Redemption:
+    """Return the redemption that used the voucher up."""
+    return voucher.redemptions.select_related("store").get(undone_at__isnull=True)
+
+
+def told_of(redemption: Redemption) -> dict[str, object]:
+    """Return when, where and by whom, as a refusal's data (V6)."""
+    return {
+        "redemption": redemption.public_id,
+        "redeemed_at": redemption.redeemed_at,
+        "store": redemption.store.name,
+        "staff": redemption.staff_name,
+    }
+
+
+def stores_of(voucher: Voucher, *, serving: list[Store] | None = None) -> list[Store]:
+    """
+    Return the stores that redeem the voucher: the deal's, or every serving store when the deal names none.
+
+    A list of vouchers passes the serving stores in, so that they are read once.
+    """
+    named = list(voucher.deal.stores.all())
+    if named:
+        return named
+    return list(Store.objects.serving()) if serving is None else serving
+
+
+def undo_until(redemption: Redemption) -> datetime:
+    """Return the instant from which a redemption stands (V3)."""
+    return redemption.redeemed_at + timedelta(minutes=settings.VOUCHER_UNDO_MINUTES)
