@@ -1,7 +1,9 @@
 """The Flask application: the API, the hosted pages and the control page over one store."""
 
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -83,9 +85,13 @@ def _view(app: Flask, wire: Wire, spec: Endpoint) -> Any:
 def _dropped(app: Flask, fault: Fault) -> Response:
     """Close the connection without an answer, after a while or at once. What was asked for is done and stays done."""
 
+    line: socket.socket = request.environ["werkzeug.socket"]
+
     def nothing() -> Iterator[bytes]:
         if fault.kind == "commit_then_hang":
             app.config["HANGING"].wait(fault.seconds)
+        with suppress(OSError):  # the caller may have gone before us
+            line.shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError("a fault closes this line")
         yield b""
 

@@ -42,7 +42,7 @@ class KnownCard:
     refund: str = "succeeded"
 
 
-TEST_CARDS = (
+KNOWN_CARDS = (
     KnownCard("4242424242424242", "pays"),
     KnownCard("5555555555554444", "pays (Mastercard)"),
     KnownCard("378282246310005", "pays (American Express)"),
@@ -74,7 +74,7 @@ TEST_CARDS = (
     KnownCard("4000000000007726", "pays; a refund is pending, then succeeds", refund="later"),
     KnownCard("4000000000005126", "pays; a refund succeeds, then fails", refund="fails"),
 )
-BY_NUMBER = {card.number: card for card in TEST_CARDS}
+BY_NUMBER = {card.number: card for card in KNOWN_CARDS}
 BRANDS = (("34", "amex"), ("37", "amex"), ("62", "unionpay"), ("4", "visa"), ("5", "mastercard"))
 
 

@@ -24,7 +24,7 @@ AFTER = {
 }
 DELIVERY = {
     "duplicate_deliveries": "each event is delivered three times",
-    "reorder_deliveries": "events wait half a second and go out newest first",
+    "reorder_deliveries": "events go out newest first, once half a second brings no other",
     "hold_deliveries": "nothing goes out",
     "drop_deliveries": "events are never sent; only the list of events has them",
     "bad_signature": "events go out signed with another secret",

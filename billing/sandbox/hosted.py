@@ -61,11 +61,11 @@ def _pay_page(session: Json, *, intent: Json | None, errors: dict[str, str], sta
         session=session,
         items=session["_"]["line_items"],
         seller=session["branding_settings"].get("display_name") or "The shop",
-        email=request.form.get("email") or session["customer_email"] or "",
+        email=session["customer_email"] or request.form.get("email", ""),
         form=request.form,
         method=_method(session),
         errors=errors,
-        test_cards=cards.TEST_CARDS,
+        test_cards=cards.KNOWN_CARDS,
     ), status
 
 
@@ -109,7 +109,7 @@ def pay(session_id: str) -> Page:
         intent = tx.get("payment_intent", session["payment_intent"])
         if session["status"] == "open":
             try:
-                intent = _try(tx, session, form.get("email", "").strip() or session["customer_email"] or "")
+                intent = _try(tx, session, session["customer_email"] or form.get("email", "").strip())
             except cards.CardErrors as wrong:
                 return _pay_page(session, intent=None, errors=wrong.errors, status=422)
         if session["status"] == "expired" or intent is None:

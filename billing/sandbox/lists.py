@@ -110,11 +110,13 @@ def _expanded(tx: Transaction, body: Json, parts: list[str], path: str) -> Json:
     value = body.get(head)
     if (kind, head) in EXTRAS and value is None:
         value = EXTRAS[kind, head](tx, body)
+    elif isinstance(value, dict):
+        pass  # here already, whole
     elif isinstance(value, str):
         found = tx.get(_kind_behind(kind, head, value, path), value)
         value = public(found) if found else value
-    elif value is None and head not in LINKS.get(kind, {}) and (kind, head) != ("balance_transaction", "source"):
-        raise _not_expandable(path)
+    else:
+        _kind_behind(kind, head, "", path)
     if rest and isinstance(value, dict):
         value = _expanded(tx, value, rest, path)
     return {**body, head: value}

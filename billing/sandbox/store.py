@@ -74,6 +74,8 @@ class Transaction:
         self.now = now
         self.account = account
         self.request: Json = request or {"id": None, "idempotency_key": None}
+        self.stirs = False
+        """Set when there is something new to deliver."""
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Run a query and return all of its rows."""
@@ -163,7 +165,7 @@ class Store:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
         self.stirred = threading.Event()
-        """Set after each commit: there may be something to deliver."""
+        """Set after a commit that left something to deliver."""
 
     @contextmanager
     def transaction(self, *, account: str = "", request: Json | None = None) -> Iterator[Transaction]:
@@ -171,12 +173,14 @@ class Store:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield Transaction(self._connection, now=int(self.now()), account=account, request=request)
+                tx = Transaction(self._connection, now=int(self.now()), account=account, request=request)
+                yield tx
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
-        self.stirred.set()
+        if tx.stirs:
+            self.stirred.set()
 
     def now(self) -> float:
         """Return the sandbox's time: the machine's clock and the test clock's offset, in seconds."""

@@ -173,6 +173,7 @@ def queue(tx: Transaction, event: Json) -> int:
 
 def send_later(tx: Transaction, event_id: str, endpoint_id: str, *, state: str = "pending") -> None:
     """Add a delivery that is due now."""
+    tx.stirs = True
     tx.run(
         "INSERT INTO deliveries (event, endpoint, state, due_at, made_at) VALUES (?, ?, ?, ?, ?)",
         event_id,
@@ -240,15 +241,18 @@ class Deliverer(threading.Thread):
         return True
 
     def _due(self, tx: Transaction) -> Json | None:
+        """Return the next delivery to send; newest first, once it has been quiet for a while, when that fault is on."""
         if faults.is_on(tx, "hold_deliveries"):
             return None
         reorder = faults.is_on(tx, "reorder_deliveries")
         order = "DESC" if reorder else "ASC"
-        found = tx.rows(
-            f"SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? AND made_at <= ? ORDER BY id {order} LIMIT 1",  # noqa: S608
-            self._store.now(),
-            time.time() - (REORDER_SECONDS if reorder else 0),
-        )
+        due = "state = 'pending' AND due_at <= ?"
+        now = self._store.now()
+        if reorder:
+            oldest, newest = tx.rows(f"SELECT min(made_at), max(made_at) FROM deliveries WHERE {due}", now)[0]  # noqa: S608
+            if newest and time.time() < min(newest + REORDER_SECONDS, oldest + 10 * REORDER_SECONDS):
+                return None
+        found = tx.rows(f"SELECT * FROM deliveries WHERE {due} ORDER BY id {order} LIMIT 1", now)  # noqa: S608
         return dict(found[0]) if found else None
 
     def _post(self, target: Json, event: Json, wrong: str) -> tuple[int, str]:

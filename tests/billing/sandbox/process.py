@@ -110,8 +110,8 @@ class Sandbox:
         self.process.send_signal(how)
         return self.process.wait(15)
 
-    def control(self, path: str, **fields: Any) -> dict[str, Any]:
-        answer = requests.post(f"{self.url}/control/{path}", json=fields, timeout=15)
+    def control(self, address: str, /, **fields: Any) -> dict[str, Any]:
+        answer = requests.post(f"{self.url}/control/{address}", json=fields, timeout=15)
         assert answer.ok, answer.text
         return answer.json()
 
