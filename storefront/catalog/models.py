@@ -71,28 +71,35 @@ class Variant(models.Model):
 
 class CatalogImport(models.Model):
     """
-    One import of a product file: uploaded, read into a preview, applied by a task, reported row by row.
+    One import of a product file: uploaded, read into a preview, applied by a task, reported line by line.
 
-    `lines` is a list of objects {row, handle, outcome (created, updated, skipped, warning), detail}, in file order.
+    `preview` is what reading found: {encoding, delimiter, products_new, products_known, variants, pictures, skipped, warnings,
+    notes: [text], ignored: [column], first: [{row, handle, title, category, variants, price, pictures}]}. `rows_done` counts
+    rows whose products are committed, so that an interrupted import goes on where it stopped.
     """
 
     class State(models.TextChoices):
         READING = "reading", _("Reading")
         READY = "ready", _("Ready to apply")
         APPLYING = "applying", _("Applying")
+        FETCHING = "fetching", _("Fetching pictures")
         DONE = "done", _("Done")
         REFUSED = "refused", _("Refused")
 
+    UNDER_WAY = (State.READING, State.APPLYING, State.FETCHING)
+
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
-    file = models.FileField(upload_to="imports/")
+    file = models.FileField(upload_to="imports/", max_length=300)
     file_name = models.CharField(max_length=200)
     state = models.CharField(max_length=12, choices=State.choices, default=State.READING)
-    refusal = models.CharField(max_length=300, blank=True)
+    refusal = models.CharField(max_length=500, blank=True)
+    preview = models.JSONField(default=dict)
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
-    lines = models.JSONField(default=list)
+    pictures_total = models.PositiveIntegerField(default=0)
     started_by = models.CharField(max_length=160)
     created_at = models.DateTimeField()
+    progressed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -100,3 +107,54 @@ class CatalogImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a task works on it."""
+        return self.state in self.UNDER_WAY
+
+
+class ImportLine(models.Model):
+    """What became of one row of a product file, in file order; a row may also have warnings. `row` counts as a spreadsheet does."""
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", _("Created")
+        UPDATED = "updated", _("Updated")
+        SKIPPED = "skipped", _("Skipped")
+        WARNING = "warning", _("Warning")
+
+    catalog_import = models.ForeignKey(CatalogImport, on_delete=models.CASCADE, related_name="lines")
+    row = models.PositiveIntegerField()
+    handle = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    detail = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["row", "pk"]
+        indexes = [models.Index(fields=["catalog_import", "outcome", "row"], name="import_line_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.row}: {self.outcome}"
+
+
+class ProductPicture(models.Model):
+    """
+    A picture of a product, by the address it comes from. Until `image` is there it waits to be fetched, or `problem` says why
+    it could not be; `wanted_by` and `wanted_row` name the import that asked for it.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
+    source_url = models.CharField(max_length=1000)
+    description = models.CharField(max_length=255, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    image = models.ForeignKey(settings.WAGTAILIMAGES_IMAGE_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    problem = models.CharField(max_length=200, blank=True)
+    wanted_by = models.ForeignKey(CatalogImport, on_delete=models.SET_NULL, null=True, related_name="pictures")
+    wanted_row = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["product", "source_url"], name="product_picture_once")]
+
+    def __str__(self) -> str:
+        return self.source_url
