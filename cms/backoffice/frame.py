@@ -1,0 +1,35 @@
+"""The frame of the back office's own pages inside Wagtail's admin."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+ROWS = 30
+Crumb = tuple[str, str]
+
+
+def page(request: HttpRequest, template: str, title: object, crumbs: Sequence[Crumb] = (), **context: Any) -> HttpResponse:
+    """
+    Answer with a page of the back office. `crumbs` are (URL name, label) of what stands above it; `status` is the answer's.
+
+    The page gets `title`, and whatever else is passed.
+    """
+    status = context.pop("status", 200)
+    above = [{"url": reverse(name), "label": label} for name, label in crumbs]
+    frame = {
+        "title": title,
+        "header_title": title,
+        "breadcrumbs_items": [*above, {"url": None, "label": title}],
+        "is_part": bool(request.headers.get("HX-Request")),
+    }
+    return render(request, template, {**frame, **context}, status=status)
+
+
+def paginate(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = ROWS) -> Page:
+    """Return the page of the list that `?page=` asks for; anything else than a page there is the first or the last one."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))
