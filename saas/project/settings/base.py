@@ -183,6 +183,7 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "voucher.redemption_undone": ["billing.ledger.subscribers.redemption_undone"],
     "voucher.refunded": ["billing.ledger.subscribers.voucher_refunded"],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
+    "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }
 # Stripe events -> tasks of a mall, sent into the mall that the payment reference names.
 STRIPE_EVENT_TASKS: dict[str, str] = {
@@ -246,7 +247,8 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 
 # --- People -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# allauth's, with the limits of the agency's people in malls.
+AUTHENTICATION_BACKENDS = ["tenants.entry.permissions.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -316,6 +318,8 @@ _s3 = {
         "file_overwrite": False,
     },
 }
+# Hosts ("pictures.example:8080") on the operator's own network from which imports may fetch pictures; others must be public.
+PICTURE_HOSTS = env.list("HUTONG_PICTURE_HOSTS", [])
 STORAGES = {
     "default": _s3 if S3_BUCKET else {"BACKEND": "tenants.isolation.storage.MallFileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
