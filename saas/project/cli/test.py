@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from infra.local.servers import TESTING, Servers
 from infra.local.state import PROJECT, open_state
@@ -17,7 +16,6 @@ Without arguments: the quick tests, all that are not marked slow, two at a time.
 --all adds the slow ones. Anything else goes to pytest as it is:
   ./hutong test tests/billing -k refund -x
 """
-PREPARE = "prepare_test_database"
 
 
 def run(arguments: list[str]) -> int:
@@ -48,24 +46,7 @@ def run_pytest(arguments: list[str]) -> int:
     with session("test", servers) as running:
         if found:
             running.environment["HUTONG_BROWSER"] = found
-        running.environment["HUTONG_TEST_WORKERS"] = str(workers(arguments))
-        code = running.manage(PREPARE) if _exists(PREPARE) else 0
-        return code or running.python("-m", "pytest", *arguments)
-
-
-def workers(arguments: list[str]) -> int:
-    """Return how many processes pytest will run tests in; 0 for its own."""
-    text = " ".join(arguments)
-    found = re.search(r"(?:^| )(?:-n|--numprocesses)[ =]?(\w+)", text)
-    if found is None:
-        return 0
-    return int(found[1]) if found[1].isdigit() else os.cpu_count() or 1
-
-
-def _exists(command: str) -> bool:
-    """Say whether an app of ours brings this management command, without loading them all."""
-    places = (PROJECT / package for package in ("saas", "tenants", "tests"))
-    return any(next(place.glob(f"**/management/commands/{command}.py"), None) for place in places)
+        return running.python("-m", "pytest", *arguments)
 
 
 def _names_tests(arguments: list[str]) -> bool:
