@@ -12,6 +12,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("account/", include("saas.accounts.urls")),
+    path("", include("tenants.entry.urls")),
     # Wagtail's own ways in know no second factor.
     path("manage/login/", accounts.staff_login),
     path("manage/password_reset/", accounts.staff_password_reset),

@@ -1,9 +1,10 @@
 """How a person comes from the platform into a mall: by a single-use ticket; and the agency's visits. Lives in every mall."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
 
 
 class AgencyVisit(models.Model):
@@ -26,6 +27,10 @@ class AgencyVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_name}: {self.reason}"
+
+    def is_open(self, *, at: datetime) -> bool:
+        """Tell whether the visit lasts at `at`; its end is exclusive."""
+        return self.ended_at is None and at < self.ends_at
 
 
 class Ticket(models.Model):

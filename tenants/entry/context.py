@@ -1,0 +1,30 @@
+"""What the banner of a visit shows."""
+
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from saas.kernel import clock
+
+
+def agency_visit(request: HttpRequest) -> dict[str, object]:
+    """Return `agency_visit` with agent, mall_name, reason, until, minutes_left, end_url; None outside a visit."""
+    visit = getattr(request, "agency_visit", None)
+    if visit is None:
+        return {"agency_visit": None}
+    minutes_left = max(0, int((visit.ends_at - clock.now()).total_seconds() // 60))
+    until = date_format(timezone.localtime(visit.ends_at, ZoneInfo(request.tenant.time_zone)), "H:i")
+    return {
+        "agency_visit": {
+            "agent": visit.person_name,
+            "mall_name": request.tenant.name,
+            "reason": visit.reason,
+            "until": _("%(clock)s (%(minutes)d min left)") % {"clock": until, "minutes": minutes_left},
+            "minutes_left": minutes_left,
+            "end_url": reverse("entry:end"),
+        }
+    }

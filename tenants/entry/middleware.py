@@ -1,0 +1,78 @@
+"""Watches over the agency's visits: who acts, is it still allowed, and every request is noted."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from saas.accounts.models import User
+from saas.kernel import clock
+from tenants.isolation.addresses import platform_url
+
+from . import visits
+from .models import AgencyVisit
+
+SESSION_KEY = "agency_visit"
+# Parts of a page, not pages: they are refused after the visit like everything, but not noted one by one.
+_QUIET = ("/static/", "/media/", "/theme.css")
+# A visitor's account in the mall is no login: it gets no password, address or second factor.
+_CLOSED = ("/account/", "/manage/account/")
+_OPEN_ANYWAY = ("/account/logout/",)
+
+
+class AgencyVisitMiddleware:
+    """
+    Sets `request.agency_visit` (an `AgencyVisit`, or None) and makes `request.actor` the visitor.
+
+    The first request after a visit's end, by either side or by the clock, is refused and signed out.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.agency_visit = None
+        visit_id = self._visit_id(request)
+        if not visit_id:
+            return self.get_response(request)
+        visit = AgencyVisit.objects.select_related("person").filter(public_id=visit_id).first()
+        if visit is None or visit.person_id != request.user.pk:
+            return self._refused(request, None)
+        now = clock.now()
+        by = visits.actor_of(visit, mall_name=request.tenant.name)
+        if visits.close_if_over(visit, now=now):
+            visits.note(visit, visits.Act(request.method or "", request.path[:300], 403), by=by, now=now)
+            visit.refresh_from_db()
+            return self._refused(request, visit)
+        request.agency_visit, request.actor, request.user.visit = visit, by, visit
+        response = self._closed(request) or self.get_response(request)
+        if not request.path.startswith(_QUIET):
+            act = visits.Act(request.method or "", request.path[:300], response.status_code)
+            visits.note(visit, act, by=by, now=clock.now())
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @staticmethod
+    def _visit_id(request: HttpRequest) -> str:
+        """Return the visit that the session belongs to; pages without a session cookie cost nothing."""
+        inner = getattr(request, "is_dummy", False)  # a part of a request that is noted already
+        if request.tenant is None or inner or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return ""
+        return str(request.session.get(SESSION_KEY, ""))
+
+    @staticmethod
+    def _closed(request: HttpRequest) -> HttpResponse | None:
+        if request.path.startswith(_CLOSED) and not request.path.startswith(_OPEN_ANYWAY):
+            return render(request, "entry/no_account.html", status=403)
+        return None
+
+    @staticmethod
+    def _refused(request: HttpRequest, visit: AgencyVisit | None) -> HttpResponse:
+        if request.user.is_authenticated and request.user.kind == User.Kind.AGENCY:
+            logout(request)
+        else:
+            request.session.flush()
+        context = {"visit": visit, "console_url": platform_url("/ops/")}
+        return render(request, "entry/ended.html", context, status=403, headers={"Cache-Control": "no-store"})
