@@ -37,7 +37,8 @@ class _BySchema(MutableMapping[Any, Any]):
         return len(self._here())
 
     def clear(self) -> None:
-        self._here().clear()
+        """Forget every schema's: Django asks for it after migrations and flushes."""
+        self._caches.clear()
 
 
 def separate_by_schema() -> None:

@@ -20,12 +20,18 @@ class _UnderPrefix:
 
     def generate_filename(self, filename: str) -> str:
         """Return the key for a new file: under the mall's prefix, without steps upwards."""
+        return super().generate_filename(self._placed(filename))  # type: ignore[misc]
+
+    def save(self, name: str, content: Any, max_length: int | None = None) -> str:
+        """Store a new file under the mall's prefix and return its whole key."""
+        return super().save(self._placed(name), content, max_length=max_length)  # type: ignore[misc]
+
+    def _placed(self, filename: str) -> str:
         name = posixpath.normpath(str(filename).replace("\\", "/")).lstrip("/")
         if ".." in name.split("/"):
             raise SuspiciousFileOperation(f"“{filename}” leads out of the mall")
         prefix = f"{connection.schema_name}/"
-        name = name if name.startswith(prefix) else prefix + name
-        return super().generate_filename(name)  # type: ignore[misc]
+        return name if name.startswith(prefix) else prefix + name
 
     def _own(self, name: str) -> str:
         clean = posixpath.normpath(str(name).replace("\\", "/"))

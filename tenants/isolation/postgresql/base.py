@@ -40,7 +40,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         current = getattr(self, "schema_name", None)
         if current not in (None, tenant.schema_name) and self._in_own_transaction():
             raise TenantSwitchInTransaction(f"cannot go from {current} to {tenant.schema_name} inside a transaction")
-        super().set_tenant(tenant, include_public=False)
+        # Not the stock method: it empties the content types' cache of every thread, where ours knows schemas.
+        self.tenant = tenant
+        self.schema_name = tenant.schema_name
+        self.include_public_schema = False
+        self.search_path_set_schemas = None
+        self.set_settings_schema(tenant.schema_name)
 
     def _in_own_transaction(self) -> bool:
         """Tell whether product code opened a transaction; the one that Django's test case wraps around a test is none."""

@@ -1,0 +1,134 @@
+"""Opening malls: complete, once, or not at all."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from saas.accounts.models import User
+from saas.kernel.actors import SYSTEM
+from tenants.isolation.entrance import inside
+from tenants.provisioning import operations, template
+from tenants.provisioning.models import ReadySchema, TemplateRecording
+from tenants.provisioning.operations import AddressTaken, Opening
+from tenants.registry.models import Domain, Tenant
+from tenants.registry.names import TEMPLATE_SCHEMA, AddressRefused
+
+pytestmark = pytest.mark.django_db
+LANTERN = Opening(name="Lantern Tea", slug="lantern", trade="restaurant", owner_email="dora@lantern.example", owner_password="long-enough-9", key="k1")
+
+
+def names_in(schema: str) -> set[tuple[str, str]]:
+    """Return every table, index, sequence, constraint and trigger of a schema by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relkind::text, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %(s)s "
+            "UNION SELECT 'constraint', conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = connamespace WHERE nspname = %(s)s "
+            "UNION SELECT 'trigger', tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid JOIN pg_namespace n ON n.oid = relnamespace "
+            "WHERE nspname = %(s)s AND NOT tgisinternal",
+            {"s": schema},
+        )
+        return set(cursor.fetchall())
+
+
+def schemas() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'm\\_%%'")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_a_mall_opens_with_its_owner_and_answers_at_its_address(now: datetime) -> None:
+    tenant = operations.open_mall(LANTERN, by=SYSTEM, now=now)
+
+    assert (tenant.status, tenant.opened_at) == (Tenant.Status.OPEN, now)
+    assert Domain.objects.get(tenant=tenant).domain == "lantern.localhost"
+    with inside(tenant):
+        owner = User.objects.get()
+        assert (owner.email, owner.kind, owner.check_password("long-enough-9")) == ("dora@lantern.example", "merchant", True)
+
+
+def test_a_new_mall_has_everything_of_the_template_by_the_same_names(now: datetime) -> None:
+    tenant = operations.open_mall(LANTERN, by=SYSTEM, now=now)
+
+    assert names_in(tenant.schema_name) == names_in(TEMPLATE_SCHEMA)
+    assert len(names_in(TEMPLATE_SCHEMA)) > 200
+
+
+def test_the_template_holds_no_person_session_or_order_c34() -> None:
+    with inside(template.template_tenant()):
+        for table in ("accounts_user", "django_session", "orders_order", "vouchers_voucher", "entry_ticket", "audit_auditentry"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+                assert cursor.fetchone()[0] == 0, table
+
+
+def test_a_function_of_the_recording_names_no_schema_c12() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname LIKE 'm\\_%%' AND proconfig IS NOT NULL")
+        assert cursor.fetchall() == []
+
+
+def test_the_same_request_twice_opens_one_mall(now: datetime) -> None:
+    first = operations.open_mall(LANTERN, by=SYSTEM, now=now)
+    again = operations.open_mall(LANTERN, by=SYSTEM, now=now)
+
+    assert again.pk == first.pk
+    assert Tenant.objects.filter(slug="lantern").count() == 1
+
+
+def test_a_taken_address_is_refused_and_leaves_nothing(now: datetime) -> None:
+    before, known = Tenant.objects.count(), schemas()
+
+    with pytest.raises(AddressTaken):
+        operations.open_mall(replace(LANTERN, slug="riverside"), by=SYSTEM, now=now)
+    assert (Tenant.objects.count(), schemas()) == (before, known)
+
+
+@pytest.mark.parametrize("slug", ["www", "admin", "a", "ab", "-lantern", "lantern-", "Lantern", "lan tern", "xn--abc", "a" * 41, "läntern", ""])
+def test_a_reserved_or_malformed_address_is_refused(slug: str, now: datetime) -> None:
+    with pytest.raises(AddressRefused):
+        operations.open_mall(replace(LANTERN, slug=slug), by=SYSTEM, now=now)
+    assert not Tenant.objects.filter(name="Lantern Tea").exists()
+
+
+def test_when_a_step_fails_nothing_is_left(now: datetime, settings: Any) -> None:
+    known = schemas()
+    settings.MALL_PLANTER = "tests.tenants.provisioning.test_operations.failing_planter"
+
+    with pytest.raises(ZeroDivisionError):
+        operations.open_mall(LANTERN, by=SYSTEM, now=now)
+    assert not Tenant.objects.filter(slug="lantern").exists()
+    assert schemas() == known
+
+
+def failing_planter(**_given: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_the_pool_is_filled_claimed_from_and_cleaned_of_older_templates(now: datetime) -> None:
+    ReadySchema.objects.all().delete()
+    assert operations.refill_pool(size=2, now=now) == 2
+    assert operations.refill_pool(size=2, now=now) == 0
+    ready = list(ReadySchema.objects.order_by("pk").values_list("schema_name", flat=True))
+
+    tenant = operations.open_mall(LANTERN, by=SYSTEM, now=now)
+    assert tenant.schema_name == ready[0]
+    assert list(ReadySchema.objects.values_list("schema_name", flat=True)) == ready[1:]
+
+    ReadySchema.objects.update(fingerprint="of-an-older-release")
+    assert operations.claim() == ""
+    assert operations.refill_pool(size=1, now=now) == 1
+    assert ready[1] not in schemas()
+
+
+def test_the_recording_is_made_once_for_the_migrations_as_they_are(now: datetime) -> None:
+    assert template.ensure_template(now=now).pk == TemplateRecording.objects.get().pk
+
+
+def test_suspending_and_resuming_twice_changes_nothing_more(riverside: Tenant, now: datetime) -> None:
+    for _time in range(2):
+        assert operations.suspend(tenant_id=riverside.pk, reason="unpaid", by=SYSTEM, now=now).status == Tenant.Status.SUSPENDED
+    for _time in range(2):
+        assert operations.resume(tenant_id=riverside.pk, by=SYSTEM, now=now).status == Tenant.Status.OPEN
