@@ -1,8 +1,9 @@
 """Opens, suspends and resumes malls."""
 
 import logging
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import Busy, DomainError
 from saas.kernel.locking import locked_one
 from tenants.isolation.entrance import inside, on_platform
 from tenants.registry import names
@@ -21,6 +22,9 @@ from . import template
 from .models import ReadySchema
 
 logger = logging.getLogger(__name__)
+# How long a repeated request waits for the first one, and when the first one is held for dead.
+WAIT_S, WAIT_TRIES = 0.1, 60
+ABANDONED_AFTER = timedelta(minutes=2)
 
 
 class AddressTaken(DomainError):
@@ -50,16 +54,20 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
     """
     Open a mall: register it, give it a schema, plant the starter kit, show it. Never inside a transaction.
 
-    Repeated with the same key it returns the mall that the first request opened. When a step fails, nothing is left.
+    Repeated with the same key it returns the mall that the first request opened, waiting for one that is still at work.
+    When a step fails, nothing is left; what a killed process left is cleared when its key comes again.
 
     :raises AddressRefused: the address cannot be a mall's
     :raises AddressTaken: another mall has it
+    :raises Busy: the first request with this key is still at work
     """
     names.check_slug(opening.slug)
     with on_platform():
+        if opening.key and (known := _opened_before(opening.key, now=now)):
+            return known
         tenant, is_ready = _register(opening, now=now)
-        if tenant.status != Tenant.Status.OPENING:
-            return tenant
+        if tenant is None:
+            return open_mall(opening, by=by, now=now)
         try:
             if not is_ready:
                 template.replay(template.ensure_template(now=now, say=logger.info).script, tenant.schema_name)
@@ -71,11 +79,26 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
             raise
 
 
+def _opened_before(key: str, *, now: datetime) -> Tenant | None:
+    """Return the mall that a request with this key opened, once it is open; None when this request is the first."""
+    for _try in range(WAIT_TRIES):
+        known = Tenant.objects.filter(opening_key=key).first()
+        if known is None or known.status != Tenant.Status.OPENING:
+            return known
+        if known.created_at < now - ABANDONED_AFTER:
+            _take_back(known)
+            return None
+        time.sleep(WAIT_S)
+    raise Busy
+
+
 @transaction.atomic
-def _register(opening: Opening, *, now: datetime) -> tuple[Tenant, bool]:
-    """Write the tenant and its domain, with a ready schema where there is one; tell whether the schema is ready."""
-    if opening.key and (known := Tenant.objects.filter(opening_key=opening.key).first()):
-        return known, True
+def _register(opening: Opening, *, now: datetime) -> tuple[Tenant | None, bool]:
+    """
+    Write the tenant and its domain, with a ready schema where there is one; tell whether the schema is ready.
+
+    No tenant is returned when another request with the same key was quicker.
+    """
     ready = claim()
     try:
         with transaction.atomic():
@@ -94,8 +117,9 @@ def _register(opening: Opening, *, now: datetime) -> tuple[Tenant, bool]:
             )
             Domain.objects.create(domain=f"{opening.slug}.{settings.BASE_DOMAIN}", tenant=tenant, is_primary=True)
     except IntegrityError as error:
-        if opening.key and (known := Tenant.objects.filter(opening_key=opening.key).first()):
-            return known, True
+        if opening.key and Tenant.objects.filter(opening_key=opening.key).exists():
+            transaction.set_rollback(True)  # the ready schema stays in the pool
+            return None, False
         raise AddressTaken from error
     return tenant, bool(ready)
 
