@@ -31,7 +31,7 @@ def test_a_picture_has_its_size_and_keeps_its_budget(drawing: catalogue.Drawing)
 
 
 @pytest.mark.parametrize(
-    "drawing", (*RASTERS, *catalogue.SIGNUP), ids=lambda drawing: f"{drawing.trade}-{drawing.name}"
+    "drawing", [*RASTERS, *catalogue.SIGNUP], ids=lambda drawing: f"{drawing.trade}-{drawing.name}"
 )
 def test_a_drawing_is_wellformed_and_the_same_each_time(drawing: catalogue.Drawing) -> None:
     text = drawing.draw()
