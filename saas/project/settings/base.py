@@ -70,7 +70,6 @@ TENANT_APPS = [
     "wagtail.admin",
     "wagtail",
     "taggit",
-    "modelsearch",
 ]
 # Code without tables.
 _TABLELESS_APPS = [
@@ -387,7 +386,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:", "blob:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'", *CHECKOUT_ORIGINS],
+        # The platform's forms lead into malls.
+        "form-action": ["'self'", f"{PUBLIC_SCHEME}://*.{BASE_DOMAIN}", *CHECKOUT_ORIGINS],
         "frame-ancestors": ["'self'"],
     },
 }
@@ -401,6 +401,8 @@ ADMIN_CONTENT_SECURITY_POLICY = (
 MALL_PLANTER = "cms.kits.operations.plant"
 # Puts what every mall starts with into the template, called inside it before it is recorded.
 MALL_TEMPLATE_FINISHER = "cms.kits.template.finish"
+# Malls that one client may open in an hour.
+SIGN_UPS_PER_HOUR = env.int("HUTONG_SIGN_UPS_PER_HOUR", 20)
 # Schemas kept ready for the next sign-ups.
 MALL_POOL_SIZE = env.int("HUTONG_POOL_SIZE", 4)
 DEVELOPMENT_PAGES = False
