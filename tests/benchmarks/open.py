@@ -1,0 +1,118 @@
+"""
+`./hutong bench open`: how long a merchant waits from sending the sign-up form to the first page of the new mall, beside a mall
+made by django-tenants' own migrate in the same run. Each mall is opened through the platform's form over HTTP, signed in by
+its ticket, and its home page is checked to carry its name.
+"""
+
+import argparse
+import http.client
+import json
+import re
+import subprocess
+import sys
+import time
+from http.cookies import SimpleCookie
+from statistics import median
+from urllib.parse import urlencode
+
+import psycopg
+
+from tests.benchmarks._stack import DATABASE, ROOT, Stack, maintenance_url, percentile, stack
+
+PASSWORD = "three-quiet-lanterns"  # noqa: S105  of malls that live as long as the benchmark
+
+
+def asked(port: int, host: str, method: str, path: str, *, fields: dict[str, str] | None = None, cookies: str = "") -> tuple[int, http.client.HTTPMessage, str]:  # noqa: PLR0913
+    """Send one request and return status, headers and text."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Host": f"{host}:{port}", "Cookie": cookies, "Referer": f"http://{host}:{port}{path}"}
+    if fields is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    connection.request(method, path, body=urlencode(fields) if fields is not None else None, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read().decode()
+
+
+def open_one(port: int, number: int, trade: str) -> float:
+    """Open a mall by the form and return the milliseconds until its home page has answered."""
+    _status, headers, page = asked(port, "localhost", "GET", "/signup/")
+    jar = SimpleCookie("; ".join(headers.get_all("Set-Cookie") or []))
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items() if name in ("csrftoken", "sessionid"))
+    hidden = dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]+)"', page))
+    name, slug = f"Lantern House {number}", f"lantern-{number}"
+    fields = {
+        **{key: hidden[key] for key in ("csrfmiddlewaretoken", "key")},
+        "name": name, "slug": slug, "trade": trade, "currency": "usd", "email": f"owner@{slug}.example", "password": PASSWORD,
+    }
+    begun = time.perf_counter()
+    status, headers, text = asked(port, "localhost", "POST", "/signup/", fields=fields, cookies=cookies)
+    assert status in (302, 303), f"the sign-up was answered {status}: {re.sub('<[^>]+>', ' ', text)[:600]}"
+    status, _headers, text = asked(port, f"{slug}.localhost", "GET", "/")
+    took = (time.perf_counter() - begun) * 1000
+    assert status == 200, f"the new mall answered {status}"
+    assert name in text, "the new mall's page does not carry its name"
+    return took
+
+
+def baseline(running: Stack) -> float:
+    """Return the milliseconds that django-tenants' migrate takes for one schema."""
+    code = (
+        "import time, django; django.setup()\n"
+        "from django.core.management import call_command; from django.db import connection\n"
+        "connection.cursor().execute('CREATE SCHEMA m_0000000baseline0')\n"
+        "begun = time.perf_counter()\n"
+        "call_command('migrate_schemas', tenant=True, schema_name='m_0000000baseline0', interactive=False, verbosity=0)\n"
+        "print((time.perf_counter() - begun) * 1000)\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, env=running.environment, capture_output=True, text=True, check=True)  # noqa: S603
+    return float(done.stdout.splitlines()[-1])
+
+
+def measured(schema: str) -> tuple[int, int]:
+    """Return a schema's tables and bytes, indexes and toast included."""
+    url = maintenance_url().replace("/postgres", f"/{DATABASE}")
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT count(*), sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+            "WHERE nspname = %s AND relkind = 'r'",
+            [schema],
+        ).fetchone()
+    assert row
+    return int(row[0]), int(row[1])
+
+
+def newest_schema() -> str:
+    """Return the schema of the mall that was opened last."""
+    with psycopg.connect(maintenance_url().replace("/postgres", f"/{DATABASE}")) as connection:
+        row = connection.execute("SELECT schema_name FROM registry_tenant WHERE status = 'open' ORDER BY id DESC LIMIT 1").fetchone()
+    assert row
+    return str(row[0])
+
+
+def main() -> None:
+    """Run the benchmark and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--malls", type=int, default=20)
+    parser.add_argument("--trade", default="restaurant")
+    given = parser.parse_args()
+    with stack(demo=False, worker=True) as running:
+        open_one(running.port, 0, given.trade)  # the web process imports and compiles what it needs
+        took = [open_one(running.port, number, given.trade) for number in range(1, given.malls + 1)]
+        tables, size = measured(newest_schema())
+        base = baseline(running)
+    middle = median(took)
+    print(f"{given.malls} malls opened by the form, one after the other, each checked to answer with its name; from {min(took):.0f} to {max(took):.0f} ms.")
+    print(json.dumps({
+        "bench": "open",
+        "malls": given.malls,
+        "median_ms": round(middle, 1),
+        "p95_ms": round(percentile(took, 0.95), 1),
+        "baseline_ms": round(base, 1),
+        "ratio": round(base / middle, 1),
+        "tables_per_mall": tables,
+        "bytes_per_mall": size,
+    }))
+
+
+if __name__ == "__main__":
+    main()
