@@ -1,24 +1,150 @@
 """Plants a starter kit into a new mall."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.db import transaction
+from django.utils.text import slugify
+from wagtail.models import Collection, Site
 
+from cms.backoffice import roles
+from cms.media import operations as media
+from cms.media.models import MallImage
+from cms.pages import operations as pages
+from cms.pages.models import DealIndexPage, HomePage, PlainPage
 from cms.theming.models import Theme
+from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
+from saas.kernel import money
+from saas.kernel.actors import SYSTEM, Actor
+from storefront.catalog.models import Category
+from storefront.deals import operations as deals
+from storefront.deals.checks import DealDraft
+from storefront.deals.models import Deal
+from storefront.terms import operations as terms
 from tenants.registry.models import Tenant
+
+from . import common
+from .artwork import catalogue
+from .shape import Kit, SampleDeal
+from .trades import KITS
 
 if TYPE_CHECKING:
     from tenants.provisioning.operations import Opening
 
+PICTURE_SIZE = (1200, 900)
+INTRODUCTORY_RATE_BP, INTRODUCTORY_DAYS = 300, 182
+STANDARD_RATE_BP = 800
+
 
 @transaction.atomic
 def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
-    """Give the new mall its owner, name and looks, and the pages of its trade's kit. Runs inside the mall."""
-    Theme.objects.create(
-        name=opening.name, email=opening.owner_email, currency=opening.currency, time_zone=opening.time_zone
-    )
-    User.objects.create_user(
+    """
+    Give the new mall its owner, terms, looks, and the pages, pictures and sample deals of its trade's kit. Runs inside the mall.
+
+    The template brought the tree of pages and the roles. Deals are drafts: nothing is on sale until the owner says so.
+    """
+    kit = KITS[tenant.trade]
+    owner = User.objects.create_user(
         opening.owner_email, opening.owner_password, kind=User.Kind.MERCHANT, name=opening.owner_name, joined_at=now
     )
+    owner.groups.add(Group.objects.get(name=roles.OWNER))
+    by = actor_for(owner)
+    _agree_terms(now=now)
+    Theme.objects.create(
+        name=tenant.name, tagline=kit.tagline, brand_colour=kit.brand_colour, accent_colour=kit.accent_colour,
+        email=opening.owner_email, updated_at=now,
+    )  # fmt: skip
+    _point_site(tenant)
+    pictures = hang_pictures(kit.pictures, now=now)
+    write_pages(kit, mall=tenant.name, pictures=pictures, now=now)
+    plant_deals(kit, pictures=pictures, currency=tenant.currency, by=by, now=now)
+
+
+def _agree_terms(*, now: datetime) -> None:
+    until = now + timedelta(days=INTRODUCTORY_DAYS)
+    for draft in (
+        terms.TermDraft(name="Introductory", rate_bp=INTRODUCTORY_RATE_BP, starts_at=now, ends_at=until),
+        terms.TermDraft(name="Standard", rate_bp=STANDARD_RATE_BP, starts_at=until),
+    ):
+        terms.add_term(draft=draft, by=SYSTEM, now=now)
+
+
+def _point_site(tenant: Tenant) -> None:
+    """Wagtail's site row follows the registry; it is read for addresses of previews and never to choose a mall."""
+    port = int(settings.PUBLIC_PORT or (443 if settings.PUBLIC_SCHEME == "https" else 80))
+    Site.objects.update(hostname=f"{tenant.slug}.{settings.BASE_DOMAIN}", port=port, site_name=tenant.name)
+    cache.delete("wagtail_site_root_paths")
+
+
+def hang_pictures(names: tuple[tuple[str, str], ...], *, now: datetime) -> dict[str, MallImage]:
+    """Copy drawings into the mall's media and return their rows by name."""
+    drawings = [
+        media.Drawing(
+            path=catalogue.picture(folder, name),
+            width=PICTURE_SIZE[0],
+            height=PICTURE_SIZE[1],
+            title=name.replace("-", " ").capitalize(),
+            description=catalogue.ALT[f"{folder}/{name}.webp"],
+        )
+        for folder, name in names
+    ]
+    rows = media.hang(drawings=drawings, collection_id=Collection.objects.values_list("pk", flat=True).get(depth=1), now=now)
+    return dict(zip((name for _folder, name in names), rows, strict=True))
+
+
+def write_pages(kit: Kit, *, mall: str, pictures: Mapping[str, MallImage], now: datetime) -> None:
+    """Write the kit's texts into the pages that the template brought."""
+    words, ids = {"mall": mall}, {name: image.pk for name, image in pictures.items()}
+    shown = {"first_published_at": now, "last_published_at": now, "latest_revision_created_at": now}
+    HomePage.objects.update(title=mall, draft_title=mall, body=common.stream(kit.home, words, ids), **shown)
+    DealIndexPage.objects.update(intro=common.fill(kit.deals_intro, words), **shown)
+    PlainPage.objects.filter(slug="about").update(body=common.stream(kit.about, words, ids))
+    PlainPage.objects.update(**shown)
+
+
+def plant_deals(kit: Kit, *, pictures: Mapping[str, MallImage], currency: str, by: Actor, now: datetime) -> list[Deal]:
+    """Write the kit's sample deals as drafts, with their categories and unpublished pages."""
+    names = dict.fromkeys(sample.category for sample in kit.deals)
+    rows = [Category(name=name, slug=slugify(name), position=place) for place, name in enumerate(names)]
+    categories = {row.name: row for row in Category.objects.bulk_create(rows)}
+    return [_plant_deal(sample, categories[sample.category], pictures, currency=currency, by=by, now=now) for sample in kit.deals]
+
+
+def _plant_deal(
+    sample: SampleDeal, category: Category, pictures: Mapping[str, MallImage], *, currency: str, by: Actor, now: datetime
+) -> Deal:
+    draft = DealDraft(
+        title=sample.title,
+        slug=sample.slug,
+        summary=sample.summary,
+        price_minor=amount(sample.price, currency),
+        was_price_minor=amount(sample.was_price, currency) if sample.was_price else None,
+        units_total=sample.units,
+        units_per_person=sample.units_per_person,
+        sale_starts_at=now,
+        valid_days=sample.valid_days,
+        refund_policy=sample.refund_policy,
+        needs_booking=sample.needs_booking,
+        contents=[
+            {"name": name, "quantity": quantity, "value_minor": None if worth is None else amount(worth, currency)}
+            for name, quantity, worth in sample.contents
+        ],
+        rules=[{"label": label, "text": text} for label, text in sample.rules],
+        category_id=category.pk,
+        picture_id=pictures[sample.picture].pk,
+    )
+    deal = deals.create(draft=draft, by=by, now=now)
+    page = pages.ensure_deal_page(deal=deal, by=by, now=now)
+    gallery = common.stream([("picture", f"picture:{name}") for name in sample.gallery], {}, {n: i.pk for n, i in pictures.items()})
+    type(page).objects.filter(pk=page.pk).update(description=sample.description, gallery=gallery)
+    return deal
+
+
+def amount(hundredths: int, currency: str) -> int:
+    """Return a sample's amount in minor units: 2400 is 24.00 dollars, 24.000 dinars, and 2,400 yen."""
+    return hundredths * 10 if money.digits(currency) == 3 else hundredths

@@ -1,0 +1,73 @@
+"""Reads of pictures and of the renditions that exist."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from wagtail.images.models import Filter
+
+from .models import MallImage, MallRendition
+from .sizes import FORMATS, LOGO_SPEC, SIZES, photo_specs, spec
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a picture: address, width and height in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture as a page shows it: the files by format ("avif", "webp"), the one for `<img>`, and whether all are made."""
+
+    by_format: dict[str, list[Source]]
+    main: Source
+    is_prepared: bool
+
+
+def with_renditions() -> QuerySet[MallImage]:
+    """Return pictures with their renditions fetched along: two queries for any number."""
+    return MallImage.objects.prefetch_related("renditions")
+
+
+def prefetch(path: str) -> "Prefetch[Any, Any, Any]":
+    """Return a prefetch of the pictures at `path` ("picture", "deal__picture") with their renditions."""
+    return Prefetch(path, queryset=with_renditions())
+
+
+def existing(image: MallImage) -> dict[str, MallRendition]:
+    """Return the picture's renditions by filter, those for its present focal point. No query where they were prefetched."""
+    focal_key = Filter(spec=spec(400, "webp")).get_cache_key(image)
+    return {row.filter_spec: row for row in image.renditions.all() if row.focal_point_key in ("", focal_key)}
+
+
+def shown(image: MallImage, size: str) -> Shown:
+    """Return what there is of a picture for a size of `sizes.SIZES`; the original stands in until the renditions are made."""
+    made, wanted = existing(image), SIZES[size]
+    by_format = {
+        extension: _distinct([made[key] for width in wanted.widths if (key := spec(width, extension)) in made])
+        for extension in FORMATS
+    }
+    files = by_format["webp"]
+    main = files[-1] if files else Source(str(image.file.url), image.width, image.height)
+    return Shown(by_format, main, all(len(found) == len(files) and files for found in by_format.values()))
+
+
+def _distinct(rows: list[MallRendition]) -> list[Source]:
+    """A small original gives several renditions of one width; the browser needs each width once."""
+    return list({row.width: Source(str(row.url), row.width, row.height) for row in rows}.values())
+
+
+def logo_address(image: MallImage) -> str:
+    """Return the address of a logo in its small size, or of the original while that is not made."""
+    small = existing(image).get(LOGO_SPEC)
+    return str(small.url if small else image.file.url)
+
+
+def unprepared() -> list[int]:
+    """Return the ids of pictures that lack a rendition, newest first. Two queries."""
+    wanted = set(photo_specs())
+    return [image.pk for image in with_renditions().order_by("-pk") if not wanted <= existing(image).keys()]

@@ -1,0 +1,100 @@
+"""What the pages about deals show. Every fact comes from the deal, read as the page is shown."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from storefront.deals import queries as deals
+from storefront.deals.models import Deal
+from storefront.deals.queries import SaleState
+
+from .forms import DealFilterForm, categories_on_sale
+
+if TYPE_CHECKING:
+    from .models import DealPage
+
+DEALS_ON_A_PAGE = 24
+ALTERNATIVES = 3
+
+
+def deal_list(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
+    """
+    Return the list of deals that the request asks for.
+
+    Keys: `page` (Django's Page), `cards`, `form`, `chips` (categories), `is_filtered`, `count`.
+    """
+    form = DealFilterForm(request.GET)
+    chosen = form.chosen()
+    all_on_sale = Deal.objects.on_sale(at=at)
+    page = Paginator(form.narrow(all_on_sale), DEALS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "listed": page,
+        "cards": deals.cards(page.object_list, at=at),  # type: ignore[arg-type]
+        "form": form,
+        "chosen": chosen,
+        "chips": _chips(all_on_sale, chosen),
+        "is_filtered": bool(chosen.keys() & {"q", "category"}),
+    }
+
+
+def _chips(rows: Any, chosen: dict[str, str]) -> list[dict[str, object]]:
+    categories = categories_on_sale(rows)
+    if len(categories) < 2:
+        return []
+    kept = {name: chosen[name] for name in ("q", "sort") if name in chosen}
+    everything = {"label": _("All"), "href": f"?{urlencode(kept)}", "current": "category" not in chosen}
+    return [
+        everything,
+        *(
+            {
+                "label": category.name,
+                "href": f"?{urlencode({**kept, 'category': category.slug})}",
+                "current": chosen.get("category") == category.slug,
+            }
+            for category in categories
+        ),
+    ]
+
+
+def deal_page(page: "DealPage", *, at: datetime) -> dict[str, Any]:
+    """
+    Return what a deal's page shows.
+
+    Keys: `offer` (a `DealView`), `state`, `photos` (image rows, the deal's own first), `steps`, `alternatives` (cards, where the
+    deal cannot be bought), `starts_text`, `offer_status` (410 for a deal that has ended, else 200).
+    """
+    offer = deals.view_of(page.deal, at=at)
+    can_buy = offer.state == SaleState.ON_SALE
+    return {
+        "offer": offer,
+        "can_buy": can_buy,
+        "photos": _photos(page),
+        "steps": [step.value for step in page.steps] or _usual_steps(offer),
+        "others": () if offer.state == SaleState.DRAFT else _others(offer, at=at),
+        "is_last": can_buy and offer.card.units_left == 1,
+        "offer_status": 410 if offer.state == SaleState.ENDED else 200,
+    }
+
+
+def _photos(page: "DealPage") -> list[Any]:
+    pictures = [page.deal.picture, *(block.value for block in page.gallery)]
+    return list({picture.pk: picture for picture in pictures if picture}.values())
+
+
+def _others(offer: deals.DealView, *, at: datetime) -> tuple[deals.DealCard, ...]:
+    found = deals.on_sale(at=at, limit=ALTERNATIVES + 1)
+    return tuple(card for card in found if card.public_id != offer.card.public_id and not card.gone)[:ALTERNATIVES]
+
+
+def _usual_steps(offer: deals.DealView) -> list[str]:
+    booking = any(badge.icon == "phone" for badge in offer.badges)
+    come = _("Book a time with the store, then come.") if booking else _("Come to the store while your voucher is valid.")
+    return [
+        _("Buy here. Your voucher, with its own code, is ready at once and comes by e-mail too."),
+        come,
+        _("Show the code on your phone. The voucher is used only when the staff have scanned it."),
+    ]

@@ -1,0 +1,64 @@
+"""Writes of deal pages, for the back office and the kits."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from saas.accounts.models import User
+from saas.kernel.actors import Actor
+from saas.kernel.locking import locked_one
+from storefront.deals.models import Deal
+
+from .models import DealIndexPage, DealPage
+
+
+@transaction.atomic
+def ensure_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
+    """
+    Return the deal's page, made unpublished if there is none, with the deal's title and slug as they are now.
+
+    Locks: Deal. Repeated it changes nothing; call it after each change of a deal.
+    """
+    locked_one(Deal.objects.filter(pk=deal.pk))
+    page = DealPage.objects.filter(deal=deal).first()
+    if page is None:
+        page = DealPage(deal=deal, title=deal.title, slug=deal.slug, live=False, owner=_person(by), latest_revision_created_at=now)
+        DealIndexPage.objects.get().add_child(instance=page)
+    elif (page.title, page.slug) != (deal.title, deal.slug):
+        page.title = page.draft_title = deal.title
+        page.slug = deal.slug
+        page.save()
+    return page
+
+
+@transaction.atomic
+def publish_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
+    """
+    Show the deal's page as it was last written, making it if there is none. Repeated it shows what was written since.
+
+    Locks: Deal. The caller publishes the deal itself; a page whose deal is a draft stays hidden.
+    """
+    page = ensure_deal_page(deal=deal, by=by, now=now)
+    if page.live and not page.has_unpublished_changes:
+        return page
+    person = _person(by)
+    revision = page.get_latest_revision() or page.save_revision(user=person, changed=False)
+    revision.publish(user=person, skip_permission_checks=True)
+    return DealPage.objects.get(pk=page.pk)
+
+
+@transaction.atomic
+def unpublish_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
+    """
+    Hide the deal's page. Repeated it changes nothing. A deal that has ended keeps its page, which says so.
+
+    Locks: Deal.
+    """
+    page = ensure_deal_page(deal=deal, by=by, now=now)
+    if page.live:
+        page.unpublish(user=_person(by), set_expired=False)
+    return page
+
+
+def _person(by: Actor) -> User | None:
+    return User.objects.filter(public_id=by.public_id).first() if by.public_id else None

@@ -1,0 +1,29 @@
+"""What templates of a mall get: its face and the links of its footer."""
+
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from cms.pages import queries as pages
+
+from . import queries
+
+
+def mall(request: HttpRequest) -> dict[str, object]:
+    """
+    Return `mall` (a `Face`), `theme_url` and `mall_links` ({label, href} for the footer); nothing on the platform.
+
+    All three are looked up when first read, once for each request.
+    """
+    if not connection.is_in_mall:
+        return {}
+    known: dict[str, object] | None = getattr(request, "_mall_context", None)
+    if known is None:
+        face = SimpleLazyObject(queries.face)
+        known = {
+            "mall": face,
+            "theme_url": SimpleLazyObject(lambda: face.theme_url),
+            "mall_links": SimpleLazyObject(pages.footer_links),
+        }
+        request._mall_context = known  # type: ignore[attr-defined]
+    return known
