@@ -17,4 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/login/", accounts.staff_login),
     path("manage/password_reset/", accounts.staff_password_reset),
     path("manage/password_reset/<path:rest>", accounts.staff_password_reset),
+    path("", include("cms.theming.urls")),
+    path("", include("cms.media.urls")),
+    path("documents/", include("wagtail.documents.urls")),
+    path("manage/", include("wagtail.admin.urls")),
+    # Wagtail's pages answer whatever no line above does. New lines go above this one.
+    path("", include("wagtail.urls")),
 ]
