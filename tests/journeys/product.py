@@ -1,0 +1,92 @@
+"""The whole product as `./hutong up` runs it, for journeys in a browser."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from tests.billing.sandbox.process import eventually, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+# What leads a process to the servers of the tests around it; the product of a journey starts its own.
+OF_THE_TESTS = re.compile(r"^(DATABASE_|REDIS_URL|STRIPE_|SECRET_KEY|DJANGO_SETTINGS_MODULE|HUTONG_STATE|PYTEST_|CELERY)")
+START_SECONDS = 300
+
+
+@dataclass
+class Product:
+    """A running product: its web port, the sandbox's address, the folder of its state, the logins that it printed."""
+
+    port: int
+    state: Path
+    process: subprocess.Popen[str]
+    said: list[str]
+
+    def address(self, mall: str = "", path: str = "/") -> str:
+        """Return an address of the platform, or of a mall by its slug."""
+        return f"http://{mall + '.' if mall else ''}localhost:{self.port}{path}"
+
+    @property
+    def sandbox(self) -> str:
+        """The sandbox's address."""
+        found = re.search(r"Stripe sandbox\s+(http://\S+)", "\n".join(self.said))
+        assert found, "up printed no address of the sandbox"
+        return found.group(1)
+
+    def password(self) -> str:
+        """Return the demo accounts' password."""
+        code = "import django; django.setup(); from cms.kits import demo; print(demo.password())"
+        return self.run(code)
+
+    def run(self, code: str) -> str:
+        """Run some lines inside the product's environment and return the last line that they print."""
+        done = subprocess.run(
+            [sys.executable, "-m", "saas.project.cli", "shell", "-c", code],
+            cwd=ROOT, env=self.environment(self.state, self.port), capture_output=True, text=True, timeout=120, check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip().splitlines()[-1]
+
+    def messages(self, to: str) -> list[dict[str, str]]:
+        """Return the mails and text messages to an address, oldest first."""
+        found = [json.loads(path.read_text()) for path in sorted((self.state / "messages").glob("*.json"))]
+        return [one for one in found if to in json.dumps(one)]
+
+    def stop(self) -> int:
+        """Stop it as Ctrl-C does and return the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    @staticmethod
+    def environment(state: Path, port: int) -> dict[str, str]:
+        """Return the environment of a newcomer's shell, with a state of its own."""
+        kept = {name: value for name, value in os.environ.items() if not OF_THE_TESTS.match(name)}
+        return {**kept, "HUTONG_STATE": str(state), "HUTONG_PORT": str(port), "HUTONG_VENV": sys.prefix, "PYTHONUNBUFFERED": "1"}
+
+
+def start(state: Path) -> Product:
+    """Start the product and wait until it says how to stop it."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "saas.project.cli", "up"],
+        cwd=ROOT, env=Product.environment(state, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )
+    said: list[str] = []
+    assert process.stdout
+    deadline = time.monotonic() + START_SECONDS
+    for line in process.stdout:
+        said.append(line.rstrip())
+        if "Ctrl-C stops" in line:
+            break
+        assert time.monotonic() < deadline, "\n".join(said)
+    assert process.poll() is None, "\n".join(said)
+    product = Product(port, state, process, said)
+    eventually(lambda: requests.get(product.address(path="/healthz"), timeout=5).ok, "the product")
+    return product
