@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.templatetags.static import static
 
 from saas.ui.charts import Chart
 from saas.ui.formats import format_money
@@ -48,7 +49,6 @@ class FilterForm(forms.Form):
 
 def deals() -> list[dict[str, Any]]:
     """Give cards: urgent, plain, without a former price, gone."""
-    picture = "/ui/picture/restaurant/{}.webp"
     cards = [
         (
             "Two bowls of hand-pulled noodles with tea",
@@ -59,7 +59,7 @@ def deals() -> list[dict[str, Any]]:
             "Ends tonight at 22:00",
             "clock",
             "urgent",
-            "noodle-bowl",
+            "sell",
         ),
         (
             "Dumpling basket for the table, 24 pieces",
@@ -70,7 +70,7 @@ def deals() -> list[dict[str, Any]]:
             "6 left",
             "tag",
             "urgent",
-            "dumpling-basket",
+            "open",
         ),
         (
             "Noodle class: pull your own lunch",
@@ -81,13 +81,13 @@ def deals() -> list[dict[str, Any]]:
             "Book ahead",
             "calendar-check",
             "",
-            "pulling-noodles",
+            "redeem",
         ),
-        ("Weekday lunch for two", "Riverside, Station Road", "1.2 km", 2900, 4200, "", "", "", "lunch-for-two"),
+        ("Weekday lunch for two", "Riverside, Station Road", "1.2 km", 2900, 4200, "", "", "", "lane"),
     ]
     names = ("title", "place", "distance", "price_minor", "was_minor", "fact", "fact_icon", "fact_kind", "picture")
     made = [dict(zip(names, card, strict=True)) for card in cards]
-    return [{**card, "picture_url": picture.format(card["picture"]), "gone": card is made[-1]} for card in made]
+    return [{**card, "picture_url": static(f"signup/{card['picture']}.svg"), "gone": card is made[-1]} for card in made]
 
 
 def charts() -> dict[str, Chart]:
