@@ -13,8 +13,9 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("stripe/", include("billing.gateway.urls")),
+    path("", include("tenants.signup.urls")),
     path("account/", accounts.home, name="account_home"),
     path("account/", include("saas.accounts.urls")),
 ]
 if settings.DEVELOPMENT_PAGES:
-    urlpatterns += [path("dev/messages/", include("saas.mailroom.urls"))]
+    urlpatterns += [path("dev/messages/", include("saas.mailroom.urls")), path("ui/", include("saas.ui.urls"))]
