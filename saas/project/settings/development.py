@@ -17,3 +17,5 @@ _local = [f"http://{BASE_DOMAIN}:*", f"http://*.{BASE_DOMAIN}:*", "http://127.0.
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _local
 # Browsers allow passkeys on localhost without TLS.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+# Benchmarks and tests open malls by the dozen from one address.
+SIGN_UPS_PER_HOUR = 2000
