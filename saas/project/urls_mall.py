@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/login/", accounts.staff_login),
     path("manage/password_reset/", accounts.staff_password_reset),
     path("manage/password_reset/<path:rest>", accounts.staff_password_reset),
+    path("counter/", include("storefront.counter.urls")),
+    path("vouchers/", include("storefront.vouchers.urls")),
     path("", include("cms.theming.urls")),
     path("", include("cms.media.urls")),
     path("documents/", include("wagtail.documents.urls")),

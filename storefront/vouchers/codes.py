@@ -10,24 +10,18 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Iterator
-from typing import Protocol
 
 from django.conf import settings
 
 from saas.kernel.ids import ALPHABET
 from tenants.isolation.current import mall
 
+from .models import Voucher
+
 LENGTH = 16
 _BITS = 5
 _LOOK_ALIKES = str.maketrans({"o": "0", "i": "1", "l": "1"})
 _LONGEST_INPUT = 400
-
-
-class HasCode(Protocol):
-    """What a code is derived for."""
-
-    public_id: str
-    code_hash: str
 
 
 class CodeKeyMissing(RuntimeError):
@@ -59,7 +53,7 @@ def new_hash(public_id: str) -> str:
     return _hash(settings.SECRET_KEY, schema, _derive(settings.SECRET_KEY, schema, public_id))
 
 
-def bare_code_for(voucher: HasCode) -> str:
+def bare_code_for(voucher: Voucher) -> str:
     """
     Return a voucher's code, 16 characters of `saas.kernel.ids.ALPHABET`.
 
@@ -73,7 +67,7 @@ def bare_code_for(voucher: HasCode) -> str:
     raise CodeKeyMissing(f"no key of this installation made the code of voucher {voucher.public_id}")
 
 
-def code_for(voucher: HasCode) -> str:
+def code_for(voucher: Voucher) -> str:
     """
     Return a voucher's code as people read it, in groups of four: "abcd efgh jkmn pqrs".
 

@@ -46,11 +46,16 @@ class Voucher(models.Model):
         ordering = ["line", "position"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="refunded") | Q(refunded_at__isnull=False) & ~Q(refund_reference=""), name="voucher_refund_is_dated"
+                condition=~Q(state="refunded") | Q(refunded_at__isnull=False) & ~Q(refund_reference=""),
+                name="voucher_refund_is_dated",
             ),
             models.UniqueConstraint(fields=["line", "position"], name="voucher_once_for_each_unit"),
-            models.CheckConstraint(condition=Q(commission_minor__lte=models.F("price_minor")), name="voucher_commission_within_price"),
-            models.CheckConstraint(condition=Q(valid_until_at__gt=models.F("valid_from_at")), name="voucher_validity_is_forward"),
+            models.CheckConstraint(
+                condition=Q(commission_minor__lte=models.F("price_minor")), name="voucher_commission_within_price"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until_at__gt=models.F("valid_from_at")), name="voucher_validity_is_forward"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,8 +88,12 @@ class Redemption(models.Model):
         ordering = ["-redeemed_at"]
         indexes = [models.Index(fields=["redeemed_at"], name="redemption_by_time")]
         constraints = [
-            models.CheckConstraint(condition=Q(undone_at__isnull=True) | ~Q(undo_reason=""), name="redemption_undone_for_a_reason"),
-            models.UniqueConstraint(fields=["voucher"], condition=Q(undone_at__isnull=True), name="voucher_redeemed_once"),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True) | ~Q(undo_reason=""), name="redemption_undone_for_a_reason"
+            ),
+            models.UniqueConstraint(
+                fields=["voucher"], condition=Q(undone_at__isnull=True), name="voucher_redeemed_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -51,7 +51,11 @@ def issue(*, order: Order, now: datetime) -> list[Voucher]:
     issued = list(_all().filter(line__order=order))
     if issued:
         return issued
-    made = [voucher for line in order.lines.select_related("deal").order_by("pk") for voucher in _units(line, order.currency, now)]
+    made = [
+        voucher
+        for line in order.lines.select_related("deal").order_by("pk")
+        for voucher in _units(line, order.currency, now)
+    ]
     Voucher.objects.bulk_create(made)
     audit.record(
         action="voucher.issued",
@@ -98,7 +102,9 @@ def _commission_of(line: OrderLine) -> int:
 
 
 @transaction.atomic
-def redeem(*, voucher_public_id: str, store_id: int, request_key: str, by: Actor, staff: User, now: datetime) -> Redemption:
+def redeem(
+    *, voucher_public_id: str, store_id: int, request_key: str, by: Actor, staff: User, now: datetime
+) -> Redemption:
     """
     Use a voucher up in a store, once. The same `request_key` gets the same redemption, also after it was undone (V5, V6).
 
@@ -133,7 +139,12 @@ def redeem(*, voucher_public_id: str, store_id: int, request_key: str, by: Actor
         redemption=redemption.public_id,
         store=store.public_id,
     )
-    facts = {"rule": voucher.line.commission_rule, "rate_bp": voucher.line.commission_rate_bp, "store": store.name, "staff": by.name}
+    facts = {
+        "rule": voucher.line.commission_rule,
+        "rate_bp": voucher.line.commission_rate_bp,
+        "store": store.name,
+        "staff": by.name,
+    }
     _tell("voucher.redeemed", voucher, now, redemption=redemption.public_id, **facts)
     return redemption
 
@@ -221,7 +232,12 @@ def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime) -> Vou
     row.state, row.refunded_at, row.refund_reference = Voucher.State.REFUNDED, now, refund
     row.save(update_fields=["state", "refunded_at", "refund_reference"])
     audit.record(
-        action="voucher.refunded", subject=("voucher", row.public_id), summary=_("Voucher refunded"), by=by, now=now, refund=refund
+        action="voucher.refunded",
+        subject=("voucher", row.public_id),
+        summary=_("Voucher refunded"),
+        by=by,
+        now=now,
+        refund=refund,
     )
     _tell("voucher.refunded", row, now, amount_minor=row.price_minor, refund=refund)
     return row

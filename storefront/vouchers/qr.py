@@ -10,12 +10,13 @@ import io
 import segno
 from django.utils.safestring import SafeString, mark_safe
 
-from .codes import HasCode, bare_code_for
+from .codes import bare_code_for
+from .models import Voucher
 
 COUNTER_PATH = "/counter/"
 
 
-def content_for(voucher: HasCode, *, mall_address: str) -> str:
+def content_for(voucher: Voucher, *, mall_address: str) -> str:
     """Return what the QR code says; `mall_address` is the mall's absolute address without path ("https://riverside.example")."""
     return f"{mall_address.rstrip('/')}{COUNTER_PATH}#{bare_code_for(voucher)}"
 

@@ -1,7 +1,9 @@
 """Reads of vouchers, shaped for the shopper's page, the counter and the back office. They return plain data."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
@@ -19,7 +21,8 @@ class Ticket:
     """
     A voucher as its owner sees it. `face` is unused, early (not valid yet), used, expired, refunded or frozen.
 
-    `used_at`, `used_store` and `used_by` are set on the face "used", `refunded_at` on "refunded".
+    `used_at`, `used_store` and `used_by` are set on the face "used", `refunded_at` on "refunded". `contents` ({name, quantity,
+    value_minor}) and `rules` ({label, text}) are what the deal promised when it was sold.
     """
 
     public_id: str
@@ -35,6 +38,8 @@ class Ticket:
     valid_from_at: datetime
     valid_until_at: datetime
     stores: tuple[Store, ...]
+    contents: tuple[dict[str, Any], ...]
+    rules: tuple[dict[str, str], ...]
     used_at: datetime | None = None
     used_store: str = ""
     used_by: str = ""
@@ -149,9 +154,21 @@ def of_order(order: Order, *, now: datetime) -> list[Ticket]:
     return _tickets(_vouchers().filter(line__order=order).order_by("line", "position"), now=now)
 
 
-def of_shopper(user: User, *, now: datetime, limit: int = 200) -> list[Ticket]:
-    """Return a shopper's vouchers: usable ones first, soonest expiry first, then the rest, newest first."""
-    rows = _vouchers().filter(line__order__shopper=user).order_by("-issued_at", "line", "position")[:limit]
+def of_shopper(user: User, *, now: datetime) -> list[Ticket]:
+    """Return a shopper's vouchers, in the order of `of_person`."""
+    return of_person(user, order_public_ids=(), now=now)
+
+
+def of_person(user: User | None, *, order_public_ids: Iterable[str], now: datetime, limit: int = 200) -> list[Ticket]:
+    """
+    Return the vouchers of an account, if there is one, and those of the orders that the browser may see besides.
+
+    Usable ones come first, soonest expiry first; then the rest, newest first.
+    """
+    theirs = Q(line__order__public_id__in=list(order_public_ids))
+    if user is not None:
+        theirs |= Q(line__order__shopper=user)
+    rows = _vouchers().filter(theirs).order_by("-issued_at", "line", "position")[:limit]
     tickets = _tickets(rows, now=now)
     usable = sorted((one for one in tickets if one.is_usable), key=lambda one: one.valid_until_at)
     return usable + [one for one in tickets if not one.is_usable]
@@ -189,6 +206,8 @@ def _ticket(voucher: Voucher, *, now: datetime, serving: list[Store] | None = No
         valid_from_at=voucher.valid_from_at,
         valid_until_at=voucher.valid_until_at,
         stores=tuple(rules.stores_of(voucher, serving=serving)),
+        contents=tuple(line.offer.get("contents") or ()),
+        rules=tuple(line.offer.get("rules") or ()),
         used_at=used.redeemed_at if used else None,
         used_store=used.store.name if used else "",
         used_by=used.staff_name if used else "",
@@ -229,7 +248,9 @@ def recent(store: Store, *, now: datetime, limit: int = 20) -> list[RedemptionRo
     return [_row(one, now=now) for one in _redemptions().filter(store=store).order_by("-redeemed_at", "-pk")[:limit]]
 
 
-def redemptions_between(starts_at: datetime, ends_at: datetime, *, now: datetime, limit: int = 500) -> list[RedemptionRow]:
+def redemptions_between(
+    starts_at: datetime, ends_at: datetime, *, now: datetime, limit: int = 500
+) -> list[RedemptionRow]:
     """Return the redemptions of a span (its end is exclusive), newest first, undone ones among them."""
     return [_row(one, now=now) for one in _within(starts_at, ends_at).order_by("-redeemed_at", "-pk")[:limit]]
 
@@ -246,7 +267,7 @@ def counts_between(starts_at: datetime, ends_at: datetime) -> Counts:
 
 def outstanding(*, now: datetime) -> Counts:
     """Count the vouchers that may still be redeemed, and what shoppers paid for them."""
-    rows = Voucher.objects.filter(Q(state=Voucher.State.ISSUED), valid_until_at__gt=now)
+    rows = Voucher.objects.filter(state=Voucher.State.ISSUED, valid_until_at__gt=now)
     found = rows.aggregate(count=Count("pk"), price=Sum("price_minor"), commission=Sum("commission_minor"))
     return Counts(found["count"], found["price"] or 0, found["commission"] or 0)
 
