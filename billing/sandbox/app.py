@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from billing.sandbox import (  # noqa: F401 - importing a module registers its addresses and jobs
@@ -128,7 +128,7 @@ def _http_error(error: HTTPException) -> Response:
             answer = jsonify({"error": error.description})
             answer.status_code = error.code or 500
             return answer
-        return Response(f"{error.code} {error.name}\n", error.code, content_type="text/plain")
+        return Response(render_template("problem.html", error=error), error.code)
     try:
         authenticate(request)
         refusal = unknown_address(request.method, request.path)

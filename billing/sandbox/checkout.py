@@ -54,6 +54,7 @@ def begin_alipay(tx: Transaction, session: Json, *, email: str, url: str) -> Jso
     method = payments.new_method(tx, "alipay", {}, email=email, name=None)
     intent |= {
         "payment_method": method["id"],
+        "last_payment_error": None,
         "status": "requires_action",
         "next_action": {
             "type": "alipay_handle_redirect",

@@ -17,7 +17,9 @@ from billing.sandbox.errors import Json
 from billing.sandbox.store import Store, Transaction, public
 
 control = Blueprint("control", __name__)
-SHOWN = 30
+SHOWN = 50
+"""How many of each thing the API answers with."""
+SHOWN_ON_PAGE = 12
 LISTED = ("checkout.session", "payment_intent", "charge", "refund", "account")
 
 
@@ -52,15 +54,15 @@ def _number(sent: Json, name: str, default: float) -> float:
     return number
 
 
-def state(tx: Transaction, store: Store) -> Json:
-    """Return everything that the control page shows: the newest of each thing."""
+def state(tx: Transaction, store: Store, *, shown: int = SHOWN) -> Json:
+    """Return everything that the control page shows: the newest `shown` of each thing."""
     newest: Json = {}
     for kind in LISTED:
-        rows = tx.rows("SELECT body FROM objects WHERE kind = ? ORDER BY seq DESC LIMIT ?", kind, SHOWN)
+        rows = tx.rows("SELECT body FROM objects WHERE kind = ? ORDER BY seq DESC LIMIT ?", kind, shown)
         newest[kind] = [public(json.loads(row["body"])) for row in rows]
-    events = tx.rows("SELECT body FROM objects WHERE kind = 'event' ORDER BY seq DESC LIMIT ?", SHOWN)
+    events = tx.rows("SELECT body FROM objects WHERE kind = 'event' ORDER BY seq DESC LIMIT ?", shown)
     endpoints = tx.rows("SELECT body FROM objects WHERE kind = 'webhook_endpoint' ORDER BY seq")
-    deliveries = tx.rows("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", SHOWN)
+    deliveries = tx.rows("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", shown)
     counts = tx.rows("SELECT state, count(*) AS many FROM deliveries GROUP BY state")
     return {
         "now": int(store.now()),
@@ -71,8 +73,8 @@ def state(tx: Transaction, store: Store) -> Json:
         "endpoints": [public(json.loads(row["body"])) for row in endpoints],
         "deliveries": [dict(row) for row in deliveries],
         "delivery_counts": {row["state"]: row["many"] for row in counts},
-        "requests": [dict(row) for row in tx.rows("SELECT * FROM requests ORDER BY rowid DESC LIMIT ?", SHOWN)],
-        "jobs": [dict(row) for row in tx.rows("SELECT * FROM jobs ORDER BY due_at LIMIT ?", SHOWN)],
+        "requests": [dict(row) for row in tx.rows("SELECT * FROM requests ORDER BY rowid DESC LIMIT ?", shown)],
+        "jobs": [dict(row) for row in tx.rows("SELECT * FROM jobs ORDER BY due_at LIMIT ?", shown)],
     }
 
 
@@ -80,7 +82,7 @@ def state(tx: Transaction, store: Store) -> Json:
 def show() -> str:
     """The control page."""
     with _store().transaction() as tx:
-        seen = state(tx, _store())
+        seen = state(tx, _store(), shown=SHOWN_ON_PAGE)
     names = {event["id"]: event["type"] for event in seen["events"]}
     return render_template("control.html", **seen, names=names, kinds=faults, test_cards=cards.KNOWN_CARDS)
 

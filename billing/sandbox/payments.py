@@ -16,6 +16,10 @@ NO_BILLING: Json = {
     "phone": None,
     "tax_id": None,
 }
+UNUSED = (
+    "review setup_future_usage shipping source statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
+).split()
+"""Fields of an intent that stay null unless the caller sets them."""
 
 
 def new_intent(tx: Transaction, *, amount_minor: int, currency: str, methods: list[str], extra: Json) -> Json:
@@ -54,15 +58,8 @@ def new_intent(tx: Transaction, *, amount_minor: int, currency: str, methods: li
         "payment_method_types": methods,
         "processing": None,
         "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
+        **dict.fromkeys(UNUSED),
         **extra,
         "_": {},
     }
@@ -91,7 +88,7 @@ def new_method(tx: Transaction, kind: str, details: Json, *, email: str | None, 
 
 def pay_by_card(tx: Transaction, intent: Json, card: Card, method: Json, *, challenge_url: str) -> None:
     """Try a card: it succeeds, is refused (a failed charge stays behind), or asks for 3-D Secure at `challenge_url`."""
-    intent["payment_method"] = method["id"]
+    intent |= {"payment_method": method["id"], "last_payment_error": None}
     intent["_"]["refund"] = card.test.refund if card.test else "succeeded"
     if card.test and card.test.challenge:
         refusal = card.test.refusal
@@ -127,8 +124,7 @@ def answer_challenge(tx: Transaction, intent: Json, *, passed: bool) -> None:
 
 def start_alipay(tx: Transaction, intent: Json, method: Json, *, will_fail: bool) -> None:
     """Take an Alipay payment that the shopper has authorised: it is processing, and ends by the clock."""
-    intent["payment_method"] = method["id"]
-    intent["status"] = "processing"
+    intent |= {"payment_method": method["id"], "status": "processing", "last_payment_error": None}
     intent["processing"] = {"type": "alipay"}
     intent["_"]["refund"] = "later"
     intent["_"]["will_fail"] = will_fail
