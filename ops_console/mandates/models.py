@@ -1,5 +1,7 @@
 """The permission to act in a mall. Lives in `public`; the mall holds its own copy of a visit."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -26,3 +28,7 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.tenant_id}: {self.reason}"
+
+    def is_open(self, *, at: datetime) -> bool:
+        """Tell whether the visit lasts at `at`; its end is exclusive."""
+        return self.ended_at is None and at < self.ends_at
