@@ -11,7 +11,11 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
+    path("account/", include("storefront.home.account_urls")),
     path("account/", include("saas.accounts.urls")),
+    path("orders/", include("storefront.orders.urls")),
+    path("", include("storefront.checkout.urls")),
+    path("", include("storefront.home.urls")),
     path("", include("tenants.entry.urls")),
     # Wagtail's own ways in know no second factor.
     path("manage/login/", accounts.staff_login),

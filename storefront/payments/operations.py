@@ -36,6 +36,6 @@ def note_page(*, reference: str, session_id: str, url: str) -> int:
     return rows.update(state=State.OPEN, session_id=session_id, session_url=url)
 
 
-def note_returned(*, reference: str) -> int:
-    """Note that the money went back; return 0 where that was noted before. One conditional update, no lock."""
-    return Payment.objects.filter(reference=reference, state=State.RETURNING).update(state=State.RETURNED)
+def note_never_opened(*, reference: str) -> int:
+    """Note that Stripe never opened the page, so nobody can have paid there. One conditional update, no lock."""
+    return Payment.objects.filter(reference=reference, state=State.OPENING).update(state=State.EXPIRED)

@@ -2,11 +2,31 @@
 
 from datetime import datetime, timedelta
 
+from saas.kernel.errors import DomainError
+
 from .models import Payment
 
 State = Payment.State
 # What may still become paid.
 LIVE = (State.OPENING, State.OPEN, State.PENDING)
+
+
+class PaymentUnknown(DomainError):
+    """No try to pay has this reference in this mall."""
+
+    code = "payment_unknown"
+
+
+def by_reference(reference: str) -> Payment:
+    """
+    Return the try to pay.
+
+    :raises PaymentUnknown: there is none in this mall
+    """
+    found = Payment.objects.filter(reference=reference).first()
+    if found is None:
+        raise PaymentUnknown(reference=reference)
+    return found
 
 
 def of_order(order_public_id: str) -> list[Payment]:

@@ -1,0 +1,65 @@
+"""What happens after a purchase's transactions, and what sweeps up behind them. Each may run twice."""
+
+import logging
+from datetime import timedelta
+
+from billing.gateway.operations import GatewayUnavailable, PaymentRefused
+from saas.kernel import clock
+from saas.kernel.tasks import enqueue, task
+from storefront.orders.models import Order
+from storefront.payments import queries as payments
+
+from . import mails, operations, paying
+
+logger = logging.getLogger(__name__)
+# Mail and text servers heal; after so many tries the task stays failed and is seen in the log.
+_HEALS = {"autoretry_for": (OSError,), "max_retries": 8, "retry_backoff": 10, "retry_backoff_max": 900}
+
+
+@task("storefront.checkout.payment_changed")
+def payment_changed(*, payment_reference: str, **_later: object) -> None:
+    """Stripe told that something happened to a payment: ask what, and settle it."""
+    try:
+        paying.look_at(payment_reference=payment_reference, now=clock.now())
+    except GatewayUnavailable:
+        logger.warning("payment %s: no clear answer yet; the sweep asks again", payment_reference)
+
+
+@task("storefront.checkout.release_expired_holds")
+def release_expired_holds(**_later: object) -> None:
+    """Find what was left lying: holds whose time is up, pages of which nobody told the end, money that has not gone back yet."""
+    now = clock.now()
+    for order_public_id in operations.expired_holds(at=now):
+        enqueue("storefront.checkout.let_go", order_public_id=order_public_id)
+    for reference in payments.unanswered(at=now):
+        enqueue("storefront.checkout.payment_changed", payment_reference=reference)
+    for reference in payments.to_return(before=now - timedelta(minutes=2)):
+        enqueue("storefront.checkout.return_payment", payment_reference=reference)
+
+
+@task("storefront.checkout.let_go")
+def let_go(*, order_public_id: str, **_later: object) -> None:
+    """End one hold whose time is up."""
+    paying.let_go(order_public_id=order_public_id, now=clock.now())
+
+
+@task("storefront.checkout.return_payment")
+def return_payment(*, payment_reference: str, **_later: object) -> None:
+    """Send the money of one payment back that bought nothing."""
+    try:
+        paying.pay_back(payment_reference=payment_reference, now=clock.now())
+    except (GatewayUnavailable, PaymentRefused) as error:
+        logger.warning("payment %s has not gone back yet: %r", payment_reference, error)
+
+
+@task("storefront.checkout.tell_paid", **_HEALS)
+def tell_paid(*, order_public_id: str, **_later: object) -> None:
+    """Tell the shopper that the vouchers are there."""
+    mails.tell_paid(Order.objects.get(public_id=order_public_id))
+
+
+@task("storefront.checkout.tell_returned", **_HEALS)
+def tell_returned(*, payment_reference: str, **_later: object) -> None:
+    """Tell the shopper that a payment goes back."""
+    payment = payments.by_reference(payment_reference)
+    mails.tell_returned(Order.objects.get(public_id=payment.order_public_id), payment)

@@ -1,0 +1,50 @@
+"""The shopper's own page: what they bought, and what guests bought with an address that is theirs."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from saas.accounts.models import User
+from saas.kernel import clock
+from storefront.orders import operations as order_operations
+from storefront.orders import queries as orders
+from storefront.shoppers import queries as shoppers
+from storefront.vouchers import queries as vouchers
+from storefront.vouchers import words
+
+
+@require_safe
+@never_cache
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the shopper's vouchers that can be used, orders, and what may be claimed."""
+    now, user = clock.now(), cast(User, request.user)
+    proved = shoppers.contacts(user)
+    tickets = [ticket for ticket in vouchers.of_shopper(user, now=now) if ticket.is_usable]
+    context = {
+        "person": user.get_full_name(),
+        "contact": user.email or str(user.phone or ""),
+        "rows": words.rows(tickets, now=now),
+        "orders": orders.of_shopper(user, at=now),
+        "unclaimed": orders.unclaimed(emails=proved.emails, phones=proved.phones).count(),
+        "is_staff": user.is_staff or user.kind == User.Kind.MERCHANT,
+    }
+    return render(request, "home/account.html", context)
+
+
+@require_POST
+@login_required
+def claim(request: HttpRequest) -> HttpResponse:
+    """Add what was bought as a guest to the account, by the addresses and numbers that the shopper has proved to own."""
+    user = cast(User, request.user)
+    proved = shoppers.contacts(user)
+    claimed = order_operations.claim(shopper=user, emails=proved.emails, phones=proved.phones, by=request.actor, now=clock.now())
+    text = ngettext("%(count)d order is in your account now.", "%(count)d orders are in your account now.", len(claimed))
+    messages.success(request, text % {"count": len(claimed)})
+    return redirect("shoppers:home")

@@ -1,0 +1,29 @@
+"""Writes of orders that are not part of buying."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.locking import locked
+
+from . import queries
+from .models import Order
+
+
+@transaction.atomic
+def claim(*, shopper: User, emails: Sequence[str], phones: Sequence[str], by: Actor, now: datetime) -> list[Order]:
+    """
+    Give a shopper the guests' orders that were placed with e-mail addresses or phone numbers which the shopper has proved to own.
+
+    Locks: the orders. What another account claimed first stays there; repeated it changes nothing.
+    """
+    claimed = locked(queries.unclaimed(emails=[email.lower() for email in emails if email], phones=[phone for phone in phones if phone]))
+    for order in claimed:
+        order.shopper = shopper
+        order.save(update_fields=["shopper"])
+        audit.record(action="order.claimed", subject=("order", order.public_id), summary=f"Claimed by {shopper}"[:300], by=by, now=now)
+    return claimed

@@ -1,0 +1,202 @@
+"""Orders shaped for their pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from saas.accounts.models import User
+from saas.audit import queries as audit
+from storefront.deals.wording import refund_words
+from storefront.payments import queries as payments
+from storefront.payments.models import Payment
+from storefront.stores import moments
+
+from . import wording
+from .models import Order, OrderLine
+
+State = Order.State
+# Orders that take units: paid ones, and those whose units are held.
+TAKING = (State.PENDING, State.PAID)
+
+
+@dataclass(frozen=True)
+class VoucherRow:
+    """A voucher's button on the order's page. `state` is the voucher's, `words` say it; `is_open` while it can be used."""
+
+    public_id: str
+    title: str
+    number: int
+    state: str
+    words: str
+    is_open: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line, as it was bought. `refund` says what comes back and when, by the terms that were frozen."""
+
+    title: str
+    units: int
+    unit_price_minor: int
+    total_minor: int
+    refund: str
+    vouchers: tuple[VoucherRow, ...]
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order as its page and its receipt show it. Amounts in minor units; times are texts in the mall's zone."""
+
+    public_id: str
+    number: str
+    state: str
+    status: wording.Status
+    currency: str
+    total_minor: int
+    name: str
+    contact: str
+    placed: str
+    paid: str
+    held_until: str
+    can_pay: bool
+    lines: tuple[LineView, ...]
+    returned: tuple[wording.Returned, ...]
+    timeline: tuple[wording.Happening, ...]
+    url: str
+    is_settled: bool
+    is_with_bank: bool
+
+    @property
+    def has_vouchers(self) -> bool:
+        """Whether there is anything to use."""
+        return any(line.vouchers for line in self.lines)
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """An order in a list."""
+
+    public_id: str
+    number: str
+    title: str
+    status: wording.Status
+    currency: str
+    total_minor: int
+    placed: str
+    url: str
+
+
+def order_view(order: Order, *, at: datetime) -> OrderView:
+    """Shape one order with its lines, vouchers, payments and trail. Five queries."""
+    tries = payments.of_order(order.public_id)
+    lines = tuple(_line(line, at=at) for line in order.lines.prefetch_related("vouchers").order_by("pk"))
+    vouchers = [voucher for line in lines for voucher in line.vouchers]
+    status = wording.status(order, tries, used=sum(not one.is_open for one in vouchers), vouchers=len(vouchers), at=at)
+    is_waiting = order.state == State.PENDING and order.held_until_at > at
+    is_with_bank = any(one.state == Payment.State.PENDING for one in tries)
+    is_odd = any(one.state in (Payment.State.RETURNING, Payment.State.RETURNED, Payment.State.QUARANTINED) for one in tries)
+    return OrderView(
+        public_id=order.public_id,
+        number=order.number,
+        state=order.state,
+        status=status,
+        currency=order.currency,
+        total_minor=order.total_minor,
+        name=order.name,
+        contact=order.email or str(order.phone),
+        placed=moments.when(order.placed_at),
+        paid=moments.when(order.paid_at) if order.paid_at else "",
+        held_until=moments.clock(order.held_until_at) if is_waiting else "",
+        can_pay=is_waiting and not is_with_bank and not is_odd,
+        lines=lines,
+        returned=wording.returned(tries),
+        timeline=tuple(wording.happening(entry) for entry in audit.of_subject("order", order.public_id)),
+        url=f"/orders/{order.public_id}/",
+        is_settled=order.state in (State.PAID, State.REFUNDED, State.CANCELLED) or is_odd,
+        is_with_bank=is_with_bank,
+    )
+
+
+def _line(line: OrderLine, *, at: datetime) -> LineView:
+    return LineView(
+        title=line.title,
+        units=line.units,
+        unit_price_minor=line.unit_price_minor,
+        total_minor=line.total_minor,
+        refund=refund_words(line.offer.get("refund_policy", "")),
+        vouchers=tuple(
+            VoucherRow(
+                public_id=voucher.public_id,
+                title=line.title,
+                number=voucher.position,
+                state=voucher.state,
+                words=wording.voucher_words(voucher, at=at),
+                is_open=voucher.state == "issued" and not voucher.is_expired(at=at),
+                url=f"/vouchers/{voucher.public_id}/",
+            )
+            for voucher in line.vouchers.all()
+        ),
+    )
+
+
+def of_shopper(shopper: User, *, at: datetime) -> tuple[OrderRow, ...]:
+    """Return a shopper's latest orders, newest first. Two queries and one for their payments."""
+    return rows(Order.objects.filter(shopper=shopper), at=at)
+
+
+def of_public_ids(public_ids: Sequence[str], *, at: datetime) -> tuple[OrderRow, ...]:
+    """Return the orders with these public ids, newest first."""
+    return rows(Order.objects.filter(public_id__in=list(public_ids)), at=at)
+
+
+def rows(found: QuerySet[Order], *, at: datetime, limit: int = 50) -> tuple[OrderRow, ...]:
+    """Shape orders for a list, newest first."""
+    orders = list(found.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("pk")), "lines__vouchers").order_by("-placed_at")[:limit])
+    return tuple(_row(order, at=at) for order in orders)
+
+
+def _row(order: Order, *, at: datetime) -> OrderRow:
+    vouchers = [voucher for line in order.lines.all() for voucher in line.vouchers.all()]
+    used = sum(voucher.state != "issued" or voucher.is_expired(at=at) for voucher in vouchers)
+    return OrderRow(
+        public_id=order.public_id,
+        number=order.number,
+        title=title_of(order),
+        status=wording.status(order, [], used=used, vouchers=len(vouchers), at=at),
+        currency=order.currency,
+        total_minor=order.total_minor,
+        placed=moments.when(order.placed_at),
+        url=f"/orders/{order.public_id}/",
+    )
+
+
+def title_of(order: Order) -> str:
+    """Name what was bought: "2 × Noodles for two"."""
+    return ", ".join(_("%(units)d × %(title)s") % {"units": line.units, "title": line.title} for line in order.lines.all())
+
+
+def units_taken(*, deal_id: int, email: str, phone: str, shopper_id: int | None, at: datetime) -> int:
+    """
+    Return how many units of a deal one person has bought or is paying for: by account, e-mail or phone.
+
+    Holds that have run out do not count, whether or not they were released (C8). Ask under the deal's lock.
+    """
+    person = Q()
+    if shopper_id is not None:
+        person |= Q(order__shopper_id=shopper_id)
+    if email:
+        person |= Q(order__email=email)
+    if phone:
+        person |= Q(order__phone=phone)
+    lines = OrderLine.objects.filter(person, deal_id=deal_id, order__state__in=TAKING)
+    stale = Q(order__state=State.PENDING, order__held_until_at__lte=at)
+    return int(lines.exclude(stale).aggregate(units=Sum("units"))["units"] or 0)
+
+
+def unclaimed(*, emails: Sequence[str], phones: Sequence[str]) -> QuerySet[Order]:
+    """Return paid guests' orders that were placed with one of these addresses or numbers."""
+    return Order.objects.filter(Q(email__in=emails) | Q(phone__in=phones, phone__gt=""), shopper__isnull=True, state__in=[State.PAID, State.REFUNDED])
