@@ -14,14 +14,20 @@ LOWEST, HIGHEST = 20_000, 31_999
 
 
 def is_free(port: int) -> bool:
-    """Say whether a server could listen on this loopback port now."""
+    """
+    Say whether a server could listen on this loopback port now.
+
+    :raises LaunchError: only root may use it
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
             probe.listen(1)
+        except PermissionError as error:
+            raise LaunchError(f"Port {port} may only be used by root. Try: HUTONG_PORT=8001 ./hutong up") from error
         except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            if error.errno == errno.EADDRINUSE:
                 return False
             raise
     return True

@@ -7,6 +7,7 @@ shows only what a person should know: that one died, why, and that it is started
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -31,8 +32,9 @@ TICK_SECONDS = 0.2
 
 
 def say(text: str) -> None:
-    """Print at once, also into a pipe."""
-    print(text, flush=True)
+    """Print at once; a terminal that was closed meanwhile must not keep anything from being stopped."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 @dataclass
@@ -94,6 +96,11 @@ class Supervisor:
                 )
             time.sleep(0.05)
         service.after_ready()
+
+    @property
+    def stop_asked(self) -> str | None:
+        """Return by what the supervisor was asked to stop, or None."""
+        return self._stop_asked
 
     def watch(self) -> str:
         """Keep the services running until somebody asks to stop; return who asked, as a word."""

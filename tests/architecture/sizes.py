@@ -10,7 +10,7 @@ FILE_WISHED, FILE_MOST = 400, 600
 TEMPLATE_MOST = 150
 PARAMETERS_MOST = 6
 VIEW_MOST = 25
-FORBIDDEN_MODULES = {"utils", "helpers", "services", "misc", "common", "util", "helper"}
+FORBIDDEN_MODULES = {"utils", "util", "helpers", "helper", "services"}
 
 
 @dataclass(frozen=True)

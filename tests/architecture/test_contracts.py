@@ -32,7 +32,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_every_contract_breaks_when_it_is_broken(copy: Path) -> None:
-    for name, (code, _) in PLANTED.items():
+    for name, (code, _contract) in PLANTED.items():
         (copy / name).parent.mkdir(exist_ok=True)
         (copy / name).write_text(code + "\n")
     command = [sys.executable, str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]

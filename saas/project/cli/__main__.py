@@ -49,7 +49,8 @@ def run_verb(run: Callable[[list[str]], int], arguments: list[str]) -> int:
     except LaunchError as error:
         print(error, file=sys.stderr)
         return 1
-    except (Stopping, KeyboardInterrupt):
+    except Stopping as error:
+        print(f"{error}: stopped before it was ready.", file=sys.stderr)
         return 130
 
 

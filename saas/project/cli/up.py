@@ -7,7 +7,7 @@ import sys
 import time
 
 from infra.local import ports
-from infra.local.errors import LaunchError
+from infra.local.errors import LaunchError, Stopping
 from infra.local.instance import Instance, Record
 from infra.local.servers import Servers
 from infra.local.service import Service
@@ -66,6 +66,8 @@ def _run(state: State, instance: Instance) -> int:
     with session("up", servers) as running:
         say(f"  {servers.described()}")
         code = running.manage("prepare")
+        if running.supervisor.stop_asked:
+            raise Stopping(running.supervisor.stop_asked)
         if code:
             raise LaunchError(f"Preparing the database failed (exit code {code}); what it said is above.")
         processes = Processes(state, port, running.environment)

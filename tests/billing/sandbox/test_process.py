@@ -23,6 +23,7 @@ def test_it_imports_nothing_of_django_nor_of_the_product() -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
 
+@pytest.mark.enable_socket  # it looks at this machine from its other address
 def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))

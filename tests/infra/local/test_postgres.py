@@ -92,7 +92,7 @@ def test_started_by_root_it_runs_as_an_account_that_owns_only_its_data(postgres:
 
 
 def test_it_starts_again_after_everything_was_killed_and_its_number_given_to_another(state: State) -> None:
-    server = Postgres(state, durable=False)
+    server = Postgres(state)
     with Supervisor(state) as supervisor:
         supervisor.start(server.service())
         with psycopg.connect(server.url(roles.OWNER)) as connection:
