@@ -29,8 +29,10 @@ class Session:
         return self.supervisor.call([sys.executable, *arguments], environment=self.environment)
 
     def manage(self, *arguments: str) -> int:
-        """Run one of Django's management commands."""
-        return self.python("manage.py", *arguments)
+        """Run one of Django's management commands, which says for itself how far it is: the log stays quiet."""
+        command = [sys.executable, "manage.py", *arguments]
+        quiet = {"HUTONG_LOG_LEVEL": "WARNING"} | self.environment
+        return self.supervisor.call(command, environment=quiet)
 
 
 @contextmanager

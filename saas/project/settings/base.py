@@ -374,7 +374,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "root": {"handlers": ["stderr"], "level": env.str("HUTONG_LOG_LEVEL", "INFO")},
 }
 
 # --- Content-Security-Policy ------------------------------------------------------------------------------------------
