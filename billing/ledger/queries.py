@@ -83,12 +83,13 @@ def mall_balances(schema: str, *, currency: str) -> MallBalances:
 
 @dataclass(frozen=True)
 class LineFilter:
-    """Which transfers: of a mall, an order, a voucher, that touch an account kind, within [since, until)."""
+    """Which transfers: of a mall, an order, a voucher, that touch an account kind, of some kinds, within [since, until)."""
 
     schema: str = ""
     order: str = ""
     voucher: str = ""
     account: str = ""
+    kinds: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
 
@@ -103,6 +104,8 @@ def _filtered(wanted: LineFilter) -> "QuerySet[Transfer]":
         rows = rows.filter(voucher_public_id=wanted.voucher)
     if wanted.account:
         rows = rows.filter(Q(debit__kind=wanted.account) | Q(credit__kind=wanted.account))
+    if wanted.kinds:
+        rows = rows.filter(kind__in=wanted.kinds)
     if wanted.since:
         rows = rows.filter(happened_at__gte=wanted.since)
     if wanted.until:
