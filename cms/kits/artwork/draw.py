@@ -30,7 +30,7 @@ def webp(svg: str, width: int) -> bytes:
     :raises ValueError: even quality 30 does not fit
     """
     image = raster(svg, width)
-    if image.getextrema()[3][0] == 255:
+    if image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
     for quality in range(90, 29, -5):
         out = io.BytesIO()

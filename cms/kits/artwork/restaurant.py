@@ -39,14 +39,13 @@ def _noodles(random: Random, radius: float) -> str:
         sweep = random.uniform(2.2, 4.4) * r
         colour = (P.cream, "#f3d9a4", "#e9c684")[i % 3]
         strand = ring(
-            0, 0, r, colour, 13, stroke_dasharray=f"{sweep:.0f} {r * 6.3 - sweep:.0f}", stroke_linecap="round"
+            0, 0, r, colour, 13, stroke_dasharray=f"{sweep:.0f} {r * 6.3 - sweep:.0f}", stroke_linecap="round",
         )
         parts.append(
             group(
                 strand,
-                transform=f"rotate({start:.0f}) translate({random.uniform(-14, 14):.0f} "
-                    f"{random.uniform(-14, 14):.0f})",
-            )
+                transform=f"rotate({start:.0f}) translate({random.uniform(-14, 14):.0f} {random.uniform(-14, 14):.0f})",
+            ),
         )
     return "".join(parts)
 
@@ -72,10 +71,8 @@ def slice_of_beef() -> str:
     """One slice, lying across 0,0."""
     return group(
         form(
-            "M-90 6C-92 -34 -40 -50 10 -46C66 -42 96 -18 90 12C84 40 30 48 -20 44C-66 42 -88 34 -90 6z",
-            SHADE,
-            opacity=0.4,
-            transform="translate(5 9)",
+            "M-90 6C-92 -34 -40 -50 10 -46C66 -42 96 -18 90 12C84 40 30 48 -20 44C-66 42 -88 34 -90 6z", SHADE,
+            opacity=0.4, transform="translate(5 9)",
         ),
         form("M-90 6C-92 -34 -40 -50 10 -46C66 -42 96 -18 90 12C84 40 30 48 -20 44C-66 42 -88 34 -90 6z", MEAT),
         line("M-60 -8C-30 -30 20 -34 66 -14M-52 18C-10 2 40 2 70 14", MEAT_LIGHT, 7),
@@ -89,11 +86,9 @@ def bowl(x: float, y: float, size: float, *parts: str) -> str:
     """A lacquer bowl from above with soup in it; parts are drawn around 0,0 inside a disc of radius 280."""
     keys = around(0, 0, 338, 28, rect(-9, -9, 18, 18, "none", stroke=P.light, stroke_width=5))
     return move(
-        x, y,
-        oval(22, 34, 384, 376, "#000", opacity=0.28),
-        disc(0, 0, 380, P.dark), disc(0, 0, 366, P.base), keys, disc(0, 0, 308, P.cream), disc(0, 8, 296, "#8f4f1e"),
-        disc(0, 0, 290, BROTH), within(f"bowl{x:.0f}{y:.0f}", disc(0, 0, 290, "#000"), disc(-40, -50, 250,
-            BROTH_LIGHT, opacity=0.6), *parts),
+        x, y, oval(22, 34, 384, 376, "#000", opacity=0.28), disc(0, 0, 380, P.dark), disc(0, 0, 366, P.base), keys,
+        disc(0, 0, 308, P.cream), disc(0, 8, 296, "#8f4f1e"), disc(0, 0, 290, BROTH),
+        within(f"bowl{x:.0f}{y:.0f}", disc(0, 0, 290, "#000"), disc(-40, -50, 250, BROTH_LIGHT, opacity=0.6), *parts),
         size=size,
     )
 
@@ -110,8 +105,7 @@ def noodle_bowl() -> str:
         sprinkle(random, 0, 0, 270, 16, [disc(0, 0, 13, P.light, opacity=0.75), disc(0, 0, 8, P.base, opacity=0.8)]),
     ]
     return sheet(
-        planks((P.wood, P.wood_dark), tilt=-8), glow(240, 60, 560, P.lamp, 0.09),
-        bowl(560, 466, 1, *inside),
+        planks((P.wood, P.wood_dark), tilt=-8), glow(240, 60, 560, P.lamp, 0.09), bowl(560, 466, 1, *inside),
         chopsticks(930, 196, 640, (P.cream, P.light), turn=74), tea_cup(1080, 150, 0.9),
         move(120, 800, dip(P.dark, "#3a1712"), size=1.05), ground=P.wood,
     )
@@ -121,8 +115,8 @@ def tea_cup(x: float, y: float, size: float) -> str:
     """A small cup of tea from above."""
     return move(
         x, y, oval(10, 16, 112, 108, "#000", opacity=0.26), disc(0, 0, 108, P.dusk), disc(0, 0, 98, "#cfd6cf"),
-            disc(0, 0, 84, "#eef0e6"),
-        disc(0, 0, 76, "#b9843c"), form("M-60 -30A68 68 0 0 1 20 -66A80 80 0 0 0 -60 -30z", "#e3bb6c"), size=size,
+        disc(0, 0, 84, "#eef0e6"), disc(0, 0, 76, "#b9843c"),
+        form("M-60 -30A68 68 0 0 1 20 -66A80 80 0 0 0 -60 -30z", "#e3bb6c"), size=size,
     )
 
 
@@ -161,11 +155,10 @@ def basket(x: float, y: float, r: float, *parts: str) -> str:
     )
     ties = around(0, 0, r * 0.95, 12, rect(-7, -r * 0.062, 14, r * 0.124, "#8d5f2e", rx=3))
     return move(
-        x, y,
-        oval(20, 34, r * 1.03, r * 1.02, "#000", opacity=0.28), disc(0, 0, r, "#a97a3d"), ring(0, 0, r * 0.96,
-            "#c9995a", r * 0.05), ties,
-        disc(0, 0, r * 0.885, "#7c5327"), within(f"steamer{x:.0f}", disc(0, 0, r * 0.86, "#000"), slats, disc(0, 0,
-            r * 0.8, "#fff6e2", opacity=0.5)), *parts,
+        x, y, oval(20, 34, r * 1.03, r * 1.02, "#000", opacity=0.28), disc(0, 0, r, "#a97a3d"),
+        ring(0, 0, r * 0.96, "#c9995a", r * 0.05), ties, disc(0, 0, r * 0.885, "#7c5327"),
+        within(f"steamer{x:.0f}", disc(0, 0, r * 0.86, "#000"), slats, disc(0, 0, r * 0.8, "#fff6e2", opacity=0.5)),
+        *parts,
     )
 
 
@@ -176,55 +169,70 @@ def dumpling_basket() -> str:
         planks((P.dusk, P.night), tilt=6, count=5), glow(1080, 20, 600, P.lamp, 0.08),
         basket(530, 480, 392, *(move(px, py, dumpling(), turn=turn, size=1.02) for px, py, turn in spots)),
         move(1040, 660, dip(P.base, "#3a1712"), size=1.15),
-        chopsticks(742, 372, 620, (P.light, P.dark), turn=-32, gap=30), move(736, 396, dumpling(), turn=-20,
-            size=1.05),
-        line("M742 372L860 298M752 400L870 328", P.light, 13), ground=P.dusk,
+        chopsticks(742, 372, 620, (P.light, P.dark), turn=-32, gap=30),
+        move(736, 396, dumpling(), turn=-20, size=1.05), line("M742 372L860 298M752 400L870 328", P.light, 13),
+        ground=P.dusk,
+    )
+
+
+CUCUMBER = group(
+    disc(0, 0, 38, "#4f7a41"), disc(0, 0, 31, "#cfe0a6"), disc(0, 0, 17, "#e6efc9"),
+    *(oval(px, py, 3, 6, "#9dbb76") for px, py in ((-8, 0), (8, 0), (0, 8), (0, -8))),
+)
+PEANUT = group(oval(-12, 0, 17, 14, "#c07a3c"), oval(12, 0, 18, 15, "#cb8747"), oval(-10, -4, 7, 4, "#e3ac70"))
+TOFU = group(
+    rect(-34, -30, 72, 66, "#b98a4a", rx=8), rect(-38, -36, 72, 66, "#fff6e2", rx=8),
+    rect(-38, 16, 72, 14, "#e9d3a4", rx=6),
+)
+CHILLI = group(
+    form("M-60 6C-30 -26 30 -28 62 -10C30 -4 -20 6 -52 26z", P.base), line("M-56 14q-20 0 -26 -14", P.leaf, 9),
+    line("M-34 2C-10 -12 20 -14 36 -11", P.light, 6),
+)
+
+
+def _plate(x: float, y: float, r: float, rim: str, *parts: str) -> str:
+    """A flat plate from above; parts are drawn around 0,0."""
+    return move(
+        x, y, oval(14, 24, r * 1.02, r, "#000", opacity=0.26), disc(0, 0, r, rim), disc(0, 0, r * 0.9, P.cream),
+        disc(0, 0, r * 0.76, "#f1dcb2"), *parts,
     )
 
 
 def side_dishes() -> str:
     """Four small cold dishes."""
     random = dice(3)
-
-    def plate(x: float, y: float, r: float, rim: str, *parts: str) -> str:
-        return move(
-            x,
-            y,
-            oval(14, 24, r * 1.02, r, "#000", opacity=0.26),
-            disc(0, 0, r, rim),
-            disc(0, 0, r * 0.9, P.cream),
-            disc(0, 0, r * 0.76, "#f1dcb2"),
-            *parts,
-        )
-
-    cucumber = group(
-        disc(0, 0, 38, "#4f7a41"),
-        disc(0, 0, 31, "#cfe0a6"),
-        disc(0, 0, 17, "#e6efc9"),
-        *(oval(px, py, 3, 6, "#9dbb76") for px, py in ((-8, 0), (8, 0), (0, 8), (0, -8))),
-    )
-    peanut = group(oval(-12, 0, 17, 14, "#c07a3c"), oval(12, 0, 18, 15, "#cb8747"), oval(-10, -4, 7, 4, "#e3ac70"))
-    tofu = group(
-        rect(-34, -30, 72, 66, "#b98a4a", rx=8),
-        rect(-38, -36, 72, 66, "#fff6e2", rx=8),
-        rect(-38, 16, 72, 14, "#e9d3a4", rx=6),
-    )
-    chilli = group(
-        form("M-60 6C-30 -26 30 -28 62 -10C30 -4 -20 6 -52 26z", P.base),
-        line("M-56 14q-20 0 -26 -14", P.leaf, 9),
-        line("M-34 2C-10 -12 20 -14 36 -11", P.light, 6),
-    )
     return sheet(
         planks((P.wood, P.wood_dark), tilt=-4), glow(600, 450, 640, P.lamp, 0.07),
-        plate(330, 280, 246, P.base, *(move(px, py, cucumber, turn=px, size=1.3) for px, py in ((-84, -84), (28,
-            -112), (112, -34), (-128, 24), (-20, -10), (72, 62), (-58, 92), (26, 140), (-6, 60)))),
-        plate(872, 222, 190, P.dusk, sprinkle(random, 0, 0, 120, 30, [peanut])),
-        plate(300, 700, 168, P.leaf, move(0, 4, chilli, turn=-12), move(10, -44, chilli, turn=14), move(-10, 56,
-            chilli, turn=-30, size=0.9)),
-        plate(806, 664, 240, P.light, form("M-150 -20C-140 -130 0 -150 90 -120C170 -90 180 40 120 110C60 170 -80 160 "
-            "-130 90C-156 56 -154 20 -150 -20z", "#b5502f", opacity=0.75), *(move(px, py, tofu, turn=t) for px, py,
-                t in ((-80, -70, 8), (34, -84, -12), (-20, 18, 20), (96, 20, -6), (-104, 56, -16), (24, 110, 6))),
-                    sprinkle(random, 0, 0, 150, 22, SCALLION), ),
+        _plate(
+            330, 280, 246, P.base,
+            *(
+                move(px, py, CUCUMBER, turn=px, size=1.3)
+                for px, py in (
+                    (-84, -84), (28, -112), (112, -34), (-128, 24), (-20, -10), (72, 62), (-58, 92), (26, 140),
+                    (-6, 60),
+                )
+            ),
+        ),
+        _plate(872, 222, 190, P.dusk, sprinkle(random, 0, 0, 120, 30, [PEANUT])),
+        _plate(
+            300, 700, 168, P.leaf, move(0, 4, CHILLI, turn=-12), move(10, -44, CHILLI, turn=14),
+            move(-10, 56, CHILLI, turn=-30, size=0.9),
+        ),
+        _plate(
+            806, 664, 240, P.light,
+            form(
+                "M-150 -20C-140 -130 0 -150 90 -120C170 -90 180 40 120 110C60 170 -80 160 -130 90C-156 56 -154 20 "
+                "-150 -20z",
+                "#b5502f", opacity=0.75,
+            ),
+            *(
+                move(px, py, TOFU, turn=t)
+                for px, py, t in (
+                    (-80, -70, 8), (34, -84, -12), (-20, 18, 20), (96, 20, -6), (-104, 56, -16), (24, 110, 6),
+                )
+            ),
+            sprinkle(random, 0, 0, 150, 22, SCALLION),
+        ),
         chopsticks(1120, 120, 660, (P.cream, P.base), turn=97), ground=P.wood,
     )
 
@@ -254,19 +262,23 @@ def lunch_for_two() -> str:
         sprinkle(random, 0, 0, 150, 20, SCALLION),
     ]
     teapot = group(
-        oval(14, 20, 128, 124, "#000", opacity=0.28), form("M96 -34C170 -66 196 -46 214 -76L236 -54C220 -6 150 14 96 "
-            "30z", P.dark), line("M-104 -40C-196 -50 -196 50 -104 40", P.dark, 24),
-        disc(0, 0, 122, P.base), disc(0, 0, 88, P.dark), disc(0, -4, 82, P.light), disc(0, -4, 26, P.dark), disc(0,
-            -8, 20, P.lamp),
+        oval(14, 20, 128, 124, "#000", opacity=0.28),
+        form("M96 -34C170 -66 196 -46 214 -76L236 -54C220 -6 150 14 96 30z", P.dark),
+        line("M-104 -40C-196 -50 -196 50 -104 40", P.dark, 24), disc(0, 0, 122, P.base), disc(0, 0, 88, P.dark),
+        disc(0, -4, 82, P.light), disc(0, -4, 26, P.dark), disc(0, -8, 20, P.lamp),
     )
     return sheet(
-        planks((P.dusk, P.night), count=5), rect(0, 372, 1200, 156, P.base), rect(0, 372, 1200, 12, P.light), rect(0,
-            516, 1200, 12, P.light),
-        glow(600, 450, 520, P.lamp, 0.07),
-        place(330, 226, "#c69a5b", *first), chopsticks(540, 60, 330, (P.cream, P.light), turn=88, gap=18),
-        place(880, 690, "#c69a5b", *second), chopsticks(660, 840, 330, (P.cream, P.light), turn=-88, gap=18),
-        move(866, 250, oval(12, 20, 196, 190, "#000", opacity=0.26), disc(0, 0, 190, P.cream), ring(0, 0, 168, P.base,
-            8), *(move(px, py, dumpling(), turn=t, size=0.62) for px, py, t in ((-70, -66, 10), (60, -74, -10), (0, 6,
-                0), (-84, 66, 20), (76, 74, -16)))),
+        planks((P.dusk, P.night), count=5), rect(0, 372, 1200, 156, P.base), rect(0, 372, 1200, 12, P.light),
+        rect(0, 516, 1200, 12, P.light), glow(600, 450, 520, P.lamp, 0.07), place(330, 226, "#c69a5b", *first),
+        chopsticks(540, 60, 330, (P.cream, P.light), turn=88, gap=18), place(880, 690, "#c69a5b", *second),
+        chopsticks(660, 840, 330, (P.cream, P.light), turn=-88, gap=18),
+        move(
+            866, 250, oval(12, 20, 196, 190, "#000", opacity=0.26), disc(0, 0, 190, P.cream),
+            ring(0, 0, 168, P.base, 8),
+            *(
+                move(px, py, dumpling(), turn=t, size=0.62)
+                for px, py, t in ((-70, -66, 10), (60, -74, -10), (0, 6, 0), (-84, 66, 20), (76, 74, -16))
+            ),
+        ),
         move(286, 676, teapot, turn=-14), tea_cup(520, 760, 0.6), tea_cup(1090, 440, 0.6), ground=P.dusk,
     )

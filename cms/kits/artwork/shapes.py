@@ -10,7 +10,7 @@ from random import Random
 W, H = 1200, 900
 
 
-def tag(name: str, inner: str = "", **attrs: object) -> str:
+def tag(name: str, inner: str = "", /, **attrs: object) -> str:
     """Give one element; `_` in an attribute's name stands for `-`, None leaves the attribute out."""
     text = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_number(value)}"' for key, value in attrs.items() if value is not None
