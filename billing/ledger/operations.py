@@ -71,49 +71,61 @@ def post(entry: Entry, *, journal_id: str, now: datetime) -> list[Transfer]:
     return transfers
 
 
+@dataclass(frozen=True)
+class Reversal:
+    """The opposite of an entry to be: `original_key` names what is taken back, `key` this act."""
+
+    key: str
+    original_key: str
+    by: str
+    reason: str
+    happened_at: datetime
+
+
 @transaction.atomic
-def reverse(*, key: str, original_key: str, by: str, reason: str, journal_id: str, happened_at: datetime, now: datetime) -> list[Transfer]:  # noqa: PLR0913
+def reverse(reversal: Reversal, *, journal_id: str, now: datetime) -> list[Transfer]:
     """
     Book the opposite of an entry, once, and return the reversing transfers.
 
     Locks: the accounts. Repeated it changes nothing.
     """
-    known = list(Transfer.objects.filter(key__startswith=f"{key}:").order_by("key"))
+    originals = list(Transfer.objects.filter(key__startswith=f"{reversal.original_key}:").order_by("key"))
+    locked(Account.objects.filter(pk__in={pk for row in originals for pk in (row.debit_id, row.credit_id)}))
+    known = list(Transfer.objects.filter(key__startswith=f"{reversal.key}:").order_by("key"))
     if known:
         return known
-    originals = list(Transfer.objects.filter(key__startswith=f"{original_key}:").order_by("key"))
-    locked(Account.objects.filter(pk__in={pk for row in originals for pk in (row.debit_id, row.credit_id)}))
-    transfers = [
-        Transfer(
-            key=f"{key}:{number}",
-            journal_id=journal_id,
-            kind=f"{row.kind}_reversed",
-            debit_id=row.credit_id,
-            credit_id=row.debit_id,
-            amount_minor=row.amount_minor,
-            currency=row.currency,
-            tenant_schema=row.tenant_schema,
-            order_public_id=row.order_public_id,
-            voucher_public_id=row.voucher_public_id,
-            details=row.details,
-            reverses=row,
-            reason=reason,
-            by=by,
-            happened_at=happened_at,
-            booked_at=now,
-        )
-        for number, row in enumerate(originals)
-    ]
+    transfers = [_opposite(row, number, reversal, journal_id, now) for number, row in enumerate(originals)]
     Transfer.objects.bulk_create(transfers)
     _move(transfers)
     return transfers
+
+
+def _opposite(row: Transfer, number: int, reversal: Reversal, journal_id: str, now: datetime) -> Transfer:
+    return Transfer(
+        key=f"{reversal.key}:{number}",
+        journal_id=journal_id,
+        kind=f"{row.kind}_reversed",
+        debit_id=row.credit_id,
+        credit_id=row.debit_id,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        tenant_schema=row.tenant_schema,
+        order_public_id=row.order_public_id,
+        voucher_public_id=row.voucher_public_id,
+        details=row.details,
+        reverses=row,
+        reason=reversal.reason,
+        by=reversal.by,
+        happened_at=reversal.happened_at,
+        booked_at=now,
+    )
 
 
 def _key(entry: Entry, number: int) -> str:
     return f"{entry.key}:{number}"
 
 
-def _transfer(entry: Entry, number: int, leg: Leg, accounts: dict[str, Account], journal_id: str, now: datetime) -> Transfer:  # noqa: PLR0913
+def _transfer(entry: Entry, number: int, leg: Leg, accounts: dict[str, Account], journal_id: str, now: datetime) -> Transfer:
     return Transfer(
         key=_key(entry, number),
         journal_id=journal_id,

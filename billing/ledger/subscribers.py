@@ -5,7 +5,7 @@ from tenants.relay.events import Event
 
 from . import operations
 from .models import Account
-from .operations import Entry, Leg
+from .operations import Entry, Leg, Reversal
 
 _BY = "Hutong"
 
@@ -50,15 +50,14 @@ def voucher_redeemed(event: Event) -> None:
 def redemption_undone(event: Event) -> None:
     """The redemption was taken back: its transfers are reversed, never deleted (V14)."""
     told = event.payload
-    operations.reverse(
+    reversal = Reversal(
         key=f"undone:{told['redemption']}",
         original_key=f"redeemed:{told['redemption']}",
         by=_BY,
         reason=told["reason"],
-        journal_id=event.event_id,
         happened_at=event.happened_at,
-        now=clock.now(),
     )
+    operations.reverse(reversal, journal_id=event.event_id, now=clock.now())
 
 
 def voucher_refunded(event: Event) -> None:

@@ -9,7 +9,8 @@ BASE_DATABASE = DATABASES["default"]["NAME"]
 if not env.bool("HUTONG_TEST_ON_BASE", False):
     DATABASES["default"]["NAME"] = f"{BASE_DATABASE}_{_worker}"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-MEDIA_ROOT = str(STATE_DIR / "test" / f"media-{_worker}")
+# The clones' rows name files that were stored while the prepared database was filled.
+MEDIA_ROOT = str(STATE_DIR / "test" / "media")
 MAIL_DIRECTORY = STATE_DIR / "test" / f"messages-{_worker}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 for _alias in CACHES.values():  # noqa: F405
@@ -17,4 +18,8 @@ for _alias in CACHES.values():  # noqa: F405
 # Tests run inside a transaction that never commits: a task runs in the process when the test lets commit hooks run.
 # Tests of the worker itself start a real one.
 CELERY_TASK_ALWAYS_EAGER = True
+if env.bool("HUTONG_TEST_ON_BASE", False):
+    # While the prepared database is filled, what would follow in the background is left out.
+    CELERY_TASK_ALWAYS_EAGER = False
+    CELERY_BROKER_URL = "memory://"
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -52,7 +52,7 @@ def test_a_real_worker_takes_the_message_and_works_in_its_mall(committed: None, 
     """From the mall's commit over Valkey to a worker process and into the platform's schema."""
     settings.CELERY_TASK_ALWAYS_EAGER = False
     queue = f"test-{os.getpid()}"
-    environment = {**os.environ, "HUTONG_TEST_ON_BASE": "1", "DATABASE_URL": _address_here()}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "saas.project.settings.development", "DATABASE_URL": _address_here()}
     command = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "saas.project.celery", "worker", "-c", "1", "-Q", queue, "-l", "error",
                "--without-gossip", "--without-mingle", "-P", "solo"]
     worker = subprocess.Popen(command, cwd=ROOT, env=environment)
