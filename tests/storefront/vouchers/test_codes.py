@@ -13,7 +13,6 @@ from storefront.vouchers import codes, qr, queries
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.refusals import UnknownCode
 from tenants.isolation.entrance import inside
-
 from tests.storefront.vouchers.making import issue, make_deal, make_order, make_store, make_voucher
 
 

@@ -12,7 +12,6 @@ from storefront.stores.models import Store
 from storefront.vouchers import operations
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.refusals import ValidityPassed
-
 from tests.storefront.vouchers.making import issue, make_deal, make_order, make_store
 
 pytestmark = pytest.mark.usefixtures("mall")

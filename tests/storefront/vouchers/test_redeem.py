@@ -14,7 +14,6 @@ from storefront.orders.models import Order
 from storefront.stores.models import Store
 from storefront.vouchers import queries, refusals
 from storefront.vouchers.models import Redemption, Voucher
-
 from tests.storefront.vouchers.making import make_order, make_store, make_voucher, redeem
 
 pytestmark = pytest.mark.usefixtures("mall")
@@ -67,7 +66,9 @@ def test_m1_a_redemption_uses_the_voucher_and_tells_everything_that_money_needs(
     assert (entry.action, entry.actor_name, entry.at) == ("voucher.redeemed", "Bo", now)
 
 
-def test_v5_the_same_key_gets_the_same_answer_and_has_one_effect(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_v5_the_same_key_gets_the_same_answer_and_has_one_effect(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     first = redeem(voucher, store, bo, now=now, key="k" * 20)
     again = redeem(voucher, store, bo, now=now + timedelta(minutes=5), key="k" * 20)
 
@@ -77,7 +78,9 @@ def test_v5_the_same_key_gets_the_same_answer_and_has_one_effect(voucher: Vouche
     assert OutboxEvent.objects.filter(kind="voucher.redeemed").count() == 1
 
 
-def test_m4_a_used_key_with_another_voucher_or_store_is_refused(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_m4_a_used_key_with_another_voucher_or_store_is_refused(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     redeem(voucher, store, bo, now=now, key="k" * 20)
     other = make_voucher(store, now=now)
 
@@ -88,12 +91,19 @@ def test_m4_a_used_key_with_another_voucher_or_store_is_refused(voucher: Voucher
     assert untouched(other)
 
 
-def test_v6_another_request_is_refused_with_when_where_and_by_whom(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_v6_another_request_is_refused_with_when_where_and_by_whom(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     first = redeem(voucher, store, bo, now=now)
 
     with pytest.raises(refusals.AlreadyUsed) as refused:
         redeem(voucher, store, bo, now=now + timedelta(hours=3))
-    assert refused.value.data == {"redemption": first.public_id, "redeemed_at": now, "store": "Mill Lane", "staff": "Bo"}
+    assert refused.value.data == {
+        "redemption": first.public_id,
+        "redeemed_at": now,
+        "store": "Mill Lane",
+        "staff": "Bo",
+    }
     assert Redemption.objects.count() == 1
 
 
@@ -112,7 +122,9 @@ def test_v8_a_voucher_in_another_state_is_refused_in_its_own_words(
 
 
 @pytest.mark.parametrize("state", [Order.State.PENDING, Order.State.EXPIRED, Order.State.CANCELLED])
-def test_v1_a_voucher_of_an_unpaid_order_is_refused(voucher: Voucher, store: Store, bo: User, now: datetime, state: str) -> None:
+def test_v1_a_voucher_of_an_unpaid_order_is_refused(
+    voucher: Voucher, store: Store, bo: User, now: datetime, state: str
+) -> None:
     Order.objects.update(state=state)
 
     with pytest.raises(refusals.NotPaid):
@@ -120,11 +132,14 @@ def test_v1_a_voucher_of_an_unpaid_order_is_refused(voucher: Voucher, store: Sto
     assert untouched(voucher)
 
 
-def test_x11_the_window_is_checked_at_use_its_start_inclusive_and_its_end_exclusive(store: Store, bo: User, now: datetime) -> None:
+def test_x11_the_window_is_checked_at_use_its_start_inclusive_and_its_end_exclusive(
+    store: Store, bo: User, now: datetime
+) -> None:
     starts_at, ends_at = now + timedelta(days=2), now + timedelta(days=5)
     instant = timedelta(microseconds=1)
     early, first, last, late = (
-        make_voucher(store, now=now, valid_days=None, valid_from_at=starts_at, valid_until_at=ends_at) for _voucher in range(4)
+        make_voucher(store, now=now, valid_days=None, valid_from_at=starts_at, valid_until_at=ends_at)
+        for _voucher in range(4)
     )
 
     with pytest.raises(refusals.NotYetValid) as not_yet:
@@ -190,11 +205,15 @@ def test_v12_a_redeemed_voucher_cannot_be_deleted(voucher: Voucher, store: Store
         voucher.delete()
 
 
-def test_the_database_refuses_a_second_standing_redemption(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_the_database_refuses_a_second_standing_redemption(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     redeem(voucher, store, bo, now=now)
 
     with pytest.raises(IntegrityError, match="voucher_redeemed_once"), transaction.atomic():
-        Redemption.objects.create(voucher=voucher, store=store, request_key="other", staff=bo, staff_name="Bo", redeemed_at=now)
+        Redemption.objects.create(
+            voucher=voucher, store=store, request_key="other", staff=bo, staff_name="Bo", redeemed_at=now
+        )
 
 
 def test_m3_what_the_terms_are_now_does_not_change_what_was_agreed(store: Store, bo: User, now: datetime) -> None:
@@ -206,7 +225,9 @@ def test_m3_what_the_terms_are_now_does_not_change_what_was_agreed(store: Store,
     assert OutboxEvent.objects.get(kind="voucher.redeemed").payload["rate_bp"] == 800
 
 
-def test_a_refused_look_says_the_same_as_a_refused_redemption(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_a_refused_look_says_the_same_as_a_refused_redemption(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     assert queries.look(voucher.public_id, now=now, store=store).refusal is None
     redeem(voucher, store, bo, now=now)
 

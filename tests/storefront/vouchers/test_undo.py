@@ -11,7 +11,6 @@ from saas.kernel.outbox.models import OutboxEvent
 from storefront.stores.models import Store
 from storefront.vouchers import operations, queries, refusals, rules
 from storefront.vouchers.models import Redemption, Voucher
-
 from tests.storefront.vouchers.making import BO, make_store, make_voucher, redeem
 
 pytestmark = pytest.mark.usefixtures("mall")
@@ -31,7 +30,9 @@ def undo(redemption: Redemption, *, now: datetime, reason: str = "Redeemed by mi
     return operations.undo(redemption_public_id=redemption.public_id, reason=reason, by=BO, now=now)
 
 
-def test_v14_an_undo_adds_to_the_story_and_the_voucher_is_as_before(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_v14_an_undo_adds_to_the_story_and_the_voucher_is_as_before(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     redemption = redeem(voucher, store, bo, now=now)
     later = now + timedelta(minutes=59, seconds=59)
 
@@ -52,11 +53,16 @@ def test_v14_an_undo_adds_to_the_story_and_the_voucher_is_as_before(voucher: Vou
         "currency": "usd",
         "reason": "Redeemed by mistake",
     }
-    assert [entry.action for entry in of_subject("voucher", voucher.public_id)] == ["voucher.redeemed", "voucher.redemption_undone"]
+    assert [entry.action for entry in of_subject("voucher", voucher.public_id)] == [
+        "voucher.redeemed",
+        "voucher.redemption_undone",
+    ]
     assert redeem(voucher, store, bo, now=later)
 
 
-def test_v3_the_window_is_an_hour_and_its_end_is_exclusive(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_v3_the_window_is_an_hour_and_its_end_is_exclusive(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     redemption = redeem(voucher, store, bo, now=now)
 
     with pytest.raises(refusals.UndoTooLate) as refused:
@@ -97,7 +103,9 @@ def test_an_undo_sent_twice_is_one(voucher: Voucher, store: Store, bo: User, now
     assert OutboxEvent.objects.filter(kind="voucher.redemption_undone").count() == 1
 
 
-def test_a_late_second_undo_does_not_touch_the_next_redemption(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_a_late_second_undo_does_not_touch_the_next_redemption(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     first = redeem(voucher, store, bo, now=now)
     undo(first, now=now)
     redeem(voucher, store, bo, now=now)
@@ -108,7 +116,9 @@ def test_a_late_second_undo_does_not_touch_the_next_redemption(voucher: Voucher,
     assert voucher.state == Voucher.State.REDEEMED
 
 
-def test_v5_the_key_of_an_undone_redemption_still_gets_its_redemption(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_v5_the_key_of_an_undone_redemption_still_gets_its_redemption(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     first = redeem(voucher, store, bo, now=now, key="k" * 20)
     undo(first, now=now)
 
@@ -161,11 +171,16 @@ def test_a_refund_is_told_once_and_blocks_the_voucher(voucher: Voucher, store: S
         redeem(voucher, store, bo, now=now)
 
 
-def test_x2_an_expired_voucher_can_be_refunded_and_a_used_one_cannot(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
+def test_x2_an_expired_voucher_can_be_refunded_and_a_used_one_cannot(
+    voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
     expired = make_voucher(store, now=now)
     redeem(voucher, store, bo, now=now)
 
-    assert operations.mark_refunded(voucher=expired.public_id, refund="r", by=BO, now=expired.valid_until_at).state == "refunded"
+    assert (
+        operations.mark_refunded(voucher=expired.public_id, refund="r", by=BO, now=expired.valid_until_at).state
+        == "refunded"
+    )
     with pytest.raises(refusals.AlreadyUsed):
         operations.mark_refunded(voucher=voucher.public_id, refund="r", by=BO, now=now)
     voucher.refresh_from_db()
