@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("stripe/", include("billing.gateway.urls")),
     path("", include("tenants.signup.urls")),
+    path("ops/", include("ops_console.mandates.urls")),
+    path("ops/", include("ops_console.health.urls")),
+    path("ops/", include("ops_console.portfolio.urls")),
     path("account/", accounts.home, name="account_home"),
     path("account/", include("saas.accounts.urls")),
 ]

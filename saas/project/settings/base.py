@@ -45,6 +45,7 @@ SHARED_APPS = [
     "billing.ledger",
     "billing.gateway",
     "ops_console.mandates",
+    "ops_console.health",
 ]
 TENANT_APPS = [
     *_BOTH,
@@ -172,6 +173,7 @@ CELERY_BEAT_SCHEDULE = {
                       "kwargs": {"name": "storefront.checkout.release_expired_holds"}},
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
+    "survey-malls": {"task": "ops_console.health.survey", "schedule": 60.0},
 }
 
 # --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------

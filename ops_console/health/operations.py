@@ -1,0 +1,71 @@
+"""Looks into malls, and sends parked events again."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Min, Q
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.outbox.models import OutboxEvent
+from saas.kernel.tasks import enqueue
+from tenants.isolation.entrance import inside, on_platform
+from tenants.registry.models import Tenant
+
+from .models import MallHealth
+
+_WAITING = Q(sent_at__isnull=True, parked_at__isnull=True)
+
+
+class NothingParked(DomainError):
+    """The event is not parked any more."""
+
+    code = "nothing_parked"
+
+
+def survey(*, now: datetime) -> int:
+    """Look into every mall in use and keep what was found; return how many were looked into. Never inside a transaction."""
+    with on_platform():
+        tenants = list(Tenant.objects.served().order_by("pk"))
+    for tenant in tenants:
+        with inside(tenant):
+            found = OutboxEvent.objects.filter(sent_at__isnull=True).aggregate(
+                waiting=Count("pk", filter=_WAITING),
+                parked=Count("pk", filter=Q(parked_at__isnull=False)),
+                oldest=Min("happened_at", filter=_WAITING),
+            )
+        with on_platform():
+            MallHealth.objects.update_or_create(
+                tenant=tenant,
+                defaults={
+                    "waiting_count": found["waiting"],
+                    "parked_count": found["parked"],
+                    "oldest_waiting_at": found["oldest"],
+                    "checked_at": now,
+                },
+            )
+    return len(tenants)
+
+
+def send_again(*, tenant: Tenant, event_id: str, by: Actor, now: datetime) -> None:
+    """
+    Let the relay try a parked event again. Never inside a transaction.
+
+    :raises NothingParked: the event is not parked
+    """
+    with inside(tenant), transaction.atomic():
+        parked = OutboxEvent.objects.filter(event_id=event_id, parked_at__isnull=False, sent_at__isnull=True)
+        if not parked.update(parked_at=None, tries=0):
+            raise NothingParked
+        enqueue("tenants.relay.relay")
+    with transaction.atomic():
+        MallHealth.objects.filter(tenant=tenant, parked_count__gt=0).update(checked_at=now)
+        audit.record(
+            action="event.sent_again",
+            subject=("event", event_id),
+            summary=f"Sent a parked event of {tenant.name} again",
+            by=by,
+            now=now,
+            mall=tenant.public_id,
+        )

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from . import views
+
+app_name = "mandates"
+urlpatterns = [
+    path("visits/", views.list_visits, name="visits"),
+    path("visits/<str:public_id>/", views.show_visit, name="visit"),
+    path("visits/<str:public_id>/end/", views.end_visit, name="end"),
+    path("visits/<str:public_id>/come-back/", views.come_back, name="come_back"),
+    path("malls/<str:public_id>/open/", views.open_mall, name="open"),
+]

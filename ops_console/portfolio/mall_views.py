@@ -1,0 +1,130 @@
+"""The pages of one mall, and stopping its sales."""
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from billing.ledger import queries as ledger
+from ops_console.mandates import queries as mandates
+from ops_console.mandates import roles
+from saas.kernel import clock
+from saas.ui.charts import Chart
+from saas.ui.formats import format_money
+from tenants.isolation.addresses import mall_url
+from tenants.registry import queries as registry
+from tenants.registry.models import Tenant
+
+from . import operations, queries
+from .forms import SuspendForm
+
+PER_PAGE = 50
+DAYS = 30
+
+
+def _mall(public_id: str) -> Tenant:
+    return get_object_or_404(Tenant, public_id=public_id)
+
+
+def _page_of(request: HttpRequest, tenant: Tenant, tab: str) -> dict[str, object]:
+    """Return what every page of a mall shows in its head."""
+    return {
+        "tenant": tenant,
+        "tab": tab,
+        "Status": Tenant.Status,
+        "address": mall_url(registry.primary_domain(tenant), "/"),
+        "may_visit": roles.has_role(request.user, roles.MAY_VISIT),
+        "may_suspend": roles.has_role(request.user, roles.MAY_SUSPEND),
+    }
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def summary(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show a mall's state, balances and sales by day."""
+    tenant, now = _mall(public_id), clock.now()
+    since = now - timedelta(days=DAYS)
+    zone = ZoneInfo(tenant.time_zone)
+    by_day = ledger.daily_sales(tenant.schema_name, since=since, until=now, zone=zone)
+    context = _page_of(request, tenant, "summary") | {
+        "balances": ledger.mall_balances(tenant.schema_name, currency=tenant.currency),
+        "sales": ledger.sales_by_mall(since=since, until=now, schemas=[tenant.schema_name]).get(tenant.schema_name, queries.NO_SALES),
+        "chart": _chart(by_day, currency=tenant.currency, today=now.astimezone(zone).date()),
+        "domains": [mall_url(domain.domain, "/") for domain in tenant.domains.order_by("-is_primary", "domain")],
+    }
+    return render(request, "portfolio/mall_summary.html", context)
+
+
+def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
+    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    values = [by_day.get(day, 0) for day in days]
+    return Chart(
+        title=_("Sold on each day, 30 days"),
+        labels=[f"{day:%d.%m.}" for day in days],
+        values=values,
+        shown=[format_money(value, currency) for value in values],
+        names=(_("Day"), _("Sold")),
+        empty=_("Sales will stand here once a shopper has paid."),
+        axis_divisor=100,
+    )
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def money_lines(request: HttpRequest, public_id: str) -> HttpResponse:
+    """List the mall's transfers, newest first."""
+    tenant = _mall(public_id)
+    wanted = ledger.LineFilter(schema=tenant.schema_name, order=request.GET.get("order", "")[:26], voucher=request.GET.get("voucher", "")[:26])
+    page = Paginator(range(ledger.lines_count(wanted)), PER_PAGE).get_page(request.GET.get("page"))
+    lines = ledger.lines(wanted, limit=PER_PAGE, offset=max(page.start_index() - 1, 0))
+    context = {"page": page, "lines": lines, "balances": ledger.mall_balances(tenant.schema_name, currency=tenant.currency)}
+    return render(request, "portfolio/mall_money.html", _page_of(request, tenant, "money") | context)
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def visits(request: HttpRequest, public_id: str) -> HttpResponse:
+    """List the agency's visits to the mall."""
+    tenant, now = _mall(public_id), clock.now()
+    page = Paginator(mandates.visits(tenant=tenant, now=now), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "portfolio/mall_visits.html", _page_of(request, tenant, "visits") | {"page": page, "now": now})
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def log(request: HttpRequest, public_id: str) -> HttpResponse:
+    """List what the platform's audit has of the mall."""
+    tenant = _mall(public_id)
+    entries = queries.trail(queries.AuditFilter(mall=tenant.public_id))
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "portfolio/mall_log.html", _page_of(request, tenant, "log") | {"page": page})
+
+
+@never_cache
+@roles.staff_only(*roles.MAY_SUSPEND)
+def suspend(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Say what suspending does and does not do, ask why, and do it."""
+    tenant = _mall(public_id)
+    form = SuspendForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        operations.suspend(tenant=tenant, reason=form.cleaned_data["reason"], by=request.actor, now=clock.now())
+        return redirect("portfolio:mall", public_id)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "portfolio/suspend.html", _page_of(request, tenant, "summary") | {"form": form}, status=status)
+
+
+@roles.staff_only(*roles.MAY_SUSPEND)
+@require_POST
+def resume(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Let the mall sell again."""
+    operations.resume(tenant=_mall(public_id), by=request.actor, now=clock.now())
+    return redirect("portfolio:mall", public_id)

@@ -1,0 +1,54 @@
+"""Suspending and resuming from the console, and replaying Stripe's events."""
+
+from datetime import datetime
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from billing.gateway import operations as gateway
+from billing.gateway.models import StripeEvent
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.tasks import enqueue
+from tenants.provisioning import operations as provisioning
+from tenants.registry.models import Tenant
+
+
+@transaction.atomic
+def suspend(*, tenant: Tenant, reason: str, by: Actor, now: datetime) -> None:
+    """Stop a mall's sales and tell its owner by mail. Locks: Tenant. Repeated it changes nothing."""
+    was = tenant.status
+    provisioning.suspend(tenant_id=tenant.pk, reason=reason, by=by, now=now)
+    if was == Tenant.Status.OPEN:
+        enqueue("ops_console.portfolio.tell_owner", mall=tenant.public_id)
+
+
+@transaction.atomic
+def resume(*, tenant: Tenant, by: Actor, now: datetime) -> None:
+    """Let a mall sell again and tell its owner by mail. Locks: Tenant. Repeated it changes nothing."""
+    was = tenant.status
+    provisioning.resume(tenant_id=tenant.pk, by=by, now=now)
+    if was == Tenant.Status.SUSPENDED:
+        enqueue("ops_console.portfolio.tell_owner", mall=tenant.public_id)
+
+
+def tell_owner(*, mall: str) -> None:
+    """Tell the owner by mail whether the mall sells, as it is now."""
+    tenant = Tenant.objects.get(public_id=mall)
+    is_suspended = tenant.status == Tenant.Status.SUSPENDED
+    with translation.override(tenant.language):
+        subject = _("Sales at %(mall)s are stopped") if is_suspended else _("%(mall)s sells again")
+        text = render_to_string("portfolio/email/mall_state.txt", {"tenant": tenant, "is_suspended": is_suspended})
+        send_mail(subject % {"mall": tenant.name}, text, None, [tenant.owner_email])
+
+
+def replay(*, event: StripeEvent, by: Actor, now: datetime) -> str:
+    """Handle one of Stripe's events again and return its new state. The facts are asked from Stripe, so twice does no harm."""
+    state = gateway.replay(event_pk=event.pk, now=now)
+    with transaction.atomic():
+        summary = f"Replayed {event.kind}: {state}"
+        audit.record(action="event.replayed", subject=("event", event.event_id[:40]), summary=summary, by=by, now=now)
+    return state

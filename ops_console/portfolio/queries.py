@@ -1,0 +1,204 @@
+"""Reads of the console. All run on the platform's schema."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from billing.gateway.models import StripeEvent
+from billing.ledger import queries as ledger
+from billing.ledger.models import Transfer
+from billing.ledger.queries import MallSales
+from ops_console.health.models import MallHealth
+from ops_console.mandates.models import Visit
+from saas.audit.models import AuditEntry
+from tenants.registry.models import Tenant
+
+PERIOD = timedelta(days=30)
+# Further back than this "last sale" does not look.
+LONG_AGO = timedelta(days=730)
+NO_SALES = MallSales(0, 0, 0, None)
+EVENT_TROUBLE = (StripeEvent.State.FAILED, StripeEvent.State.QUARANTINED)
+
+
+@dataclass(frozen=True)
+class MallRow:
+    """One mall in the list: the tenant and its money of the last 30 days, in minor units of its currency."""
+
+    tenant: Tenant
+    sales: MallSales
+    last_sale_at: datetime | None
+    daily: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What all malls of one currency sold in 30 days."""
+
+    currency: str
+    sales_minor: int
+    commission_minor: int
+    orders_count: int
+    daily: list[int]
+
+
+@dataclass(frozen=True)
+class Exceptions:
+    """What needs a person."""
+
+    suspended: list[Tenant]
+    opening: list[Tenant]
+    events_count: int
+    parked: list[MallHealth]
+    open_visits: list[Visit]
+
+
+@dataclass(frozen=True)
+class MallFilter:
+    """Which malls, in which order: `state` a status, `sort` one of name, sales, last, new."""
+
+    words: str = ""
+    state: str = ""
+    trade: str = ""
+    sort: str = "sales"
+
+
+def malls(wanted: MallFilter, *, now: datetime) -> list[MallRow]:
+    """Return the malls with their sales of the last 30 days, without days."""
+    tenants = Tenant.objects.all()
+    if wanted.state:
+        tenants = tenants.filter(status=wanted.state)
+    if wanted.trade:
+        tenants = tenants.filter(trade=wanted.trade)
+    for word in wanted.words.split():
+        tenants = tenants.filter(Q(name__icontains=word) | Q(slug__icontains=word) | Q(owner_email__icontains=word))
+    found = list(tenants.order_by("name", "pk"))
+    schemas = [tenant.schema_name for tenant in found]
+    recent = ledger.sales_by_mall(since=now - PERIOD, until=now, schemas=schemas)
+    ever = ledger.sales_by_mall(since=now - LONG_AGO, until=now, schemas=schemas)
+    rows = [
+        MallRow(tenant, recent.get(tenant.schema_name, NO_SALES), ever.get(tenant.schema_name, NO_SALES).last_sale_at)
+        for tenant in found
+    ]
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    if wanted.sort == "sales":
+        rows.sort(key=lambda row: -row.sales.sales_minor)
+    elif wanted.sort == "last":
+        rows.sort(key=lambda row: row.last_sale_at or long_ago, reverse=True)
+    elif wanted.sort == "new":
+        rows.sort(key=lambda row: row.tenant.created_at, reverse=True)
+    return rows
+
+
+def with_days(rows: list[MallRow], *, now: datetime) -> list[MallRow]:
+    """Return the rows of one page with their sales by day, oldest first."""
+    by_mall = _daily([row.tenant.schema_name for row in rows], now=now)
+    days = _days(now)
+    return [
+        MallRow(row.tenant, row.sales, row.last_sale_at, [by_mall[row.tenant.schema_name].get(day, 0) for day in days])
+        for row in rows
+    ]
+
+
+def _days(now: datetime) -> list[date]:
+    return [(now - timedelta(days=back)).date() for back in range(PERIOD.days - 1, -1, -1)]
+
+
+def _daily(schemas: list[str], *, now: datetime) -> dict[str, dict[date, int]]:
+    """Return what was sold on each day (UTC), by schema."""
+    rows = Transfer.objects.filter(tenant_schema__in=schemas, kind="order_paid", happened_at__gte=now - PERIOD, happened_at__lt=now)
+    found: defaultdict[str, dict[date, int]] = defaultdict(dict)
+    days = rows.annotate(day=TruncDate("happened_at", tzinfo=UTC)).values_list("tenant_schema", "day")
+    for schema, day, total in days.annotate(total=Sum("amount_minor")):
+        found[schema][day] = total
+    return found
+
+
+def sums(rows: list[MallRow], *, now: datetime) -> list[Sums]:
+    """Return the sums of all malls, one for each currency, the largest first."""
+    by_currency: defaultdict[str, list[MallRow]] = defaultdict(list)
+    for row in rows:
+        by_currency[row.tenant.currency].append(row)
+    daily = _daily([row.tenant.schema_name for row in rows], now=now)
+    found = []
+    for currency, group in by_currency.items():
+        schemas = [row.tenant.schema_name for row in group]
+        found.append(
+            Sums(
+                currency=currency,
+                sales_minor=sum(row.sales.sales_minor for row in group),
+                commission_minor=sum(row.sales.commission_minor for row in group),
+                orders_count=sum(row.sales.orders_count for row in group),
+                daily=[sum(daily[schema].get(day, 0) for schema in schemas) for day in _days(now)],
+            )
+        )
+    return sorted(found, key=lambda one: -one.sales_minor)
+
+
+def exceptions(*, now: datetime) -> Exceptions:
+    """Return what needs a person, oldest first."""
+    stale = now - timedelta(minutes=5)
+    return Exceptions(
+        suspended=list(Tenant.objects.filter(status=Tenant.Status.SUSPENDED).order_by("name")),
+        opening=list(Tenant.objects.filter(status=Tenant.Status.OPENING, created_at__lt=stale).order_by("created_at")),
+        events_count=StripeEvent.objects.filter(state__in=EVENT_TROUBLE).count(),
+        parked=list(MallHealth.objects.filter(parked_count__gt=0).select_related("tenant").order_by("-parked_count")),
+        open_visits=list(
+            Visit.objects.filter(ended_at__isnull=True, ends_at__gt=now).select_related("person", "tenant").order_by("ends_at")
+        ),
+    )
+
+
+def state_counts() -> dict[str, int]:
+    """Return how many malls are in each state."""
+    return dict(Tenant.objects.values_list("status").annotate(count=Count("pk")))
+
+
+def stripe_events(*, state: str = "", words: str = "") -> "QuerySet[StripeEvent]":
+    """Return the inbox, newest first; `state` one of the events' or "trouble", `words` in kind, event id, mall or detail."""
+    found = StripeEvent.objects.order_by("-received_at", "-pk")
+    if state == "trouble":
+        found = found.filter(state__in=EVENT_TROUBLE)
+    elif state:
+        found = found.filter(state=state)
+    for word in words.split():
+        found = found.filter(
+            Q(kind__icontains=word) | Q(event_id__icontains=word) | Q(tenant_schema=word) | Q(detail__icontains=word)
+        )
+    return found
+
+
+def names_of(schemas: set[str]) -> dict[str, Tenant]:
+    """Return the malls of some schemas, by schema."""
+    return {tenant.schema_name: tenant for tenant in Tenant.objects.filter(schema_name__in=schemas)}
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries of the trail: by words in actor or summary, action's first word, days; of one mall."""
+
+    words: str = ""
+    action: str = ""
+    since: date | None = None
+    until: date | None = None
+    mall: str = ""
+
+
+def trail(wanted: AuditFilter) -> "QuerySet[AuditEntry]":
+    """Return the platform's audit, newest first."""
+    found = AuditEntry.objects.order_by("-at", "-pk")
+    if wanted.action:
+        found = found.filter(action__startswith=wanted.action)
+    if wanted.since:
+        found = found.filter(at__date__gte=wanted.since)
+    if wanted.until:
+        found = found.filter(at__date__lte=wanted.until)
+    if wanted.mall:
+        found = found.filter(Q(subject_kind="mall", subject_id=wanted.mall) | Q(data__mall=wanted.mall))
+    for word in wanted.words.split():
+        found = found.filter(
+            Q(actor_name__icontains=word) | Q(summary__icontains=word) | Q(on_behalf_of__icontains=word) | Q(subject_id=word)
+        )
+    return found
