@@ -14,15 +14,13 @@ from wagtail.models import Collection, Site
 from cms.backoffice import roles
 from cms.media import operations as media
 from cms.media.models import MallImage
-from cms.pages import operations as pages
-from cms.pages.models import DealIndexPage, HomePage, PlainPage
+from cms.pages import planting
+from cms.pages.models import DealIndexPage, DealPage, HomePage, PlainPage
 from cms.theming.models import Theme
-from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.kernel import money
-from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.actors import SYSTEM
 from storefront.catalog.models import Category
-from storefront.deals import operations as deals
 from storefront.deals.checks import DealDraft
 from storefront.deals.models import Deal
 from storefront.terms import operations as terms
@@ -36,7 +34,7 @@ from .trades import KITS
 if TYPE_CHECKING:
     from tenants.provisioning.operations import Opening
 
-PICTURE_SIZE = (1200, 900)
+PICTURE_SIZE, LOGO_SIZE = (1200, 900), (512, 512)
 INTRODUCTORY_RATE_BP, INTRODUCTORY_DAYS = 300, 182
 STANDARD_RATE_BP = 800
 
@@ -53,7 +51,6 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
         opening.owner_email, opening.owner_password, kind=User.Kind.MERCHANT, name=opening.owner_name, joined_at=now
     )
     owner.groups.add(Group.objects.get(name=roles.OWNER))
-    by = actor_for(owner)
     _agree_terms(now=now)
     Theme.objects.create(
         name=tenant.name, tagline=kit.tagline, brand_colour=kit.brand_colour, accent_colour=kit.accent_colour,
@@ -62,7 +59,8 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
     _point_site(tenant)
     pictures = hang_pictures(kit.pictures, now=now)
     write_pages(kit, mall=tenant.name, pictures=pictures, now=now)
-    plant_deals(kit, pictures=pictures, currency=tenant.currency, by=by, now=now)
+    plant_deals(kit, pictures=pictures, currency=tenant.currency, now=now)
+    media.prepare(image_ids=[image.pk for image in pictures.values()])
 
 
 def _agree_terms(*, now: datetime) -> None:
@@ -81,13 +79,15 @@ def _point_site(tenant: Tenant) -> None:
     cache.delete("wagtail_site_root_paths")
 
 
-def hang_pictures(names: tuple[tuple[str, str], ...], *, now: datetime) -> dict[str, MallImage]:
+def hang_pictures(
+    names: tuple[tuple[str, str], ...], *, now: datetime, size: tuple[int, int] = PICTURE_SIZE
+) -> dict[str, MallImage]:
     """Copy drawings into the mall's media and return their rows by name."""
     drawings = [
         media.Drawing(
             path=catalogue.picture(folder, name),
-            width=PICTURE_SIZE[0],
-            height=PICTURE_SIZE[1],
+            width=size[0],
+            height=size[1],
             title=name.replace("-", " ").capitalize(),
             description=catalogue.ALT[f"{folder}/{name}.webp"],
         )
@@ -107,18 +107,41 @@ def write_pages(kit: Kit, *, mall: str, pictures: Mapping[str, MallImage], now: 
     PlainPage.objects.update(**shown)
 
 
-def plant_deals(kit: Kit, *, pictures: Mapping[str, MallImage], currency: str, by: Actor, now: datetime) -> list[Deal]:
+def plant_deals(kit: Kit, *, pictures: Mapping[str, MallImage], currency: str, now: datetime) -> None:
     """Write the kit's sample deals as drafts, with their categories and unpublished pages."""
     names = dict.fromkeys(sample.category for sample in kit.deals)
     rows = [Category(name=name, slug=slugify(name), position=place) for place, name in enumerate(names)]
     categories = {row.name: row for row in Category.objects.bulk_create(rows)}
-    return [_plant_deal(sample, categories[sample.category], pictures, currency=currency, by=by, now=now) for sample in kit.deals]
+    ids = {name: image.pk for name, image in pictures.items()}
+    deals = Deal.objects.bulk_create(
+        Deal(
+            **_fields(draft_of(sample, picture_id=ids[sample.picture], currency=currency, now=now)),
+            category=categories[sample.category],
+            currency=currency,
+            created_at=now,
+        )
+        for sample in kit.deals
+    )
+    pages = [
+        DealPage(
+            deal=deal,
+            title=deal.title,
+            slug=deal.slug,
+            description=sample.description,
+            gallery=common.stream([("picture", f"picture:{name}") for name in sample.gallery], {}, ids),
+        )
+        for deal, sample in zip(deals, kit.deals, strict=True)
+    ]
+    planting.plant_deal_pages(pages=pages, now=now)
 
 
-def _plant_deal(
-    sample: SampleDeal, category: Category, pictures: Mapping[str, MallImage], *, currency: str, by: Actor, now: datetime
-) -> Deal:
-    draft = DealDraft(
+def _fields(draft: DealDraft) -> dict[str, object]:
+    return {name: value for name, value in vars(draft).items() if name not in ("store_ids", "category_id")}
+
+
+def draft_of(sample: SampleDeal, *, picture_id: int | None, currency: str, now: datetime) -> DealDraft:
+    """Return a sample as a merchant would have written it."""
+    return DealDraft(
         title=sample.title,
         slug=sample.slug,
         summary=sample.summary,
@@ -135,14 +158,8 @@ def _plant_deal(
             for name, quantity, worth in sample.contents
         ],
         rules=[{"label": label, "text": text} for label, text in sample.rules],
-        category_id=category.pk,
-        picture_id=pictures[sample.picture].pk,
+        picture_id=picture_id,
     )
-    deal = deals.create(draft=draft, by=by, now=now)
-    page = pages.ensure_deal_page(deal=deal, by=by, now=now)
-    gallery = common.stream([("picture", f"picture:{name}") for name in sample.gallery], {}, {n: i.pk for n, i in pictures.items()})
-    type(page).objects.filter(pk=page.pk).update(description=sample.description, gallery=gallery)
-    return deal
 
 
 def amount(hundredths: int, currency: str) -> int:

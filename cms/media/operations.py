@@ -71,7 +71,7 @@ def prepare(*, image_ids: Sequence[int]) -> None:
 @transaction.atomic
 def hang(*, drawings: Sequence[Drawing], collection_id: int, now: datetime) -> list[MallImage]:
     """
-    Copy drawings into the mall's media and return their rows, in the same order; the renditions follow in the background.
+    Copy drawings into the mall's media and return their rows, in the same order. Renditions are the caller's to ask for.
 
     When the transaction fails the copied files are taken away again.
     """
@@ -84,7 +84,6 @@ def hang(*, drawings: Sequence[Drawing], collection_id: int, now: datetime) -> l
         for key in keys:
             default_storage.delete(key)
         raise
-    prepare(image_ids=[row.pk for row in rows])
     return rows
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 RATIO = (4, 3)
-FORMATS = {"avif": "avifquality-58", "webp": "webpquality-78"}
+# Their qualities are settings: WAGTAILIMAGES_AVIF_QUALITY, WAGTAILIMAGES_WEBP_QUALITY.
+FORMATS = ("avif", "webp")
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ SIZES = {
     "thumb": Size(widths=(400,), sizes="6rem"),
 }
 PHOTO_WIDTHS = (400, 800, 1200)
-LOGO_SPEC = "max-160x160|format-webp|webpquality-90"
+LOGO_SPEC = "max-160x160|format-webp"
 
 
 def spec(width: int, extension: str) -> str:
     """Return Wagtail's filter for a photograph `width` pixels wide in the format (avif, webp)."""
-    return f"fill-{width}x{width * RATIO[1] // RATIO[0]}|format-{extension}|{FORMATS[extension]}"
+    return f"fill-{width}x{width * RATIO[1] // RATIO[0]}|format-{extension}"
 
 
 def photo_specs() -> list[str]:

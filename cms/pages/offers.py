@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from storefront.catalog.models import Category
 from storefront.deals import queries as deals
 from storefront.deals.models import Deal
 from storefront.deals.queries import SaleState
-
-from .forms import DealFilterForm, categories_on_sale
 
 if TYPE_CHECKING:
     from .models import DealPage
@@ -23,41 +23,24 @@ ALTERNATIVES = 3
 
 def deal_list(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
     """
-    Return the list of deals that the request asks for.
+    Return the page of deals that the request asks for, of one category if it names one by its slug.
 
-    Keys: `page` (Django's Page), `cards`, `form`, `chips` (categories), `is_filtered`, `count`.
+    Keys: `listed` (Django's Page), `cards`, `chips` (categories on sale), `category`. Searching and sorting is another page.
     """
-    form = DealFilterForm(request.GET)
-    chosen = form.chosen()
-    all_on_sale = Deal.objects.on_sale(at=at)
-    page = Paginator(form.narrow(all_on_sale), DEALS_ON_A_PAGE).get_page(request.GET.get("page"))
+    on_sale, category = Deal.objects.on_sale(at=at), request.GET.get("category", "")
+    page = Paginator(on_sale.filter(category__slug=category) if category else on_sale, DEALS_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "listed": page,
         "cards": deals.cards(page.object_list, at=at),  # type: ignore[arg-type]
-        "form": form,
-        "chosen": chosen,
-        "chips": _chips(all_on_sale, chosen),
-        "is_filtered": bool(chosen.keys() & {"q", "category"}),
+        "chips": _chips(on_sale, category),
+        "category": category,
     }
 
 
-def _chips(rows: Any, chosen: dict[str, str]) -> list[dict[str, object]]:
-    categories = categories_on_sale(rows)
-    if len(categories) < 2:
-        return []
-    kept = {name: chosen[name] for name in ("q", "sort") if name in chosen}
-    everything = {"label": _("All"), "href": f"?{urlencode(kept)}", "current": "category" not in chosen}
-    return [
-        everything,
-        *(
-            {
-                "label": category.name,
-                "href": f"?{urlencode({**kept, 'category': category.slug})}",
-                "current": chosen.get("category") == category.slug,
-            }
-            for category in categories
-        ),
-    ]
+def _chips(on_sale: QuerySet[Deal], chosen: str) -> list[dict[str, object]]:
+    found = Category.objects.filter(pk__in=on_sale.order_by().values("category"))
+    chips = [{"label": one.name, "href": f"/deals/?{urlencode({'category': one.slug})}", "current": chosen == one.slug} for one in found]
+    return [{"label": _("All"), "href": "/deals/", "current": not chosen}, *chips] if len(chips) > 1 else []
 
 
 def deal_page(page: "DealPage", *, at: datetime) -> dict[str, Any]:
