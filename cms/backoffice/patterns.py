@@ -1,5 +1,49 @@
 """The addresses of the back office's own pages, below /manage/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from .activity import views as activity
+from .deals import views as deals
+from .imports import views as imports
+from .money import views as money
+from .orders import views as orders
+from .products import views as products
+from .staff import views as staff
+from .stores import views as stores
+from .today import views as today
+
+urlpatterns: list[URLPattern] = [
+    path("today/feed/", today.feed, name="today_feed"),
+    path("money/payouts/", today.payouts, name="payouts"),
+    path("deals/", deals.index, name="deals"),
+    path("deals/new/", deals.add, name="deal_add"),
+    path("deals/<str:public_id>/", deals.edit, name="deal"),
+    path("deals/<str:public_id>/publish/", deals.publish, name="deal_publish"),
+    path("deals/<str:public_id>/end/", deals.end, name="deal_end"),
+    path("deals/<str:public_id>/duplicate/", deals.duplicate, name="deal_duplicate"),
+    path("stores/", stores.index, name="stores"),
+    path("stores/new/", stores.add, name="store_add"),
+    path("stores/<str:public_id>/", stores.edit, name="store"),
+    path("stores/<str:public_id>/<str:direction>/", stores.move, name="store_move"),
+    path("products/", products.index, name="products"),
+    path("products/new/", products.add, name="product_add"),
+    path("products/<str:public_id>/", products.edit, name="product"),
+    path("products/<str:public_id>/remove/", products.remove, name="product_remove"),
+    path("imports/", imports.index, name="imports"),
+    path("imports/<str:public_id>/", imports.detail, name="import"),
+    path("imports/<str:public_id>/progress/", imports.progress, name="import_progress"),
+    path("imports/<str:public_id>/start/", imports.start, name="import_start"),
+    path("imports/<str:public_id>/resume/", imports.resume, name="import_resume"),
+    path("imports/<str:public_id>/report.csv", imports.report, name="import_report"),
+    path("orders/", orders.index, name="orders"),
+    path("orders/<str:public_id>/", orders.detail, name="order"),
+    path("orders/<str:public_id>/resend/", orders.resend, name="order_resend"),
+    path("vouchers/", orders.vouchers, name="vouchers"),
+    path("money/", money.index, name="money"),
+    path("money/lines.csv", money.export, name="money_export"),
+    path("staff/", staff.index, name="staff"),
+    path("staff/invite/", staff.invite, name="staff_invite"),
+    path("staff/<str:public_id>/", staff.edit, name="person"),
+    path("staff/<str:public_id>/close/", staff.close, name="person_close"),
+    path("activity/", activity.index, name="activity"),
+]

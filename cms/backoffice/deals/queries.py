@@ -1,0 +1,112 @@
+"""Deals as the back office lists them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cms.media import queries as media
+from cms.pages.models import DealPage
+from storefront.deals import queries as deals
+from storefront.deals.models import Deal
+from storefront.deals.queries import SaleState
+from storefront.stores import moments
+
+# State -> its word and the badge's kind.
+WORDS = {
+    SaleState.DRAFT: (_("Draft"), ""),
+    SaleState.NOT_STARTED: (_("Starts later"), "info"),
+    SaleState.ON_SALE: (_("On sale"), "success"),
+    SaleState.SOLD_OUT: (_("Sold out"), "warning"),
+    SaleState.ENDED: (_("Ended"), ""),
+}
+
+
+@dataclass(frozen=True)
+class DealRow:
+    """A deal in the list; `window` is a text on the mall's clock."""
+
+    public_id: str
+    title: str
+    picture_url: str
+    state: SaleState
+    state_word: object
+    state_kind: str
+    price_minor: int
+    was_price_minor: int | None
+    currency: str
+    units_sold: int
+    units_held: int
+    units_left: int
+    window: str
+
+
+@dataclass(frozen=True)
+class PageLinks:
+    """Where a deal's page is edited (its id) and seen; `is_live` whether shoppers see it."""
+
+    page_id: int
+    url: str
+    is_live: bool
+
+
+def matching(*, words: str, state: str, at: datetime) -> QuerySet[Deal]:
+    """Return the deals whose title has the words and that are in a `SaleState` (all states for ""), newest first."""
+    rows = Deal.objects.order_by("-created_at", "-pk")
+    if words:
+        rows = rows.filter(Q(title__icontains=words) | Q(summary__icontains=words))
+    over = Q(state=Deal.State.ENDED) | Q(sale_ends_at__isnull=False, sale_ends_at__lte=at)
+    live = Q(state=Deal.State.PUBLISHED) & ~Q(sale_ends_at__isnull=False, sale_ends_at__lte=at)
+    is_gone = Q(units_total__lte=F("units_held") + F("units_sold"))
+    filters = {
+        SaleState.DRAFT: Q(state=Deal.State.DRAFT),
+        SaleState.NOT_STARTED: live & Q(sale_starts_at__gt=at),
+        SaleState.ON_SALE: live & Q(sale_starts_at__lte=at) & ~is_gone,
+        SaleState.SOLD_OUT: live & Q(sale_starts_at__lte=at) & is_gone,
+        SaleState.ENDED: over & ~Q(state=Deal.State.DRAFT),
+    }
+    return rows.filter(filters[SaleState(state)]) if state else rows
+
+
+def rows_of(found: Sequence[Deal] | QuerySet[Deal], *, at: datetime) -> list[DealRow]:
+    """Shape deals for the list. Their pictures must be fetched along."""
+    return [row_of(deal, at=at) for deal in found]
+
+
+def with_pictures(found: QuerySet[Deal]) -> QuerySet[Deal]:
+    """Fetch the pictures along, two queries for any number."""
+    return found.prefetch_related(media.prefetch("picture"))
+
+
+def row_of(deal: Deal, *, at: datetime) -> DealRow:
+    """Shape one deal."""
+    state = deals.sale_state(deal, at=at)
+    word, kind = WORDS[state]
+    return DealRow(
+        public_id=deal.public_id,
+        title=deal.title,
+        picture_url=media.address(deal.picture, "thumb") if deal.picture else "",
+        state=state,
+        state_word=word,
+        state_kind=kind,
+        price_minor=deal.price_minor,
+        was_price_minor=deal.was_price_minor,
+        currency=deal.currency,
+        units_sold=deal.units_sold,
+        units_held=deal.units_held,
+        units_left=deal.units_left,
+        window=_window(deal),
+    )
+
+
+def _window(deal: Deal) -> str:
+    start = moments.day(deal.sale_starts_at)
+    return f"{start} – {moments.end(deal.sale_ends_at)}" if deal.sale_ends_at else f"{start} –"
+
+
+def page_links(deal: Deal) -> PageLinks | None:
+    """Return the links of a deal's page, None while it has none."""
+    page = DealPage.objects.filter(deal=deal).first()
+    return PageLinks(page.pk, page.url or f"/deals/{deal.slug}/", page.live) if page else None

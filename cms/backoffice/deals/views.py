@@ -1,0 +1,133 @@
+"""Deals in the back office."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from saas.kernel import clock
+from saas.kernel.errors import DomainError
+from storefront.deals import operations as storefront_deals
+from storefront.deals.checks import missing_for_sale
+from storefront.deals.models import Deal
+from storefront.deals.operations import DealHasEnded, DealRefused
+from tenants.isolation.current import mall
+
+from .. import frame
+from ..access import needs, refuse
+from . import operations, queries
+from .forms import DealFilter, DealPost
+
+CRUMBS = [("backoffice:deals", gettext_lazy("Deals"))]
+
+
+@require_safe
+@needs("deals.view_deal")
+def index(request: HttpRequest) -> HttpResponse:
+    """List the deals, by state and words."""
+    form = DealFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {"q": "", "state": ""}
+    now = clock.now()
+    found = queries.with_pictures(queries.matching(words=wanted["q"], state=wanted["state"], at=now))
+    page = frame.paginate(request, found)
+    return frame.page(
+        request, "backoffice/deals/index.html", _("Deals"), form=form, page=page, rows=queries.rows_of(page.object_list, at=now),
+        is_filtered=any(wanted.values()), can_add=request.user.has_perm("deals.add_deal"),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("deals.add_deal")
+def add(request: HttpRequest) -> HttpResponse:
+    """Write a new deal."""
+    post = DealPost(request.POST or None, currency=mall().currency)
+    if request.method == "POST" and post.is_valid():
+        try:
+            deal = operations.create(draft=post.read_draft(), by=request.actor, now=clock.now())
+        except DealRefused as refusal:
+            post.form.blame(refusal.problems)
+        else:
+            messages.success(request, _("“%(title)s” was saved as a draft. Shoppers do not see it yet.") % {"title": deal.title})
+            return redirect("backoffice:deal", deal.public_id)
+    return frame.page(request, "backoffice/deals/form.html", _("New deal"), CRUMBS, post=post, deal=None, status=_status(post))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("deals.view_deal")
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show and change a deal."""
+    deal = get_object_or_404(Deal.objects.prefetch_related("stores"), public_id=public_id)
+    if request.method == "POST" and not request.user.has_perm("deals.change_deal"):
+        return refuse(request, "deals.change_deal")
+    can_change = request.user.has_perm("deals.change_deal") and deal.state != Deal.State.ENDED
+    post = DealPost(request.POST or None, currency=deal.currency, deal=deal)
+    now = clock.now()
+    if request.method == "POST" and post.is_valid():
+        try:
+            operations.update(deal_public_id=deal.public_id, draft=post.read_draft(), by=request.actor, now=now)
+        except DealRefused as refusal:
+            post.form.blame(refusal.problems)
+        except DealHasEnded as refusal:
+            post.form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("“%(title)s” was saved.") % {"title": post.form.cleaned_data["title"]})
+            return redirect("backoffice:deal", deal.public_id)
+    context = {"row": queries.row_of(deal, at=now), "links": queries.page_links(deal), "can_change": can_change,
+               "missing": missing_for_sale(deal, at=now) if deal.state == Deal.State.DRAFT else ()}  # fmt: skip
+    return frame.page(request, "backoffice/deals/form.html", deal.title, CRUMBS, post=post, deal=deal, status=_status(post), **context)
+
+
+def _status(post: DealPost) -> int:
+    return 422 if post.wrong_forms else 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("deals.change_deal")
+def publish(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask, then put a draft on sale; say what is missing."""
+    deal = get_object_or_404(Deal, public_id=public_id)
+    missing = missing_for_sale(deal, at=clock.now())
+    if request.method == "POST":
+        try:
+            operations.publish(deal_public_id=public_id, by=request.actor, now=clock.now())
+        except DomainError as refusal:
+            missing = getattr(refusal, "problems", missing)
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("“%(title)s” is published.") % {"title": deal.title})
+            return redirect("backoffice:deal", public_id)
+    status = 422 if request.method == "POST" else 200
+    return frame.page(request, "backoffice/deals/publish.html", _("Publish"), CRUMBS, deal=deal, missing=missing, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("deals.change_deal")
+def end(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask, then take a deal off sale for good."""
+    deal = get_object_or_404(Deal, public_id=public_id)
+    if request.method == "POST":
+        storefront_deals.end(deal_public_id=public_id, by=request.actor, now=clock.now())
+        messages.success(request, _("“%(title)s” has ended. Vouchers that were sold stay valid.") % {"title": deal.title})
+        return redirect("backoffice:deal", public_id)
+    question = {"lead": _("End “%(title)s”?") % {"title": deal.title}, "button": _("End this deal"), "danger": True,
+                "text": _("It cannot be bought any more, and cannot be put on sale again. Vouchers that were sold stay valid; no money moves."),
+                "back": reverse("backoffice:deal", args=[public_id])}  # fmt: skip
+    return frame.page(request, "backoffice/confirm.html", _("End"), CRUMBS, **question)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("deals.add_deal")
+def duplicate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask, then make a new draft from a deal."""
+    deal = get_object_or_404(Deal, public_id=public_id)
+    if request.method == "POST":
+        copy = operations.duplicate(deal_public_id=public_id, by=request.actor, now=clock.now())
+        messages.success(request, _("“%(title)s” was made as a draft.") % {"title": copy.title})
+        return redirect("backoffice:deal", copy.public_id)
+    question = {"lead": _("Make a new deal from “%(title)s”?") % {"title": deal.title}, "button": _("Make a copy"),
+                "text": _("The copy is a draft with nothing sold. The deal itself stays as it is."),
+                "back": reverse("backoffice:deal", args=[public_id])}  # fmt: skip
+    return frame.page(request, "backoffice/confirm.html", _("Duplicate"), CRUMBS, **question)

@@ -1,0 +1,33 @@
+"""Which lines of the books."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.ledger.queries import LineFilter
+from tenants.isolation.current import mall
+
+from .. import fields
+from .queries import KINDS, STATES
+
+
+class LinesFilter(forms.Form):
+    """State of money, kind and period; dates are days of the mall's calendar, the last one included."""
+
+    account = forms.ChoiceField(
+        label=_("State of money"), required=False, choices=[("", _("All")), *((kind, label) for kind, label, _text in STATES)]
+    )
+    kind = forms.ChoiceField(label=_("What happened"), required=False, choices=[("", _("All")), *KINDS.items()])
+    since = fields.DayField(label=_("From"), required=False)
+    until = fields.DayField(label=_("To"), required=False)
+
+    def wanted(self) -> LineFilter:
+        """Return the filter; what cannot be read filters nothing."""
+        self.is_valid()
+        data = self.cleaned_data
+        return LineFilter(
+            schema=mall().schema_name,
+            account=data.get("account") or "",
+            kinds=(data["kind"],) if data.get("kind") else (),
+            since=fields.start_of_day(data.get("since")),
+            until=fields.after_day(data.get("until")),
+        )

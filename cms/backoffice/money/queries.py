@@ -1,0 +1,126 @@
+"""The mall's money as the books have it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.ledger import queries as ledger
+from billing.ledger.models import Account
+from billing.ledger.queries import LedgerLine, LineFilter, MallBalances
+from storefront.stores import moments
+from tenants.isolation.current import mall
+from tenants.isolation.entrance import on_platform
+
+Kind = Account.Kind
+# The states of money that a merchant is told of, with what they mean.
+STATES = (
+    (Kind.SHOPPER_PREPAID, _("Prepaid"), _("Shoppers paid it for vouchers that were not used yet. It becomes yours when they are.")),
+    (Kind.MERCHANT_PENDING, _("Pending"), _("You earned it with used vouchers, after commission. It waits for the end of the clearing time.")),
+    (Kind.MERCHANT_AVAILABLE, _("Available"), _("It is cleared and can be paid out to your bank account.")),
+    (Kind.COMMISSION, _("Commission"), _("What the platform kept of used vouchers, by the terms that were agreed when each was sold.")),
+)  # fmt: skip
+PLACES = {
+    **{kind: label for kind, label, _text in STATES},
+    Kind.STRIPE_CASH: _("Shopper’s payment"),
+    Kind.STRIPE_FEES: _("Stripe’s fees"),
+    Kind.MERCHANT_RECEIVABLE: _("Owed by you"),
+}
+KINDS = {
+    "order_paid": _("Order paid"),
+    "voucher_redeemed": _("Voucher redeemed"),
+    "commission": _("Commission"),
+    "voucher_redeemed_reversed": _("Redemption undone"),
+    "commission_reversed": _("Commission taken back"),
+    "voucher_refunded": _("Voucher refunded"),
+}
+EXPORT_LINES = 50_000
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """
+    A transfer as the merchant reads it, minor units. `signed_minor` is its effect on the account that is looked at;
+    `commission_minor` and `gross_minor` stand on redemptions (None elsewhere).
+    """
+
+    when: str
+    happened_at: str
+    word: object
+    title: str
+    order: str
+    order_number: str
+    source: object
+    target: object
+    amount_minor: int
+    signed_minor: int
+    gross_minor: int | None
+    commission_minor: int | None
+    rule: str
+    rate_percent: str
+    currency: str
+    by: str
+    reason: str
+
+
+def balances() -> MallBalances:
+    """Return the mall's balances. Not inside a transaction."""
+    tenant = mall()
+    with on_platform():
+        return ledger.mall_balances(tenant.schema_name, currency=tenant.currency)
+
+
+def states(of: MallBalances) -> list[tuple[str, object, object, int]]:
+    """Return (account kind, word, meaning, minor units) for each state of money."""
+    amounts = (of.prepaid_minor, of.pending_minor, of.available_minor, of.commission_minor)
+    return [(kind, label, text, amount) for (kind, label, text), amount in zip(STATES, amounts, strict=True)]
+
+
+def count(wanted: LineFilter) -> int:
+    """Return how many lines match."""
+    with on_platform():
+        return ledger.lines_count(wanted)
+
+
+def lines(wanted: LineFilter, *, limit: int, offset: int = 0) -> list[MoneyLine]:
+    """Return the lines that match, newest first, each redemption with its commission. Two queries on the platform."""
+    with on_platform():
+        found = ledger.lines(wanted, limit=limit, offset=offset)
+        commissions = _commissions(found, wanted.schema)
+    return [_line(line, commissions, wanted.account) for line in found]
+
+
+def _commissions(found: Sequence[LedgerLine], schema: str) -> dict[str, int]:
+    """Return the commission of each journal that has a redemption among the lines."""
+    redeemed = [line for line in found if line.kind in ("voucher_redeemed", "voucher_redeemed_reversed")]
+    if not redeemed:
+        return {}
+    first, last = redeemed[-1].happened_at, redeemed[0].happened_at
+    wanted = LineFilter(schema=schema, account=Kind.COMMISSION, since=first, until=last + timedelta(microseconds=1))
+    return {line.journal_id: line.amount_minor for line in ledger.lines(wanted, limit=2 * EXPORT_LINES)}
+
+
+def _line(line: LedgerLine, commissions: dict[str, int], account: str) -> MoneyLine:
+    is_redeemed = line.kind in ("voucher_redeemed", "voucher_redeemed_reversed")
+    commission = commissions.get(line.journal_id, 0) if is_redeemed else None
+    rate = line.details.get("rate_bp")
+    return MoneyLine(
+        when=moments.when(line.happened_at),
+        happened_at=moments.local(line.happened_at).isoformat(timespec="seconds"),
+        word=KINDS.get(line.kind, line.kind),
+        title=str(line.details.get("title", "")),
+        order=line.order,
+        order_number=str(line.details.get("order_number", "")),
+        source=PLACES.get(line.debit, line.debit),
+        target=PLACES.get(line.credit, line.credit),
+        amount_minor=line.amount_minor,
+        signed_minor=line.amount_minor if line.credit == account or not account else -line.amount_minor,
+        gross_minor=line.amount_minor + commission if commission is not None else None,
+        commission_minor=commission,
+        rule=str(line.details.get("rule", "")),
+        rate_percent=f"{rate / 100:g}" if isinstance(rate, int) else "",
+        currency=line.currency,
+        by=line.by,
+        reason=line.reason,
+    )

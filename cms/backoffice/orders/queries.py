@@ -1,0 +1,163 @@
+"""Orders and vouchers as the back office searches and shows them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from saas.audit.models import AuditEntry
+from storefront.orders import wording
+from storefront.orders.models import Order, OrderLine
+from storefront.stores import moments
+from storefront.vouchers import queries as vouchers
+from storefront.vouchers.models import Redemption, Voucher
+from storefront.vouchers.refusals import UnknownCode
+
+TABS = [("", gettext_lazy("All")), ("paid", gettext_lazy("Paid")), ("pending", gettext_lazy("Waiting")),
+        ("expired", gettext_lazy("Not paid")), ("cancelled", gettext_lazy("Cancelled")), ("refunded", gettext_lazy("Refunded"))]  # fmt: skip
+VOUCHER_TABS = [("", gettext_lazy("All")), ("issued", gettext_lazy("Ready to use")), ("redeemed", gettext_lazy("Used")),
+                ("expired", gettext_lazy("Expired")), ("refunded", gettext_lazy("Refunded"))]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SplitLine:
+    """One line's money: what was paid, what the platform keeps by which rule, what the merchant gets; minor units."""
+
+    title: str
+    units: int
+    total_minor: int
+    commission_minor: int
+    yours_minor: int
+    rule: str
+    rate_percent: str
+
+
+@dataclass(frozen=True)
+class VoucherLine:
+    """A voucher in a list."""
+
+    public_id: str
+    title: str
+    number: int
+    order_public_id: str
+    order_number: str
+    state_word: str
+    state_kind: str
+    price_minor: int
+    commission_minor: int
+    currency: str
+    valid_until: str
+    used: str
+
+
+def matching(*, state: str, words: str, since: datetime | None) -> QuerySet[Order]:
+    """Return orders by state, by what people say of them (number, e-mail, last four of the phone, a voucher's code), and paid since."""
+    rows = Order.objects.order_by("-placed_at")
+    if state:
+        rows = rows.filter(state=state)
+    if since:
+        rows = rows.filter(paid_at__gte=since)
+    return rows.filter(_said(words.strip())) if words.strip() else rows
+
+
+def _said(words: str) -> Q:
+    found = Q(number__iexact=words) | Q(email__icontains=words) | Q(name__icontains=words)
+    digits = re.sub(r"\D", "", words)
+    if len(digits) >= 4 and not re.search(r"[a-z@]", words, re.IGNORECASE):
+        found |= Q(phone__endswith=digits)
+    try:
+        found |= Q(lines__vouchers__public_id=vouchers.find(words))
+    except UnknownCode:
+        pass
+    return found
+
+
+def tabs(counted: QuerySet[Order] | QuerySet[Voucher], names: Sequence[tuple[str, object]], current: str, path: str) -> list[dict[str, object]]:
+    """Return the tabs of a list for ui/tabs.html, with how many of `counted` are in each state."""
+    by_state = dict(counted.order_by().values_list("state").annotate(count=Count("pk")))
+    return [
+        {"label": label, "href": f"{path}?state={name}" if name else path, "current": name == current,
+         "count": by_state.get(name, 0) if name else sum(by_state.values())}
+        for name, label in names
+    ]  # fmt: skip
+
+
+def splits(order: Order) -> list[SplitLine]:
+    """Return each line's money by the terms that were frozen on it (M3), units that were paid back left out."""
+    return [_split(line) for line in order.lines.prefetch_related("vouchers").order_by("pk")]
+
+
+def _split(line: OrderLine) -> SplitLine:
+    kept = [one for one in line.vouchers.all() if one.state not in (Voucher.State.REFUNDED, Voucher.State.VOID)]
+    total = sum(one.price_minor for one in kept)
+    commission = sum(one.commission_minor for one in kept)
+    return SplitLine(line.title, len(kept), total, commission, total - commission, line.commission_rule, f"{line.commission_rate_bp / 100:g}")
+
+
+def timeline(order: Order) -> list[wording.Happening]:
+    """Return what happened to the order and to its vouchers, oldest first, with who did it."""
+    ids = list(Voucher.objects.filter(line__order=order).values_list("public_id", flat=True))
+    entries = AuditEntry.objects.filter(Q(subject_kind="order", subject_id=order.public_id) | Q(subject_kind="voucher", subject_id__in=ids))
+    return [_happening(entry) for entry in entries.order_by("at", "pk")[:500]]
+
+
+def _happening(entry: AuditEntry) -> wording.Happening:
+    said = wording.happening(entry)
+    kind = {"voucher.redeemed": "success", "voucher.redemption_undone": "warning"}.get(entry.action, said.kind)
+    by = f"{entry.actor_name} ({_('for')} {entry.on_behalf_of})" if entry.on_behalf_of else entry.actor_name
+    text = "" if said.title == entry.summary else entry.summary
+    return wording.Happening(title=said.title, at=moments.when(entry.at), by=by, kind=kind, icon=said.icon, text=text)
+
+
+def vouchers_matching(*, state: str, words: str, since: datetime | None, at: datetime) -> QuerySet[Voucher]:
+    """Return vouchers by state ("expired": ready but too late at `at`), by code, order number or title, and redeemed since."""
+    rows = Voucher.objects.select_related("line__order").order_by("-issued_at", "-pk")
+    if state == "expired":
+        rows = rows.filter(state=Voucher.State.ISSUED, valid_until_at__lte=at)
+    elif state == "issued":
+        rows = rows.filter(state=Voucher.State.ISSUED, valid_until_at__gt=at)
+    elif state:
+        rows = rows.filter(state=state)
+    if since:
+        rows = rows.filter(redemptions__redeemed_at__gte=since, redemptions__undone_at=None)
+    words = words.strip()
+    if words:
+        found = Q(line__order__number__iexact=words) | Q(line__title__icontains=words)
+        try:
+            found |= Q(public_id=vouchers.find(words))
+        except UnknownCode:
+            pass
+        rows = rows.filter(found)
+    return rows
+
+
+def voucher_lines(found: Sequence[Voucher], *, at: datetime) -> list[VoucherLine]:
+    """Shape vouchers for the list. One query for what was redeemed."""
+    used = {
+        one.voucher_id: one
+        for one in Redemption.objects.filter(voucher__in=[row.pk for row in found], undone_at=None).select_related("store")
+    }
+    return [_voucher_line(row, used.get(row.pk), at=at) for row in found]
+
+
+def _voucher_line(voucher: Voucher, used: Redemption | None, *, at: datetime) -> VoucherLine:
+    is_late = voucher.state == Voucher.State.ISSUED and voucher.is_expired(at=at)
+    kinds = {Voucher.State.ISSUED: "success", Voucher.State.REFUND_PENDING: "warning"}
+    return VoucherLine(
+        public_id=voucher.public_id,
+        title=voucher.line.title,
+        number=voucher.position,
+        order_public_id=voucher.line.order.public_id,
+        order_number=voucher.line.order.number,
+        state_word=_("Expired") if is_late else str(voucher.get_state_display()),
+        state_kind="warning" if is_late else kinds.get(Voucher.State(voucher.state), ""),
+        price_minor=voucher.price_minor,
+        commission_minor=voucher.commission_minor,
+        currency=voucher.currency,
+        valid_until=moments.end(voucher.valid_until_at),
+        used=f"{moments.when(used.redeemed_at)}, {used.store.name}, {used.staff_name}" if used else "",
+    )

@@ -1,0 +1,152 @@
+"""Writes of a mall's people: invite, change role, close and reopen an account."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from wagtail.users.models import UserProfile
+
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked, locked_one
+from saas.kernel.tasks import enqueue
+from tenants.isolation.current import mall
+
+from .. import roles
+
+
+class AlreadyStaff(DomainError):
+    """The address belongs to somebody who works here."""
+
+    code = "already_staff"
+    message = _("Somebody with this address works here already. Change the role in the list instead.")
+
+
+class LastOwner(DomainError):
+    """A mall needs somebody who can let others in."""
+
+    code = "last_owner"
+    message = _("This is the last owner. Make somebody else an owner first.")
+
+
+class NotStaff(DomainError):
+    """The person does not work here."""
+
+    code = "not_staff"
+    message = _("This person does not work here.")
+
+
+@transaction.atomic
+def give_role(*, user: User, role: str) -> None:
+    """Give a person one role and take all others, and show them the admin on the mall's clock."""
+    groups = Group.objects.filter(name__in=roles.BY_NAME)
+    user.groups.remove(*groups.exclude(name=role))
+    user.groups.add(groups.get(name=role))
+    UserProfile.objects.update_or_create(user=user, defaults={"current_time_zone": mall().time_zone})
+
+
+@transaction.atomic
+def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> User:
+    """
+    Let a person in: an account with a role, and a mail with the link that sets its password. A shopper keeps their orders.
+
+    :raises AlreadyStaff: the address is of somebody who works here
+    """
+    address = email.strip().lower()
+    user = User.objects.filter(email=address).first()
+    if user and user.is_active and roles.role_of(user):
+        raise AlreadyStaff
+    if user is None:
+        user = User.objects.create_user(address, kind=User.Kind.MERCHANT, name=name, joined_at=now)
+        EmailAddress.objects.create(user=user, email=address, primary=True)
+    user.kind, user.name, user.is_active = User.Kind.MERCHANT, name or user.name, True
+    user.save(update_fields=["kind", "name", "is_active"])
+    give_role(user=user, role=role)
+    audit.record(
+        action="staff.invited", subject=("person", user.public_id), summary=f"Invited {user.get_full_name()} as {role}", by=by, now=now, role=role
+    )
+    enqueue("cms.backoffice.send_invitation", user_public_id=user.public_id, invited_by=by.name)
+    return user
+
+
+@transaction.atomic
+def change_role(*, user_public_id: str, role: str, by: Actor, now: datetime) -> User:
+    """
+    Give a person another role. Locks: the active owners and the person.
+
+    :raises LastOwner: nobody would be left to let others in
+    :raises NotStaff: the person does not work here
+    """
+    user = _locked_staff(user_public_id)
+    before = roles.role_of(user)
+    if before and before.name == role:
+        return user
+    if before and before.name == roles.OWNER:
+        _refuse_last_owner(user)
+    give_role(user=user, role=role)
+    summary = f"{user.get_full_name()} is now {role}"
+    audit.record(action="staff.role_changed", subject=("person", user.public_id), summary=summary, by=by, now=now, role=role)
+    return user
+
+
+@transaction.atomic
+def close(*, user_public_id: str, by: Actor, now: datetime) -> User:
+    """
+    Close a person's account: they are out at their next click. Their acts stay in the log. Repeated it changes nothing.
+
+    Locks: the active owners and the person.
+
+    :raises LastOwner: nobody would be left to let others in
+    :raises NotStaff: the person does not work here
+    """
+    user = _locked_staff(user_public_id)
+    if user.is_active:
+        role = roles.role_of(user)
+        if role and role.name == roles.OWNER:
+            _refuse_last_owner(user)
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        audit.record(action="staff.closed", subject=("person", user.public_id), summary=f"Closed the account of {user.get_full_name()}", by=by, now=now)
+    return user
+
+
+@transaction.atomic
+def reopen(*, user_public_id: str, by: Actor, now: datetime) -> User:
+    """
+    Reopen a closed account, with the role that it had. Repeated it changes nothing.
+
+    :raises NotStaff: the person does not work here
+    """
+    user = _locked_staff(user_public_id)
+    if not user.is_active:
+        user.is_active = True
+        user.save(update_fields=["is_active"])
+        audit.record(action="staff.reopened", subject=("person", user.public_id), summary=f"Reopened the account of {user.get_full_name()}", by=by, now=now)
+    return user
+
+
+def _locked_staff(user_public_id: str) -> User:
+    """Lock all owners before the person, always in the same order, so that two owners cannot remove each other at once."""
+    locked(User.objects.filter(pk__in=_owners().values("pk")))
+    try:
+        user = locked_one(User.objects.filter(public_id=user_public_id, kind=User.Kind.MERCHANT))
+    except User.DoesNotExist as error:
+        raise NotStaff from error
+    if roles.role_of(user) is None:
+        raise NotStaff
+    return user
+
+
+def _owners() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, groups__name=roles.OWNER)
+
+
+def _refuse_last_owner(user: User) -> None:
+    # Asked anew after the lock: roles are rows of another table, which the lock does not read again.
+    if user.is_active and not _owners().exclude(pk=user.pk).exists():
+        raise LastOwner

@@ -1,0 +1,103 @@
+"""The people who work in the mall."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from saas.accounts import queries as accounts
+from saas.accounts.models import User
+from saas.kernel import clock
+from saas.kernel.errors import DomainError
+
+from .. import frame, roles
+from ..access import needs
+from . import operations
+
+PERMISSION = "accounts.change_user"
+CRUMBS = [("backoffice:staff", gettext_lazy("Staff"))]
+ROLE_CHOICES = [(role.name, role.label) for role in roles.ROLES]
+
+
+class RoleForm(forms.Form):
+    """Which role."""
+
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=ROLE_CHOICES, widget=forms.RadioSelect)
+
+
+class InviteForm(RoleForm):
+    """Who is let in, as what."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
+
+    field_order = ("email", "name", "role")
+
+
+@require_safe
+@needs(PERMISSION)
+def index(request: HttpRequest) -> HttpResponse:
+    """List who works here."""
+    people = User.objects.filter(kind=User.Kind.MERCHANT, groups__name__in=roles.BY_NAME).distinct().order_by("-is_active", "name", "email")
+    rows = [(person, roles.role_of(person), accounts.has_second_factor(person)) for person in people[:200]]
+    return frame.page(request, "backoffice/staff/index.html", _("Staff"), rows=rows, roles=roles.ROLES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(PERMISSION)
+def invite(request: HttpRequest) -> HttpResponse:
+    """Let somebody in by e-mail."""
+    form = InviteForm(request.POST or None, initial={"role": roles.CLERK})
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = operations.invite(**form.cleaned_data, by=request.actor, now=clock.now())
+        except operations.AlreadyStaff as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(request, _("%(name)s was invited by e-mail.") % {"name": person.get_full_name()})
+            return redirect("backoffice:staff")
+    return frame.page(request, "backoffice/staff/form.html", _("Invite"), CRUMBS, form=form, roles=roles.ROLES, wrong_forms=[form],
+                      status=422 if form.errors else 200)  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(PERMISSION)
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Change somebody's role."""
+    person = get_object_or_404(User, public_id=public_id, kind=User.Kind.MERCHANT)
+    role = roles.role_of(person)
+    form = RoleForm(request.POST or None, initial={"role": role.name if role else roles.CLERK})
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.change_role(user_public_id=public_id, role=form.cleaned_data["role"], by=request.actor, now=clock.now())
+        except DomainError as refusal:
+            form.add_error("role", str(refusal))
+        else:
+            messages.success(request, _("The role of %(name)s was changed.") % {"name": person.get_full_name()})
+            return redirect("backoffice:staff")
+    return frame.page(request, "backoffice/staff/form.html", person.get_full_name(), CRUMBS, form=form, person=person, roles=roles.ROLES,
+                      wrong_forms=[form], status=422 if form.errors else 200)  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(PERMISSION)
+def close(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask, then close somebody's account, or reopen it."""
+    person = get_object_or_404(User, public_id=public_id, kind=User.Kind.MERCHANT)
+    name = {"name": person.get_full_name()}
+    if request.method == "POST":
+        try:
+            (operations.close if person.is_active else operations.reopen)(user_public_id=public_id, by=request.actor, now=clock.now())
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, (_("The account of %(name)s is closed.") if person.is_active else _("%(name)s can work here again.")) % name)
+        return redirect("backoffice:staff")
+    lead, button = (_("Close the account of %(name)s?"), _("Close the account")) if person.is_active else (_("Let %(name)s in again?"), _("Reopen"))
+    text = _("They are signed out at once and cannot sign in. What they did stays in the log.") if person.is_active else _("With the role that they had.")
+    return frame.page(request, "backoffice/confirm.html", person.get_full_name(), CRUMBS, lead=lead % name, text=text, button=button,
+                      danger=person.is_active, back=reverse("backoffice:staff"))  # fmt: skip
