@@ -26,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cms.theming.urls")),
     path("", include("cms.media.urls")),
     path("documents/", include("wagtail.documents.urls")),
-    path("manage/", include("wagtail.admin.urls")),
+    path("manage/", include("cms.backoffice.urls")),
     # Wagtail's pages answer whatever no line above does. New lines go above this one.
     path("", include("wagtail.urls")),
 ]
