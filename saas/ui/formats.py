@@ -5,11 +5,11 @@ Amounts are integers in a currency's minor units (cents, fen; whole yen). Nothin
 language, which is Django's.
 """
 
-from decimal import Decimal
-
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency
 from django.utils.translation import get_language, to_locale
+
+from saas.kernel.money import to_major
 
 _PLAIN_YUAN = {"CN¥": "¥"}
 """A mall has one currency, so the country before the sign only adds noise."""
@@ -24,18 +24,14 @@ def babel_locale(language: str | None = None) -> Locale:
         return Locale("en")
 
 
-def to_decimal(amount_minor: int, currency: str) -> Decimal:
-    """Give the amount in major units, exactly: 12800 CNY is 128.00, 12800 JPY is 12800."""
-    return Decimal(amount_minor).scaleb(-get_currency_precision(currency))
-
-
 def format_money(amount_minor: int, currency: str, *, language: str | None = None, short: bool = False) -> str:
     """
-    Write an amount for people in the language's order and separators.
+    Write an amount for people in the language's order and separators; the currency's code in any case.
 
     `short` leaves out the minor part when it is zero ("¥128"), for prices on cards; never use it in a list of sums.
     """
-    amount = to_decimal(amount_minor, currency)
+    currency = currency.upper()
+    amount = to_major(amount_minor, currency)
     locale = babel_locale(language)
     whole = short and amount == amount.to_integral_value()
     if whole:

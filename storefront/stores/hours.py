@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils import formats
 from django.utils.dates import WEEKDAYS as DAY_NAMES
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from saas.kernel.errors import DomainError
 
+from . import moments
 from .models import WEEKDAYS
 
 Hours = dict[str, list[list[str]]]
@@ -140,7 +140,7 @@ def week(hours: Hours, *, at: datetime, zone: str) -> tuple[Day, ...]:
 
 
 def _clock(text: str) -> str:
-    return formats.time_format(time(int(text[:2]) % 24, int(text[3:])))
+    return moments.time_of_day(time(int(text[:2]) % 24, int(text[3:])))
 
 
 def status(opening: Opening, *, at: datetime, zone: str) -> str:
@@ -148,11 +148,11 @@ def status(opening: Opening, *, at: datetime, zone: str) -> str:
     if opening.is_open:
         if opening.until_at is None or opening.until_at - at > timedelta(hours=30):
             return _("Open around the clock")
-        return _("Open until %(time)s") % {"time": formats.time_format(opening.until_at)}
+        return _("Open until %(time)s") % {"time": moments.time_of_day(opening.until_at.time())}
     if opening.opens_at is None:
         return _("Closed")
     days = (opening.opens_at.date() - at.astimezone(ZoneInfo(zone)).date()).days
-    words = {"time": formats.time_format(opening.opens_at), "day": DAY_NAMES[opening.opens_at.weekday()]}
+    words = {"time": moments.time_of_day(opening.opens_at.time()), "day": DAY_NAMES[opening.opens_at.weekday()]}
     if days == 0:
         return _("Closed, opens at %(time)s") % words
     if days == 1:

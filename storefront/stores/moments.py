@@ -1,9 +1,9 @@
 """Instants as people in the mall read them: in its time zone and the active language."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, format_time
 
 from saas.ui.formats import babel_locale
 from tenants.isolation.current import mall
@@ -20,23 +20,28 @@ def local(at: datetime) -> datetime:
 
 
 def when(at: datetime) -> str:
-    """Write an instant with its weekday, to the minute: "Fri, Nov 20, 2026, 12:30"."""
-    return _write("yMMMEdHm", at)
+    """Write an instant with its weekday, to the minute: "Fri, Nov 20, 2026, 12:30 PM"."""
+    return _joined(day(at), clock(at))
 
 
 def day(at: datetime) -> str:
     """Write the day of an instant: "Fri, Nov 20, 2026"."""
-    return _write("yMMMEd", at)
+    return str(format_skeleton("yMMMEd", local(at), locale=babel_locale()))
 
 
 def clock(at: datetime) -> str:
-    """Write the time of day: "12:30"."""
-    return _write("Hm", at)
+    """Write the time of day: "12:30 PM"."""
+    return time_of_day(local(at).time())
+
+
+def time_of_day(clock_time: time) -> str:
+    """Write a time of day as the language does: "9:30 PM", "21:30"."""
+    return str(format_time(clock_time.replace(tzinfo=None), "short", locale=babel_locale())).replace("\u202f", "\u00a0")
 
 
 def soon(at: datetime) -> str:
-    """Write an instant of the next days without its year: "Fri 12:30"."""
-    return _write("EHm", at)
+    """Write an instant of the next days without its year: "Fri, Nov 20, 12:30 PM"."""
+    return _joined(str(format_skeleton("MMMEd", local(at), locale=babel_locale())), clock(at))
 
 
 def end(at: datetime) -> str:
@@ -46,5 +51,6 @@ def end(at: datetime) -> str:
     return day(at - timedelta(microseconds=1)) if is_midnight else when(at)
 
 
-def _write(skeleton: str, at: datetime) -> str:
-    return str(format_skeleton(skeleton, local(at), locale=babel_locale()))
+def _joined(date: str, clock_time: str) -> str:
+    pattern = str(babel_locale().datetime_formats["medium"])
+    return pattern.replace("'", "").replace("{1}", date).replace("{0}", clock_time)
