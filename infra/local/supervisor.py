@@ -37,6 +37,10 @@ def say(text: str) -> None:
         print(text, flush=True)
 
 
+def _nobody(_service: Service) -> None:
+    return None
+
+
 @dataclass
 class _Running:
     service: Service
@@ -74,28 +78,35 @@ class Supervisor:
             self._report(f"An earlier run was killed; ending {len(left)} processes that it left behind.")
             processes.end(left)
 
-    def start(self, service: Service) -> None:
+    def start(self, *services: Service, told: Callable[[Service], None] = _nobody) -> None:
         """
-        Start a service and wait until it is ready.
+        Start services at once and wait for all; `told` hears of each when it is ready, in the order given.
 
-        :raises ServiceFailed: it stopped, or was not ready in time; with the end of its log
+        :raises ServiceFailed: one stopped, or was not ready in time; with the end of its log
         :raises Stopping: the supervisor was asked to stop meanwhile
         """
-        entry = self._spawn(service)
-        self._running.append(entry)
-        deadline = time.monotonic() + service.ready_within_seconds
+        entries = []
+        for service in services:
+            entries.append(self._spawn(service))
+            self._running.append(entries[-1])
+        for entry in entries:
+            self._wait_for(entry)
+            entry.service.after_ready()
+            told(entry.service)
+
+    def _wait_for(self, entry: _Running) -> None:
+        service = entry.service
         while not service.is_ready():
             if self._stop_asked:
                 raise Stopping(self._stop_asked)
             if entry.process.poll() is not None:
                 raise ServiceFailed(f"{service.name} {self._ending(entry)}.\n{self._last_lines(service.name)}")
-            if time.monotonic() > deadline:
+            if time.monotonic() - entry.since > service.ready_within_seconds:
                 raise ServiceFailed(
                     f"{service.name} was not ready after {service.ready_within_seconds:.0f} s.\n"
                     f"{self._last_lines(service.name)}"
                 )
             time.sleep(0.05)
-        service.after_ready()
 
     @property
     def stop_asked(self) -> str | None:

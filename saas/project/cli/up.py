@@ -10,18 +10,17 @@ from infra.local import ports
 from infra.local.errors import LaunchError, Stopping
 from infra.local.instance import Instance, Record
 from infra.local.servers import Servers
-from infra.local.service import Service
 from infra.local.state import State, open_state
 from infra.local.supervisor import say
 from saas.project.cli.processes import Processes
-from saas.project.cli.session import Session, session
+from saas.project.cli.session import session
 
 USAGE = """Usage: ./hutong up
 
 Starts PostgreSQL, Valkey, the Stripe sandbox, the web, a worker and beat; makes two demo malls the first
 time; prints the addresses and logins; stops everything at Ctrl-C. Data and logs are in HUTONG_STATE (.hutong).
 """
-LABELS = {"postgres": "PostgreSQL", "valkey": "Valkey", "sandbox": "Stripe sandbox"}
+LABELS = {"sandbox": "The Stripe sandbox", "web": "The web", "worker": "The worker", "beat": "The clock (beat)"}
 
 
 def run(arguments: list[str]) -> int:
@@ -72,10 +71,10 @@ def _run(state: State, instance: Instance) -> int:
             raise LaunchError(f"Preparing the database failed (exit code {code}); what it said is above.")
         processes = Processes(state, port, running.environment)
         own_stripe = not environ.get("STRIPE_API_BASE")
+        services = [processes.web(), processes.worker(), processes.beat()]
         if own_stripe:
-            _start(running, processes.sandbox())
-        for service in (processes.web(), processes.worker(), processes.beat()):
-            _start(running, service)
+            services.insert(0, processes.sandbox())
+        running.supervisor.start(*services, told=lambda service: say(f"  {LABELS[service.name]} is ready"))
         address = f"http://localhost:{port}"
         instance.publish(variables={}, address=address)
         sandbox = f"http://localhost:{ports.remembered(state, 'sandbox')}" if own_stripe else ""
@@ -102,11 +101,6 @@ def addresses(port: int, sandbox: str) -> str:
     if sandbox:
         rows.append(("Stripe sandbox", sandbox))
     return "\n".join(f"  {name:<24}{address}" for name, address in rows)
-
-
-def _start(running: Session, service: Service) -> None:
-    running.supervisor.start(service)
-    say(f"  {LABELS.get(service.name, service.name)} is ready")
 
 
 def _free_near(port: int) -> int:
