@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import BaseCommand
 
@@ -9,10 +10,12 @@ from saas.kernel import clock
 
 
 class Command(BaseCommand):
-    help = "Make the demo's agency staff, one for each role. Safe to repeat."
+    help = "Make the demo's agency staff, one for each role; without development pages only the roles. Safe to repeat."
 
     def handle(self, *args: object, **options: object) -> None:
         roles.ensure_roles()
+        if not settings.DEVELOPMENT_PAGES:
+            return
         for email, name, role in PEOPLE:
             user = User.objects.filter(email=email).first()
             if user is None:

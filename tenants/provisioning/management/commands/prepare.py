@@ -13,6 +13,7 @@ class Command(BaseCommand):
         migrate.migrate_platform()
         migrate.migrate_malls(now=clock.now(), say=self._say)
         call_command("demo", stdout=self.stdout)
+        call_command("demo_staff", stdout=self.stdout)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
