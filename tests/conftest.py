@@ -154,7 +154,9 @@ def client_for(db: None) -> Callable[..., HostClient]:
 
 
 @pytest.fixture
-def run_tasks(django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[list[Any]]]) -> Callable[[], AbstractContextManager[list[Any]]]:
+def run_tasks(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[list[Any]]],
+) -> Callable[[], AbstractContextManager[list[Any]]]:
     """Return a context manager that runs, at its end, the commit hooks of its block and with them the tasks that they send."""
 
     def context() -> AbstractContextManager[list[Any]]:

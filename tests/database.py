@@ -16,8 +16,14 @@ import psycopg
 from infra.local.roles import create_database, drop_database
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("**/migrations/*.py", "cms/kits/**/*.py", "cms/backoffice/roles.py", "tenants/provisioning/*.py", "tests/database.py",
-           "saas/project/settings/base.py")
+SOURCES = (
+    "**/migrations/*.py",
+    "cms/kits/**/*.py",
+    "cms/backoffice/roles.py",
+    "tenants/provisioning/*.py",
+    "tests/database.py",
+    "saas/project/settings/base.py",
+)
 
 
 def superuser_url() -> str:
@@ -57,8 +63,8 @@ def ensure() -> None:
         create_database(superuser_url(), name=base_name())
         environment = {**os.environ, "HUTONG_TEST_ON_BASE": "1"}
         command = [sys.executable, "-W", "ignore", "-m", "tests.database", "fill"]
-        subprocess.run(command, check=True, cwd=ROOT, env=environment)  # noqa: S603
-        connection.execute(f"COMMENT ON DATABASE \"{base_name()}\" IS '{fingerprint()}'")  # noqa: S608
+        subprocess.run(command, check=True, cwd=ROOT, env=environment)
+        connection.execute(f"COMMENT ON DATABASE \"{base_name()}\" IS '{fingerprint()}'")
 
 
 def fill() -> None:
@@ -94,7 +100,9 @@ def fill() -> None:
             with inside(tenant):
                 from django.contrib.auth.models import Group
 
-                clerk = User.objects.create_user("bo@riverside.example", "correct-horse-battery", name="Bo", kind=User.Kind.MERCHANT)
+                clerk = User.objects.create_user(
+                    "bo@riverside.example", "correct-horse-battery", name="Bo", kind=User.Kind.MERCHANT
+                )
                 clerk.groups.set(Group.objects.filter(name="Clerk"))
     connection.close()
 

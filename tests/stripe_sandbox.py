@@ -35,13 +35,18 @@ class StripeSandbox(Sandbox):
     def signed(body: str, *, secret: str = "", age_s: int = 0) -> str:
         """Return the header by which Stripe signs a body."""
         at = int(time.time()) - age_s
-        signature = stripe.WebhookSignature._compute_signature(f"{at}.{body}", secret or settings.STRIPE_WEBHOOK_SECRETS[0])
+        signature = stripe.WebhookSignature._compute_signature(
+            f"{at}.{body}", secret or settings.STRIPE_WEBHOOK_SECRETS[0]
+        )
         return f"t={at},v1={signature}"
 
     def deliver(self, client: Client, event: dict[str, Any]) -> int:
         """Post an event to the platform's endpoint and return the status."""
         body = json.dumps(event)
         answer = client.post(
-            "/stripe/events/", data=body, content_type="application/json", headers={"stripe-signature": self.signed(body)}
+            "/stripe/events/",
+            data=body,
+            content_type="application/json",
+            headers={"stripe-signature": self.signed(body)},
         )
         return answer.status_code

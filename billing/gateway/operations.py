@@ -108,7 +108,9 @@ def _remember(request: CheckoutRequest, *, now: datetime) -> None:
         "amount_minor": request.amount_minor,
         "currency": request.currency,
     }
-    known, _created = PaymentReference.objects.get_or_create(reference=request.reference, defaults={**facts, "created_at": now})
+    known, _created = PaymentReference.objects.get_or_create(
+        reference=request.reference, defaults={**facts, "created_at": now}
+    )
     if any(getattr(known, name) != value for name, value in facts.items()):
         raise ReferenceReused(reference=request.reference)
 
@@ -181,7 +183,10 @@ def refund(*, payment_intent_id: str, amount_minor: int, key: str, reason: str) 
     :raises PaymentRefused: Stripe will not
     """
     return client.refund(
-        payment_intent_id=payment_intent_id, amount_minor=amount_minor, key=f"refund:{key}", metadata={"reason": reason[:200]}
+        payment_intent_id=payment_intent_id,
+        amount_minor=amount_minor,
+        key=f"refund:{key}",
+        metadata={"reason": reason[:200]},
     )
 
 

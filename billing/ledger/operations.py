@@ -125,7 +125,9 @@ def _key(entry: Entry, number: int) -> str:
     return f"{entry.key}:{number}"
 
 
-def _transfer(entry: Entry, number: int, leg: Leg, accounts: dict[str, Account], journal_id: str, now: datetime) -> Transfer:
+def _transfer(
+    entry: Entry, number: int, leg: Leg, accounts: dict[str, Account], journal_id: str, now: datetime
+) -> Transfer:
     return Transfer(
         key=_key(entry, number),
         journal_id=journal_id,

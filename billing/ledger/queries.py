@@ -144,7 +144,11 @@ def _line(row: Transfer) -> LedgerLine:
 
 # What counts as commission earned: booked to the account, less what was reversed out of it.
 _COMMISSION = Sum(
-    Case(When(credit__kind=Kind.COMMISSION, then=F("amount_minor")), When(debit__kind=Kind.COMMISSION, then=-F("amount_minor")), default=Value(0))
+    Case(
+        When(credit__kind=Kind.COMMISSION, then=F("amount_minor")),
+        When(debit__kind=Kind.COMMISSION, then=-F("amount_minor")),
+        default=Value(0),
+    )
 )
 _SALES = Sum("amount_minor", filter=Q(kind="order_paid"), default=0)
 
@@ -160,12 +164,16 @@ def sales_by_mall(*, since: datetime, until: datetime, schemas: Iterable[str] | 
         orders=Count("pk", filter=Q(kind="order_paid")),
         last=Max("happened_at", filter=Q(kind="order_paid")),
     )
-    return {row["tenant_schema"]: MallSales(row["sales"], row["commission"], row["orders"], row["last"]) for row in summed}
+    return {
+        row["tenant_schema"]: MallSales(row["sales"], row["commission"], row["orders"], row["last"]) for row in summed
+    }
 
 
 def daily_sales(schema: str, *, since: datetime, until: datetime, zone: ZoneInfo) -> dict[date, int]:
     """Return the sum of paid orders for each day of the mall's calendar that had any, in minor units."""
-    rows = Transfer.objects.filter(tenant_schema=schema, kind="order_paid", happened_at__gte=since, happened_at__lt=until)
+    rows = Transfer.objects.filter(
+        tenant_schema=schema, kind="order_paid", happened_at__gte=since, happened_at__lt=until
+    )
     summed = rows.annotate(day=TruncDate("happened_at", tzinfo=zone)).values("day").annotate(total=Sum("amount_minor"))
     return {row["day"]: row["total"] for row in summed}
 

@@ -21,7 +21,10 @@ def order_paid(event: Event) -> None:
         by=_BY,
         happened_at=event.happened_at,
         order=told["order"],
-        details={"order_number": told["order_number"], "title": ", ".join(f"{line['units']} × {line['title']}" for line in told["lines"])},
+        details={
+            "order_number": told["order_number"],
+            "title": ", ".join(f"{line['units']} × {line['title']}" for line in told["lines"]),
+        },
     )
     operations.post(entry, journal_id=event.event_id, now=clock.now())
 

@@ -7,7 +7,9 @@ from saas.kernel.actors import Actor
 from .models import AuditEntry
 
 
-def record(*, action: str, subject: tuple[str, str], summary: str, by: Actor, now: datetime, **data: object) -> AuditEntry:
+def record(
+    *, action: str, subject: tuple[str, str], summary: str, by: Actor, now: datetime, **data: object
+) -> AuditEntry:
     """
     Add an entry, inside the transaction of the act that it tells of.
 

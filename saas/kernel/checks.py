@@ -4,12 +4,12 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from .tasks import known_tasks
+
 
 @checks.register
 def names_resolve(**_later: object) -> list[checks.CheckMessage]:
     """Resolve the dotted names in OUTBOX_SUBSCRIBERS and the task names in STRIPE_EVENT_TASKS and the beat schedule."""
-    from .tasks import known_tasks
-
     missing = []
     for paths in settings.OUTBOX_SUBSCRIBERS.values():
         for path in paths:
@@ -18,5 +18,7 @@ def names_resolve(**_later: object) -> list[checks.CheckMessage]:
             except ImportError as error:
                 missing.append(f"OUTBOX_SUBSCRIBERS names {path}: {error}")
     wanted = set(settings.STRIPE_EVENT_TASKS.values()) | {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}
-    missing += [f"the settings name the task {name}, which no tasks.py defines" for name in sorted(wanted - known_tasks())]
+    missing += [
+        f"the settings name the task {name}, which no tasks.py defines" for name in sorted(wanted - known_tasks())
+    ]
     return [checks.Error(text, id="hutong.E001") for text in missing]

@@ -7,7 +7,9 @@ from .errors import DomainError
 # Digits after the point by which Stripe counts minor units; two unless named here.
 # https://docs.stripe.com/currencies#zero-decimal (ISK and UGX are sent with two digits that must be 00)
 _DIGITS = {
-    **dict.fromkeys(("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"), 0),
+    **dict.fromkeys(
+        ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"), 0
+    ),
     **dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3),
 }
 _WHOLE_ONLY = {"isk", "ugx"}

@@ -4,6 +4,6 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.project.settings.production")
 
-from saas.kernel.tasks import make_app  # noqa: E402  the settings module must be named first
+from saas.kernel.tasks import make_app
 
 app = make_app()

@@ -16,5 +16,9 @@ def guards_in_place(**_later: object) -> list[checks.CheckMessage]:
         if options.get("KEY_FUNCTION") != "tenants.isolation.cache.make_key"
     ]
     if getattr(settings, "TENANT_LIMIT_SET_CALLS", False):
-        found.append(checks.Error("TENANT_LIMIT_SET_CALLS believes a search path that somebody else may have changed", id="hutong.E103"))
+        found.append(
+            checks.Error(
+                "TENANT_LIMIT_SET_CALLS believes a search path that somebody else may have changed", id="hutong.E103"
+            )
+        )
     return found

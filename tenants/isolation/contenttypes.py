@@ -45,4 +45,4 @@ def separate_by_schema() -> None:
     """Give every content type manager a cache that knows schemas."""
     for manager in (ContentType.objects, ContentType._default_manager):
         if isinstance(manager, ContentTypeManager):
-            manager._cache = _BySchema()
+            manager._cache = _BySchema()  # noqa: SLF001  the only place where Django keeps it

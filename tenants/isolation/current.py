@@ -19,4 +19,4 @@ def mall() -> Tenant:
     """
     if not isinstance(connection.tenant, Tenant):
         raise NotInMall(f"{connection.schema_name} is no mall")
-    return cast(Tenant, connection.tenant)
+    return cast("Tenant", connection.tenant)

@@ -16,8 +16,19 @@ from tenants.registry.models import Tenant
 logger = logging.getLogger(__name__)
 
 # What answers in a suspended mall: sold vouchers are redeemed and seen, money is looked after, sales stop (M19, A9).
-OPEN_WHILE_SUSPENDED = ("/manage/", "/counter/", "/account/", "/orders/", "/vouchers/", "/static/", "/media/", "/enter/",
-                        "/theme.css", "/i18n/", "/visit/")
+OPEN_WHILE_SUSPENDED = (
+    "/manage/",
+    "/counter/",
+    "/account/",
+    "/orders/",
+    "/vouchers/",
+    "/static/",
+    "/media/",
+    "/enter/",
+    "/theme.css",
+    "/i18n/",
+    "/visit/",
+)
 
 
 class MallMiddleware:
@@ -57,7 +68,11 @@ class MallMiddleware:
         if tenant:
             connection.set_tenant(tenant)
         try:
-            if tenant and tenant.status == Tenant.Status.SUSPENDED and not request.path.startswith(OPEN_WHILE_SUSPENDED):
+            if (
+                tenant
+                and tenant.status == Tenant.Status.SUSPENDED
+                and not request.path.startswith(OPEN_WHILE_SUSPENDED)
+            ):
                 return render(request, "ui/suspended.html", {"mall_name": tenant.name}, status=503)
             response = self.get_response(request)
             self._stayed(tenant)

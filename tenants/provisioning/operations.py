@@ -141,7 +141,9 @@ def _show(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
     tenant = locked_one(Tenant.objects.filter(pk=tenant_id))
     tenant.status, tenant.opened_at = Tenant.Status.OPEN, now
     tenant.save(update_fields=["status", "opened_at"])
-    audit.record(action="mall.opened", subject=("mall", tenant.public_id), summary=f"Opened {tenant.name}", by=by, now=now)
+    audit.record(
+        action="mall.opened", subject=("mall", tenant.public_id), summary=f"Opened {tenant.name}", by=by, now=now
+    )
     return tenant
 
 

@@ -94,7 +94,9 @@ def _pg_dump() -> str:
             return str(path)
     found = shutil.which("pg_dump")
     if not found:
-        raise RecordingFailed("pg_dump was not found; install PostgreSQL's client programs of the server's version or newer")
+        raise RecordingFailed(
+            "pg_dump was not found; install PostgreSQL's client programs of the server's version or newer"
+        )
     return found
 
 
@@ -113,9 +115,16 @@ def record() -> str:
         "PGPASSWORD": str(database["PASSWORD"]),
         "PGDATABASE": str(database["NAME"]),
     }
-    command = [_pg_dump(), f"--schema={TEMPLATE_SCHEMA}", "--no-owner", "--no-privileges", "--no-comments", "--inserts",
-               "--rows-per-insert=500"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+    command = [
+        _pg_dump(),
+        f"--schema={TEMPLATE_SCHEMA}",
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        "--inserts",
+        "--rows-per-insert=500",
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         raise RecordingFailed(done.stderr.strip())
     return _cleaned(done.stdout)

@@ -60,8 +60,12 @@ class Tenant(TenantMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(schema_name__regex=r"^m_[0-9a-z]{16}$"), name="tenant_schema_name_is_opaque"),
-            models.CheckConstraint(condition=models.Q(slug__regex=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"), name="tenant_slug_is_a_host_label"),
+            models.CheckConstraint(
+                condition=models.Q(schema_name__regex=r"^m_[0-9a-z]{16}$"), name="tenant_schema_name_is_opaque"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"), name="tenant_slug_is_a_host_label"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,5 +83,7 @@ class Domain(DomainMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(domain=models.functions.Lower("domain")), name="domain_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(domain=models.functions.Lower("domain")), name="domain_is_lower_case"
+            ),
         ]

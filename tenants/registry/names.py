@@ -43,7 +43,9 @@ def check_slug(slug: str) -> str:
     :raises AddressRefused: wrong letters, too short or long, or reserved for the platform
     """
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])", slug):
-        raise AddressRefused(_("An address has 3 to 40 letters a–z, digits and hyphens, and starts and ends with a letter or digit."))
+        raise AddressRefused(
+            _("An address has 3 to 40 letters a–z, digits and hyphens, and starts and ends with a letter or digit.")
+        )
     if slug in RESERVED or slug.startswith("xn--"):
         raise AddressRefused(_("The address “%(slug)s” is reserved. Please choose another.") % {"slug": slug})
     return slug

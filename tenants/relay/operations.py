@@ -43,7 +43,7 @@ def relay(*, schema: str, now: datetime) -> int:
                 with on_platform():
                     apply(event, now=now)
                 done.append(event.event_id)
-            except Exception as error:  # noqa: BLE001  whatever a subscriber raises stops its subject, not the mall
+            except Exception as error:
                 logger.exception("event %s of %s could not be applied", event.event_id, schema)
                 blocked.add(event.subject)
                 _note_failure(event, error, now=now)

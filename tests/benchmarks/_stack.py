@@ -27,13 +27,16 @@ class Stack:
 
     def manage(self, *arguments: str) -> None:
         """Run a management command on the benchmark's database."""
-        subprocess.run([sys.executable, "-W", "ignore", "manage.py", *arguments], check=True, cwd=ROOT, env=self.environment)  # noqa: S603
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "manage.py", *arguments], check=True, cwd=ROOT, env=self.environment
+        )
 
 
 def environment_for(port: int) -> dict[str, str]:
     """Return the environment of a process that works on the benchmark's database."""
     addresses = {
-        name: urlsplit(os.environ[name])._replace(path=f"/{DATABASE}").geturl() for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
+        name: urlsplit(os.environ[name])._replace(path=f"/{DATABASE}").geturl()
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
     }
     return {
         **os.environ,
@@ -59,12 +62,27 @@ def stack(*, demo: bool, worker: bool = False) -> Iterator[Stack]:
     create_database(maintenance_url(), name=DATABASE)
     commands = [gunicorn("saas.project.wsgi:application", port)]
     if worker:
-        commands.append([sys.executable, "-m", "celery", "-A", "saas.project.celery", "worker", "-B", "-c", "1", "-l", "error",
-                         "-s", f"{os.environ['HUTONG_STATE']}/beat-bench"])
+        commands.append(
+            [
+                sys.executable,
+                "-m",
+                "celery",
+                "-A",
+                "saas.project.celery",
+                "worker",
+                "-B",
+                "-c",
+                "1",
+                "-l",
+                "error",
+                "-s",
+                f"{os.environ['HUTONG_STATE']}/beat-bench",
+            ]
+        )
     started: list[subprocess.Popen[bytes]] = []
     try:
         running.manage("prepare" if demo else "migrate_all")
-        started += [subprocess.Popen(command, cwd=ROOT, env=running.environment) for command in commands]  # noqa: S603
+        started += [subprocess.Popen(command, cwd=ROOT, env=running.environment) for command in commands]
         await_answer(port, "localhost", "/healthz")
         yield running
     finally:
@@ -77,8 +95,22 @@ def stack(*, demo: bool, worker: bool = False) -> Iterator[Stack]:
 
 def gunicorn(application: str, port: int) -> list[str]:
     """Return the command of one web process as `./hutong up` runs several."""
-    return [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1",
-            "--threads", "4", "--log-level", "error"]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        application,
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "1",
+        "--threads",
+        "4",
+        "--log-level",
+        "error",
+    ]
 
 
 def await_answer(port: int, host: str, path: str, *, seconds: float = 60) -> None:

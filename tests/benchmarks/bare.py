@@ -13,5 +13,5 @@ def answer(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [path("", answer), path("healthz", answer)]
 if not settings.configured:
-    settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="of a benchmark", MIDDLEWARE=[])  # noqa: S106
+    settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="of a benchmark", MIDDLEWARE=[])
 application = get_wsgi_application()

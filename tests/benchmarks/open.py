@@ -19,10 +19,12 @@ import psycopg
 
 from tests.benchmarks._stack import DATABASE, ROOT, Stack, maintenance_url, percentile, stack
 
-PASSWORD = "three-quiet-lanterns"  # noqa: S105  of malls that live as long as the benchmark
+PASSWORD = "three-quiet-lanterns"
 
 
-def asked(port: int, host: str, method: str, path: str, *, fields: dict[str, str] | None = None, cookies: str = "") -> tuple[int, http.client.HTTPMessage, str]:  # noqa: PLR0913
+def asked(
+    port: int, host: str, method: str, path: str, *, fields: dict[str, str] | None = None, cookies: str = ""
+) -> tuple[int, http.client.HTTPMessage, str]:
     """Send one request and return status, headers and text."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Host": f"{host}:{port}", "Cookie": cookies, "Referer": f"http://{host}:{port}{path}"}
@@ -42,7 +44,12 @@ def open_one(port: int, number: int, trade: str) -> float:
     name, slug = f"Lantern House {number}", f"lantern-{number}"
     fields = {
         **{key: hidden[key] for key in ("csrfmiddlewaretoken", "key")},
-        "name": name, "slug": slug, "trade": trade, "currency": "usd", "email": f"owner@{slug}.example", "password": PASSWORD,
+        "name": name,
+        "slug": slug,
+        "trade": trade,
+        "currency": "usd",
+        "email": f"owner@{slug}.example",
+        "password": PASSWORD,
     }
     begun = time.perf_counter()
     status, headers, text = asked(port, "localhost", "POST", "/signup/", fields=fields, cookies=cookies)
@@ -64,7 +71,14 @@ def baseline(running: Stack) -> float:
         "call_command('migrate_schemas', tenant=True, schema_name='m_0000000baseline0', interactive=False, verbosity=0)\n"
         "print((time.perf_counter() - begun) * 1000)\n"
     )
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, env=running.environment, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return float(done.stdout.splitlines()[-1])
 
 
@@ -84,7 +98,9 @@ def measured(schema: str) -> tuple[int, int]:
 def newest_schema() -> str:
     """Return the schema of the mall that was opened last."""
     with psycopg.connect(maintenance_url().replace("/postgres", f"/{DATABASE}")) as connection:
-        row = connection.execute("SELECT schema_name FROM registry_tenant WHERE status = 'open' ORDER BY id DESC LIMIT 1").fetchone()
+        row = connection.execute(
+            "SELECT schema_name FROM registry_tenant WHERE status = 'open' ORDER BY id DESC LIMIT 1"
+        ).fetchone()
     assert row
     return str(row[0])
 
@@ -101,17 +117,24 @@ def main() -> None:
         tables, size = measured(newest_schema())
         base = baseline(running)
     middle = median(took)
-    print(f"{given.malls} malls opened by the form, one after the other, each checked to answer with its name; from {min(took):.0f} to {max(took):.0f} ms.")
-    print(json.dumps({
-        "bench": "open",
-        "malls": given.malls,
-        "median_ms": round(middle, 1),
-        "p95_ms": round(percentile(took, 0.95), 1),
-        "baseline_ms": round(base, 1),
-        "ratio": round(base / middle, 1),
-        "tables_per_mall": tables,
-        "bytes_per_mall": size,
-    }))
+    print(
+        f"{given.malls} malls opened by the form, one after the other, each checked to answer with its name; "
+        f"from {min(took):.0f} to {max(took):.0f} ms."
+    )
+    print(
+        json.dumps(
+            {
+                "bench": "open",
+                "malls": given.malls,
+                "median_ms": round(middle, 1),
+                "p95_ms": round(percentile(took, 0.95), 1),
+                "baseline_ms": round(base, 1),
+                "ratio": round(base / middle, 1),
+                "tables_per_mall": tables,
+                "bytes_per_mall": size,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

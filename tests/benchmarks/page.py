@@ -56,7 +56,7 @@ def load(port: int, host: str, path: str, *, expected: bytes, requests: int) -> 
 def baseline(*, requests: int) -> float:
     """Return the answers a second of the bare view."""
     port = free_port()
-    process = subprocess.Popen(gunicorn("tests.benchmarks.bare:application", port), cwd=ROOT, env=environment_for(port))  # noqa: S603
+    process = subprocess.Popen(gunicorn("tests.benchmarks.bare:application", port), cwd=ROOT, env=environment_for(port))
     try:
         await_answer(port, "localhost", "/healthz")
         load(port, "localhost", "/", expected=b"bare", requests=200)
@@ -70,9 +70,13 @@ def baseline(*, requests: int) -> float:
 
 def deal_and_queries(running: Stack) -> tuple[str, str, int]:
     """Return a published deal's path and title, and how many statements its page needs when warm (SET search_path not counted)."""
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._deal_page"], cwd=ROOT, env=running.environment, capture_output=True,
-        text=True, check=True,
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._deal_page"],
+        cwd=ROOT,
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     told = json.loads(done.stdout.splitlines()[-1])
     return told["path"], told["title"], told["queries"]
@@ -91,15 +95,21 @@ def main() -> None:
         rate, found = load(running.port, host, path, expected=title.encode(), requests=wanted)
     assert not found.wrong, f"{found.wrong} of {wanted} answers were not the deal's page"
     bare = baseline(requests=wanted * 2)
-    print(f"{wanted} pages of {path} at {host}, {CLIENTS} connections, one gthread process with 4 threads; all answers checked.")
-    print(json.dumps({
-        "bench": "page",
-        "requests_per_s": round(rate, 1),
-        "p95_ms": round(percentile(found.seconds, 0.95) * 1000, 1),
-        "baseline_requests_per_s": round(bare, 1),
-        "ratio": round(rate / bare, 4),
-        "queries": queries,
-    }))
+    print(
+        f"{wanted} pages of {path} at {host}, {CLIENTS} connections, one gthread process with 4 threads; all answers checked."
+    )
+    print(
+        json.dumps(
+            {
+                "bench": "page",
+                "requests_per_s": round(rate, 1),
+                "p95_ms": round(percentile(found.seconds, 0.95) * 1000, 1),
+                "baseline_requests_per_s": round(bare, 1),
+                "ratio": round(rate / bare, 4),
+                "queries": queries,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

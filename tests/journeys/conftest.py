@@ -14,7 +14,12 @@ from tests.journeys.product import Product
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
     "--disable-sync",
 ]
 
@@ -46,8 +51,12 @@ def visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
 
     def come(*, desk: bool = False, scripts: bool = True, dark: bool = False) -> Page:
         context = browser.new_context(
-            viewport=DESK if desk else PHONE, has_touch=not desk, java_script_enabled=scripts,
-            color_scheme="dark" if dark else "light", locale="en-US", timezone_id="America/Los_Angeles",
+            viewport=DESK if desk else PHONE,
+            has_touch=not desk,
+            java_script_enabled=scripts,
+            color_scheme="dark" if dark else "light",
+            locale="en-US",
+            timezone_id="America/Los_Angeles",
         )
         context.set_default_timeout(20_000)
         contexts.append(context)

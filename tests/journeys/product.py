@@ -16,7 +16,9 @@ from tests.billing.sandbox.process import eventually, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # What leads a process to the servers of the tests around it; the product of a journey starts its own.
-OF_THE_TESTS = re.compile(r"^(DATABASE_|REDIS_URL|STRIPE_|SECRET_KEY|DJANGO_SETTINGS_MODULE|HUTONG_STATE|PYTEST_|CELERY)")
+OF_THE_TESTS = re.compile(
+    r"^(DATABASE_|REDIS_URL|STRIPE_|SECRET_KEY|DJANGO_SETTINGS_MODULE|HUTONG_STATE|PYTEST_|CELERY)"
+)
 START_SECONDS = 300
 
 
@@ -49,7 +51,12 @@ class Product:
         """Run some lines inside the product's environment and return the last line that they print."""
         done = subprocess.run(
             [sys.executable, "-m", "saas.project.cli", "shell", "-c", code],
-            cwd=ROOT, env=self.environment(self.state, self.port), capture_output=True, text=True, timeout=120, check=False,
+            cwd=ROOT,
+            env=self.environment(self.state, self.port),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip().splitlines()[-1]
@@ -68,7 +75,13 @@ class Product:
     def environment(state: Path, port: int) -> dict[str, str]:
         """Return the environment of a newcomer's shell, with a state of its own."""
         kept = {name: value for name, value in os.environ.items() if not OF_THE_TESTS.match(name)}
-        return {**kept, "HUTONG_STATE": str(state), "HUTONG_PORT": str(port), "HUTONG_VENV": sys.prefix, "PYTHONUNBUFFERED": "1"}
+        return {
+            **kept,
+            "HUTONG_STATE": str(state),
+            "HUTONG_PORT": str(port),
+            "HUTONG_VENV": sys.prefix,
+            "PYTHONUNBUFFERED": "1",
+        }
 
 
 def start(state: Path) -> Product:
@@ -76,7 +89,11 @@ def start(state: Path) -> Product:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "saas.project.cli", "up"],
-        cwd=ROOT, env=Product.environment(state, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=ROOT,
+        env=Product.environment(state, port),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     said: list[str] = []
     assert process.stdout

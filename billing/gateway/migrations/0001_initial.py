@@ -4,46 +4,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PaymentReference',
+            name="PaymentReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=26, unique=True)),
-                ('tenant_schema', models.CharField(max_length=63)),
-                ('order_public_id', models.CharField(max_length=26)),
-                ('amount_minor', models.PositiveIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('session_id', models.CharField(blank=True, db_index=True, max_length=120)),
-                ('payment_intent_id', models.CharField(blank=True, db_index=True, max_length=120)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=26, unique=True)),
+                ("tenant_schema", models.CharField(max_length=63)),
+                ("order_public_id", models.CharField(max_length=26)),
+                ("amount_minor", models.PositiveIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("session_id", models.CharField(blank=True, db_index=True, max_length=120)),
+                ("payment_intent_id", models.CharField(blank=True, db_index=True, max_length=120)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='StripeEvent',
+            name="StripeEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('endpoint', models.CharField(max_length=20)),
-                ('event_id', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=80)),
-                ('payload', models.JSONField()),
-                ('state', models.CharField(choices=[('received', 'Received'), ('done', 'Done'), ('ignored', 'Nothing to do'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], default='received', max_length=12)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('detail', models.CharField(blank=True, max_length=300)),
-                ('tenant_schema', models.CharField(blank=True, max_length=63)),
-                ('received_at', models.DateTimeField()),
-                ('handled_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("endpoint", models.CharField(max_length=20)),
+                ("event_id", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=80)),
+                ("payload", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("done", "Done"),
+                            ("ignored", "Nothing to do"),
+                            ("failed", "Failed"),
+                            ("quarantined", "Quarantined"),
+                        ],
+                        default="received",
+                        max_length=12,
+                    ),
+                ),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                ("tenant_schema", models.CharField(blank=True, max_length=63)),
+                ("received_at", models.DateTimeField()),
+                ("handled_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ['-received_at'],
-                'indexes': [models.Index(fields=['state', 'received_at'], name='stripe_event_open')],
-                'constraints': [models.UniqueConstraint(fields=('endpoint', 'event_id'), name='stripe_event_stored_once')],
+                "ordering": ["-received_at"],
+                "indexes": [models.Index(fields=["state", "received_at"], name="stripe_event_open")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("endpoint", "event_id"), name="stripe_event_stored_once")
+                ],
             },
         ),
     ]

@@ -4,32 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True)),
-                ('action', models.CharField(max_length=60)),
-                ('actor_kind', models.CharField(max_length=12)),
-                ('actor_public_id', models.CharField(blank=True, max_length=26)),
-                ('actor_name', models.CharField(max_length=160)),
-                ('on_behalf_of', models.CharField(blank=True, max_length=160)),
-                ('clause', models.CharField(blank=True, max_length=120)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=40)),
-                ('summary', models.CharField(max_length=300)),
-                ('data', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True)),
+                ("action", models.CharField(max_length=60)),
+                ("actor_kind", models.CharField(max_length=12)),
+                ("actor_public_id", models.CharField(blank=True, max_length=26)),
+                ("actor_name", models.CharField(max_length=160)),
+                ("on_behalf_of", models.CharField(blank=True, max_length=160)),
+                ("clause", models.CharField(blank=True, max_length=120)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=40)),
+                ("summary", models.CharField(max_length=300)),
+                ("data", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'at'], name='audit_by_subject')],
+                "verbose_name_plural": "audit entries",
+                "indexes": [models.Index(fields=["subject_kind", "subject_id", "at"], name="audit_by_subject")],
             },
         ),
     ]

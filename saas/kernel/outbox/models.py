@@ -24,7 +24,11 @@ class OutboxEvent(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["id"], name="outbox_waiting", condition=Q(sent_at__isnull=True, parked_at__isnull=True))]
+        indexes = [
+            models.Index(
+                fields=["id"], name="outbox_waiting", condition=Q(sent_at__isnull=True, parked_at__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"

@@ -128,7 +128,9 @@ DATABASES = {
         "ENGINE": "tenants.isolation.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=4s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"},
+        "OPTIONS": {
+            "options": "-c lock_timeout=4s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+        },
     }
 }
 # The role that owns the platform's tables. Only migrations of `public` connect with it.
@@ -169,8 +171,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "relay-sweep": {"task": "tenants.relay.sweep", "schedule": 20.0},
     "refill-pool": {"task": "tenants.provisioning.refill_pool", "schedule": 30.0},
-    "release-holds": {"task": "tenants.relay.in_every_mall", "schedule": 30.0,
-                      "kwargs": {"name": "storefront.checkout.release_expired_holds"}},
+    "release-holds": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 30.0,
+        "kwargs": {"name": "storefront.checkout.release_expired_holds"},
+    },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "survey-malls": {"task": "ops_console.health.survey", "schedule": 60.0},

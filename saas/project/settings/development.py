@@ -1,6 +1,6 @@
 """The embedded run of `./hutong up`: everything on one machine, nothing leaves it."""
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import BASE_DOMAIN, CONTENT_SECURITY_POLICY, STRIPE_API_BASE, env
 
 DEBUG = env.bool("HUTONG_DEBUG", False)

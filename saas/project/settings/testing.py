@@ -1,6 +1,6 @@
 """What tests run on: the development settings, with one database for each test process."""
 
-from .development import *  # noqa: F403
+from .development import *
 from .development import DATABASES, STATE_DIR, env
 
 _worker = env.str("PYTEST_XDIST_WORKER", "main")

@@ -49,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _in_own_transaction(self) -> bool:
         """Tell whether product code opened a transaction; the one that Django's test case wraps around a test is none."""
-        return any(not block._from_testcase for block in getattr(self, "atomic_blocks", ()))
+        return any(not block._from_testcase for block in getattr(self, "atomic_blocks", ()))  # noqa: SLF001  as Django's durable=True does
 
     def on_commit(self, func: Callable[[], object], robust: bool = False) -> None:
         """Run `func` after the commit in the schema that registered it, whatever is active then."""

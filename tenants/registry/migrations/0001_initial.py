@@ -3,52 +3,105 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django_tenants.postgresql_backend.base
-import saas.kernel.ids
 from django.db import migrations, models
+
+import saas.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('public_id', models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('slug', models.CharField(max_length=40, unique=True)),
-                ('trade', models.CharField(choices=[('restaurant', 'Restaurant or café'), ('salon', 'Salon or barber'), ('cinema', 'Cinema'), ('home', 'Home improvement'), ('convenience', 'Convenience store')], max_length=20)),
-                ('status', models.CharField(choices=[('opening', 'Opening'), ('open', 'Open'), ('suspended', 'Suspended'), ('closed', 'Closed')], default='opening', max_length=12)),
-                ('currency', models.CharField(default='usd', max_length=3)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('owner_email', models.EmailField(max_length=254)),
-                ('suspended_reason', models.CharField(blank=True, max_length=200)),
-                ('opening_key', models.CharField(max_length=40, null=True, unique=True)),
-                ('fingerprint', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("slug", models.CharField(max_length=40, unique=True)),
+                (
+                    "trade",
+                    models.CharField(
+                        choices=[
+                            ("restaurant", "Restaurant or café"),
+                            ("salon", "Salon or barber"),
+                            ("cinema", "Cinema"),
+                            ("home", "Home improvement"),
+                            ("convenience", "Convenience store"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("opening", "Opening"),
+                            ("open", "Open"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        default="opening",
+                        max_length=12,
+                    ),
+                ),
+                ("currency", models.CharField(default="usd", max_length=3)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("owner_email", models.EmailField(max_length=254)),
+                ("suspended_reason", models.CharField(blank=True, max_length=200)),
+                ("opening_key", models.CharField(max_length=40, null=True, unique=True)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("opened_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('schema_name__regex', '^m_[0-9a-z]{16}$')), name='tenant_schema_name_is_opaque'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$')), name='tenant_slug_is_a_host_label')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("schema_name__regex", "^m_[0-9a-z]{16}$")),
+                        name="tenant_schema_name_is_opaque",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__regex", "^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$")),
+                        name="tenant_slug_is_a_host_label",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='registry.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="domains", to="registry.tenant"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_is_lower_case')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("domain", django.db.models.functions.text.Lower("domain"))),
+                        name="domain_is_lower_case",
+                    )
+                ],
             },
         ),
     ]

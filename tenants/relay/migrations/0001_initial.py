@@ -4,26 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AppliedEvent',
+            name="AppliedEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=26, unique=True)),
-                ('schema_name', models.CharField(max_length=63)),
-                ('kind', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=60)),
-                ('happened_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.CharField(max_length=26, unique=True)),
+                ("schema_name", models.CharField(max_length=63)),
+                ("kind", models.CharField(max_length=60)),
+                ("subject", models.CharField(max_length=60)),
+                ("happened_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['schema_name', '-happened_at'], name='applied_by_mall')],
+                "indexes": [models.Index(fields=["schema_name", "-happened_at"], name="applied_by_mall")],
             },
         ),
     ]

@@ -16,7 +16,9 @@ from tests.stripe_sandbox import DECLINED, StripeSandbox
 pytestmark = pytest.mark.django_db
 
 
-def request_for(reference: str = "r" * 26, *, unit_price_minor: int = 1500, schema: str = "m_0000000000000abc") -> CheckoutRequest:
+def request_for(
+    reference: str = "r" * 26, *, unit_price_minor: int = 1500, schema: str = "m_0000000000000abc"
+) -> CheckoutRequest:
     return CheckoutRequest(
         reference=reference,
         tenant_schema=schema,
@@ -39,7 +41,12 @@ def test_a_page_opens_and_its_reference_names_the_mall(stripe: StripeSandbox) ->
 
     assert page.url.startswith(stripe.url)
     row = PaymentReference.objects.get()
-    assert (row.reference, row.session_id, row.tenant_schema, row.amount_minor) == ("r" * 26, page.session_id, "m_0000000000000abc", 3000)
+    assert (row.reference, row.session_id, row.tenant_schema, row.amount_minor) == (
+        "r" * 26,
+        page.session_id,
+        "m_0000000000000abc",
+        3000,
+    )
     state = operations.read_checkout(session_id=page.session_id)
     assert (state.status, state.payment, state.amount_minor, state.reference) == ("open", "unpaid", 3000, "r" * 26)
 
@@ -79,8 +86,15 @@ def test_when_stripe_acts_and_answers_500_the_same_reference_finds_the_page_w6(s
 
 def test_a_declined_card_leaves_the_page_open_and_a_paid_one_is_complete(stripe: StripeSandbox) -> None:
     page = opened(stripe)
-    stripe.press(f"{stripe.url}/c/pay/{page.session_id}", method="card", card_number=DECLINED, card_expiry="12 / 40", card_cvc="123",
-                 email="c@example.com", action="pay")
+    stripe.press(
+        f"{stripe.url}/c/pay/{page.session_id}",
+        method="card",
+        card_number=DECLINED,
+        card_expiry="12 / 40",
+        card_cvc="123",
+        email="c@example.com",
+        action="pay",
+    )
     assert operations.read_checkout(session_id=page.session_id).payment == "unpaid"
 
     stripe.pay(page.session_id)
@@ -101,7 +115,10 @@ def test_a_refund_with_one_key_is_made_once(stripe: StripeSandbox) -> None:
     stripe.pay(page.session_id)
     intent = operations.read_checkout(session_id=page.session_id).payment_intent_id
 
-    refunds = {operations.refund(payment_intent_id=intent, amount_minor=1500, key="v1", reason="late").refund_id for _time in range(2)}
+    refunds = {
+        operations.refund(payment_intent_id=intent, amount_minor=1500, key="v1", reason="late").refund_id
+        for _time in range(2)
+    }
     assert len(refunds) == 1
     with pytest.raises(operations.PaymentRefused):
         operations.refund(payment_intent_id=intent, amount_minor=9999, key="v2", reason="too much")
@@ -129,17 +146,30 @@ def test_a_webhook_that_stripe_did_not_sign_is_refused_and_not_stored_w3(
     how: str, stripe: StripeSandbox, platform_client: Client
 ) -> None:
     body = json.dumps(paid_event(stripe))
-    header = {"wrong secret": stripe.signed(body, secret="whsec_other"), "old": stripe.signed(body, age_s=400), "no header": ""}
-    sent = {"changed body": body.replace("paid", "PAID"), "truncated": body[:-5], "not utf-8": b"\xff" + body.encode()}.get(how, body)
+    header = {
+        "wrong secret": stripe.signed(body, secret="whsec_other"),
+        "old": stripe.signed(body, age_s=400),
+        "no header": "",
+    }
+    sent = {
+        "changed body": body.replace("paid", "PAID"),
+        "truncated": body[:-5],
+        "not utf-8": b"\xff" + body.encode(),
+    }.get(how, body)
     answer = platform_client.post(
-        "/stripe/events/", data=sent, content_type="application/json", headers={"stripe-signature": header.get(how, stripe.signed(body))}
+        "/stripe/events/",
+        data=sent,
+        content_type="application/json",
+        headers={"stripe-signature": header.get(how, stripe.signed(body))},
     )
 
     assert answer.status_code == 400
     assert StripeEvent.objects.count() == 0
 
 
-def test_an_event_for_an_unknown_payment_is_quarantined(stripe: StripeSandbox, platform_client: Client, run_tasks: Any) -> None:
+def test_an_event_for_an_unknown_payment_is_quarantined(
+    stripe: StripeSandbox, platform_client: Client, run_tasks: Any
+) -> None:
     event = paid_event(stripe)
     event["data"]["object"]["client_reference_id"] = "somebody-elses"
     event["data"]["object"]["metadata"] = {}
@@ -162,7 +192,9 @@ def test_an_event_that_names_another_mall_than_our_record_is_quarantined_w5(
     assert StripeEvent.objects.get().state == StripeEvent.State.QUARANTINED
 
 
-def test_a_live_event_in_test_mode_is_quarantined_w3(stripe: StripeSandbox, platform_client: Client, run_tasks: Any) -> None:
+def test_a_live_event_in_test_mode_is_quarantined_w3(
+    stripe: StripeSandbox, platform_client: Client, run_tasks: Any
+) -> None:
     event = {**paid_event(stripe), "livemode": True}
     with run_tasks():
         stripe.deliver(platform_client, event)
@@ -170,7 +202,9 @@ def test_a_live_event_in_test_mode_is_quarantined_w3(stripe: StripeSandbox, plat
     assert StripeEvent.objects.get().state == StripeEvent.State.QUARANTINED
 
 
-def test_an_event_of_a_kind_that_starts_nothing_is_ignored(stripe: StripeSandbox, platform_client: Client, run_tasks: Any) -> None:
+def test_an_event_of_a_kind_that_starts_nothing_is_ignored(
+    stripe: StripeSandbox, platform_client: Client, run_tasks: Any
+) -> None:
     paid_event(stripe)
     with run_tasks():
         stripe.deliver(platform_client, stripe.events("charge.succeeded")[-1])

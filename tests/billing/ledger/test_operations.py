@@ -15,15 +15,35 @@ MALL = "m_0000000000000abc"
 
 
 def paid(amount_minor: int, *, reference: str, now: datetime) -> Event:
-    payload = {"payment_reference": reference, "order": "o1", "order_number": "R-1", "amount_minor": amount_minor, "currency": "usd",
-               "lines": [{"units": 2, "title": "Noodle lunch"}]}
+    payload = {
+        "payment_reference": reference,
+        "order": "o1",
+        "order_number": "R-1",
+        "amount_minor": amount_minor,
+        "currency": "usd",
+        "lines": [{"units": 2, "title": "Noodle lunch"}],
+    }
     return Event(f"paid-{reference}", MALL, "order.paid", "o1", payload, now)
 
 
-def redemption(*, key: str, price_minor: int, commission_minor: int, now: datetime, kind: str = "voucher.redeemed") -> Event:
-    payload = {"redemption": key, "voucher": "v1", "order": "o1", "order_number": "R-1", "title": "Noodle lunch", "price_minor": price_minor,
-               "commission_minor": commission_minor, "rule": "Standard", "rate_bp": 800, "currency": "usd", "store": "Dock", "staff": "Bo",
-               "reason": "wrong guest"}
+def redemption(
+    *, key: str, price_minor: int, commission_minor: int, now: datetime, kind: str = "voucher.redeemed"
+) -> Event:
+    payload = {
+        "redemption": key,
+        "voucher": "v1",
+        "order": "o1",
+        "order_number": "R-1",
+        "title": "Noodle lunch",
+        "price_minor": price_minor,
+        "commission_minor": commission_minor,
+        "rule": "Standard",
+        "rate_bp": 800,
+        "currency": "usd",
+        "store": "Dock",
+        "staff": "Bo",
+        "reason": "wrong guest",
+    }
     return Event(f"{kind[-6:]}-{key}", MALL, kind, "o1", payload, now)
 
 
@@ -49,8 +69,12 @@ def test_a_redemption_splits_the_price_into_earning_and_commission_m1_m6(now: da
 def test_an_undone_redemption_is_reversed_and_both_stay_in_the_books_v14(now: datetime) -> None:
     subscribers.order_paid(paid(3000, reference="p1", now=now))
     subscribers.voucher_redeemed(redemption(key="r1", price_minor=1500, commission_minor=120, now=now))
-    subscribers.redemption_undone(redemption(key="r1", price_minor=1500, commission_minor=120, now=now, kind="voucher.redemption_undone"))
-    subscribers.redemption_undone(redemption(key="r1", price_minor=1500, commission_minor=120, now=now, kind="voucher.redemption_undone"))
+    subscribers.redemption_undone(
+        redemption(key="r1", price_minor=1500, commission_minor=120, now=now, kind="voucher.redemption_undone")
+    )
+    subscribers.redemption_undone(
+        redemption(key="r1", price_minor=1500, commission_minor=120, now=now, kind="voucher.redemption_undone")
+    )
 
     assert (balances().prepaid_minor, balances().pending_minor, balances().commission_minor) == (3000, 0, 0)
     assert Transfer.objects.filter(voucher_public_id="v1").count() == 4
@@ -102,7 +126,11 @@ def test_a_transfer_of_a_negative_amount_is_refused(amount_minor: int, now: date
 def test_the_applications_role_cannot_change_a_row_of_the_books(statement: str, now: datetime) -> None:
     subscribers.order_paid(paid(3000, reference="p1", now=now))
 
-    with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match=r"permission denied|must be owner"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert Transfer.objects.get().amount_minor == 3000
 
@@ -115,5 +143,3 @@ def test_sales_of_a_mall_count_paid_orders_and_net_commission(now: datetime) -> 
     found = queries.sales_by_mall(since=now - timedelta(days=1), until=now + timedelta(days=1))
 
     assert found[MALL] == queries.MallSales(sales_minor=3000, commission_minor=120, orders_count=1, last_sale_at=now)
-
-

@@ -15,18 +15,32 @@ BO = Actor(kind="merchant", name="Bo", public_id="bo", on_behalf_of="Riverside",
 
 
 def test_an_entry_says_who_did_what_for_whom(mall: Tenant, now: datetime) -> None:
-    operations.record(action="voucher.redeemed", subject=("voucher", "v1"), summary="Redeemed", by=BO, now=now, store="Dock")
+    operations.record(
+        action="voucher.redeemed", subject=("voucher", "v1"), summary="Redeemed", by=BO, now=now, store="Dock"
+    )
 
     entry = queries.of_subject("voucher", "v1")[0]
-    assert (entry.actor_name, entry.on_behalf_of, entry.clause, entry.data) == ("Bo", "Riverside", "why", {"store": "Dock"})
+    assert (entry.actor_name, entry.on_behalf_of, entry.clause, entry.data) == (
+        "Bo",
+        "Riverside",
+        "why",
+        {"store": "Dock"},
+    )
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_auditentry SET summary = ''", "DELETE FROM audit_auditentry", "TRUNCATE audit_auditentry"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_auditentry SET summary = ''", "DELETE FROM audit_auditentry", "TRUNCATE audit_auditentry"],
+)
 @pytest.mark.parametrize("place", ["mall", "platform"])
 def test_an_entry_cannot_be_changed_or_removed(place: str, statement: str, riverside: Tenant, now: datetime) -> None:
     def tried() -> None:
         operations.record(action="a.b", subject=("x", "1"), summary="Stays", by=BO, now=now)
-        with pytest.raises(DatabaseError, match="append-only|permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match=r"append-only|permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
         assert AuditEntry.objects.get(subject_id="1").summary == "Stays"
 

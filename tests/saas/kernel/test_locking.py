@@ -1,7 +1,6 @@
 """Locks hold, in order, or say that somebody else was faster."""
 
 import threading
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -45,14 +44,15 @@ def test_a_row_that_somebody_else_holds_is_busy(committed: None) -> None:
     thread.start()
     assert held.wait(20)
     try:
-        with pytest.raises(Busy), transaction.atomic():
-            _briefly()
-            locked_one(Tenant.objects.filter(slug="riverside"))
+        with pytest.raises(Busy):
+            _lock_impatiently()
     finally:
         done.set()
         thread.join()
 
 
-def _briefly() -> Any:
+@transaction.atomic
+def _lock_impatiently() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '100ms'")
+    locked_one(Tenant.objects.filter(slug="riverside"))

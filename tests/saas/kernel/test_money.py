@@ -12,8 +12,17 @@ from saas.kernel.money import AmountRefused
 
 @pytest.mark.parametrize(
     ("text", "currency", "minor"),
-    [("12.50", "usd", 1250), ("12.5", "usd", 1250), ("0", "usd", 0), ("12", "jpy", 12), ("1.234", "kwd", 1234), ("12", "isk", 1200),
-     (" 7.00 ", "EUR", 700), (Decimal("0.01"), "usd", 1), ("1e2", "usd", 10_000)],
+    [
+        ("12.50", "usd", 1250),
+        ("12.5", "usd", 1250),
+        ("0", "usd", 0),
+        ("12", "jpy", 12),
+        ("1.234", "kwd", 1234),
+        ("12", "isk", 1200),
+        (" 7.00 ", "EUR", 700),
+        (Decimal("0.01"), "usd", 1),
+        ("1e2", "usd", 10_000),
+    ],
 )
 def test_an_amount_is_read_exactly(text: str, currency: str, minor: int) -> None:
     assert money.to_minor(text, currency) == minor
@@ -21,8 +30,19 @@ def test_an_amount_is_read_exactly(text: str, currency: str, minor: int) -> None
 
 @pytest.mark.parametrize(
     ("text", "currency"),
-    [("-1", "usd"), ("NaN", "usd"), ("Infinity", "usd"), ("1e30", "usd"), ("12.505", "usd"), ("12.5", "jpy"), ("12.50", "isk"), ("", "usd"),
-     ("ten", "usd"), ("1,5", "usd"), ("1000000.00", "usd")],
+    [
+        ("-1", "usd"),
+        ("NaN", "usd"),
+        ("Infinity", "usd"),
+        ("1e30", "usd"),
+        ("12.505", "usd"),
+        ("12.5", "jpy"),
+        ("12.50", "isk"),
+        ("", "usd"),
+        ("ten", "usd"),
+        ("1,5", "usd"),
+        ("1000000.00", "usd"),
+    ],
 )
 def test_what_is_no_amount_of_the_currency_is_refused_m14(text: str, currency: str) -> None:
     with pytest.raises(AmountRefused):

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -73,9 +72,8 @@ def test_a_commit_hook_runs_in_the_schema_that_registered_it_c9(
     riverside: Tenant, hillside: Tenant, django_capture_on_commit_callbacks: Any
 ) -> None:
     seen: list[str] = []
-    with inside(hillside), django_capture_on_commit_callbacks(execute=True):
-        with inside(riverside):
-            transaction.on_commit(lambda: seen.append(schema_here()))
+    with inside(hillside), django_capture_on_commit_callbacks(execute=True), inside(riverside):
+        transaction.on_commit(lambda: seen.append(schema_here()))
     assert seen == [riverside.schema_name]
 
 
@@ -86,8 +84,8 @@ def test_tenants_cannot_be_entered_by_the_unsafe_with_statement_c5(riverside: Te
 
 
 @pytest.fixture
-def two_schemas(committed: None) -> Iterator[tuple[Tenant, Tenant]]:
-    yield Tenant.objects.get(slug="riverside"), Tenant.objects.get(slug="hillside")
+def two_schemas(committed: None) -> tuple[Tenant, Tenant]:
+    return Tenant.objects.get(slug="riverside"), Tenant.objects.get(slug="hillside")
 
 
 # Runs in the server, so that the storm does not wait for the interpreter that it strikes.
@@ -98,7 +96,9 @@ END $$
 """
 
 
-def reads_under_cancels(malls: tuple[Tenant, Tenant], *, refusals: int, until_wrong: bool = False) -> tuple[int, int, int]:
+def reads_under_cancels(
+    malls: tuple[Tenant, Tenant], *, refusals: int, until_wrong: bool = False
+) -> tuple[int, int, int]:
     """
     Read the current schema, mall by turn, while another session cancels; return (right, wrong, refused) reads.
 
@@ -134,7 +134,9 @@ def reads_under_cancels(malls: tuple[Tenant, Tenant], *, refusals: int, until_wr
     return right, wrong, refused
 
 
-def test_a_cancelled_search_path_never_reads_another_mall_c1_t4(two_schemas: tuple[Tenant, Tenant], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancelled_search_path_never_reads_another_mall_c1_t4(
+    two_schemas: tuple[Tenant, Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
     right, wrong, refused = reads_under_cancels(two_schemas, refusals=200)
     assert wrong == 0
     assert right > 100

@@ -55,7 +55,9 @@ def test_cache_keys_carry_the_schema_on_every_alias_c20(riverside: Tenant, hills
         cache.delete("greeting")
 
 
-def test_a_file_is_stored_under_the_malls_prefix_and_read_only_there_c29_t16(riverside: Tenant, hillside: Tenant) -> None:
+def test_a_file_is_stored_under_the_malls_prefix_and_read_only_there_c29_t16(
+    riverside: Tenant, hillside: Tenant
+) -> None:
     with inside(riverside):
         name = default_storage.save("notes/menu.txt", ContentFile(b"noodles"))
         assert name.startswith(f"{riverside.schema_name}/notes/menu")
@@ -80,14 +82,18 @@ def test_a_name_that_leads_out_of_the_mall_is_refused_or_kept_inside_t16(name: s
         assert ".." not in key
 
 
-@pytest.mark.parametrize("host", ["nobody.localhost", "riverside.localhost.evil.example", "10.0.0.1", "xn--rvside-abc.localhost"])
+@pytest.mark.parametrize(
+    "host", ["nobody.localhost", "riverside.localhost.evil.example", "10.0.0.1", "xn--rvside-abc.localhost"]
+)
 def test_an_unknown_host_is_answered_404_in_words(host: str, db: None) -> None:
     answer = Client(SERVER_NAME=host).get("/")
     assert answer.status_code == 404
     assert connection.schema_name == "public"
 
 
-@pytest.mark.parametrize("host", ["riverside.localhost", "RIVERSIDE.localhost", "riverside.localhost.", "riverside.localhost:8000"])
+@pytest.mark.parametrize(
+    "host", ["riverside.localhost", "RIVERSIDE.localhost", "riverside.localhost.", "riverside.localhost:8000"]
+)
 def test_a_malls_host_in_any_spelling_is_that_mall_t3(host: str, riverside: Tenant) -> None:
     seen: list[str] = []
 

@@ -17,7 +17,14 @@ from tenants.registry.models import Domain, Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA, AddressRefused
 
 pytestmark = pytest.mark.django_db
-LANTERN = Opening(name="Lantern Tea", slug="lantern", trade="restaurant", owner_email="dora@lantern.example", owner_password="long-enough-9", key="k1")
+LANTERN = Opening(
+    name="Lantern Tea",
+    slug="lantern",
+    trade="restaurant",
+    owner_email="dora@lantern.example",
+    owner_password="long-enough-9",
+    key="k1",
+)
 
 
 def names_in(schema: str) -> set[tuple[str, str]]:
@@ -26,7 +33,8 @@ def names_in(schema: str) -> set[tuple[str, str]]:
         cursor.execute(
             "SELECT relkind::text, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %(s)s "
             "UNION SELECT 'constraint', conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = connamespace WHERE nspname = %(s)s "
-            "UNION SELECT 'trigger', tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid JOIN pg_namespace n ON n.oid = relnamespace "
+            "UNION SELECT 'trigger', tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid "
+            "JOIN pg_namespace n ON n.oid = relnamespace "
             "WHERE nspname = %(s)s AND NOT tgisinternal",
             {"s": schema},
         )
@@ -46,7 +54,11 @@ def test_a_mall_opens_with_its_owner_and_answers_at_its_address(now: datetime) -
     assert Domain.objects.get(tenant=tenant).domain == "lantern.localhost"
     with inside(tenant):
         owner = User.objects.get()
-        assert (owner.email, owner.kind, owner.check_password("long-enough-9")) == ("dora@lantern.example", "merchant", True)
+        assert (owner.email, owner.kind, owner.check_password("long-enough-9")) == (
+            "dora@lantern.example",
+            "merchant",
+            True,
+        )
 
 
 def test_a_new_mall_has_everything_of_the_template_by_the_same_names(now: datetime) -> None:
@@ -58,7 +70,14 @@ def test_a_new_mall_has_everything_of_the_template_by_the_same_names(now: dateti
 
 def test_the_template_holds_no_person_session_or_order_c34() -> None:
     with inside(template.template_tenant()):
-        for table in ("accounts_user", "django_session", "orders_order", "vouchers_voucher", "entry_ticket", "audit_auditentry"):
+        for table in (
+            "accounts_user",
+            "django_session",
+            "orders_order",
+            "vouchers_voucher",
+            "entry_ticket",
+            "audit_auditentry",
+        ):
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
                 assert cursor.fetchone()[0] == 0, table
@@ -66,7 +85,10 @@ def test_the_template_holds_no_person_session_or_order_c34() -> None:
 
 def test_a_function_of_the_recording_names_no_schema_c12() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname LIKE 'm\\_%%' AND proconfig IS NOT NULL")
+        cursor.execute(
+            "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
+            "WHERE nspname LIKE 'm\\_%%' AND proconfig IS NOT NULL"
+        )
         assert cursor.fetchall() == []
 
 
@@ -86,7 +108,10 @@ def test_a_taken_address_is_refused_and_leaves_nothing(now: datetime) -> None:
     assert (Tenant.objects.count(), schemas()) == (before, known)
 
 
-@pytest.mark.parametrize("slug", ["www", "admin", "a", "ab", "-lantern", "lantern-", "Lantern", "lan tern", "xn--abc", "a" * 41, "läntern", ""])
+@pytest.mark.parametrize(
+    "slug",
+    ["www", "admin", "a", "ab", "-lantern", "lantern-", "Lantern", "lan tern", "xn--abc", "a" * 41, "läntern", ""],
+)
 def test_a_reserved_or_malformed_address_is_refused(slug: str, now: datetime) -> None:
     with pytest.raises(AddressRefused):
         operations.open_mall(replace(LANTERN, slug=slug), by=SYSTEM, now=now)
@@ -129,6 +154,9 @@ def test_the_recording_is_made_once_for_the_migrations_as_they_are(now: datetime
 
 def test_suspending_and_resuming_twice_changes_nothing_more(riverside: Tenant, now: datetime) -> None:
     for _time in range(2):
-        assert operations.suspend(tenant_id=riverside.pk, reason="unpaid", by=SYSTEM, now=now).status == Tenant.Status.SUSPENDED
+        assert (
+            operations.suspend(tenant_id=riverside.pk, reason="unpaid", by=SYSTEM, now=now).status
+            == Tenant.Status.SUSPENDED
+        )
     for _time in range(2):
         assert operations.resume(tenant_id=riverside.pk, by=SYSTEM, now=now).status == Tenant.Status.OPEN

@@ -10,10 +10,10 @@ from django.db.transaction import TransactionManagementError
 from saas.kernel.outbox.models import OutboxEvent
 from saas.kernel.outbox.operations import tell
 from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
 from tenants.relay import operations
 from tenants.relay.events import Event
 from tenants.relay.models import AppliedEvent
-from tenants.registry.models import Tenant
 
 SEEN: list[tuple[str, int]] = []
 
@@ -57,7 +57,9 @@ def test_a_relay_that_died_before_it_noted_the_sending_applies_nothing_twice(riv
         assert OutboxEvent.objects.get().sent_at == now
 
 
-def test_an_event_that_fails_holds_back_its_subject_only_and_leaves_no_trace_of_being_applied(riverside: Tenant, now: datetime) -> None:
+def test_an_event_that_fails_holds_back_its_subject_only_and_leaves_no_trace_of_being_applied(
+    riverside: Tenant, now: datetime
+) -> None:
     told(riverside, now, {"n": 1}, {"n": 2, "fails": True}, {"n": 3})
     told(riverside, now, {"n": 9}, subject="b")
 

@@ -51,14 +51,20 @@ class Command(BaseCommand):
         )
         tenant = operations.open_mall(opening, by=OPERATOR, now=clock.now())
         self.stdout.write(f"Opened {mall_url(queries.primary_domain(tenant), '/')}")
-        self.stdout.write(f"Back office: {mall_url(queries.primary_domain(tenant), '/manage/')}  {options['email']}  {password}")
+        self.stdout.write(
+            f"Back office: {mall_url(queries.primary_domain(tenant), '/manage/')}  {options['email']}  {password}"
+        )
 
     def _list(self, _options: dict[str, str]) -> None:
         for tenant in Tenant.objects.order_by("pk"):
-            self.stdout.write(f"{tenant.slug:<24} {tenant.status:<10} {mall_url(queries.primary_domain(tenant), '/'):<44} {tenant.name}")
+            self.stdout.write(
+                f"{tenant.slug:<24} {tenant.status:<10} {mall_url(queries.primary_domain(tenant), '/'):<44} {tenant.name}"
+            )
 
     def _suspend(self, options: dict[str, str]) -> None:
-        tenant = operations.suspend(tenant_id=self._found(options).pk, reason=options["reason"], by=OPERATOR, now=clock.now())
+        tenant = operations.suspend(
+            tenant_id=self._found(options).pk, reason=options["reason"], by=OPERATOR, now=clock.now()
+        )
         self.stdout.write(f"{tenant.name} is {tenant.status}.")
 
     def _resume(self, options: dict[str, str]) -> None:
