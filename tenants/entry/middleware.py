@@ -75,4 +75,6 @@ class AgencyVisitMiddleware:
         else:
             request.session.flush()
         context = {"visit": visit, "console_url": platform_url("/ops/")}
-        return render(request, "entry/ended.html", context, status=403, headers={"Cache-Control": "no-store"})
+        response = render(request, "entry/ended.html", context, status=403)
+        response.headers["Cache-Control"] = "no-store"
+        return response

@@ -27,7 +27,9 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         ticket = tickets.use(token=token, now=now)
     except tickets.TicketRefused as refusal:
         context = {"refusal": refusal, "console_url": platform_url("/")}
-        return render(request, "entry/refused.html", context, status=403, headers={"Referrer-Policy": "no-referrer"})
+        response = render(request, "entry/refused.html", context, status=403)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
     logout(request)
     login(request, ticket.person, backend=settings.AUTHENTICATION_BACKENDS[0])
     if ticket.visit:
