@@ -69,7 +69,7 @@ def a_payment(order: Order, *, now: datetime) -> Payment:
     return payment
 
 
-def told(payment: Payment, **fields: Any) -> CheckoutState:
+def told(payment: Payment, /, **fields: Any) -> CheckoutState:
     """Return what Stripe says of a payment: paid in full, unless `fields` say otherwise."""
     state = CheckoutState(
         session_id=payment.session_id,
