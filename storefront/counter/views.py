@@ -27,7 +27,7 @@ def home(request: StaffRequest) -> HttpResponse:
     if store is None:
         return redirect("counter:store")
     recent = queries.recent(store, now=clock.now())
-    return render(request, "counter/home.html", {"store": store, "form": CodeForm(), "recent": recent})
+    return render(request, "counter/home.html", {"store": store, "form": CodeForm(), "is_first": True, "recent": recent})
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import sql
 
 from saas.kernel.ids import ALPHABET
 from storefront.vouchers import codes, qr, queries
@@ -82,7 +83,8 @@ def test_a2_no_row_of_the_mall_holds_a_code(now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [connection.schema_name])
         for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE %s', [f"%{code}%"])
+            rows = sql.SQL("SELECT count(*) FROM {} AS row WHERE row::text ILIKE %s").format(sql.Identifier(table))
+            cursor.execute(rows, [f"%{code}%"])
             assert cursor.fetchone() == (0,), table
 
 

@@ -12,9 +12,9 @@ from saas.audit.queries import of_subject
 from saas.kernel.outbox.models import OutboxEvent
 from storefront.orders.models import Order
 from storefront.stores.models import Store
-from storefront.vouchers import queries, refusals
+from storefront.vouchers import operations, queries, refusals
 from storefront.vouchers.models import Redemption, Voucher
-from tests.storefront.vouchers.making import make_order, make_store, make_voucher, redeem
+from tests.storefront.vouchers.making import BO, make_order, make_store, make_voucher, redeem
 
 pytestmark = pytest.mark.usefixtures("mall")
 State = Voucher.State
@@ -238,9 +238,6 @@ def test_a_refused_look_says_the_same_as_a_refused_redemption(
 
 
 def test_the_back_office_counts_what_stands(store: Store, bo: User, now: datetime) -> None:
-    from storefront.vouchers import operations
-    from tests.storefront.vouchers.making import BO
-
     first, second = make_voucher(store, now=now), make_voucher(store, now=now)
     undone = redeem(first, store, bo, now=now)
     redeem(second, store, bo, now=now)
