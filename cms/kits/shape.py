@@ -11,7 +11,7 @@ class SampleDeal:
     """
     A deal to begin with, planted as a draft. Amounts in hundredths of the mall's currency, whole units where it has no smaller ones.
 
-    `contents` are (name, quantity, worth), `rules` are (label, text); `picture` and `gallery` name drawings of the kit.
+    `contents` are (name, quantity, worth of the whole row), `rules` are (label, text); `picture` and `gallery` name drawings of the kit.
     """
 
     slug: str

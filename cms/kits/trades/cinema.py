@@ -49,7 +49,7 @@ KIT = Kit(
             units=200,
             valid_days=90,
             units_per_person=4,
-            contents=(("Ticket", 2, 1300), ("Large popcorn", 1, 800)),
+            contents=(("Ticket", 2, 2600), ("Large popcorn", 1, 800)),
             rules=(("Films", "All, special events excepted"), ("Seats", "As long as there are free ones")),
         ),
         SampleDeal(
@@ -64,7 +64,7 @@ KIT = Kit(
             units=100,
             valid_days=180,
             refund_policy="until_expiry",
-            contents=(("Weekday ticket", 5, 1300),),
+            contents=(("Weekday ticket", 5, 6500),),
             rules=(("Days", "Monday to Thursday"), ("Not on", "Public holidays")),
         ),
     ),

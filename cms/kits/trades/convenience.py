@@ -60,7 +60,7 @@ KIT = Kit(
             was_price=2500,
             units=150,
             valid_days=90,
-            contents=(("Coffee", 10, 250),),
+            contents=(("Coffee", 10, 2500),),
         ),
     ),
 )

@@ -65,7 +65,7 @@ KIT = Kit(
             units=120,
             valid_days=90,
             units_per_person=6,
-            contents=(("Large bowl of noodles", 2, 1450), ("Pot of jasmine tea", 1, 700)),
+            contents=(("Large bowl of noodles", 2, 2900), ("Pot of jasmine tea", 1, 700)),
             rules=(
                 ("Days", "Every day, lunch and dinner"),
                 ("Eat in", "For eating in, not for take-away"),
@@ -101,7 +101,7 @@ KIT = Kit(
             units=100,
             valid_days=60,
             units_per_person=4,
-            contents=(("Bowl of noodles", 2, 1450), ("Dumplings", 6, 700), ("Small plate of the day", 1, 600)),
+            contents=(("Bowl of noodles", 2, 2900), ("Dumplings", 6, 700), ("Small plate of the day", 1, 600)),
             rules=(("Days", "Monday to Friday, 11:30 to 14:30"), ("Not on", "Public holidays")),
         ),
         SampleDeal(

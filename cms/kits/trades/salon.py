@@ -95,7 +95,7 @@ KIT = Kit(
             units=40,
             valid_days=180,
             refund_policy="until_expiry",
-            contents=(("Wash and blow-dry", 3, 3300),),
+            contents=(("Wash and blow-dry", 3, 9900),),
             rules=(("Days", "Tuesday to Thursday"),),
         ),
     ),
