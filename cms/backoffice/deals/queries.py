@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cms.media import queries as media
 from cms.pages.models import DealPage
@@ -14,13 +15,15 @@ from storefront.deals.models import Deal
 from storefront.deals.queries import SaleState
 from storefront.stores import moments
 
+from ..pictures import thumb
+
 # State -> its word and the badge's kind.
 WORDS = {
-    SaleState.DRAFT: (_("Draft"), ""),
-    SaleState.NOT_STARTED: (_("Starts later"), "info"),
-    SaleState.ON_SALE: (_("On sale"), "success"),
-    SaleState.SOLD_OUT: (_("Sold out"), "warning"),
-    SaleState.ENDED: (_("Ended"), ""),
+    SaleState.DRAFT: (gettext_lazy("Draft"), ""),
+    SaleState.NOT_STARTED: (gettext_lazy("Starts later"), "info"),
+    SaleState.ON_SALE: (gettext_lazy("On sale"), "success"),
+    SaleState.SOLD_OUT: (gettext_lazy("Sold out"), "warning"),
+    SaleState.ENDED: (gettext_lazy("Ended"), ""),
 }
 
 
@@ -87,7 +90,7 @@ def row_of(deal: Deal, *, at: datetime) -> DealRow:
     return DealRow(
         public_id=deal.public_id,
         title=deal.title,
-        picture_url=media.address(deal.picture, "thumb") if deal.picture else "",
+        picture_url=thumb(deal.picture),
         state=state,
         state_word=word,
         state_kind=kind,
@@ -103,7 +106,9 @@ def row_of(deal: Deal, *, at: datetime) -> DealRow:
 
 def _window(deal: Deal) -> str:
     start = moments.day(deal.sale_starts_at)
-    return f"{start} – {moments.end(deal.sale_ends_at)}" if deal.sale_ends_at else f"{start} –"
+    if deal.sale_ends_at is None:
+        return _("from %(start)s") % {"start": start}
+    return f"{start} – {moments.end(deal.sale_ends_at)}"
 
 
 def page_links(deal: Deal) -> PageLinks | None:

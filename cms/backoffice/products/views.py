@@ -20,6 +20,7 @@ from tenants.isolation.current import mall
 
 from .. import frame
 from ..access import needs
+from ..pictures import thumb
 from .forms import ProductFilter, ProductPost
 
 CRUMBS = [("backoffice:products", gettext_lazy("Products"))]
@@ -57,7 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = ProductFilter(request.GET)
     page = frame.paginate(request, _matching(form))
     rows = [
-        ProductRow(one, media.address(one.picture, "thumb") if one.picture else "", one.count, one.lowest, one.highest) for one in page.object_list
+        ProductRow(one, thumb(one.picture), one.count, one.lowest, one.highest) for one in page.object_list
     ]
     is_filtered = any(request.GET.get(name) for name in form.fields)
     return frame.page(request, "backoffice/products/index.html", _("Products"), form=form, page=page, rows=rows, currency=mall().currency,
