@@ -39,7 +39,7 @@ class Processes:
         arguments += ["--max-requests", "2000", "--max-requests-jitter", "400"]
         arguments += ["--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "5", "--no-control-socket"]
         arguments += ["--access-logfile", "-"]
-        return self._service("web", arguments, is_ready=lambda: is_healthy(self.port), ready_within_seconds=90)
+        return self._service("web", arguments, is_ready=lambda: is_healthy(self.port), ready_within_seconds=180)
 
     def worker(self) -> Service:
         """Return the Celery worker; it is ready when it says so in its log."""
@@ -53,7 +53,7 @@ class Processes:
 
         arguments = ["-m", "celery", "-A", "saas.project.celery", "worker", "--concurrency", "2"]
         arguments += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-        return self._service("worker", arguments, is_ready=says_ready, ready_within_seconds=90)
+        return self._service("worker", arguments, is_ready=says_ready, ready_within_seconds=180)
 
     def beat(self) -> Service:
         """Return Celery's clock, which starts the periodic tasks."""

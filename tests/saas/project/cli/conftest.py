@@ -49,7 +49,7 @@ def run(environment: dict[str, str]) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=600,
         )
 
     return hutong

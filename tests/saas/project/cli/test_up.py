@@ -36,7 +36,7 @@ class Product:
     def said(self) -> str:
         return self.output.read_text(encoding="utf-8", errors="replace")
 
-    def until(self, wanted: str, *, seconds: float = 180) -> None:
+    def until(self, wanted: str, *, seconds: float = 600) -> None:
         """Wait until it has printed this."""
 
         def printed() -> bool:
