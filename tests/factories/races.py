@@ -1,0 +1,54 @@
+"""Several people at once: threads with connections of their own, in a database in which commits are real (fixture `committed`)."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection
+
+from tenants.isolation.entrance import inside
+
+
+def together(acts: list[Callable[[], Any]], *, schema: str) -> list[Any]:
+    """Run the acts at once inside a mall, each on its own connection, and return what each returned or raised, in their order."""
+    barrier = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            with inside(schema):
+                connection.ensure_connection()
+                barrier.wait(timeout=20)
+                return act()
+        except Exception as error:  # noqa: BLE001  what an act raises is its result
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+class Pause:
+    """Stands in for a lock in a negative control: reads the row as the lock would, and waits until every other act has read it."""
+
+    def __init__(self, acts: int) -> None:
+        self._barrier = threading.Barrier(acts)
+
+    def locked_one(self, rows: Any) -> Any:
+        """Return the one row without a lock."""
+        row = rows.get()
+        self._meet()
+        return row
+
+    def locked(self, rows: Any) -> list[Any]:
+        """Return the rows without a lock."""
+        found = list(rows.order_by("pk"))
+        self._meet()
+        return found
+
+    def _meet(self) -> None:
+        try:
+            self._barrier.wait(timeout=2)
+        except threading.BrokenBarrierError:
+            return
