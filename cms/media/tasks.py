@@ -2,7 +2,7 @@
 
 from saas.kernel.tasks import task
 
-from . import operations
+from . import operations, queries
 
 
 @task("cms.media.make_renditions")
@@ -15,3 +15,9 @@ def make_renditions(*, image_ids: list[int], **_later: object) -> None:
 def make_logo(*, image_id: int, **_later: object) -> None:
     """Make the small file of the mall's sign."""
     operations.make_logo(image_id=image_id)
+
+
+@task("cms.media.make_missing")
+def make_missing(**_later: object) -> None:
+    """Make whatever renditions the mall's pictures lack."""
+    operations.make_renditions(image_ids=queries.unprepared())

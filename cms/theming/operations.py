@@ -1,0 +1,51 @@
+"""Writes of the theme."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked_one
+from saas.kernel.tasks import enqueue
+from tenants.isolation import current
+
+from .contrast import judge
+from .models import Theme
+
+FIELDS = ("name", "tagline", "logo_id", "brand_colour", "accent_colour", "email", "phone")
+
+
+class ColoursRefused(DomainError):
+    """Buttons in this brand colour could not be seen."""
+
+    code = "colours_refused"
+    message = _("Buttons in this brand colour would be hard to see. Please choose a darker one.")
+
+
+@transaction.atomic
+def change(*, theme: Theme, by: Actor, now: datetime) -> Theme:
+    """
+    Write the mall's looks as `theme` (an unsaved copy of the row) says. Nothing is written where nothing changed.
+
+    Locks: Theme.
+
+    :raises ColoursRefused: see `contrast.judge`
+    """
+    row = locked_one(Theme.objects.all())
+    if not judge(brand=theme.brand_colour, accent=theme.accent_colour).is_readable:
+        raise ColoursRefused(brand=theme.brand_colour)
+    changed = [name for name in FIELDS if getattr(row, name) != getattr(theme, name)]
+    if not changed:
+        return row
+    for name in changed:
+        setattr(row, name, getattr(theme, name))
+    row.updated_at = now
+    row.save(update_fields=[*changed, "updated_at"])
+    if row.logo_id and "logo_id" in changed:
+        enqueue("cms.media.make_logo", image_id=row.logo_id)
+    subject = ("mall", current.mall().public_id)
+    audit.record(action="look.changed", subject=subject, summary=", ".join(changed), by=by, now=now, fields=changed)
+    return row
