@@ -1,10 +1,10 @@
 """What templates of a mall get: its face and the links of its footer."""
 
-from django.db import connection
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from cms.pages import queries as pages
+from saas.kernel.database import connection
 
 from . import queries
 

@@ -38,7 +38,7 @@ class ThemeForm(forms.ModelForm):
     """
 
     brand_colour = ColourField(label=gettext_lazy("Brand colour"), help_text=gettext_lazy("Buttons, links and your sign."))
-    accent_colour = ColourField(label=gettext_lazy("Second colour"), help_text=gettext_lazy("Small marks: what is left, what ends soon."))
+    accent_colour = ColourField(label=gettext_lazy("Second colour"), help_text=gettext_lazy("Small marks on deals."))
     verdict = None
 
     class Meta:

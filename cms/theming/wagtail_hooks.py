@@ -28,4 +28,4 @@ def look_urls() -> list[Any]:
 @hooks.register("register_admin_menu_item")
 def look_item() -> LookItem:
     """Put the page into the menu, below pages and pictures."""
-    return LookItem(_("Look"), reverse_lazy("look"), name="look", icon_name="view", order=800)
+    return LookItem(_("Look"), reverse_lazy("look"), name="look", icon_name="sliders", order=800)
