@@ -35,5 +35,7 @@ def read(picture: UploadedFile) -> str:
             grey = image.convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise PictureRefused from error
-    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode), text_mode=zxingcpp.TextMode.Plain)
+    found = zxingcpp.read_barcodes(
+        grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode), text_mode=zxingcpp.TextMode.Plain
+    )
     return str(found[0].text) if found else ""

@@ -27,15 +27,17 @@ def home(request: StaffRequest) -> HttpResponse:
     if store is None:
         return redirect("counter:store")
     recent = queries.recent(store, now=clock.now())
-    return render(request, "counter/home.html", {"store": store, "form": CodeForm(), "is_first": True, "recent": recent})
+    return render(
+        request, "counter/home.html", {"store": store, "form": CodeForm(), "is_first": True, "recent": recent}
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @staff_only()
 def store(request: StaffRequest) -> HttpResponse:
     """Choose the store."""
-    form = StoreForm(request.POST or None, initial={"store": places.store_of(request)})
-    if request.method == "POST" and form.is_valid():
+    form = StoreForm(request.POST if request.method == "POST" else None, initial={"store": places.store_of(request)})
+    if form.is_valid():
         places.remember(request, form.cleaned_data["store"])
         return redirect("counter:home")
     context = {"form": form, "stores": Store.objects.serving()}
@@ -133,8 +135,8 @@ def redemption(request: StaffRequest, public_id: str) -> HttpResponse:
 def undo(request: StaffRequest, public_id: str) -> HttpResponse:
     """Take a redemption back, with a reason."""
     row = _row_or_404(public_id)
-    form = UndoForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = UndoForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             operations.undo(redemption_public_id=public_id, reason=form.reason, by=request.actor, now=clock.now())
         except Refusal as error:

@@ -48,7 +48,9 @@ def pending_units(deal: Deal) -> int:
     return sum(line.units for line in deal.order_lines.filter(order__state__in=["pending", "paid"]))
 
 
-@pytest.mark.parametrize("buyers", [4, pytest.param(2, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "buyers", [4, pytest.param(2, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow)]
+)
 def test_the_last_unit_is_sold_once_c1(schema: str, now: datetime, buyers: int) -> None:
     deal = shop.a_deal(now=now, units_total=1)
     results = together([buying(deal, now, email=email) for email in BUYERS[:buyers]], schema=schema)

@@ -143,7 +143,11 @@ def test_held_and_sold_units_cannot_be_bought_again_c4(now: datetime) -> None:
 def test_a_hold_that_ran_out_is_ignored_by_time_before_the_job_releases_it_c8(now: datetime) -> None:
     deal = shop.a_deal(now=now, units_total=1)
     first = shop.an_order(deal, now=now)
-    refused(shop.a_purchase(deal, email="cleo@example.com"), refusals.TooFewLeft, now=first.held_until_at - timedelta(seconds=1))
+    refused(
+        shop.a_purchase(deal, email="cleo@example.com"),
+        refusals.TooFewLeft,
+        now=first.held_until_at - timedelta(seconds=1),
+    )
     second = shop.an_order(deal, now=first.held_until_at, email="cleo@example.com")
     first.refresh_from_db()
     deal.refresh_from_db()
@@ -191,6 +195,9 @@ def test_an_order_number_has_no_look_alikes(now: datetime) -> None:
 def test_placing_an_order_leaves_a_trail(now: datetime) -> None:
     order = shop.an_order(shop.a_deal(now=now), now=now)
     entry = AuditEntry.objects.get(subject_id=order.public_id)
-    assert (entry.action, entry.actor_kind, entry.summary, entry.at) == ("order.placed", "guest", "1 × Noodles for two", now)
-
-
+    assert (entry.action, entry.actor_kind, entry.summary, entry.at) == (
+        "order.placed",
+        "guest",
+        "1 × Noodles for two",
+        now,
+    )

@@ -94,14 +94,21 @@ def test_the_platform_is_told_once_what_was_paid_and_nothing_personal(deal: Deal
             {"title": "Noodles for two", "units": 2, "total_minor": 4800, "rule": "Introductory: The whole mall, 3 %", "rate_bp": 300}
         ],
     }  # fmt: skip
-    assert [(one["title"], one["price_minor"], one["commission_minor"]) for one in vouchers] == [("Noodles for two", 2400, 72)] * 2
+    assert [(one["title"], one["price_minor"], one["commission_minor"]) for one in vouchers] == [
+        ("Noodles for two", 2400, 72)
+    ] * 2
 
 
 def test_settling_again_changes_nothing_w1(deal: Deal, now: datetime) -> None:
     _order, payment = a_paid_order(deal, now=now, units=2)
     before = everything()
     stale = shop.told(payment, status="open", payment="unpaid")
-    for told in (shop.told(payment), stale, shop.told(payment, payment="pending"), shop.told(payment, status="expired", payment="unpaid")):
+    for told in (
+        shop.told(payment),
+        stale,
+        shop.told(payment, payment="pending"),
+        shop.told(payment, status="expired", payment="unpaid"),
+    ):
         settle(payment_reference=payment.reference, checkout_state=told, now=now + timedelta(minutes=1))
     assert everything() == before
 
@@ -155,7 +162,9 @@ def test_paid_after_the_hold_ended_and_nothing_is_left_the_money_goes_back_g9(no
         line.offer |= {"valid_days": None, "valid_until_at": later.isoformat()}
         line.save()
     else:
-        Deal.objects.filter(pk=deal.pk).update(**{"ended": {"state": "ended"}, "the sale is over": {"sale_ends_at": later}}[why])
+        Deal.objects.filter(pk=deal.pk).update(
+            **{"ended": {"state": "ended"}, "the sale is over": {"sale_ends_at": later}}[why]
+        )
     before = units(deal)
     settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=later)
     assert (fresh(order).state, fresh(payment).state, fresh(payment).detail) == ("expired", "returning", "late")
@@ -169,7 +178,12 @@ def test_paid_after_it_was_cancelled_the_money_goes_back(deal: Deal, now: dateti
     payment = shop.a_payment(order, now=now)
     operations.cancel(order_public_id=order.public_id, by=GUEST, now=now)
     settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
-    assert (fresh(order).state, fresh(payment).state, fresh(payment).detail, units(deal)) == ("cancelled", "returning", "cancelled", (0, 0))
+    assert (fresh(order).state, fresh(payment).state, fresh(payment).detail, units(deal)) == (
+        "cancelled",
+        "returning",
+        "cancelled",
+        (0, 0),
+    )
 
 
 def test_vouchers_that_would_be_over_when_the_payment_comes_are_not_issued(now: datetime) -> None:
@@ -181,7 +195,9 @@ def test_vouchers_that_would_be_over_when_the_payment_comes_are_not_issued(now: 
     assert (fresh(order).state, fresh(payment).state, units(deal)) == ("expired", "returning", (0, 0))
 
 
-@pytest.mark.parametrize("lie", [{"amount_minor": 2399}, {"amount_minor": 2401}, {"currency": "eur"}, {"reference": "another"}])
+@pytest.mark.parametrize(
+    "lie", [{"amount_minor": 2399}, {"amount_minor": 2401}, {"currency": "eur"}, {"reference": "another"}]
+)
 def test_what_does_not_fit_is_put_aside_and_never_guessed(deal: Deal, now: datetime, lie: dict[str, Any]) -> None:
     order = shop.an_order(deal, now=now)
     payment = shop.a_payment(order, now=now)
@@ -221,7 +237,11 @@ def test_when_the_bank_refuses_the_shopper_may_try_again(deal: Deal, now: dateti
 def test_an_expired_page_closes_the_payment_and_keeps_the_hold(deal: Deal, now: datetime) -> None:
     order = shop.an_order(deal, now=now)
     payment = shop.a_payment(order, now=now)
-    settle(payment_reference=payment.reference, checkout_state=shop.told(payment, status="expired", payment="unpaid"), now=now)
+    settle(
+        payment_reference=payment.reference,
+        checkout_state=shop.told(payment, status="expired", payment="unpaid"),
+        now=now,
+    )
     assert (fresh(payment).state, fresh(order).state, units(deal)) == ("expired", "pending", (1, 0))
 
 
@@ -229,6 +249,10 @@ def test_a_late_answer_that_the_page_was_paid_counts_though_it_was_seen_expired(
     """W1: facts decide, not the order of arrival."""
     order = shop.an_order(deal, now=now)
     payment = shop.a_payment(order, now=now)
-    settle(payment_reference=payment.reference, checkout_state=shop.told(payment, status="expired", payment="unpaid"), now=now)
+    settle(
+        payment_reference=payment.reference,
+        checkout_state=shop.told(payment, status="expired", payment="unpaid"),
+        now=now,
+    )
     settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
     assert (fresh(payment).state, fresh(order).state) == ("paid", "paid")
