@@ -5,9 +5,10 @@ from typing import BinaryIO, cast
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
+
+from saas.kernel.database import connection
 
 # What a browser may show by itself. Anything else, HTML and SVG above all, is only ever downloaded.
 SHOWN = {
@@ -30,7 +31,7 @@ def serve(_request: HttpRequest, schema: str, name: str) -> HttpResponseBase:
     if schema != connection.schema_name or folder not in PUBLIC_FOLDERS or ".." in name.split("/"):
         raise Http404
     try:
-        file = cast(BinaryIO, default_storage.open(f"{schema}/{name}"))
+        file = cast("BinaryIO", default_storage.open(f"{schema}/{name}"))
     except (OSError, SuspiciousFileOperation) as error:
         raise Http404 from error
     response = FileResponse(file, content_type=SHOWN.get(suffix, "application/octet-stream"), as_attachment=suffix not in SHOWN)

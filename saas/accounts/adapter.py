@@ -10,11 +10,12 @@ from allauth.core.exceptions import RateLimited
 from django import forms
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+
+from saas.kernel.database import connection
 
 from . import operations, phones
 from .models import User

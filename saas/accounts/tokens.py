@@ -1,7 +1,8 @@
 """The token of a link that sets a new password."""
 
 from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
-from django.db import connection
+
+from saas.kernel.database import connection
 
 from .models import User
 

@@ -7,12 +7,12 @@ from allauth.account.utils import passthrough_next_redirect_url
 from allauth.account.views import RequestLoginCodeView
 from allauth.core.exceptions import RateLimited
 from django.contrib.auth.decorators import login_required
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from saas.kernel import clock
+from saas.kernel.database import connection
 
 from . import adapter, operations, queries
 from .forms import CodeForm

@@ -37,7 +37,7 @@ def locked_one(rows: "models.QuerySet[Row]") -> Row:
     """
     found = locked(rows)
     if not found:
-        raise rows.model.DoesNotExist
+        raise rows.model.DoesNotExist  # type: ignore[attr-defined]  every model has one
     if len(found) > 1:
-        raise rows.model.MultipleObjectsReturned
+        raise rows.model.MultipleObjectsReturned  # type: ignore[attr-defined]
     return found[0]

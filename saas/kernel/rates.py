@@ -10,11 +10,12 @@ import logging
 from functools import cache
 
 from django.conf import settings
-from django.db import connection
 from limits import parse
 from limits.errors import StorageError
 from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
+
+from .database import connection
 
 logger = logging.getLogger(__name__)
 

@@ -9,13 +9,19 @@ a message without one: as Celery and its tenant plug-ins come, such a task would
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import celery
 from celery import signals
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 from django.utils.module_loading import autodiscover_modules, import_string
+
+if TYPE_CHECKING:
+    Task = celery.Task[Any, Any]
+    Celery = celery.Celery[Task]
+else:
+    Task, Celery = celery.Task, celery.Celery
 
 SCHEMA_HEADER = "hutong_schema"
 _names: set[str] = set()
@@ -25,7 +31,7 @@ class SchemaMissing(Exception):
     """A task arrived without the schema that it belongs to. It is refused, never run in `public`."""
 
 
-class ScopedTask(celery.Task):
+class ScopedTask(Task):
     """Runs the body inside the schema that the message names."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -38,9 +44,9 @@ class ScopedTask(celery.Task):
 
 
 @cache
-def make_app() -> celery.Celery:
+def make_app() -> Celery:
     """Return the process's application, built once: the one that workers and beat run and that web processes send with."""
-    app = celery.Celery("hutong", task_cls=ScopedTask)
+    app: Celery = celery.Celery("hutong", task_cls=ScopedTask)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     # What beat starts is the platform's work.
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
@@ -49,7 +55,7 @@ def make_app() -> celery.Celery:
     return app
 
 
-def task(name: str, **options: Any) -> Callable[[Callable[..., Any]], celery.Task]:
+def task(name: str, **options: Any) -> Callable[[Callable[..., Any]], Task]:
     """Declare a function as the task `name`. Its arguments are keyword-only and JSON; `**_later` takes what a newer release adds."""
     _names.add(name)
     return celery.shared_task(name=name, ignore_result=True, **options)
@@ -79,7 +85,7 @@ def send(name: str, headers: dict[str, str], delay_s: float, kwargs: dict[str, A
     :raises celery.exceptions.NotRegistered: no `tasks.py` declares the name
     """
     known_tasks()
-    celery.current_app.tasks[name].apply_async(kwargs=kwargs, headers=headers, countdown=delay_s or None)
+    celery.current_app.tasks[name].apply_async(kwargs=kwargs, headers=headers, countdown=delay_s or 0)
 
 
 @signals.task_prerun.connect

@@ -2,10 +2,10 @@
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import Model
 
 from saas.accounts.models import User
+from saas.kernel.database import connection
 
 # Owner and staff, roles, logins and second factors; contracts; where money goes to.
 NEVER_DELEGATED_APPS = frozenset({"accounts", "auth", "account", "mfa", "contracts", "payouts", "settlements"})

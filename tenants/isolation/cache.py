@@ -1,6 +1,6 @@
 """Cache keys carry the schema, on every alias."""
 
-from django.db import connection
+from saas.kernel.database import connection
 
 
 def make_key(key: str, key_prefix: str, version: int) -> str:

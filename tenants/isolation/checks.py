@@ -7,7 +7,7 @@ from django.core import checks
 @checks.register
 def guards_in_place(**_later: object) -> list[checks.CheckMessage]:
     """The mall middleware is first; every cache alias has our key function; the limit on SET calls is off."""
-    found = []
+    found: list[checks.CheckMessage] = []
     if settings.MIDDLEWARE[0] != "tenants.isolation.middleware.MallMiddleware":
         found.append(checks.Error("MallMiddleware must be first in MIDDLEWARE", id="hutong.E101"))
     found += [

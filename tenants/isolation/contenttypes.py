@@ -9,7 +9,8 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType, ContentTypeManager
-from django.db import connection
+
+from saas.kernel.database import connection
 
 
 class _BySchema(MutableMapping[Any, Any]):
@@ -45,4 +46,4 @@ def separate_by_schema() -> None:
     """Give every content type manager a cache that knows schemas."""
     for manager in (ContentType.objects, ContentType._default_manager):
         if isinstance(manager, ContentTypeManager):
-            manager._cache = _BySchema()  # noqa: SLF001  the only place where Django keeps it
+            manager._cache = _BySchema()  # type: ignore[attr-defined]  # noqa: SLF001  the only place where Django keeps it

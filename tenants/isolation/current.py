@@ -1,9 +1,6 @@
 """The mall that this code runs in."""
 
-from typing import cast
-
-from django.db import connection
-
+from saas.kernel.database import connection
 from tenants.registry.models import Tenant
 
 
@@ -19,4 +16,4 @@ def mall() -> Tenant:
     """
     if not isinstance(connection.tenant, Tenant):
         raise NotInMall(f"{connection.schema_name} is no mall")
-    return cast("Tenant", connection.tenant)
+    return connection.tenant

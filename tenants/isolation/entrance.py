@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from saas.kernel.database import connection
 from saas.kernel.errors import DomainError
 from tenants.registry.models import Tenant
 

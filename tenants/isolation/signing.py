@@ -5,7 +5,8 @@ Signed texts for links. The only place that signs: the salt carries the schema, 
 from datetime import timedelta
 
 from django.core import signing
-from django.db import connection
+
+from saas.kernel.database import connection
 
 
 class BadSignature(Exception):

@@ -10,21 +10,26 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage
-from django.db import connection
 from django.utils._os import safe_join
 from storages.backends.s3 import S3Storage
 
+from saas.kernel.database import connection
 
-class _UnderPrefix:
+
+# Stands before Django's and boto's storages, whose methods it calls.
+Storage: Any = object
+
+
+class _UnderPrefix(Storage):
     """Puts new keys under the schema's prefix and refuses foreign ones."""
 
     def generate_filename(self, filename: str) -> str:
         """Return the key for a new file: under the mall's prefix, without steps upwards."""
-        return super().generate_filename(self._placed(filename))  # type: ignore[misc]
+        return str(super().generate_filename(self._placed(filename)))
 
     def save(self, name: str, content: Any, max_length: int | None = None) -> str:
         """Store a new file under the mall's prefix and return its whole key."""
-        return super().save(self._placed(name), content, max_length=max_length)  # type: ignore[misc]
+        return str(super().save(self._placed(name), content, max_length=max_length))
 
     def _placed(self, filename: str) -> str:
         name = posixpath.normpath(str(filename).replace("\\", "/")).lstrip("/")
@@ -40,26 +45,26 @@ class _UnderPrefix:
         return clean
 
     def _open(self, name: str, mode: str = "rb") -> Any:
-        return super()._open(self._own(name), mode)  # type: ignore[misc]
+        return super()._open(self._own(name), mode)
 
     def _save(self, name: str, content: Any) -> str:
-        return super()._save(self._own(name), content)  # type: ignore[misc]
+        return str(super()._save(self._own(name), content))
 
     def delete(self, name: str) -> None:
         """Delete the mall's own file."""
-        super().delete(self._own(name))  # type: ignore[misc]
+        super().delete(self._own(name))
 
     def exists(self, name: str) -> bool:
         """Tell whether the mall has the file."""
-        return super().exists(self._own(name))  # type: ignore[misc]
+        return bool(super().exists(self._own(name)))
 
     def size(self, name: str) -> int:
         """Return the size in bytes of the mall's own file."""
-        return super().size(self._own(name))  # type: ignore[misc]
+        return int(super().size(self._own(name)))
 
     def url(self, name: str, **options: Any) -> str:
         """Return the address of the mall's own file."""
-        return super().url(self._own(name), **options)  # type: ignore[misc]
+        return str(super().url(self._own(name), **options))
 
 
 class MallFileSystemStorage(_UnderPrefix, FileSystemStorage):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection
+
+from saas.kernel.database import connection
 
 from .entrance import inside, on_platform
 

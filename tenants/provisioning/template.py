@@ -19,10 +19,11 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
 
+from saas.kernel.database import connection
 from tenants.isolation.entrance import inside, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
@@ -84,6 +85,6 @@ class Domain(DomainMixin):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(domain=models.functions.Lower("domain")), name="domain_is_lower_case"
+                condition=models.Q(domain=Lower("domain")), name="domain_is_lower_case"
             ),
         ]

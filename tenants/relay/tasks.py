@@ -1,8 +1,7 @@
 """The relay's tasks: the fast path after a commit, the sweep, and the fan-out of a task over every mall."""
 
-from django.db import connection
-
 from saas.kernel import clock
+from saas.kernel.database import connection
 from saas.kernel.tasks import enqueue, task
 from tenants.registry import queries as registry
 

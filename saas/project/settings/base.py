@@ -1,6 +1,7 @@
 """Settings that hold everywhere. Every value that an operator may change is read from the environment."""
 
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -139,7 +140,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache, tasks -----------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL")
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     alias: {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
@@ -168,7 +169,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
 }
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "relay-sweep": {"task": "tenants.relay.sweep", "schedule": 20.0},
     "refill-pool": {"task": "tenants.provisioning.refill_pool", "schedule": 30.0},
     "release-holds": {
@@ -283,7 +284,7 @@ ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 # Keys of confirmation links are rows of the mall; signed ones would open the same row number in every mall.
 ACCOUNT_EMAIL_CONFIRMATION_HMAC = False
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "saas.accounts.tokens.ResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "saas.accounts.tokens.ResetTokenGenerator"  # noqa: S105  a class, no password
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -325,7 +326,7 @@ _s3 = {
     },
 }
 # Hosts ("pictures.example:8080") on the operator's own network from which imports may fetch pictures; others must be public.
-PICTURE_HOSTS = env.list("HUTONG_PICTURE_HOSTS", [])
+PICTURE_HOSTS: list[str] = env.list("HUTONG_PICTURE_HOSTS", [])
 STORAGES = {
     "default": _s3 if S3_BUCKET else {"BACKEND": "tenants.isolation.storage.MallFileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -350,7 +351,7 @@ WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
-WAGTAIL_USER_TIME_ZONES = []
+WAGTAIL_USER_TIME_ZONES: list[str] = []
 WAGTAIL_I18N_ENABLED = False
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAIL_WORKFLOW_ENABLED = False
@@ -361,7 +362,7 @@ TAGGIT_CASE_INSENSITIVE = True
 # --- Stripe -----------------------------------------------------------------------------------------------------------
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
-STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", [])
+STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", [])
 # Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
 CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
 
@@ -369,7 +370,7 @@ CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
 # Minutes in which a redemption can be undone. The merchant's money is pending for as long.
 VOUCHER_UNDO_MINUTES = env.int("HUTONG_VOUCHER_UNDO_MINUTES", 60)
 # Values that SECRET_KEY had while vouchers that still stand were issued, newest first: their codes are derived from it.
-VOUCHER_KEY_FALLBACKS = env.list("HUTONG_VOUCHER_KEY_FALLBACKS", [])
+VOUCHER_KEY_FALLBACKS: list[str] = env.list("HUTONG_VOUCHER_KEY_FALLBACKS", [])
 
 # --- Mail and text messages -------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("HUTONG_FROM_EMAIL", "Hutong <no-reply@localhost>")
@@ -389,7 +390,7 @@ LOGGING = {
 # No inline script or style. Chromium applies form-action to the redirect that follows a form, so the hosted payment
 # page's origin is named. Wagtail's admin needs more and gets its own header in tenants.isolation.middleware.
 CHECKOUT_ORIGINS = env.list("STRIPE_CHECKOUT_ORIGINS", ["https://checkout.stripe.com"])
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "EXCLUDE_URL_PREFIXES": ["/manage/"],
     "DIRECTIVES": {
         "default-src": ["'self'"],

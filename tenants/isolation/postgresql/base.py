@@ -68,4 +68,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def is_in_mall(self) -> bool:
         """Whether the current schema is a mall's."""
-        return self.schema_name != settings.PUBLIC_SCHEMA_NAME
+        return bool(self.schema_name != settings.PUBLIC_SCHEMA_NAME)
