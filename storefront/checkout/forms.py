@@ -53,7 +53,9 @@ class BuyForm(forms.Form):
         """Ask for one way to reach the shopper."""
         cleaned = super().clean() or self.cleaned_data
         if not self.errors.keys() & {"email", "phone"} and not cleaned.get("email") and not cleaned.get("phone"):
-            self.add_error("email", _("Give an e-mail address or a mobile phone number, so that your vouchers reach you."))
+            self.add_error(
+                "email", _("Give an e-mail address or a mobile phone number, so that your vouchers reach you.")
+            )
         return cleaned
 
     def visible(self) -> list[forms.BoundField]:

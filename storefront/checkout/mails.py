@@ -9,6 +9,7 @@ from django.utils.translation import override
 
 from saas.ui.formats import format_money
 from storefront.orders import queries as orders
+from storefront.orders import wording
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
 from tenants.isolation import current
@@ -25,7 +26,12 @@ def tell_paid(order: Order) -> None:
             _text(order, _("%(mall)s: your vouchers (%(number)s) are here: %(url)s") % words)
             return
         vouchers = [voucher for line in order.lines.order_by("pk") for voucher in line.vouchers.all()]
-        context = {"order": order, "vouchers": vouchers, "total": format_money(order.total_minor, order.currency), **words}
+        context = {
+            "order": order,
+            "vouchers": vouchers,
+            "total": format_money(order.total_minor, order.currency),
+            **words,
+        }
         _mail(order, _("Your vouchers from %(mall)s (%(number)s)") % words, "checkout/mail/paid", context)
 
 
@@ -33,12 +39,23 @@ def tell_returned(order: Order, payment: Payment) -> None:
     """Tell the shopper that a payment bought nothing and goes back in full, and why."""
     with override(order.language):
         amount = format_money(payment.amount_minor, payment.currency)
-        why = orders.wording.reason(payment.detail)
-        words = {"mall": current.mall().name, "number": order.number, "amount": amount, "why": why, "url": paying.order_url(order)}
+        why = wording.reason(payment.detail)
+        words = {
+            "mall": current.mall().name,
+            "number": order.number,
+            "amount": amount,
+            "why": why,
+            "url": paying.order_url(order),
+        }
         if not order.email:
             _text(order, _("%(mall)s: %(why)s %(amount)s go back to you in full. %(url)s") % words)
             return
-        _mail(order, _("Your money goes back: %(amount)s from %(mall)s") % words, "checkout/mail/returned", {"order": order, **words})
+        _mail(
+            order,
+            _("Your money goes back: %(amount)s from %(mall)s") % words,
+            "checkout/mail/returned",
+            {"order": order, **words},
+        )
 
 
 def _mail(order: Order, subject: str, template: str, context: dict[str, object]) -> None:

@@ -129,8 +129,14 @@ def _refuse_scarce(deal: Deal, purchase: Purchase, *, now: datetime) -> None:
     left = deal.units_left
     if not 0 < purchase.units <= deals.MAXIMUM_UNITS_OF_ORDER or left < purchase.units:
         if left <= 0:
-            raise TooFewLeft(_("Sold out while you were looking. Nothing was charged."), left=0, state=deals.SaleState.SOLD_OUT)
-        text = ngettext("Only %(count)d is left. Please choose a smaller quantity.", "Only %(count)d are left. Please choose a smaller quantity.", left)
+            raise TooFewLeft(
+                _("Sold out while you were looking. Nothing was charged."), left=0, state=deals.SaleState.SOLD_OUT
+            )
+        text = ngettext(
+            "Only %(count)d is left. Please choose a smaller quantity.",
+            "Only %(count)d are left. Please choose a smaller quantity.",
+            left,
+        )
         raise TooFewLeft(text % {"count": left}, left=left)
     if deal.units_per_person is None:
         return
@@ -139,7 +145,9 @@ def _refuse_scarce(deal: Deal, purchase: Purchase, *, now: datetime) -> None:
     )
     if taken + purchase.units > deal.units_per_person:
         text = _("One person may buy %(limit)d of this deal; you have %(taken)d already.")
-        raise PersonalLimit(text % {"limit": deal.units_per_person, "taken": taken}, limit=deal.units_per_person, taken=taken)
+        raise PersonalLimit(
+            text % {"limit": deal.units_per_person, "taken": taken}, limit=deal.units_per_person, taken=taken
+        )
 
 
 def _placed(deal: Deal, purchase: Purchase, *, by: Actor, now: datetime) -> Order:
@@ -161,7 +169,13 @@ def _placed(deal: Deal, purchase: Purchase, *, by: Actor, now: datetime) -> Orde
     except IntegrityError as error:  # the same key came for two deals at once
         raise RequestChanged from error
     _freeze(order, deal, units=purchase.units, now=now)
-    audit.record(action="order.placed", subject=("order", order.public_id), summary=f"{purchase.units} × {deal.title}", by=by, now=now)
+    audit.record(
+        action="order.placed",
+        subject=("order", order.public_id),
+        summary=f"{purchase.units} × {deal.title}",
+        by=by,
+        now=now,
+    )
     return order
 
 
@@ -222,7 +236,9 @@ def _close(order: Order, state: State, *, by: Actor, now: datetime) -> None:
     order.save(update_fields=["state", "closed_at"])
     for line in order.lines.all():
         Deal.objects.filter(pk=line.deal_id).update(units_held=F("units_held") - line.units)
-    audit.record(action=f"order.{state.value}", subject=("order", order.public_id), summary=str(state.label), by=by, now=now)
+    audit.record(
+        action=f"order.{state.value}", subject=("order", order.public_id), summary=str(state.label), by=by, now=now
+    )
 
 
 @transaction.atomic
@@ -237,8 +253,12 @@ def prepare_payment(*, order_public_id: str, now: datetime) -> Payment:
     order = locked_one(Order.objects.filter(public_id=order_public_id))
     if order.state != State.PENDING or order.held_until_at <= now or current.mall().status == Tenant.Status.SUSPENDED:
         raise OrderNotPayable(state=order.state)
-    if Payment.objects.filter(order_public_id=order.public_id, state__in=[Payment.State.PENDING, Payment.State.QUARANTINED]).exists():
-        raise OrderNotPayable(_("A payment for this order is being confirmed. Please do not pay again."), state=order.state)
+    if Payment.objects.filter(
+        order_public_id=order.public_id, state__in=[Payment.State.PENDING, Payment.State.QUARANTINED]
+    ).exists():
+        raise OrderNotPayable(
+            _("A payment for this order is being confirmed. Please do not pay again."), state=order.state
+        )
     payment = payments.begin(
         order_public_id=order.public_id,
         amount_minor=order.total_minor,

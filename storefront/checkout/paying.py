@@ -55,7 +55,9 @@ def _request(order: Order, payment: Payment) -> gateway.CheckoutRequest:
         tenant_schema=current.mall().schema_name,
         order_public_id=order.public_id,
         currency=order.currency,
-        lines=[gateway.CheckoutLine(line.title, line.units, line.unit_price_minor) for line in order.lines.order_by("pk")],
+        lines=[
+            gateway.CheckoutLine(line.title, line.units, line.unit_price_minor) for line in order.lines.order_by("pk")
+        ],
         email=order.email,
         success_url=order_url(order, to="return"),
         cancel_url=order_url(order),
@@ -138,7 +140,9 @@ def let_go(*, order_public_id: str, now: datetime) -> bool:
     try:
         close_pages(order_public_id=order_public_id, now=now)
     except gateway.GatewayUnavailable:
-        logger.warning("the pages of order %s could not be closed; a late payment will be met when it comes", order.number)
+        logger.warning(
+            "the pages of order %s could not be closed; a late payment will be met when it comes", order.number
+        )
     return operations.release(order_public_id=order_public_id, now=now)
 
 

@@ -42,7 +42,9 @@ class RequestChanged(DomainError):
     """The form was sent before with other contents. `order` is the order that it made (its public id)."""
 
     code = "request_changed"
-    message = _("You have already sent this form with other details. Look at that order first, or send the form again to make a new one.")
+    message = _(
+        "You have already sent this form with other details. Look at that order first, or send the form again to make a new one."
+    )
 
 
 class OrderNotPayable(DomainError):

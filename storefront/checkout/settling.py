@@ -65,7 +65,9 @@ def settle(*, payment_reference: str, checkout_state: CheckoutState, now: dateti
     return order
 
 
-def _paid(order: Order, payment: Payment, told: CheckoutState, held: list[Deal], lines: list[OrderLine], now: datetime) -> None:
+def _paid(
+    order: Order, payment: Payment, told: CheckoutState, held: list[Deal], lines: list[OrderLine], now: datetime
+) -> None:
     payment.payment_intent_id, payment.session_id, payment.settled_at = told.payment_intent_id, told.session_id, now
     if doubt := _doubt(order, payment, told):
         _put_aside(order, payment, doubt, now=now)
@@ -74,7 +76,13 @@ def _paid(order: Order, payment: Payment, told: CheckoutState, held: list[Deal],
     elif order.state == Order.State.EXPIRED and _can_revive(order, held, lines, at=now):
         for line in lines:
             Deal.objects.filter(pk=line.deal_id).update(units_held=F("units_held") + line.units)
-        audit.record(action="order.revived", subject=("order", order.public_id), summary="Paid late, units were left", by=SYSTEM, now=now)
+        audit.record(
+            action="order.revived",
+            subject=("order", order.public_id),
+            summary="Paid late, units were left",
+            by=SYSTEM,
+            now=now,
+        )
         _fulfil(order, payment, lines, now=now)
     else:
         reasons = {Order.State.EXPIRED: "late", Order.State.CANCELLED: "cancelled"}
@@ -99,7 +107,7 @@ def _put_aside(order: Order, payment: Payment, doubt: str, *, now: datetime) -> 
 
 
 def _can_revive(order: Order, held: list[Deal], lines: list[OrderLine], *, at: datetime) -> bool:
-    """Tell whether a late payment still gets its units: the deal sells, units and the personal limit leave room, vouchers would be valid."""
+    """Tell whether a late payment still gets its units: on sale, enough left, within the personal limit, vouchers of use."""
     by_id = {deal.pk: deal for deal in held}
     return all(_has_room(order, by_id[line.deal_id], line, at=at) for line in lines)
 
@@ -109,13 +117,17 @@ def _has_room(order: Order, deal: Deal, line: OrderLine, *, at: datetime) -> boo
         return False
     if not validity.rule_of(line.offer).leaves_time(issued_at=at, zone=current.mall().time_zone):
         return False
-    taken = orders.units_taken(deal_id=deal.pk, email=order.email, phone=str(order.phone), shopper_id=order.shopper_id, at=at)
+    taken = orders.units_taken(
+        deal_id=deal.pk, email=order.email, phone=str(order.phone), shopper_id=order.shopper_id, at=at
+    )
     return deal.units_per_person is None or taken + line.units <= deal.units_per_person
 
 
 def _fulfil(order: Order, payment: Payment, lines: list[OrderLine], *, now: datetime) -> None:
     """Turn held units into sold ones and the order into vouchers."""
-    if not all(validity.rule_of(line.offer).leaves_time(issued_at=now, zone=current.mall().time_zone) for line in lines):
+    if not all(
+        validity.rule_of(line.offer).leaves_time(issued_at=now, zone=current.mall().time_zone) for line in lines
+    ):
         _over(order, payment, lines, now=now)
         return
     payment.state = State.PAID
@@ -123,8 +135,12 @@ def _fulfil(order: Order, payment: Payment, lines: list[OrderLine], *, now: date
     order.state, order.paid_at, order.closed_at = Order.State.PAID, now, None
     order.save(update_fields=["state", "paid_at", "closed_at"])
     for line in lines:
-        Deal.objects.filter(pk=line.deal_id).update(units_held=F("units_held") - line.units, units_sold=F("units_sold") + line.units)
-    audit.record(action="order.paid", subject=("order", order.public_id), summary=f"Paid {order.number}", by=SYSTEM, now=now)
+        Deal.objects.filter(pk=line.deal_id).update(
+            units_held=F("units_held") - line.units, units_sold=F("units_sold") + line.units
+        )
+    audit.record(
+        action="order.paid", subject=("order", order.public_id), summary=f"Paid {order.number}", by=SYSTEM, now=now
+    )
     issued = vouchers.issue(order=order, now=now)
     outbox.tell(kind="order.paid", subject=order.public_id, payload=_told(order, payment, lines, issued), now=now)
     enqueue("storefront.checkout.tell_paid", order_public_id=order.public_id)
@@ -185,7 +201,11 @@ def _bank_decides(order: Order, payment: Payment, told: CheckoutState, *, now: d
         payment.state, payment.session_id = State.PENDING, told.session_id
         payment.save(update_fields=["state", "session_id"])
         _note("payment.pending", order, payment, "The bank is confirming", now=now)
-    if payment.state == State.PENDING and order.state == Order.State.PENDING and order.held_until_at < now + BANK_HOLD / 2:
+    if (
+        payment.state == State.PENDING
+        and order.state == Order.State.PENDING
+        and order.held_until_at < now + BANK_HOLD / 2
+    ):
         order.held_until_at = now + BANK_HOLD
         order.save(update_fields=["held_until_at"])
 

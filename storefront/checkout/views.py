@@ -1,14 +1,15 @@
 """Buying: the form, the way to the hosted page and back. Views make one domain call; who may not see an order gets 404."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.gateway.operations import GatewayUnavailable, PaymentRefused
+from saas.accounts.requests import Request
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
 from storefront.deals import queries as deals
@@ -26,7 +27,7 @@ MAXIMUM_LOOKS = 30
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def buy(request: HttpRequest, slug: str) -> HttpResponse:
+def buy(request: Request, slug: str) -> HttpResponse:
     """Show the form; sent, hold the units and lead on to the payment."""
     now = clock.now()
     deal = deals.deal_view(slug, now)
@@ -49,7 +50,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _initial(request: HttpRequest, deal: deals.DealView) -> dict[str, Any]:
+def _initial(request: Request, deal: deals.DealView) -> dict[str, Any]:
     """Return what the form starts with: the quantity that the address asks for, and what the account knows."""
     wanted = request.GET.get("units", "")
     most = deal.units_to_choose[-1] if deal.units_to_choose else 1
@@ -61,7 +62,7 @@ def _initial(request: HttpRequest, deal: deals.DealView) -> dict[str, Any]:
     return initial
 
 
-def _purchase(request: HttpRequest, slug: str, cleaned: dict[str, Any]) -> operations.Purchase:
+def _purchase(request: Request, slug: str, cleaned: dict[str, Any]) -> operations.Purchase:
     return operations.Purchase(
         deal_slug=slug,
         units=cleaned["units"],
@@ -75,24 +76,24 @@ def _purchase(request: HttpRequest, slug: str, cleaned: dict[str, Any]) -> opera
     )
 
 
-def _refused(request: HttpRequest, slug: str, form: BuyForm, refusal: DomainError) -> HttpResponse:
+def _refused(request: Request, slug: str, form: BuyForm, refusal: DomainError) -> HttpResponse:
     """Show the form again with the reason, and with the deal as it is now: price, units, state."""
     deal = deals.deal_view(slug, clock.now())
     if deal is None:
         raise Http404
-    data = form.data.copy()
+    data = cast("QueryDict", form.data).copy()
     if isinstance(refusal, RequestChanged):
         data["request_key"] = fresh_key()
     if isinstance(refusal, PriceChanged):
         data["price_minor"] = str(deal.card.price_minor)
-    if deal.units_to_choose and int(data["units"]) not in deal.units_to_choose:
+    if deal.units_to_choose and int(str(data["units"])) not in deal.units_to_choose:
         data["units"] = str(deal.units_to_choose[-1])
     shown = BuyForm(data)
     shown.is_valid()
     return _form_page(request, deal, shown, status=422, refusal=refusal)
 
 
-def _form_page(request: HttpRequest, deal: deals.DealView, form: BuyForm, **more: Any) -> HttpResponse:
+def _form_page(request: Request, deal: deals.DealView, form: BuyForm, **more: Any) -> HttpResponse:
     status, refusal = more.get("status", 200), more.get("refusal")
     text = str(form["units"].value() or 1)
     units = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
@@ -113,7 +114,7 @@ def _form_page(request: HttpRequest, deal: deals.DealView, form: BuyForm, **more
 
 @require_GET
 @never_cache
-def pay(request: HttpRequest, public_id: str) -> HttpResponse:
+def pay(request: Request, public_id: str) -> HttpResponse:
     """Lead on to the page at which the order is paid. Repeated it leads to the same page."""
     order = _mine(request, public_id)
     try:
@@ -123,7 +124,12 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
     except (GatewayUnavailable, PaymentRefused) as error:
         unclear = isinstance(error, GatewayUnavailable)
         view = orders.order_view(order, at=clock.now())
-        return render(request, "checkout/unavailable.html", {"order": view, "unclear": unclear, "error": error}, status=503 if unclear else 422)
+        return render(
+            request,
+            "checkout/unavailable.html",
+            {"order": view, "unclear": unclear, "error": error},
+            status=503 if unclear else 422,
+        )
     response = redirect(url)
     response.status_code = 303
     return response
@@ -131,7 +137,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @never_cache
-def come_back(request: HttpRequest, public_id: str) -> HttpResponse:
+def come_back(request: Request, public_id: str) -> HttpResponse:
     """Confirm the payment after the hosted page; until that is clear the page asks again every two seconds."""
     _mine(request, public_id)
     looks = request.GET.get("looks", "0")
@@ -147,14 +153,14 @@ def come_back(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "checkout/_confirming.html" if request.htmx else "checkout/return.html", context)
 
 
-def _on(request: HttpRequest, url: str) -> HttpResponse:
+def _on(request: Request, url: str) -> HttpResponse:
     if not request.htmx:
         return redirect(url)
     return HttpResponse(headers={"HX-Redirect": url})
 
 
 @require_POST
-def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
+def cancel(request: Request, public_id: str) -> HttpResponse:
     """Give an unpaid order up: nothing is charged, its units go back."""
     order = _mine(request, public_id)
     try:
@@ -163,13 +169,15 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("orders:order", public_id)
     except GatewayUnavailable as error:
         view = orders.order_view(order, at=clock.now())
-        return render(request, "checkout/unavailable.html", {"order": view, "cancelling": True, "error": error}, status=503)
+        return render(
+            request, "checkout/unavailable.html", {"order": view, "cancelling": True, "error": error}, status=503
+        )
     response = redirect("orders:order", public_id)
     response.status_code = 303
     return response
 
 
-def _mine(request: HttpRequest, public_id: str) -> Order:
+def _mine(request: Request, public_id: str) -> Order:
     order = access.seen_by(request, public_id)
     if order is None:
         raise Http404

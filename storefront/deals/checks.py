@@ -18,8 +18,22 @@ MAXIMUM_ROWS = 40
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 _MINIMUM_MINOR = {
     **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "inr", "nzd", "sgd"), 50),
-    **{"aed": 200, "bgn": 100, "cny": 400, "czk": 1500, "dkk": 250, "gbp": 30, "hkd": 400, "huf": 17500, "jpy": 50},
-    **{"mxn": 1000, "myr": 200, "nok": 300, "pln": 200, "ron": 200, "sek": 300, "thb": 1000},
+    "aed": 200,
+    "bgn": 100,
+    "cny": 400,
+    "czk": 1500,
+    "dkk": 250,
+    "gbp": 30,
+    "hkd": 400,
+    "huf": 17500,
+    "jpy": 50,
+    "mxn": 1000,
+    "myr": 200,
+    "nok": 300,
+    "pln": 200,
+    "ron": 200,
+    "sek": 300,
+    "thb": 1000,
 }
 
 
@@ -87,11 +101,26 @@ def _of_price(draft: DealDraft, currency: str) -> list[Problem]:
     if draft.price_minor <= 0:
         return [Problem("price_minor", _("The price must be more than zero."))]
     if draft.price_minor < least:
-        return [Problem("price_minor", _("The smallest amount that can be paid by card is %(least)s.") % {"least": format_money(least, currency)})]
+        return [
+            Problem(
+                "price_minor",
+                _("The smallest amount that can be paid by card is %(least)s.")
+                % {"least": format_money(least, currency)},
+            )
+        ]
     if draft.price_minor > MAXIMUM_MINOR:
-        return [Problem("price_minor", _("The largest price is %(most)s.") % {"most": format_money(MAXIMUM_MINOR, currency)})]
+        return [
+            Problem(
+                "price_minor", _("The largest price is %(most)s.") % {"most": format_money(MAXIMUM_MINOR, currency)}
+            )
+        ]
     if draft.was_price_minor is not None and not draft.price_minor < draft.was_price_minor <= MAXIMUM_MINOR:
-        return [Problem("was_price_minor", _("The price before must be higher than the price; leave it empty if there was none."))]
+        return [
+            Problem(
+                "was_price_minor",
+                _("The price before must be higher than the price; leave it empty if there was none."),
+            )
+        ]
     return []
 
 
@@ -109,24 +138,38 @@ def _of_windows(draft: DealDraft) -> list[Problem]:
     if draft.sale_ends_at is not None and draft.sale_ends_at <= draft.sale_starts_at:
         found.append(Problem("sale_ends_at", _("The sale must end after it starts.")))
     if (draft.valid_until_at is None) == (draft.valid_days is None):
-        found.append(Problem("valid_days", _("Say until when vouchers are valid: a date, or a number of days after the purchase.")))
+        found.append(
+            Problem(
+                "valid_days", _("Say until when vouchers are valid: a date, or a number of days after the purchase.")
+            )
+        )
     elif draft.valid_days is not None and not 0 < draft.valid_days <= MAXIMUM_VALID_DAYS:
-        found.append(Problem("valid_days", _("Vouchers are valid for 1 to %(most)d days.") % {"most": MAXIMUM_VALID_DAYS}))
+        found.append(
+            Problem("valid_days", _("Vouchers are valid for 1 to %(most)d days.") % {"most": MAXIMUM_VALID_DAYS})
+        )
     elif draft.valid_until_at is not None:
         if draft.valid_until_at <= (draft.valid_from_at or draft.sale_starts_at):
             found.append(Problem("valid_until_at", _("Vouchers must be valid until after they are valid from.")))
         elif draft.sale_ends_at is None or draft.sale_ends_at > draft.valid_until_at:
             found.append(Problem("sale_ends_at", _("Stop the sale before the vouchers expire.")))
     elif draft.valid_from_at is not None:
-        found.append(Problem("valid_from_at", _("A first day of validity goes with a last date, not with a number of days.")))
+        found.append(
+            Problem("valid_from_at", _("A first day of validity goes with a last date, not with a number of days."))
+        )
     return found
 
 
 def _of_rows(draft: DealDraft) -> list[Problem]:
     found = []
     if len(draft.contents) > MAXIMUM_ROWS or any(not _is_content(row) for row in draft.contents):
-        found.append(Problem("contents", _("Each row of what one gets has a name, a quantity of at least 1, and a value or none.")))
-    if len(draft.rules) > MAXIMUM_ROWS or any(not (str(row.get("label", "")).strip() and str(row.get("text", "")).strip()) for row in draft.rules):
+        found.append(
+            Problem(
+                "contents", _("Each row of what one gets has a name, a quantity of at least 1, and a value or none.")
+            )
+        )
+    if len(draft.rules) > MAXIMUM_ROWS or any(
+        not (str(row.get("label", "")).strip() and str(row.get("text", "")).strip()) for row in draft.rules
+    ):
         found.append(Problem("rules", _("Each rule has a label and a text.")))
     if draft.refund_policy not in Deal.RefundPolicy.values:
         found.append(Problem("refund_policy", _("Choose what happens to unused vouchers.")))

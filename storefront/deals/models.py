@@ -49,7 +49,9 @@ class Deal(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     title = models.CharField(_("title"), max_length=140)
     summary = models.CharField(_("one sentence about it"), max_length=200, blank=True)
-    picture = models.ForeignKey(settings.WAGTAILIMAGES_IMAGE_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    picture = models.ForeignKey(
+        settings.WAGTAILIMAGES_IMAGE_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="deals")
     currency = models.CharField(max_length=3)
     price_minor = models.PositiveIntegerField(_("price"))
@@ -81,10 +83,12 @@ class Deal(models.Model):
                 condition=Q(units_total__gte=F("units_held") + F("units_sold")), name="deal_never_oversold"
             ),
             models.CheckConstraint(
-                condition=Q(sale_ends_at__isnull=True) | Q(sale_ends_at__gt=F("sale_starts_at")), name="deal_window_is_forward"
+                condition=Q(sale_ends_at__isnull=True) | Q(sale_ends_at__gt=F("sale_starts_at")),
+                name="deal_window_is_forward",
             ),
             models.CheckConstraint(
-                condition=Q(valid_until_at__isnull=True, valid_days__gt=0) | Q(valid_until_at__isnull=False, valid_days__isnull=True),
+                condition=Q(valid_until_at__isnull=True, valid_days__gt=0)
+                | Q(valid_until_at__isnull=False, valid_days__isnull=True),
                 name="deal_validity_by_date_or_days",
             ),
         ]

@@ -82,7 +82,9 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
     stores = _checked(draft, currency=deal.currency)
     taken = deal.units_held + deal.units_sold
     if draft.units_total < taken:
-        raise DealRefused((Problem("units_total", _("%(count)d units are sold or being paid for.") % {"count": taken}),))
+        raise DealRefused(
+            (Problem("units_total", _("%(count)d units are sold or being paid for.") % {"count": taken}),)
+        )
     before = {name: getattr(deal, name) for name in _PLAIN_FIELDS}
     for name in _PLAIN_FIELDS:
         setattr(deal, name, getattr(draft, name))
@@ -91,7 +93,9 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
     if deal.state == Deal.State.PUBLISHED and (problems := _lost(deal, at=now)):
         raise DealRefused(problems)
     changed = [name for name in _PLAIN_FIELDS if before[name] != getattr(draft, name)]
-    audit.record(action="deal.changed", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now, fields=changed)
+    audit.record(
+        action="deal.changed", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now, fields=changed
+    )
     return deal
 
 

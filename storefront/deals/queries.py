@@ -86,13 +86,18 @@ def on_sale(*, at: datetime, category: str = "", limit: int | None = None) -> tu
 
 def by_public_ids(public_ids: Iterable[str], *, at: datetime) -> tuple[DealCard, ...]:
     """Return the cards of chosen deals in the order of the ids; those that are not on sale are left out."""
-    found = {card.public_id: card for card in cards(Deal.objects.on_sale(at=at).filter(public_id__in=list(public_ids)), at=at)}
+    found = {
+        card.public_id: card
+        for card in cards(Deal.objects.on_sale(at=at).filter(public_id__in=list(public_ids)), at=at)
+    }
     return tuple(found[public_id] for public_id in public_ids if public_id in found)
 
 
 def cards(rows: QuerySet[Deal], *, at: datetime) -> tuple[DealCard, ...]:
     """Shape deals as cards, in their order."""
-    return tuple(_card(deal, at=at) for deal in rows.select_related("picture").prefetch_related("stores", "picture__renditions"))
+    return tuple(
+        _card(deal, at=at) for deal in rows.select_related("picture").prefetch_related("stores", "picture__renditions")
+    )
 
 
 def deal_view(slug: str, at: datetime) -> DealView | None:
@@ -115,7 +120,9 @@ def view_of(deal: Deal, *, at: datetime) -> DealView:
         badges=wording.badges(deal),
         rules=wording.rule_rows(deal),
         refund_words=wording.refund_words(deal.refund_policy),
-        contents=tuple(Content(str(one["name"]), int(one.get("quantity") or 1), one.get("value_minor")) for one in deal.contents),
+        contents=tuple(
+            Content(str(one["name"]), int(one.get("quantity") or 1), one.get("value_minor")) for one in deal.contents
+        ),
         stores=store_views((store for store in deal.stores.all() if store.is_serving), at=at),
         category=deal.category.name if deal.category else "",
         buy_url=f"/deals/{deal.slug}/buy/",
@@ -136,7 +143,9 @@ def sale_state(deal: Deal, *, at: datetime) -> SaleState:
 def _choice(deal: Deal, *, at: datetime) -> tuple[int, ...]:
     if sale_state(deal, at=at) != SaleState.ON_SALE:
         return ()
-    return tuple(range(1, min(deal.units_left, deal.units_per_person or MAXIMUM_UNITS_OF_ORDER, MAXIMUM_UNITS_OF_ORDER) + 1))
+    return tuple(
+        range(1, min(deal.units_left, deal.units_per_person or MAXIMUM_UNITS_OF_ORDER, MAXIMUM_UNITS_OF_ORDER) + 1)
+    )
 
 
 def _card(deal: Deal, *, at: datetime) -> DealCard:

@@ -50,7 +50,11 @@ class Rule:
 
 def rule_of(offer: dict[str, Any]) -> Rule:
     """Read the rule back from an order line's offer."""
-    return Rule(from_at=_instant(offer.get("valid_from_at")), until_at=_instant(offer.get("valid_until_at")), days=offer.get("valid_days"))
+    return Rule(
+        from_at=_instant(offer.get("valid_from_at")),
+        until_at=_instant(offer.get("valid_until_at")),
+        days=offer.get("valid_days"),
+    )
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -62,7 +66,9 @@ def words(rule: Rule) -> str:
     if rule.until_at is not None:
         until = _("until %(date)s") % {"date": moments.end(rule.until_at)}
     else:
-        until = ngettext("%(count)d day from purchase", "%(count)d days from purchase", rule.days or 0) % {"count": rule.days or 0}
+        until = ngettext("%(count)d day from purchase", "%(count)d days from purchase", rule.days or 0) % {
+            "count": rule.days or 0
+        }
     if rule.from_at is None:
         return until[:1].upper() + until[1:]
     return _("From %(date)s, %(until)s") % {"date": moments.day(rule.from_at), "until": until}

@@ -105,7 +105,11 @@ class Fact:
 def fact(deal: Deal, *, at: datetime) -> Fact:
     """Return the one fact that matters most: few left, ends soon, not started, booking, how many were sold."""
     if 0 < deal.units_left <= FEW_UNITS:
-        return Fact(ngettext("Only %(count)d left", "Only %(count)d left", deal.units_left) % {"count": deal.units_left}, "ticket", "urgent")
+        return Fact(
+            ngettext("Only %(count)d left", "Only %(count)d left", deal.units_left) % {"count": deal.units_left},
+            "ticket",
+            "urgent",
+        )
     if deal.sale_ends_at and timedelta() < deal.sale_ends_at - at <= timedelta(days=2):
         return Fact(_("Ends %(when)s") % {"when": moments.soon(deal.sale_ends_at)}, "clock", "urgent")
     if deal.sale_starts_at > at:

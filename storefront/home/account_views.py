@@ -1,16 +1,15 @@
 """The shopper's own page: what they bought, and what guests bought with an address that is theirs."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from saas.accounts.models import User
+from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from storefront.orders import operations as order_operations
 from storefront.orders import queries as orders
@@ -22,9 +21,9 @@ from storefront.vouchers import words
 @require_safe
 @never_cache
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Show the shopper's vouchers that can be used, orders, and what may be claimed."""
-    now, user = clock.now(), cast(User, request.user)
+    now, user = clock.now(), request.user
     proved = shoppers.contacts(user)
     tickets = [ticket for ticket in vouchers.of_shopper(user, now=now) if ticket.is_usable]
     context = {
@@ -40,11 +39,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def claim(request: HttpRequest) -> HttpResponse:
+def claim(request: SignedInRequest) -> HttpResponse:
     """Add what was bought as a guest to the account, by the addresses and numbers that the shopper has proved to own."""
-    user = cast(User, request.user)
+    user = request.user
     proved = shoppers.contacts(user)
-    claimed = order_operations.claim(shopper=user, emails=proved.emails, phones=proved.phones, by=request.actor, now=clock.now())
-    text = ngettext("%(count)d order is in your account now.", "%(count)d orders are in your account now.", len(claimed))
+    claimed = order_operations.claim(
+        shopper=user, emails=proved.emails, phones=proved.phones, by=request.actor, now=clock.now()
+    )
+    text = ngettext(
+        "%(count)d order is in your account now.", "%(count)d orders are in your account now.", len(claimed)
+    )
     messages.success(request, text % {"count": len(claimed)})
     return redirect("shoppers:home")

@@ -39,7 +39,13 @@ class SearchForm(forms.Form):
 
     q = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_QUERY)
     category = forms.ChoiceField(label=_("Category"), required=False)
-    most = forms.DecimalField(label=_("Up to"), required=False, min_value=0, max_digits=10, widget=forms.NumberInput(attrs={"inputmode": "decimal"}))
+    most = forms.DecimalField(
+        label=_("Up to"),
+        required=False,
+        min_value=0,
+        max_digits=10,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
+    )
     sort = forms.ChoiceField(
         label=_("Sort by"),
         required=False,

@@ -44,7 +44,7 @@ def deals(search: Search, *, at: datetime) -> QuerySet[Deal]:
 
     Sorted by likeness, price or end, then newest first.
     """
-    rows = Deal.objects.on_sale(at=at)
+    rows: QuerySet[Deal] = Deal.objects.on_sale(at=at)
     if search.category:
         rows = rows.filter(category__slug=search.category)
     if search.most is not None:
@@ -89,7 +89,9 @@ def stores(search: Search, *, at: datetime) -> tuple[StoreView, ...]:
         return ()
     found = Q()
     for word in search.text.split():
-        found &= Q(name__icontains=word) | Q(district__icontains=word) | Q(street__icontains=word) | Q(city__icontains=word)
+        found &= (
+            Q(name__icontains=word) | Q(district__icontains=word) | Q(street__icontains=word) | Q(city__icontains=word)
+        )
     return store_views(Store.objects.serving().filter(found)[:MOST_STORES], at=at)
 
 

@@ -28,7 +28,9 @@ class Order(models.Model):
     number = models.CharField(max_length=12, unique=True)
     request_key = models.CharField(max_length=40, unique=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
-    shopper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders")
+    shopper = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
     email = models.EmailField(_("e-mail address"), blank=True)
     phone = PhoneNumberField(_("phone number"), blank=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
@@ -74,7 +76,9 @@ class OrderLine(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(units__gt=0), name="order_line_has_units"),
-            models.CheckConstraint(condition=Q(total_minor=models.F("units") * models.F("unit_price_minor")), name="order_line_adds_up"),
+            models.CheckConstraint(
+                condition=Q(total_minor=models.F("units") * models.F("unit_price_minor")), name="order_line_adds_up"
+            ),
         ]
 
     def __str__(self) -> str:

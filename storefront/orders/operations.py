@@ -21,9 +21,19 @@ def claim(*, shopper: User, emails: Sequence[str], phones: Sequence[str], by: Ac
 
     Locks: the orders. What another account claimed first stays there; repeated it changes nothing.
     """
-    claimed = locked(queries.unclaimed(emails=[email.lower() for email in emails if email], phones=[phone for phone in phones if phone]))
+    claimed = locked(
+        queries.unclaimed(
+            emails=[email.lower() for email in emails if email], phones=[phone for phone in phones if phone]
+        )
+    )
     for order in claimed:
         order.shopper = shopper
         order.save(update_fields=["shopper"])
-        audit.record(action="order.claimed", subject=("order", order.public_id), summary=f"Claimed by {shopper}"[:300], by=by, now=now)
+        audit.record(
+            action="order.claimed",
+            subject=("order", order.public_id),
+            summary=f"Claimed by {shopper}"[:300],
+            by=by,
+            now=now,
+        )
     return claimed

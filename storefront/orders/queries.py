@@ -98,7 +98,9 @@ def order_view(order: Order, *, at: datetime) -> OrderView:
     status = wording.status(order, tries, used=sum(not one.is_open for one in vouchers), vouchers=len(vouchers), at=at)
     is_waiting = order.state == State.PENDING and order.held_until_at > at
     is_with_bank = any(one.state == Payment.State.PENDING for one in tries)
-    is_odd = any(one.state in (Payment.State.RETURNING, Payment.State.RETURNED, Payment.State.QUARANTINED) for one in tries)
+    is_odd = any(
+        one.state in (Payment.State.RETURNING, Payment.State.RETURNED, Payment.State.QUARANTINED) for one in tries
+    )
     return OrderView(
         public_id=order.public_id,
         number=order.number,
@@ -155,7 +157,11 @@ def of_public_ids(public_ids: Sequence[str], *, at: datetime) -> tuple[OrderRow,
 
 def rows(found: QuerySet[Order], *, at: datetime, limit: int = 50) -> tuple[OrderRow, ...]:
     """Shape orders for a list, newest first."""
-    orders = list(found.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("pk")), "lines__vouchers").order_by("-placed_at")[:limit])
+    orders = list(
+        found.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("pk")), "lines__vouchers").order_by(
+            "-placed_at"
+        )[:limit]
+    )
     return tuple(_row(order, at=at) for order in orders)
 
 
@@ -176,7 +182,9 @@ def _row(order: Order, *, at: datetime) -> OrderRow:
 
 def title_of(order: Order) -> str:
     """Name what was bought: "2 × Noodles for two"."""
-    return ", ".join(_("%(units)d × %(title)s") % {"units": line.units, "title": line.title} for line in order.lines.all())
+    return ", ".join(
+        _("%(units)d × %(title)s") % {"units": line.units, "title": line.title} for line in order.lines.all()
+    )
 
 
 def units_taken(*, deal_id: int, email: str, phone: str, shopper_id: int | None, at: datetime) -> int:
@@ -199,4 +207,8 @@ def units_taken(*, deal_id: int, email: str, phone: str, shopper_id: int | None,
 
 def unclaimed(*, emails: Sequence[str], phones: Sequence[str]) -> QuerySet[Order]:
     """Return paid guests' orders that were placed with one of these addresses or numbers."""
-    return Order.objects.filter(Q(email__in=emails) | Q(phone__in=phones, phone__gt=""), shopper__isnull=True, state__in=[State.PAID, State.REFUNDED])
+    return Order.objects.filter(
+        Q(email__in=emails) | Q(phone__in=phones, phone__gt=""),
+        shopper__isnull=True,
+        state__in=[State.PAID, State.REFUNDED],
+    )

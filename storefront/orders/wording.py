@@ -71,18 +71,33 @@ def status(order: Order, tries: Sequence[Payment], *, used: int, vouchers: int, 
     if vouchers and used == vouchers:
         return Status(_("Used"), "", _("All vouchers of this order are used or over."))
     if used:
-        return Status(_("Partly used"), "success", _("%(left)d of %(all)d vouchers are left.") % {"left": vouchers - used, "all": vouchers})
+        return Status(
+            _("Partly used"),
+            "success",
+            _("%(left)d of %(all)d vouchers are left.") % {"left": vouchers - used, "all": vouchers},
+        )
     return Status(_("Paid"), "success", _("Your vouchers are ready. Show one at the counter when you pay."))
 
 
 def _waiting(order: Order, tries: Sequence[Payment], *, at: datetime) -> Status:
     if any(one.state == Payment.State.PENDING for one in tries):
-        return Status(_("Waiting for the bank"), "info", _("Your bank is confirming the payment. We will tell you when it has."))
+        return Status(
+            _("Waiting for the bank"), "info", _("Your bank is confirming the payment. We will tell you when it has.")
+        )
     if any(one.state == Payment.State.QUARANTINED for one in tries):
-        return Status(_("Being looked at"), "warning", _("The payment does not fit the order. A person is looking at it; please do not pay again."))
+        return Status(
+            _("Being looked at"),
+            "warning",
+            _("The payment does not fit the order. A person is looking at it; please do not pay again."),
+        )
     if order.held_until_at <= at:
         return Status(_("Not paid in time"), "warning", _not_kept(tries))
-    return Status(_("Waiting for payment"), "warning", _("Nothing was charged yet. The units are held for you until %(time)s.") % {"time": moments.clock(order.held_until_at)})
+    return Status(
+        _("Waiting for payment"),
+        "warning",
+        _("Nothing was charged yet. The units are held for you until %(time)s.")
+        % {"time": moments.clock(order.held_until_at)},
+    )
 
 
 def _not_kept(tries: Sequence[Payment]) -> str:

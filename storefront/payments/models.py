@@ -39,11 +39,17 @@ class Payment(models.Model):
     class Meta:
         ordering = ["created_at", "pk"]
         indexes = [
-            models.Index(fields=["expires_at"], name="payment_live", condition=models.Q(state__in=["opening", "open", "pending", "returning"])),
+            models.Index(
+                fields=["expires_at"],
+                name="payment_live",
+                condition=models.Q(state__in=["opening", "open", "pending", "returning"]),
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_amount_is_positive"),
-            models.UniqueConstraint(fields=["order_public_id"], condition=models.Q(state="paid"), name="payment_once_for_an_order"),
+            models.UniqueConstraint(
+                fields=["order_public_id"], condition=models.Q(state="paid"), name="payment_once_for_an_order"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,11 @@ def begin(*, order_public_id: str, amount_minor: int, currency: str, expires_at:
     if opening is not None:
         return opening
     return Payment.objects.create(
-        order_public_id=order_public_id, amount_minor=amount_minor, currency=currency, created_at=now, expires_at=expires_at
+        order_public_id=order_public_id,
+        amount_minor=amount_minor,
+        currency=currency,
+        created_at=now,
+        expires_at=expires_at,
     )
 
 

@@ -1,5 +1,6 @@
 """Opening hours: their shape, whether a place is open, and how the week is written for people."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -64,7 +65,9 @@ def check(value: object) -> Hours:
 
 def _pairs(value: object) -> list[object]:
     if not isinstance(value, list) or len(value) > MAXIMUM_PAIRS:
-        raise HoursRefused(_("A day has at most %(count)d pairs of opening and closing times.") % {"count": MAXIMUM_PAIRS})
+        raise HoursRefused(
+            _("A day has at most %(count)d pairs of opening and closing times.") % {"count": MAXIMUM_PAIRS}
+        )
     return value
 
 
@@ -72,10 +75,17 @@ def _pair(pair: object) -> list[str]:
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         raise HoursRefused
     opens, closes = (str(text).strip() for text in pair)
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", opens) or not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)|24:00", closes):
-        raise HoursRefused(_("“%(opens)s–%(closes)s” is not a pair of times like 11:00–21:30.") % {"opens": opens[:10], "closes": closes[:10]})
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", opens) or not re.fullmatch(
+        r"(([01]\d|2[0-3]):[0-5]\d)|24:00", closes
+    ):
+        raise HoursRefused(
+            _("“%(opens)s–%(closes)s” is not a pair of times like 11:00–21:30.")
+            % {"opens": opens[:10], "closes": closes[:10]}
+        )
     if opens == closes:
-        raise HoursRefused(_("A place that opens and closes at %(time)s: write 00:00–24:00 for the whole day.") % {"time": opens})
+        raise HoursRefused(
+            _("A place that opens and closes at %(time)s: write 00:00–24:00 for the whole day.") % {"time": opens}
+        )
     return [opens, closes]
 
 
@@ -83,9 +93,11 @@ def _refuse_overlaps(hours: Hours) -> None:
     spans = sorted(span for number, day in enumerate(WEEKDAYS) for span in _minutes(number, hours.get(day, [])))
     week = 7 * _MINUTES_OF_DAY
     spans += [(spans[0][0] + week, spans[0][1] + week)] if spans else []
-    for (_start, end), (start, _end) in zip(spans, spans[1:], strict=False):
+    for (_start, end), (start, _end) in itertools.pairwise(spans):
         if start < end:
-            raise HoursRefused(_("Two of the opening hours overlap on %(day)s.") % {"day": DAY_NAMES[start // _MINUTES_OF_DAY % 7]})
+            raise HoursRefused(
+                _("Two of the opening hours overlap on %(day)s.") % {"day": DAY_NAMES[start // _MINUTES_OF_DAY % 7]}
+            )
 
 
 def _minutes(day_number: int, pairs: list[list[str]]) -> list[tuple[int, int]]:

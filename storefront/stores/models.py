@@ -32,10 +32,20 @@ class Store(models.Model):
     postcode = models.CharField(_("postcode"), max_length=16, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     latitude = models.DecimalField(
-        _("latitude"), max_digits=8, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+        _("latitude"),
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     longitude = models.DecimalField(
-        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
     hours = models.JSONField(_("opening hours"), default=dict, blank=True)
     directions = models.CharField(_("how to find it"), max_length=300, blank=True)

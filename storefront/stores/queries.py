@@ -89,9 +89,11 @@ def by_public_id(public_id: str, *, at: datetime) -> StoreView | None:
     return store_view(store, at=at) if store else None
 
 
-def listed(*, at: datetime, near: Position | None = None, district: str = "", open_only: bool = False) -> tuple[StoreView, ...]:
+def listed(
+    *, at: datetime, near: Position | None = None, district: str = "", open_only: bool = False
+) -> tuple[StoreView, ...]:
     """Return the serving stores: nearest first where a position is given, else in the merchant's order."""
-    rows = Store.objects.serving()
+    rows: QuerySet[Store] = Store.objects.serving()
     if district:
         rows = rows.filter(district=district)
     if near:
@@ -102,7 +104,9 @@ def listed(*, at: datetime, near: Position | None = None, district: str = "", op
 
 def districts() -> list[str]:
     """Return the districts that have serving stores, by name."""
-    return list(Store.objects.serving().exclude(district="").order_by("district").values_list("district", flat=True).distinct())
+    return list(
+        Store.objects.serving().exclude(district="").order_by("district").values_list("district", flat=True).distinct()
+    )
 
 
 def with_distance(rows: QuerySet[Store], near: Position) -> QuerySet[Store]:

@@ -71,5 +71,7 @@ def _refuse_nonsense(draft: TermDraft, *, now: datetime) -> None:
         raise TermRefused(_("A rule cannot start in the past."), field="starts_at")
     if draft.ends_at is not None and draft.ends_at <= draft.starts_at:
         raise TermRefused(_("A rule ends after it starts."), field="ends_at")
-    if draft.scope not in CommissionTerm.Scope.values or (draft.scope == CommissionTerm.Scope.MALL) != (draft.scope_id == ""):
+    if draft.scope not in CommissionTerm.Scope.values or (draft.scope == CommissionTerm.Scope.MALL) != (
+        draft.scope_id == ""
+    ):
         raise TermRefused(_("A rule is for the whole mall or names what it is for."), field="scope")

@@ -35,15 +35,23 @@ def winning_term(*, deal: Sold, at: datetime) -> CommissionTerm:
     :raises NoTerms: no rule covers the deal
     """
     running = Q(starts_at__lte=at) & (Q(ends_at__isnull=True) | Q(ends_at__gt=at))
-    rank = Case(*(When(scope=scope, then=Value(place)) for place, scope in enumerate(ORDER)), output_field=IntegerField())
-    found = CommissionTerm.objects.filter(running, _covers(deal)).annotate(rank=rank).order_by("rank", "-starts_at").first()
+    rank = Case(
+        *(When(scope=scope, then=Value(place)) for place, scope in enumerate(ORDER)), output_field=IntegerField()
+    )
+    found = (
+        CommissionTerm.objects.filter(running, _covers(deal)).annotate(rank=rank).order_by("rank", "-starts_at").first()
+    )
     if found is None:
         raise NoTerms(deal=deal.public_id)
     return found
 
 
 def _covers(deal: Sold) -> Q:
-    covers = Q(scope=Scope.DEAL, scope_id=deal.public_id) | Q(scope=Scope.DEAL_KIND, scope_id=deal.kind) | Q(scope=Scope.MALL)
+    covers = (
+        Q(scope=Scope.DEAL, scope_id=deal.public_id)
+        | Q(scope=Scope.DEAL_KIND, scope_id=deal.kind)
+        | Q(scope=Scope.MALL)
+    )
     if deal.category is not None:
         covers |= Q(scope=Scope.CATEGORY, scope_id=deal.category.slug)
     return covers

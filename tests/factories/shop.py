@@ -51,7 +51,12 @@ def a_deal(*, now: datetime, **fields: Any) -> Deal:
 def a_purchase(deal: Deal, **fields: Any) -> Purchase:
     """Return Mei's wish for one unit, by a form of its own."""
     wanted = Purchase(
-        deal_slug=deal.slug, units=1, price_minor=deal.price_minor, request_key=public_id(), email="mei@example.com", name="Mei Lin"
+        deal_slug=deal.slug,
+        units=1,
+        price_minor=deal.price_minor,
+        request_key=public_id(),
+        email="mei@example.com",
+        name="Mei Lin",
     )
     return replace(wanted, **fields)
 
@@ -64,7 +69,11 @@ def an_order(deal: Deal, *, now: datetime, **fields: Any) -> Order:
 def a_payment(order: Order, *, now: datetime) -> Payment:
     """Return a try to pay whose page is open."""
     payment = checkout.prepare_payment(order_public_id=order.public_id, now=now)
-    payment.state, payment.session_id, payment.session_url = Payment.State.OPEN, f"cs_{payment.reference}", "http://127.0.0.1/pay"
+    payment.state, payment.session_id, payment.session_url = (
+        Payment.State.OPEN,
+        f"cs_{payment.reference}",
+        "http://127.0.0.1/pay",
+    )
     payment.save()
     return payment
 

@@ -2,56 +2,138 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import saas.kernel.ids
 from django.db import migrations, models
+
+import saas.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('cms_media', '0001_initial'),
-        ('stores', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("cms_media", "0001_initial"),
+        ("stores", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Deal',
+            name="Deal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True)),
-                ('kind', models.CharField(choices=[('prepaid_voucher', 'Prepaid voucher')], default='prepaid_voucher', max_length=20)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('ended', 'Ended')], default='draft', max_length=12)),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('title', models.CharField(max_length=140, verbose_name='title')),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='one sentence about it')),
-                ('currency', models.CharField(max_length=3)),
-                ('price_minor', models.PositiveIntegerField(verbose_name='price')),
-                ('was_price_minor', models.PositiveIntegerField(blank=True, null=True, verbose_name='price before')),
-                ('units_total', models.PositiveIntegerField(verbose_name='units for sale')),
-                ('units_held', models.PositiveIntegerField(default=0)),
-                ('units_sold', models.PositiveIntegerField(default=0)),
-                ('units_per_person', models.PositiveIntegerField(blank=True, null=True, verbose_name='units for each person')),
-                ('sale_starts_at', models.DateTimeField(verbose_name='on sale from')),
-                ('sale_ends_at', models.DateTimeField(blank=True, null=True, verbose_name='on sale until')),
-                ('valid_from_at', models.DateTimeField(blank=True, null=True, verbose_name='vouchers valid from')),
-                ('valid_until_at', models.DateTimeField(blank=True, null=True, verbose_name='vouchers valid until')),
-                ('valid_days', models.PositiveIntegerField(blank=True, null=True, verbose_name='or valid for days after purchase')),
-                ('refund_policy', models.CharField(choices=[('any_time', 'Refundable any time before use, refunded by itself at expiry'), ('until_expiry', 'Refundable before use until it expires'), ('final', 'Final sale')], default='any_time', max_length=16)),
-                ('needs_booking', models.BooleanField(default=False, verbose_name='booking needed')),
-                ('contents', models.JSONField(blank=True, default=list, verbose_name='what you get')),
-                ('rules', models.JSONField(blank=True, default=list, verbose_name='rules')),
-                ('created_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(null=True)),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deals', to='catalog.category')),
-                ('picture', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cms_media.mallimage')),
-                ('stores', models.ManyToManyField(blank=True, related_name='deals', to='stores.store', verbose_name='stores')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("prepaid_voucher", "Prepaid voucher")], default="prepaid_voucher", max_length=20
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published"), ("ended", "Ended")],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("title", models.CharField(max_length=140, verbose_name="title")),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="one sentence about it")),
+                ("currency", models.CharField(max_length=3)),
+                ("price_minor", models.PositiveIntegerField(verbose_name="price")),
+                ("was_price_minor", models.PositiveIntegerField(blank=True, null=True, verbose_name="price before")),
+                ("units_total", models.PositiveIntegerField(verbose_name="units for sale")),
+                ("units_held", models.PositiveIntegerField(default=0)),
+                ("units_sold", models.PositiveIntegerField(default=0)),
+                (
+                    "units_per_person",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="units for each person"),
+                ),
+                ("sale_starts_at", models.DateTimeField(verbose_name="on sale from")),
+                ("sale_ends_at", models.DateTimeField(blank=True, null=True, verbose_name="on sale until")),
+                ("valid_from_at", models.DateTimeField(blank=True, null=True, verbose_name="vouchers valid from")),
+                ("valid_until_at", models.DateTimeField(blank=True, null=True, verbose_name="vouchers valid until")),
+                (
+                    "valid_days",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="or valid for days after purchase"),
+                ),
+                (
+                    "refund_policy",
+                    models.CharField(
+                        choices=[
+                            ("any_time", "Refundable any time before use, refunded by itself at expiry"),
+                            ("until_expiry", "Refundable before use until it expires"),
+                            ("final", "Final sale"),
+                        ],
+                        default="any_time",
+                        max_length=16,
+                    ),
+                ),
+                ("needs_booking", models.BooleanField(default=False, verbose_name="booking needed")),
+                ("contents", models.JSONField(blank=True, default=list, verbose_name="what you get")),
+                ("rules", models.JSONField(blank=True, default=list, verbose_name="rules")),
+                ("created_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deals",
+                        to="catalog.category",
+                    ),
+                ),
+                (
+                    "picture",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="cms_media.mallimage",
+                    ),
+                ),
+                (
+                    "stores",
+                    models.ManyToManyField(blank=True, related_name="deals", to="stores.store", verbose_name="stores"),
+                ),
             ],
             options={
-                'ordering': ['-published_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('price_minor__gt', 0)), name='deal_price_is_positive'), models.CheckConstraint(condition=models.Q(('units_total__gte', django.db.models.expressions.CombinedExpression(models.F('units_held'), '+', models.F('units_sold')))), name='deal_never_oversold'), models.CheckConstraint(condition=models.Q(('sale_ends_at__isnull', True), ('sale_ends_at__gt', models.F('sale_starts_at')), _connector='OR'), name='deal_window_is_forward'), models.CheckConstraint(condition=models.Q(models.Q(('valid_days__gt', 0), ('valid_until_at__isnull', True)), models.Q(('valid_days__isnull', True), ('valid_until_at__isnull', False)), _connector='OR'), name='deal_validity_by_date_or_days')],
+                "ordering": ["-published_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("price_minor__gt", 0)), name="deal_price_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "units_total__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("units_held"), "+", models.F("units_sold")
+                                ),
+                            )
+                        ),
+                        name="deal_never_oversold",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sale_ends_at__isnull", True),
+                            ("sale_ends_at__gt", models.F("sale_starts_at")),
+                            _connector="OR",
+                        ),
+                        name="deal_window_is_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("valid_days__gt", 0), ("valid_until_at__isnull", True)),
+                            models.Q(("valid_days__isnull", True), ("valid_until_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="deal_validity_by_date_or_days",
+                    ),
+                ],
             },
         ),
     ]

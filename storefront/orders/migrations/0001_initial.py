@@ -3,77 +3,132 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import phonenumber_field.modelfields
-import saas.kernel.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import saas.kernel.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('deals', '0001_initial'),
+        ("deals", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True)),
-                ('number', models.CharField(max_length=12, unique=True)),
-                ('request_key', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(choices=[('pending', 'Waiting for payment'), ('paid', 'Paid'), ('expired', 'Not paid in time'), ('cancelled', 'Cancelled'), ('refunded', 'Refunded')], default='pending', max_length=12)),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone number')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('currency', models.CharField(max_length=3)),
-                ('total_minor', models.PositiveIntegerField()),
-                ('held_until_at', models.DateTimeField()),
-                ('placed_at', models.DateTimeField()),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('shopper', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True),
+                ),
+                ("number", models.CharField(max_length=12, unique=True)),
+                ("request_key", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting for payment"),
+                            ("paid", "Paid"),
+                            ("expired", "Not paid in time"),
+                            ("cancelled", "Cancelled"),
+                            ("refunded", "Refunded"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, region=None, verbose_name="phone number"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("currency", models.CharField(max_length=3)),
+                ("total_minor", models.PositiveIntegerField()),
+                ("held_until_at", models.DateTimeField()),
+                ("placed_at", models.DateTimeField()),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "shopper",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-placed_at'],
+                "ordering": ["-placed_at"],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=140)),
-                ('offer', models.JSONField()),
-                ('units', models.PositiveIntegerField()),
-                ('unit_price_minor', models.PositiveIntegerField()),
-                ('total_minor', models.PositiveIntegerField()),
-                ('commission_rate_bp', models.PositiveIntegerField()),
-                ('commission_minimum_minor', models.PositiveIntegerField(default=0)),
-                ('commission_maximum_minor', models.PositiveIntegerField(null=True)),
-                ('commission_rule', models.CharField(max_length=120)),
-                ('commission_rule_id', models.CharField(max_length=26)),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='deals.deal')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=140)),
+                ("offer", models.JSONField()),
+                ("units", models.PositiveIntegerField()),
+                ("unit_price_minor", models.PositiveIntegerField()),
+                ("total_minor", models.PositiveIntegerField()),
+                ("commission_rate_bp", models.PositiveIntegerField()),
+                ("commission_minimum_minor", models.PositiveIntegerField(default=0)),
+                ("commission_maximum_minor", models.PositiveIntegerField(null=True)),
+                ("commission_rule", models.CharField(max_length=120)),
+                ("commission_rule_id", models.CharField(max_length=26)),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="order_lines", to="deals.deal"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['held_until_at'], name='order_holds'),
+            model_name="order",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["held_until_at"], name="order_holds"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('phone', ''), _negated=True), _connector='OR'), name='order_can_be_answered'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("email", ""), _negated=True), models.Q(("phone", ""), _negated=True), _connector="OR"
+                ),
+                name="order_can_be_answered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='order_line_has_units'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(condition=models.Q(("units__gt", 0)), name="order_line_has_units"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('units'), '*', models.F('unit_price_minor')))), name='order_line_adds_up'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("units"), "*", models.F("unit_price_minor")
+                        ),
+                    )
+                ),
+                name="order_line_adds_up",
+            ),
         ),
     ]

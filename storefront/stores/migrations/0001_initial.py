@@ -2,39 +2,81 @@
 
 import django.core.validators
 import phonenumber_field.modelfields
-import saas.kernel.ids
 from django.db import migrations, models
+
+import saas.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Store',
+            name="Store",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('street', models.CharField(max_length=200, verbose_name='street and number')),
-                ('district', models.CharField(blank=True, max_length=80, verbose_name='district')),
-                ('city', models.CharField(max_length=80, verbose_name='city')),
-                ('postcode', models.CharField(blank=True, max_length=16, verbose_name='postcode')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=8, null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude')),
-                ('hours', models.JSONField(blank=True, default=dict, verbose_name='opening hours')),
-                ('directions', models.CharField(blank=True, max_length=300, verbose_name='how to find it')),
-                ('is_serving', models.BooleanField(default=True, verbose_name='serves people')),
-                ('position', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(default=saas.kernel.ids.public_id, editable=False, max_length=26, unique=True),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("street", models.CharField(max_length=200, verbose_name="street and number")),
+                ("district", models.CharField(blank=True, max_length=80, verbose_name="district")),
+                ("city", models.CharField(max_length=80, verbose_name="city")),
+                ("postcode", models.CharField(blank=True, max_length=16, verbose_name="postcode")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, region=None, verbose_name="phone"
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=8,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="latitude",
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=9,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ],
+                        verbose_name="longitude",
+                    ),
+                ),
+                ("hours", models.JSONField(blank=True, default=dict, verbose_name="opening hours")),
+                ("directions", models.CharField(blank=True, max_length=300, verbose_name="how to find it")),
+                ("is_serving", models.BooleanField(default=True, verbose_name="serves people")),
+                ("position", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'ordering': ['position', 'name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='store_position_is_whole_and_on_earth')],
+                "ordering": ["position", "name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                            models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                            _connector="OR",
+                        ),
+                        name="store_position_is_whole_and_on_earth",
+                    )
+                ],
             },
         ),
     ]
