@@ -3,7 +3,7 @@
 from wagtail.blocks import StreamBlock
 
 from .shop import DealsBlock, StoresBlock
-from .words import HeroBlock, NoticeBlock, PictureTextBlock, text_block
+from .words import HeroBlock, NoticeBlock, PictureTextBlock, TextBlock
 
 
 class PageStream(StreamBlock):
@@ -14,7 +14,7 @@ class PageStream(StreamBlock):
     deals = DealsBlock()
     stores = StoresBlock()
     picture_text = PictureTextBlock()
-    text = text_block()
+    text = TextBlock()
 
     class Meta:
         required = False
@@ -23,7 +23,7 @@ class PageStream(StreamBlock):
 class TextStream(StreamBlock):
     """What a page of words needs."""
 
-    text = text_block()
+    text = TextBlock()
     picture_text = PictureTextBlock()
     notice = NoticeBlock()
     stores = StoresBlock()

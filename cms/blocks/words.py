@@ -6,7 +6,9 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
+from wagtail.rich_text import RichText
 
+from cms.media import queries
 from cms.media.models import MallImage
 
 PLAIN_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link"]
@@ -20,6 +22,26 @@ class PictureBlock(ImageChooserBlock):
         found: list[MallImage | None] = super().bulk_to_python(values)
         prefetch_related_objects([image for image in found if image], "renditions")
         return found
+
+
+def _any_picture() -> MallImage | None:
+    """Return the mall's first picture, to fill a preview with."""
+    return queries.with_renditions().order_by("pk").first()
+
+
+def _sample_hero() -> dict[str, Any]:
+    return {
+        "heading": _("Hand-pulled noodles, five minutes from the station"),
+        "text": _("Broth on the stove since six in the morning. Come for lunch, stay for tea."),
+        "picture": _any_picture(),
+        "link_label": _("See the deals"),
+        "link_page": None,
+    }
+
+
+def _sample_story() -> dict[str, Any]:
+    text = _("<p>Each bowl starts as one piece of dough. Nine folds later it is 512 noodles.</p>")
+    return {"picture": _any_picture(), "heading": _("Pulled by hand"), "text": RichText(str(text)), "side": "start"}
 
 
 class HeroBlock(blocks.StructBlock):
@@ -38,11 +60,7 @@ class HeroBlock(blocks.StructBlock):
         icon = "image"
         template = "blocks/hero.html"
         description = _("A heading with a picture and one button, for the top of a page.")
-        preview_value = {
-            "heading": _("Hand-pulled noodles, five minutes from the station"),
-            "text": _("Broth on the stove since six in the morning. Come for lunch, stay for tea."),
-            "link_label": _("See the deals"),
-        }
+        preview_value = staticmethod(_sample_hero)
 
 
 class PictureTextBlock(blocks.StructBlock):
@@ -58,11 +76,7 @@ class PictureTextBlock(blocks.StructBlock):
         icon = "doc-full"
         template = "blocks/picture_text.html"
         description = _("A picture beside a text; above it on a phone.")
-        preview_value = {
-            "heading": _("Pulled by hand"),
-            "text": _("<p>Each bowl starts as one piece of dough. Nine folds later it is 512 noodles.</p>"),
-            "side": "start",
-        }
+        preview_value = staticmethod(_sample_story)
 
 
 class NoticeBlock(blocks.StructBlock):
@@ -86,14 +100,19 @@ class NoticeBlock(blocks.StructBlock):
         }
 
 
-def text_block(**options: Any) -> blocks.RichTextBlock:
-    """Return the block of plain text with headings, lists and links."""
-    return blocks.RichTextBlock(
-        features=PLAIN_FEATURES,
-        label=_("Text"),
-        icon="pilcrow",
-        template="blocks/text.html",
-        description=_("Text with headings, lists and links."),
-        preview_value=_("<h2>About us</h2><p>We cook what we like to eat ourselves, and we start early.</p>"),
-        **options,
-    )
+def _sample_text() -> RichText:
+    return RichText(str(_("<h2>About us</h2><p>We cook what we like to eat ourselves, and we start early.</p>")))
+
+
+class TextBlock(blocks.RichTextBlock):
+    """Plain text with headings, lists and links."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"features": PLAIN_FEATURES, **options})
+
+    class Meta:
+        label = _("Text")
+        icon = "pilcrow"
+        template = "blocks/text.html"
+        description = _("Text with headings, lists and links.")
+        preview_value = staticmethod(_sample_text)
