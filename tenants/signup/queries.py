@@ -38,10 +38,17 @@ def suggested_address(name: str) -> str:
     return f"mall-{random_id(6)}"
 
 
+def _host_in(typed: str) -> str:
+    try:
+        return (urlsplit(typed if "//" in typed else f"//{typed}").hostname or "").rstrip(".").lower()
+    except ValueError:  # brackets that are no address
+        return ""
+
+
 def mall_by_address(text: str) -> Tenant | None:
     """Find a served mall by what a person types: a slug, a host, a whole address, or the mall's name."""
     typed = text.strip()
-    host = (urlsplit(typed if "//" in typed else f"//{typed}").hostname or "").rstrip(".").lower()
+    host = _host_in(typed)
     served = Tenant.objects.served()
     found = registry.tenant_at(host) if host else None
     if found and found.status in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED):
