@@ -44,7 +44,9 @@ class MomentField(forms.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **options)
+        super().__init__(
+            widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **options
+        )
 
 
 class DayField(forms.DateField):
@@ -80,6 +82,6 @@ def first_day(start_at: datetime | None) -> date | None:
     return timezone.localtime(start_at).date() if start_at else None
 
 
-def currency_label(text: str, currency: str) -> str:
+def currency_label(text: object, currency: str) -> str:
     """Name the currency in a label: "Price (USD)"."""
     return _("%(label)s (%(currency)s)") % {"label": text, "currency": currency.upper()}

@@ -10,10 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 ROWS = 30
-Crumb = tuple[str, str]
+Crumb = tuple[str, object]
 
 
-def page(request: HttpRequest, template: str, title: object, crumbs: Sequence[Crumb] = (), **context: Any) -> HttpResponse:
+def page(
+    request: HttpRequest, template: str, title: object, crumbs: Sequence[Crumb] = (), **context: Any
+) -> HttpResponse:
     """
     Answer with a page of the back office. `crumbs` are (URL name, label) of what stands above it; `status` is the answer's.
 

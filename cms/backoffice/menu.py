@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
 
 # What Wagtail offers and a merchant never needs: people, groups and sites have their own pages here or none.
-HIDDEN = {"settings": {"users", "groups", "sites", "workflows", "workflow-tasks", "collections", "redirects", "locales"},
-          "main": {"help", "reports"}}  # fmt: skip
+HIDDEN = {
+    "settings": {"users", "groups", "sites", "workflows", "workflow-tasks", "collections", "redirects", "locales"},
+    "main": {"help", "reports"},
+}
 
 
 class Place(MenuItem):
@@ -29,7 +31,13 @@ def places() -> list[Place]:
         return reverse_lazy(f"backoffice:{name}")
 
     return [
-        Place(_("Today"), reverse_lazy("wagtailadmin_home"), permission="wagtailadmin.access_admin", icon_name="home", order=10),
+        Place(
+            _("Today"),
+            reverse_lazy("wagtailadmin_home"),
+            permission="wagtailadmin.access_admin",
+            icon_name="home",
+            order=10,
+        ),
         Place(_("Deals"), at("deals"), permission="deals.view_deal", icon_name="tag", order=20),
         Place(_("Orders"), at("orders"), permission="orders.view_order", icon_name="bo-receipt", order=30),
         Place(_("Vouchers"), at("vouchers"), permission="vouchers.view_voucher", icon_name="bo-ticket", order=40),
@@ -39,5 +47,5 @@ def places() -> list[Place]:
         Place(_("Staff"), at("staff"), permission="accounts.change_user", icon_name="group", order=900),
         Place(_("Activity log"), at("activity"), permission="audit.view_auditentry", icon_name="history", order=910),
         Place(_("Counter"), "/counter/", permission="vouchers.add_redemption", icon_name="bo-scan", order=920),
-        Place(_("See the mall"), "/", permission="wagtailadmin.access_admin", icon_name="view", order=930),
+        Place(_("See the mall"), "/", permission="wagtailadmin.access_admin", icon_name="link-external", order=930),
     ]

@@ -21,7 +21,11 @@ _COUNTER = ("vouchers.add_redemption", "vouchers.change_redemption", "vouchers.v
 _SHOP = (
     *(f"deals.{verb}_deal" for verb in ("view", "add", "change")),
     *(f"stores.{verb}_store" for verb in ("view", "add", "change")),
-    *(f"catalog.{verb}_{thing}" for thing in ("product", "variant", "category", "catalogimport") for verb in ("view", "add", "change")),
+    *(
+        f"catalog.{verb}_{thing}"
+        for thing in ("product", "variant", "category", "catalogimport")
+        for verb in ("view", "add", "change")
+    ),
     "catalog.delete_product",
     "orders.view_order",
     "orders.change_order",
@@ -34,7 +38,11 @@ _STAFF = ("accounts.view_user", "accounts.add_user", "accounts.change_user")
 _CONTENT = (
     "deals.view_deal",
     "stores.view_store",
-    *(f"catalog.{verb}_{thing}" for thing in ("product", "variant", "category", "catalogimport") for verb in ("view", "add", "change")),
+    *(
+        f"catalog.{verb}_{thing}"
+        for thing in ("product", "variant", "category", "catalogimport")
+        for verb in ("view", "add", "change")
+    ),
 )
 
 
@@ -54,14 +62,32 @@ class Role:
 
 
 ROLES = (
-    Role(OWNER, _("Owner"), _("Everything, with money and staff."), (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK, *_STAFF),
-         ("add", "change", "publish", "lock", "unlock", "bulk_delete"), may_file=True),
-    Role(MANAGER, _("Manager"), _("Everything but staff."), (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK),
-         ("add", "change", "publish", "lock", "unlock"), may_file=True),
+    Role(
+        OWNER,
+        _("Owner"),
+        _("Everything, with money and staff."),
+        (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK, *_STAFF),
+        ("add", "change", "publish", "lock", "unlock", "bulk_delete"),
+        may_file=True,
+    ),
+    Role(
+        MANAGER,
+        _("Manager"),
+        _("Everything but staff."),
+        (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK),
+        ("add", "change", "publish", "lock", "unlock"),
+        may_file=True,
+    ),
     Role(CLERK, _("Clerk"), _("Redeems vouchers at the counter, nothing else."), _COUNTER),
-    Role(EDITOR, _("Editor"), _("Pages, pictures and products; no sales, no money."), (*_ADMIN, *_CONTENT, *_LOOK),
-         ("add", "change", "publish"), may_file=True),
-)  # fmt: skip
+    Role(
+        EDITOR,
+        _("Editor"),
+        _("Pages, pictures and products; no sales, no money."),
+        (*_ADMIN, *_CONTENT, *_LOOK),
+        ("add", "change", "publish"),
+        may_file=True,
+    ),
+)
 BY_NAME = {role.name: role for role in ROLES}
 
 
@@ -103,7 +129,9 @@ def _let_edit_pages(group: Group, role: Role) -> None:
     root = Page.get_first_root_node()
     wanted = {f"{verb}_page" for verb in role.pages}
     GroupPagePermission.objects.filter(group=group).exclude(page=root, permission__codename__in=wanted).delete()
-    permissions = Permission.objects.filter(content_type__app_label="wagtailcore", content_type__model="page", codename__in=wanted)
+    permissions = Permission.objects.filter(
+        content_type__app_label="wagtailcore", content_type__model="page", codename__in=wanted
+    )
     for permission in permissions:
         GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
 
@@ -113,8 +141,10 @@ def _let_file(group: Group, role: Role) -> None:
         GroupCollectionPermission.objects.filter(group=group).delete()
         return
     root = Collection.get_first_root_node()
-    wanted = Q(content_type__model="image", content_type__app_label="wagtailimages") | Q(
-        content_type__model="document", content_type__app_label="wagtaildocs"
-    ) | Q(content_type__app_label="cms_media", content_type__model="mallimage")
+    wanted = (
+        Q(content_type__model="image", content_type__app_label="wagtailimages")
+        | Q(content_type__model="document", content_type__app_label="wagtaildocs")
+        | Q(content_type__app_label="cms_media", content_type__model="mallimage")
+    )
     for permission in Permission.objects.filter(wanted, codename__regex=r"^(add|change|choose)_"):
         GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)

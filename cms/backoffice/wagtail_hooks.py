@@ -52,4 +52,7 @@ def looks() -> str:
 @hooks.register("register_icons")
 def icons(known: list[str]) -> list[str]:
     """Add the menu's own icons."""
-    return [*known, *(f"backoffice/icons/bo-{name}.svg" for name in ("receipt", "ticket", "box", "store", "coins", "scan"))]
+    return [
+        *known,
+        *(f"backoffice/icons/bo-{name}.svg" for name in ("receipt", "ticket", "box", "store", "coins", "scan")),
+    ]

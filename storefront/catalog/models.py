@@ -36,7 +36,9 @@ class Product(models.Model):
     category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="products")
     tags = models.JSONField(_("tags"), default=list, blank=True)
     option_names = models.JSONField(default=list, blank=True)
-    picture = models.ForeignKey(settings.WAGTAILIMAGES_IMAGE_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    picture = models.ForeignKey(
+        settings.WAGTAILIMAGES_IMAGE_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     is_published = models.BooleanField(_("published"), default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -147,7 +149,9 @@ class ProductPicture(models.Model):
     source_url = models.CharField(max_length=1000)
     description = models.CharField(max_length=255, blank=True)
     position = models.PositiveIntegerField(default=0)
-    image = models.ForeignKey(settings.WAGTAILIMAGES_IMAGE_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    image = models.ForeignKey(
+        settings.WAGTAILIMAGES_IMAGE_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     problem = models.CharField(max_length=200, blank=True)
     wanted_by = models.ForeignKey(CatalogImport, on_delete=models.SET_NULL, null=True, related_name="pictures")
     wanted_row = models.PositiveIntegerField(default=0)

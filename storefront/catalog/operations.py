@@ -65,7 +65,13 @@ def create(*, draft: ProductDraft, by: Actor, now: datetime) -> Product:
         handle = f"{handle}-{random_id(6)}"
     product = Product(handle=handle)
     _write(product, draft)
-    audit.record(action="product.created", subject=("product", product.public_id), summary=f"Added {product.title}", by=by, now=now)
+    audit.record(
+        action="product.created",
+        subject=("product", product.public_id),
+        summary=f"Added {product.title}",
+        by=by,
+        now=now,
+    )
     return product
 
 
@@ -80,7 +86,13 @@ def change(*, product_public_id: str, draft: ProductDraft, by: Actor, now: datet
     _check(draft)
     product = locked_one(Product.objects.filter(public_id=product_public_id))
     _write(product, draft)
-    audit.record(action="product.changed", subject=("product", product.public_id), summary=f"Changed {product.title}", by=by, now=now)
+    audit.record(
+        action="product.changed",
+        subject=("product", product.public_id),
+        summary=f"Changed {product.title}",
+        by=by,
+        now=now,
+    )
     return product
 
 
@@ -92,7 +104,13 @@ def remove(*, product_public_id: str, by: Actor, now: datetime) -> None:
     :raises Product.DoesNotExist: there is no such product
     """
     product = locked_one(Product.objects.filter(public_id=product_public_id))
-    audit.record(action="product.removed", subject=("product", product.public_id), summary=f"Removed {product.title}", by=by, now=now)
+    audit.record(
+        action="product.removed",
+        subject=("product", product.public_id),
+        summary=f"Removed {product.title}",
+        by=by,
+        now=now,
+    )
     product.delete()
 
 
@@ -130,7 +148,11 @@ def _write(product: Product, draft: ProductDraft) -> None:
     for position, one in enumerate(draft.variants):
         variant = kept.get(one.id or 0) or Variant(product=product)
         variant.options, variant.position, variant.sku = list(one.options), position, one.sku
-        variant.price_minor, variant.compare_at_minor, variant.stock_units = one.price_minor, one.compare_at_minor, one.stock_units
+        variant.price_minor, variant.compare_at_minor, variant.stock_units = (
+            one.price_minor,
+            one.compare_at_minor,
+            one.stock_units,
+        )
         variant.save()
 
 

@@ -7,14 +7,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from cms.backoffice import fields, frame
+from cms.backoffice.access import needs
 from saas.audit.models import AuditEntry
 from storefront.stores import moments
 
-from .. import fields, frame
-from ..access import needs
-
-KINDS = [("", gettext_lazy("Everybody")), ("merchant", gettext_lazy("Your people")), ("agency", gettext_lazy("The agency")),
-         ("shopper", gettext_lazy("Shoppers")), ("guest", gettext_lazy("Guests")), ("system", gettext_lazy("The system"))]  # fmt: skip
+KINDS = [
+    ("", gettext_lazy("Everybody")),
+    ("merchant", gettext_lazy("Your people")),
+    ("agency", gettext_lazy("The agency")),
+    ("shopper", gettext_lazy("Shoppers")),
+    ("guest", gettext_lazy("Guests")),
+    ("system", gettext_lazy("The system")),
+]
 
 
 class LogFilter(forms.Form):
@@ -31,7 +36,9 @@ class LogFilter(forms.Form):
         data = self.cleaned_data
         rows = AuditEntry.objects.order_by("-at", "-pk")
         if words := data.get("q"):
-            rows = rows.filter(Q(actor_name__icontains=words) | Q(action__icontains=words) | Q(summary__icontains=words))
+            rows = rows.filter(
+                Q(actor_name__icontains=words) | Q(action__icontains=words) | Q(summary__icontains=words)
+            )
         if data.get("kind"):
             rows = rows.filter(actor_kind=data["kind"])
         if since := fields.start_of_day(data.get("since")):
@@ -47,6 +54,17 @@ def index(request: HttpRequest) -> HttpResponse:
     """List what was done."""
     form = LogFilter(request.GET)
     page = frame.paginate(request, form.entries(), 50)
-    entries = [(entry, moments.when(entry.at), entry.subject_id if entry.subject_kind == "order" else "") for entry in page.object_list]
+    entries = [
+        (entry, moments.when(entry.at), entry.subject_id if entry.subject_kind == "order" else "")
+        for entry in page.object_list
+    ]
     is_filtered = any(request.GET.get(name) for name in form.fields)
-    return frame.page(request, "backoffice/activity/index.html", _("Activity log"), form=form, page=page, entries=entries, is_filtered=is_filtered)
+    return frame.page(
+        request,
+        "backoffice/activity/index.html",
+        _("Activity log"),
+        form=form,
+        page=page,
+        entries=entries,
+        is_filtered=is_filtered,
+    )

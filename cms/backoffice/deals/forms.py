@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.widgets import AdminImageChooser
 
+from cms.backoffice import fields
 from cms.media.models import MallImage
 from saas.kernel import clock
 from storefront.catalog.models import Category
@@ -15,12 +16,16 @@ from storefront.deals.checks import MAXIMUM_UNITS, MAXIMUM_VALID_DAYS, DealDraft
 from storefront.deals.models import Deal
 from storefront.stores.models import Store
 
-from .. import fields
-
 DAYS, DATE = "days", "date"
 # The draft's fields -> the form's, where they differ.
-_FORM_FIELDS = {"price_minor": "price", "was_price_minor": "was_price", "valid_until_at": "valid_until", "valid_from_at": "valid_from",
-                "contents": "", "rules": ""}  # fmt: skip
+_FORM_FIELDS = {
+    "price_minor": "price",
+    "was_price_minor": "was_price",
+    "valid_until_at": "valid_until",
+    "valid_from_at": "valid_from",
+    "contents": "",
+    "rules": "",
+}
 
 
 class DealFilter(forms.Form):
@@ -30,50 +35,88 @@ class DealFilter(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("All")), ("draft", _("Draft")), ("on_sale", _("On sale")), ("not_started", _("Starts later")),
-                 ("sold_out", _("Sold out")), ("ended", _("Ended"))],
-    )  # fmt: skip
+        choices=[
+            ("", _("All")),
+            ("draft", _("Draft")),
+            ("on_sale", _("On sale")),
+            ("not_started", _("Starts later")),
+            ("sold_out", _("Sold out")),
+            ("ended", _("Ended")),
+        ],
+    )
 
 
 class DealForm(forms.Form):
     """A deal without its rows. `read_draft` makes the draft from it and from the rows' forms."""
 
-    title = forms.CharField(label=_("Title"), max_length=140, help_text=_("What one gets, in a few words: “Noodles for two”."))
+    title = forms.CharField(
+        label=_("Title"), max_length=140, help_text=_("What one gets, in a few words: “Noodles for two”.")
+    )
     summary = forms.CharField(label=_("One sentence about it"), max_length=200, required=False)
-    picture = forms.ModelChoiceField(MallImage.objects.all(), label=_("Picture"), required=False, widget=AdminImageChooser)
-    category = forms.ModelChoiceField(Category.objects.all(), label=_("Category"), required=False, empty_label=_("None"))
+    picture = forms.ModelChoiceField(
+        MallImage.objects.all(), label=_("Picture"), required=False, widget=AdminImageChooser
+    )
+    category = forms.ModelChoiceField(
+        Category.objects.all(), label=_("Category"), required=False, empty_label=_("None")
+    )
     units_total = forms.IntegerField(label=_("Units for sale"), min_value=1, max_value=MAXIMUM_UNITS)
     units_per_person = forms.IntegerField(
-        label=_("Units for each person"), min_value=1, max_value=MAXIMUM_UNITS, required=False, help_text=_("Empty: no limit.")
+        label=_("Units for each person"),
+        min_value=1,
+        max_value=MAXIMUM_UNITS,
+        required=False,
+        help_text=_("Empty: no limit."),
     )
     sale_starts_at = fields.MomentField(label=_("On sale from"))
-    sale_ends_at = fields.MomentField(label=_("On sale until"), required=False, help_text=_("Empty: until it is sold out or ended."))
+    sale_ends_at = fields.MomentField(
+        label=_("On sale until"), required=False, help_text=_("Empty: until it is sold out or ended.")
+    )
     validity = forms.ChoiceField(
         label=_("Vouchers are valid"),
         choices=[(DAYS, _("for a number of days after the purchase")), (DATE, _("until a date"))],
         widget=forms.RadioSelect,
     )
-    valid_days = forms.IntegerField(label=_("Days after the purchase"), min_value=1, max_value=MAXIMUM_VALID_DAYS, required=False)
+    valid_days = forms.IntegerField(
+        label=_("Days after the purchase"), min_value=1, max_value=MAXIMUM_VALID_DAYS, required=False
+    )
     valid_from = fields.DayField(label=_("First day"), required=False, help_text=_("Empty: from the purchase."))
     valid_until = fields.DayField(label=_("Last day"), required=False)
-    refund_policy = forms.ChoiceField(label=_("Unused vouchers"), choices=Deal.RefundPolicy.choices, widget=forms.RadioSelect)
+    refund_policy = forms.ChoiceField(
+        label=_("Unused vouchers"), choices=Deal.RefundPolicy.choices, widget=forms.RadioSelect
+    )
     needs_booking = forms.BooleanField(label=_("Booking needed"), required=False)
     stores = forms.ModelMultipleChoiceField(
-        Store.objects.all(), label=_("Stores"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("Where vouchers are redeemed.")
+        Store.objects.all(),
+        label=_("Stores"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Where vouchers are redeemed."),
     )
 
     field_order = ("title", "summary", "price", "was_price")
 
     def __init__(self, *args: Any, currency: str, deal: Deal | None = None, **options: Any) -> None:
         self.deal = deal
-        options.setdefault("initial", _initial(deal) if deal else {"validity": DAYS, "valid_days": 90, "refund_policy": "any_time",
-                           "sale_starts_at": clock.now(), "stores": list(Store.objects.serving())})  # fmt: skip
+        options.setdefault(
+            "initial",
+            _initial(deal)
+            if deal
+            else {
+                "validity": DAYS,
+                "valid_days": 90,
+                "refund_policy": "any_time",
+                "sale_starts_at": clock.now(),
+                "stores": list(Store.objects.serving()),
+            },
+        )
         super().__init__(*args, **options)
         self.fields["price"] = fields.MoneyField(label=fields.currency_label(_("Price"), currency), currency=currency)
         self.fields["was_price"] = fields.MoneyField(
-            label=fields.currency_label(_("Price before"), currency), currency=currency, required=False,
+            label=fields.currency_label(_("Price before"), currency),
+            currency=currency,
+            required=False,
             help_text=_("What it costs without the deal. Empty: none is shown."),
-        )  # fmt: skip
+        )
         self.order_fields(self.field_order)
 
     def clean_price(self) -> int:
@@ -110,8 +153,12 @@ class DealForm(forms.Form):
             sale_starts_at=self._unless_changed("sale_starts_at", data["sale_starts_at"]),
             sale_ends_at=self._unless_changed("sale_ends_at", data["sale_ends_at"]),
             valid_days=None if by_date else data["valid_days"],
-            valid_from_at=self._unless_changed("valid_from", fields.start_of_day(data["valid_from"])) if by_date else None,
-            valid_until_at=self._unless_changed("valid_until", fields.after_day(data["valid_until"])) if by_date else None,
+            valid_from_at=self._unless_changed("valid_from", fields.start_of_day(data["valid_from"]))
+            if by_date
+            else None,
+            valid_until_at=self._unless_changed("valid_until", fields.after_day(data["valid_until"]))
+            if by_date
+            else None,
             refund_policy=data["refund_policy"],
             needs_booking=data["needs_booking"],
             contents=contents,
@@ -130,15 +177,29 @@ class DealForm(forms.Form):
 
 def _initial(deal: Deal) -> dict[str, Any]:
     return {
-        **{name: getattr(deal, name) for name in ("title", "summary", "picture", "category", "units_total", "units_per_person",
-           "sale_starts_at", "sale_ends_at", "valid_days", "refund_policy", "needs_booking")},
+        **{
+            name: getattr(deal, name)
+            for name in (
+                "title",
+                "summary",
+                "picture",
+                "category",
+                "units_total",
+                "units_per_person",
+                "sale_starts_at",
+                "sale_ends_at",
+                "valid_days",
+                "refund_policy",
+                "needs_booking",
+            )
+        },
         "price": deal.price_minor,
         "was_price": deal.was_price_minor,
         "validity": DATE if deal.valid_until_at else DAYS,
         "valid_from": fields.first_day(deal.valid_from_at),
         "valid_until": fields.last_day(deal.valid_until_at),
         "stores": list(deal.stores.all()),
-    }  # fmt: skip
+    }
 
 
 class ContentForm(forms.Form):
@@ -149,7 +210,9 @@ class ContentForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["value"] = fields.MoneyField(label=fields.currency_label(_("Value"), currency), currency=currency, required=False)
+        self.fields["value"] = fields.MoneyField(
+            label=fields.currency_label(_("Value"), currency), currency=currency, required=False
+        )
 
     def clean(self) -> None:
         """A quantity or a value needs a name."""
@@ -200,5 +263,9 @@ class DealPost:
             for row in (form.cleaned_data for form in self.contents.forms)
             if row.get("name")
         ]
-        rules = [{"label": row["label"], "text": row["text"]} for row in (form.cleaned_data for form in self.rules.forms) if row.get("label")]
+        rules = [
+            {"label": row["label"], "text": row["text"]}
+            for row in (form.cleaned_data for form in self.rules.forms)
+            if row.get("label")
+        ]
         return self.form.read_draft(contents, rules)

@@ -64,7 +64,9 @@ def duplicate(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
     source = Deal.objects.get(public_id=deal_public_id)
     fields = {name: getattr(source, name) for name in _SAME}
     title = _("%(title)s (copy)") % {"title": source.title[:130]}
-    draft = DealDraft(sale_starts_at=now, store_ids=tuple(source.stores.values_list("pk", flat=True)), **{**fields, "title": title})
+    draft = DealDraft(
+        sale_starts_at=now, store_ids=tuple(source.stores.values_list("pk", flat=True)), **{**fields, "title": title}
+    )
     return create(draft=_moved(draft, source.sale_starts_at, now), by=by, now=now)
 
 

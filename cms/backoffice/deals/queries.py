@@ -8,14 +8,13 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cms.backoffice.pictures import thumb
 from cms.media import queries as media
 from cms.pages.models import DealPage
 from storefront.deals import queries as deals
 from storefront.deals.models import Deal
 from storefront.deals.queries import SaleState
 from storefront.stores import moments
-
-from ..pictures import thumb
 
 # State -> its word and the badge's kind.
 WORDS = {
@@ -73,7 +72,7 @@ def matching(*, words: str, state: str, at: datetime) -> QuerySet[Deal]:
     return rows.filter(filters[SaleState(state)]) if state else rows
 
 
-def rows_of(found: Sequence[Deal] | QuerySet[Deal], *, at: datetime) -> list[DealRow]:
+def rows_of(found: Sequence[Deal], *, at: datetime) -> list[DealRow]:
     """Shape deals for the list. Their pictures must be fetched along."""
     return [row_of(deal, at=at) for deal in found]
 

@@ -8,16 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cms.backoffice import frame
+from cms.backoffice.access import actor, needs, refuse
 from saas.kernel import clock
-from saas.kernel.errors import DomainError
 from storefront.deals import operations as storefront_deals
 from storefront.deals.checks import missing_for_sale
 from storefront.deals.models import Deal
-from storefront.deals.operations import DealHasEnded, DealRefused
+from storefront.deals.operations import DealHasEnded, DealNotReady, DealRefused
 from tenants.isolation.current import mall
 
-from .. import frame
-from ..access import needs, refuse
 from . import operations, queries
 from .forms import DealFilter, DealPost
 
@@ -34,9 +33,15 @@ def index(request: HttpRequest) -> HttpResponse:
     found = queries.with_pictures(queries.matching(words=wanted["q"], state=wanted["state"], at=now))
     page = frame.paginate(request, found)
     return frame.page(
-        request, "backoffice/deals/index.html", _("Deals"), form=form, page=page, rows=queries.rows_of(page.object_list, at=now),
-        is_filtered=any(wanted.values()), can_add=request.user.has_perm("deals.add_deal"),
-    )  # fmt: skip
+        request,
+        "backoffice/deals/index.html",
+        _("Deals"),
+        form=form,
+        page=page,
+        rows=queries.rows_of(list(page.object_list), at=now),
+        is_filtered=any(wanted.values()),
+        can_add=request.user.has_perm("deals.add_deal"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,13 +51,17 @@ def add(request: HttpRequest) -> HttpResponse:
     post = DealPost(request.POST or None, currency=mall().currency)
     if request.method == "POST" and post.is_valid():
         try:
-            deal = operations.create(draft=post.read_draft(), by=request.actor, now=clock.now())
+            deal = operations.create(draft=post.read_draft(), by=actor(request), now=clock.now())
         except DealRefused as refusal:
             post.form.blame(refusal.problems)
         else:
-            messages.success(request, _("“%(title)s” was saved as a draft. Shoppers do not see it yet.") % {"title": deal.title})
+            messages.success(
+                request, _("“%(title)s” was saved as a draft. Shoppers do not see it yet.") % {"title": deal.title}
+            )
             return redirect("backoffice:deal", deal.public_id)
-    return frame.page(request, "backoffice/deals/form.html", _("New deal"), CRUMBS, post=post, deal=None, status=_status(post))
+    return frame.page(
+        request, "backoffice/deals/form.html", _("New deal"), CRUMBS, post=post, deal=None, status=_status(post)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,10 +73,11 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         return refuse(request, "deals.change_deal")
     can_change = request.user.has_perm("deals.change_deal") and deal.state != Deal.State.ENDED
     post = DealPost(request.POST or None, currency=deal.currency, deal=deal)
-    now = clock.now()
     if request.method == "POST" and post.is_valid():
         try:
-            operations.update(deal_public_id=deal.public_id, draft=post.read_draft(), by=request.actor, now=now)
+            operations.update(
+                deal_public_id=deal.public_id, draft=post.read_draft(), by=actor(request), now=clock.now()
+            )
         except DealRefused as refusal:
             post.form.blame(refusal.problems)
         except DealHasEnded as refusal:
@@ -75,9 +85,14 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, _("“%(title)s” was saved.") % {"title": post.form.cleaned_data["title"]})
             return redirect("backoffice:deal", deal.public_id)
-    context = {"row": queries.row_of(deal, at=now), "links": queries.page_links(deal), "can_change": can_change,
-               "missing": missing_for_sale(deal, at=now) if deal.state == Deal.State.DRAFT else ()}  # fmt: skip
-    return frame.page(request, "backoffice/deals/form.html", deal.title, CRUMBS, post=post, deal=deal, status=_status(post), **context)
+    context = {"post": post, "can_change": can_change, "status": _status(post), **_facts(deal)}
+    return frame.page(request, "backoffice/deals/form.html", deal.title, CRUMBS, **context)
+
+
+def _facts(deal: Deal) -> dict[str, object]:
+    now = clock.now()
+    missing = missing_for_sale(deal, at=now) if deal.state == Deal.State.DRAFT else ()
+    return {"deal": deal, "row": queries.row_of(deal, at=now), "links": queries.page_links(deal), "missing": missing}
 
 
 def _status(post: DealPost) -> int:
@@ -92,15 +107,17 @@ def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     missing = missing_for_sale(deal, at=clock.now())
     if request.method == "POST":
         try:
-            operations.publish(deal_public_id=public_id, by=request.actor, now=clock.now())
-        except DomainError as refusal:
+            operations.publish(deal_public_id=public_id, by=actor(request), now=clock.now())
+        except (DealNotReady, DealHasEnded) as refusal:
             missing = getattr(refusal, "problems", missing)
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("“%(title)s” is published.") % {"title": deal.title})
             return redirect("backoffice:deal", public_id)
     status = 422 if request.method == "POST" else 200
-    return frame.page(request, "backoffice/deals/publish.html", _("Publish"), CRUMBS, deal=deal, missing=missing, status=status)
+    return frame.page(
+        request, "backoffice/deals/publish.html", _("Publish"), CRUMBS, deal=deal, missing=missing, status=status
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,12 +126,20 @@ def end(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then take a deal off sale for good."""
     deal = get_object_or_404(Deal, public_id=public_id)
     if request.method == "POST":
-        storefront_deals.end(deal_public_id=public_id, by=request.actor, now=clock.now())
-        messages.success(request, _("“%(title)s” has ended. Vouchers that were sold stay valid.") % {"title": deal.title})
+        storefront_deals.end(deal_public_id=public_id, by=actor(request), now=clock.now())
+        messages.success(
+            request, _("“%(title)s” has ended. Vouchers that were sold stay valid.") % {"title": deal.title}
+        )
         return redirect("backoffice:deal", public_id)
-    question = {"lead": _("End “%(title)s”?") % {"title": deal.title}, "button": _("End this deal"), "danger": True,
-                "text": _("It cannot be bought any more, and cannot be put on sale again. Vouchers that were sold stay valid; no money moves."),
-                "back": reverse("backoffice:deal", args=[public_id])}  # fmt: skip
+    question = {
+        "lead": _("End “%(title)s”?") % {"title": deal.title},
+        "button": _("End this deal"),
+        "danger": True,
+        "text": _(
+            "It cannot be bought any more, and cannot be put on sale again. Vouchers that were sold stay valid; no money moves."
+        ),
+        "back": reverse("backoffice:deal", args=[public_id]),
+    }
     return frame.page(request, "backoffice/confirm.html", _("End"), CRUMBS, **question)
 
 
@@ -124,10 +149,13 @@ def duplicate(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then make a new draft from a deal."""
     deal = get_object_or_404(Deal, public_id=public_id)
     if request.method == "POST":
-        copy = operations.duplicate(deal_public_id=public_id, by=request.actor, now=clock.now())
+        copy = operations.duplicate(deal_public_id=public_id, by=actor(request), now=clock.now())
         messages.success(request, _("“%(title)s” was made as a draft.") % {"title": copy.title})
         return redirect("backoffice:deal", copy.public_id)
-    question = {"lead": _("Make a new deal from “%(title)s”?") % {"title": deal.title}, "button": _("Make a copy"),
-                "text": _("The copy is a draft with nothing sold. The deal itself stays as it is."),
-                "back": reverse("backoffice:deal", args=[public_id])}  # fmt: skip
+    question = {
+        "lead": _("Make a new deal from “%(title)s”?") % {"title": deal.title},
+        "button": _("Make a copy"),
+        "text": _("The copy is a draft with nothing sold. The deal itself stays as it is."),
+        "back": reverse("backoffice:deal", args=[public_id]),
+    }
     return frame.page(request, "backoffice/confirm.html", _("Duplicate"), CRUMBS, **question)

@@ -4,9 +4,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger.queries import LineFilter
+from cms.backoffice import fields
 from tenants.isolation.current import mall
 
-from .. import fields
 from .queries import KINDS, STATES
 
 
@@ -14,7 +14,9 @@ class LinesFilter(forms.Form):
     """State of money, kind and period; dates are days of the mall's calendar, the last one included."""
 
     account = forms.ChoiceField(
-        label=_("State of money"), required=False, choices=[("", _("All")), *((kind, label) for kind, label, _text in STATES)]
+        label=_("State of money"),
+        required=False,
+        choices=[("", _("All")), *((kind, label) for kind, label, _text in STATES)],
     )
     kind = forms.ChoiceField(label=_("What happened"), required=False, choices=[("", _("All")), *KINDS.items()])
     since = fields.DayField(label=_("From"), required=False)

@@ -16,18 +16,30 @@ from tenants.isolation.entrance import on_platform
 Kind = Account.Kind
 # The states of money that a merchant is told of, with what they mean.
 STATES = (
-    (Kind.SHOPPER_PREPAID, _("Prepaid"), _("Shoppers paid it for vouchers that were not used yet. It becomes yours when they are.")),
-    (Kind.MERCHANT_PENDING, _("Pending"), _("You earned it with used vouchers, after commission. It waits for the end of the clearing time.")),
+    (
+        Kind.SHOPPER_PREPAID,
+        _("Prepaid"),
+        _("Shoppers paid it for vouchers that were not used yet. It becomes yours when they are."),
+    ),
+    (
+        Kind.MERCHANT_PENDING,
+        _("Pending"),
+        _("You earned it with used vouchers, after commission. It waits for the end of the clearing time."),
+    ),
     (Kind.MERCHANT_AVAILABLE, _("Available"), _("It is cleared and can be paid out to your bank account.")),
-    (Kind.COMMISSION, _("Commission"), _("What the platform kept of used vouchers, by the terms that were agreed when each was sold.")),
-)  # fmt: skip
-PLACES = {
+    (
+        Kind.COMMISSION,
+        _("Commission"),
+        _("What the platform kept of used vouchers, by the terms that were agreed when each was sold."),
+    ),
+)
+PLACES: dict[str, object] = {
     **{kind: label for kind, label, _text in STATES},
     Kind.STRIPE_CASH: _("Shopper’s payment"),
     Kind.STRIPE_FEES: _("Stripe’s fees"),
     Kind.MERCHANT_RECEIVABLE: _("Owed by you"),
 }
-KINDS = {
+KINDS: dict[str, object] = {
     "order_paid": _("Order paid"),
     "voucher_redeemed": _("Voucher redeemed"),
     "commission": _("Commission"),

@@ -30,6 +30,12 @@ def resend(*, order_public_id: str, by: Actor, now: datetime) -> Order:
     order = Order.objects.get(public_id=order_public_id)
     if order.state != Order.State.PAID:
         raise NothingToSend
-    audit.record(action="order.mail_resent", subject=("order", order.public_id), summary=str(_("Vouchers sent again")), by=by, now=now)
+    audit.record(
+        action="order.mail_resent",
+        subject=("order", order.public_id),
+        summary=str(_("Vouchers sent again")),
+        by=by,
+        now=now,
+    )
     enqueue("storefront.checkout.tell_paid", order_public_id=order.public_id)
     return order

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,10 +18,29 @@ from storefront.vouchers import queries as vouchers
 from storefront.vouchers.models import Redemption, Voucher
 from storefront.vouchers.refusals import UnknownCode
 
-TABS = [("", gettext_lazy("All")), ("paid", gettext_lazy("Paid")), ("pending", gettext_lazy("Waiting")),
-        ("expired", gettext_lazy("Not paid")), ("cancelled", gettext_lazy("Cancelled")), ("refunded", gettext_lazy("Refunded"))]  # fmt: skip
-VOUCHER_TABS = [("", gettext_lazy("All")), ("issued", gettext_lazy("Ready to use")), ("redeemed", gettext_lazy("Used")),
-                ("expired", gettext_lazy("Expired")), ("refunded", gettext_lazy("Refunded"))]  # fmt: skip
+TABS: list[tuple[str, object]] = [
+    ("", gettext_lazy("All")),
+    ("paid", gettext_lazy("Paid")),
+    ("pending", gettext_lazy("Waiting")),
+    ("expired", gettext_lazy("Not paid")),
+    ("cancelled", gettext_lazy("Cancelled")),
+    ("refunded", gettext_lazy("Refunded")),
+]
+VOUCHER_TABS: list[tuple[str, object]] = [
+    ("", gettext_lazy("All")),
+    ("issued", gettext_lazy("Ready to use")),
+    ("redeemed", gettext_lazy("Used")),
+    ("expired", gettext_lazy("Expired")),
+    ("refunded", gettext_lazy("Refunded")),
+]
+
+# Acts on vouchers -> how the timeline shows them.
+_VOUCHER_ACTS = {
+    "voucher.redeemed": ("success", "ticket-check"),
+    "voucher.redemption_undone": ("warning", "undo-2"),
+    "voucher.refunded": ("", "undo-2"),
+    "order.mail_resent": ("", "mail"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +53,6 @@ class SplitLine:
     commission_minor: int
     yours_minor: int
     rule: str
-    rate_percent: str
 
 
 @dataclass(frozen=True)
@@ -69,21 +88,25 @@ def _said(words: str) -> Q:
     digits = re.sub(r"\D", "", words)
     if len(digits) >= 4 and not re.search(r"[a-z@]", words, re.IGNORECASE):
         found |= Q(phone__endswith=digits)
-    try:
+    with suppress(UnknownCode):
         found |= Q(lines__vouchers__public_id=vouchers.find(words))
-    except UnknownCode:
-        pass
     return found
 
 
-def tabs(counted: QuerySet[Order] | QuerySet[Voucher], names: Sequence[tuple[str, object]], current: str, path: str) -> list[dict[str, object]]:
+def tabs(
+    counted: QuerySet[Order] | QuerySet[Voucher], names: Sequence[tuple[str, object]], current: str, path: str
+) -> list[dict[str, object]]:
     """Return the tabs of a list for ui/tabs.html, with how many of `counted` are in each state."""
     by_state = dict(counted.order_by().values_list("state").annotate(count=Count("pk")))
     return [
-        {"label": label, "href": f"{path}?state={name}" if name else path, "current": name == current,
-         "count": by_state.get(name, 0) if name else sum(by_state.values())}
+        {
+            "label": label,
+            "href": f"{path}?state={name}" if name else path,
+            "current": name == current,
+            "count": by_state.get(name, 0) if name else sum(by_state.values()),
+        }
         for name, label in names
-    ]  # fmt: skip
+    ]
 
 
 def splits(order: Order) -> list[SplitLine]:
@@ -95,22 +118,24 @@ def _split(line: OrderLine) -> SplitLine:
     kept = [one for one in line.vouchers.all() if one.state not in (Voucher.State.REFUNDED, Voucher.State.VOID)]
     total = sum(one.price_minor for one in kept)
     commission = sum(one.commission_minor for one in kept)
-    return SplitLine(line.title, len(kept), total, commission, total - commission, line.commission_rule, f"{line.commission_rate_bp / 100:g}")
+    return SplitLine(line.title, len(kept), total, commission, total - commission, line.commission_rule)
 
 
 def timeline(order: Order) -> list[wording.Happening]:
     """Return what happened to the order and to its vouchers, oldest first, with who did it."""
     ids = list(Voucher.objects.filter(line__order=order).values_list("public_id", flat=True))
-    entries = AuditEntry.objects.filter(Q(subject_kind="order", subject_id=order.public_id) | Q(subject_kind="voucher", subject_id__in=ids))
+    entries = AuditEntry.objects.filter(
+        Q(subject_kind="order", subject_id=order.public_id) | Q(subject_kind="voucher", subject_id__in=ids)
+    )
     return [_happening(entry) for entry in entries.order_by("at", "pk")[:500]]
 
 
 def _happening(entry: AuditEntry) -> wording.Happening:
     said = wording.happening(entry)
-    kind = {"voucher.redeemed": "success", "voucher.redemption_undone": "warning"}.get(entry.action, said.kind)
+    kind, icon = _VOUCHER_ACTS.get(entry.action, (said.kind, said.icon))
     by = f"{entry.actor_name} ({_('for')} {entry.on_behalf_of})" if entry.on_behalf_of else entry.actor_name
     text = "" if said.title == entry.summary else entry.summary
-    return wording.Happening(title=said.title, at=moments.when(entry.at), by=by, kind=kind, icon=said.icon, text=text)
+    return wording.Happening(title=said.title, at=moments.when(entry.at), by=by, kind=kind, icon=icon, text=text)
 
 
 def vouchers_matching(*, state: str, words: str, since: datetime | None, at: datetime) -> QuerySet[Voucher]:
@@ -127,10 +152,8 @@ def vouchers_matching(*, state: str, words: str, since: datetime | None, at: dat
     words = words.strip()
     if words:
         found = Q(line__order__number__iexact=words) | Q(line__title__icontains=words)
-        try:
+        with suppress(UnknownCode):
             found |= Q(public_id=vouchers.find(words))
-        except UnknownCode:
-            pass
         rows = rows.filter(found)
     return rows
 
@@ -139,7 +162,9 @@ def voucher_lines(found: Sequence[Voucher], *, at: datetime) -> list[VoucherLine
     """Shape vouchers for the list. One query for what was redeemed."""
     used = {
         one.voucher_id: one
-        for one in Redemption.objects.filter(voucher__in=[row.pk for row in found], undone_at=None).select_related("store")
+        for one in Redemption.objects.filter(voucher__in=[row.pk for row in found], undone_at=None).select_related(
+            "store"
+        )
     }
     return [_voucher_line(row, used.get(row.pk), at=at) for row in found]
 

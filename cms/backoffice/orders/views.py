@@ -1,5 +1,8 @@
 """Orders and vouchers in the back office."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,14 +11,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from cms.backoffice import fields, frame
+from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from storefront.orders import queries as orders
 from storefront.orders.models import Order
 from storefront.vouchers.models import Voucher
 
-from .. import fields, frame
-from ..access import needs
 from . import operations, queries
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is asked for."""
+
+    words: str
+    since: datetime | None
+    state: str
 
 
 class SearchForm(forms.Form):
@@ -25,13 +37,14 @@ class SearchForm(forms.Form):
     since = fields.DayField(label=gettext_lazy("Since"), required=False)
     state = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
-    def read(self, states: list[tuple[str, object]]) -> dict[str, object]:
+    def read(self, states: list[tuple[str, object]]) -> Wanted:
         """Return words, since and state; what cannot be read filters nothing."""
         self.is_valid()
         data = self.cleaned_data
         state = data.get("state") or ""
-        known = state in dict(states)
-        return {"words": data.get("q") or "", "since": fields.start_of_day(data.get("since")), "state": state if known else ""}
+        return Wanted(
+            data.get("q") or "", fields.start_of_day(data.get("since")), state if state in dict(states) else ""
+        )
 
 
 @require_safe
@@ -42,11 +55,21 @@ def index(request: HttpRequest) -> HttpResponse:
     form.fields["q"].help_text = _("Order number, e-mail, last four of the phone, or a voucher’s code.")
     wanted = form.read(queries.TABS)
     now = clock.now()
-    page = frame.paginate(request, queries.matching(**wanted).distinct())
+    page = frame.paginate(
+        request, queries.matching(state=wanted.state, words=wanted.words, since=wanted.since).distinct()
+    )
     rows = orders.rows(Order.objects.filter(pk__in=[order.pk for order in page.object_list]), at=now)
-    tabs = queries.tabs(Order.objects.all(), queries.TABS, wanted["state"], request.path)
-    return frame.page(request, "backoffice/orders/index.html", _("Orders"), form=form, page=page, rows=rows, tabs=tabs,
-                      is_filtered=bool(wanted["words"] or wanted["since"]))  # fmt: skip
+    tabs = queries.tabs(Order.objects.all(), queries.TABS, wanted.state, request.path)
+    return frame.page(
+        request,
+        "backoffice/orders/index.html",
+        _("Orders"),
+        form=form,
+        page=page,
+        rows=rows,
+        tabs=tabs,
+        is_filtered=bool(wanted.words or wanted.since),
+    )
 
 
 @require_safe
@@ -56,9 +79,16 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     order = get_object_or_404(Order, public_id=public_id)
     view = orders.order_view(order, at=clock.now())
     return frame.page(
-        request, "backoffice/orders/detail.html", order.number, [("backoffice:orders", _("Orders"))], order=order, view=view,
-        splits=queries.splits(order), timeline=queries.timeline(order), can_resend=request.user.has_perm("orders.change_order"),
-    )  # fmt: skip
+        request,
+        "backoffice/orders/detail.html",
+        order.number,
+        [("backoffice:orders", _("Orders"))],
+        order=order,
+        view=view,
+        splits=queries.splits(order),
+        timeline=queries.timeline(order),
+        can_resend=request.user.has_perm("orders.change_order"),
+    )
 
 
 @require_POST
@@ -67,7 +97,7 @@ def resend(request: HttpRequest, public_id: str) -> HttpResponse:
     """Send the vouchers' mail again."""
     get_object_or_404(Order, public_id=public_id)
     try:
-        operations.resend(order_public_id=public_id, by=request.actor, now=clock.now())
+        operations.resend(order_public_id=public_id, by=actor(request), now=clock.now())
     except operations.NothingToSend as refusal:
         messages.error(request, str(refusal))
     else:
@@ -84,8 +114,21 @@ def vouchers(request: HttpRequest) -> HttpResponse:
     form.fields["since"].label = _("Used since")
     wanted = form.read(queries.VOUCHER_TABS)
     now = clock.now()
-    page = frame.paginate(request, queries.vouchers_matching(**wanted, at=now))
+    page = frame.paginate(
+        request, queries.vouchers_matching(state=wanted.state, words=wanted.words, since=wanted.since, at=now)
+    )
     lines = queries.voucher_lines(list(page.object_list), at=now)
-    tabs = [{**tab, "count": None} for tab in queries.tabs(Voucher.objects.none(), queries.VOUCHER_TABS, wanted["state"], request.path)]
-    return frame.page(request, "backoffice/orders/vouchers.html", _("Vouchers"), form=form, page=page, lines=lines, tabs=tabs,
-                      is_filtered=bool(wanted["words"] or wanted["since"]))  # fmt: skip
+    tabs = [
+        {**tab, "count": None}
+        for tab in queries.tabs(Voucher.objects.none(), queries.VOUCHER_TABS, wanted.state, request.path)
+    ]
+    return frame.page(
+        request,
+        "backoffice/orders/vouchers.html",
+        _("Vouchers"),
+        form=form,
+        page=page,
+        lines=lines,
+        tabs=tabs,
+        is_filtered=bool(wanted.words or wanted.since),
+    )

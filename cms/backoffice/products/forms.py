@@ -7,11 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.images.widgets import AdminImageChooser
 
+from cms.backoffice import fields
 from cms.media.models import MallImage
 from storefront.catalog.models import Category, Product
 from storefront.catalog.operations import ProductDraft, VariantDraft
-
-from .. import fields
 
 SEPARATOR = "/"
 
@@ -20,11 +19,14 @@ class ProductFilter(forms.Form):
     """Search, shelf and state of the list."""
 
     q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
-    category = forms.ModelChoiceField(Category.objects.all(), label=gettext_lazy("Category"), required=False, empty_label=gettext_lazy("All"))
+    category = forms.ModelChoiceField(
+        Category.objects.all(), label=gettext_lazy("Category"), required=False, empty_label=gettext_lazy("All")
+    )
     shown = forms.ChoiceField(
-        label=gettext_lazy("State"), required=False,
+        label=gettext_lazy("State"),
+        required=False,
         choices=[("", gettext_lazy("All")), ("yes", gettext_lazy("Published")), ("no", gettext_lazy("Hidden"))],
-    )  # fmt: skip
+    )
 
 
 class ProductForm(forms.Form):
@@ -32,18 +34,32 @@ class ProductForm(forms.Form):
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
     body = forms.CharField(
-        label=gettext_lazy("Description"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 6}),
+        label=gettext_lazy("Description"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
         help_text=gettext_lazy("Simple HTML is kept; scripts are taken out."),
-    )  # fmt: skip
+    )
     vendor = forms.CharField(label=gettext_lazy("Vendor"), max_length=120, required=False)
-    category = forms.CharField(label=gettext_lazy("Category"), max_length=80, required=False, help_text=gettext_lazy("A new name makes a new category."))
-    tags = forms.CharField(label=gettext_lazy("Tags"), max_length=1000, required=False, help_text=gettext_lazy("Separated by commas."))
-    picture = forms.ModelChoiceField(MallImage.objects.all(), label=gettext_lazy("Picture"), required=False, widget=AdminImageChooser)
+    category = forms.CharField(
+        label=gettext_lazy("Category"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("A new name makes a new category."),
+    )
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"), max_length=1000, required=False, help_text=gettext_lazy("Separated by commas.")
+    )
+    picture = forms.ModelChoiceField(
+        MallImage.objects.all(), label=gettext_lazy("Picture"), required=False, widget=AdminImageChooser
+    )
     is_published = forms.BooleanField(label=gettext_lazy("Published"), required=False)
     option_names = forms.CharField(
-        label=gettext_lazy("Options"), max_length=200, required=False,
+        label=gettext_lazy("Options"),
+        max_length=200,
+        required=False,
         help_text=gettext_lazy("How variants differ, for example “Size / Colour”. Empty: there is one variant."),
-    )  # fmt: skip
+    )
 
     def clean_option_names(self) -> tuple[str, ...]:
         """Read up to three names."""
@@ -66,7 +82,9 @@ class VariantForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["price"] = fields.MoneyField(label=fields.currency_label(_("Price"), currency), currency=currency, required=False)
+        self.fields["price"] = fields.MoneyField(
+            label=fields.currency_label(_("Price"), currency), currency=currency, required=False
+        )
         self.fields["compare_at"] = fields.MoneyField(label=_("Price before"), currency=currency, required=False)
         self.order_fields(self.field_order)
 
@@ -74,18 +92,27 @@ class VariantForm(forms.Form):
     def is_row(self) -> bool:
         """Whether the row is to be kept."""
         data = self.cleaned_data
-        return not data.get("remove") and (data.get("price") is not None or bool(data.get("options") or data.get("sku")))
+        return not data.get("remove") and (
+            data.get("price") is not None or bool(data.get("options") or data.get("sku"))
+        )
 
     def clean(self) -> None:
         """A variant has a price."""
         data = self.cleaned_data
-        if not data.get("remove") and data.get("price") is None and (data.get("options") or data.get("sku")) and "price" not in self.errors:
+        if (
+            not data.get("remove")
+            and data.get("price") is None
+            and (data.get("options") or data.get("sku"))
+            and "price" not in self.errors
+        ):
             self.add_error("price", _("Please fill this in."))
 
     def read_draft(self) -> VariantDraft:
         """Return the row as a draft."""
         data = self.cleaned_data
-        return VariantDraft(_parts(data["options"]), data["price"], data["compare_at"], data["sku"], data["stock"], data["id"])
+        return VariantDraft(
+            _parts(data["options"]), data["price"], data["compare_at"], data["sku"], data["stock"], data["id"]
+        )
 
 
 Variants = forms.formset_factory(VariantForm, extra=3, max_num=203, absolute_max=250)

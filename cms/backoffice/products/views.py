@@ -11,6 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cms.backoffice import frame
+from cms.backoffice.access import actor, needs
+from cms.backoffice.pictures import thumb
 from cms.media import queries as media
 from saas.kernel import clock
 from storefront.catalog import operations
@@ -18,9 +21,6 @@ from storefront.catalog.models import Product
 from storefront.catalog.operations import ProductRefused
 from tenants.isolation.current import mall
 
-from .. import frame
-from ..access import needs
-from ..pictures import thumb
 from .forms import ProductFilter, ProductPost
 
 CRUMBS = [("backoffice:products", gettext_lazy("Products"))]
@@ -38,7 +38,9 @@ class ProductRow:
 
 
 def _matching(form: ProductFilter) -> "QuerySet[Product]":
-    rows = Product.objects.annotate(count=Count("variants"), lowest=Min("variants__price_minor"), highest=Max("variants__price_minor"))
+    rows = Product.objects.annotate(
+        count=Count("variants"), lowest=Min("variants__price_minor"), highest=Max("variants__price_minor")
+    )
     rows = rows.select_related("category").prefetch_related(media.prefetch("picture")).order_by("title", "pk")
     if not form.is_valid():
         return rows
@@ -57,12 +59,18 @@ def index(request: HttpRequest) -> HttpResponse:
     """List the products."""
     form = ProductFilter(request.GET)
     page = frame.paginate(request, _matching(form))
-    rows = [
-        ProductRow(one, thumb(one.picture), one.count, one.lowest, one.highest) for one in page.object_list
-    ]
+    rows = [ProductRow(one, thumb(one.picture), one.count, one.lowest, one.highest) for one in page.object_list]
     is_filtered = any(request.GET.get(name) for name in form.fields)
-    return frame.page(request, "backoffice/products/index.html", _("Products"), form=form, page=page, rows=rows, currency=mall().currency,
-                      is_filtered=is_filtered)  # fmt: skip
+    return frame.page(
+        request,
+        "backoffice/products/index.html",
+        _("Products"),
+        form=form,
+        page=page,
+        rows=rows,
+        currency=mall().currency,
+        is_filtered=is_filtered,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,13 +80,20 @@ def add(request: HttpRequest) -> HttpResponse:
     post = ProductPost(request.POST or None, currency=mall().currency)
     if request.method == "POST" and post.is_valid():
         try:
-            product = operations.create(draft=post.read_draft(), by=request.actor, now=clock.now())
+            product = operations.create(draft=post.read_draft(), by=actor(request), now=clock.now())
         except ProductRefused as refusal:
             post.form.add_error(None, str(refusal))
         else:
             messages.success(request, _("“%(title)s” was added.") % {"title": product.title})
             return redirect("backoffice:products")
-    return frame.page(request, "backoffice/products/form.html", _("New product"), CRUMBS, post=post, status=422 if post.wrong_forms else 200)
+    return frame.page(
+        request,
+        "backoffice/products/form.html",
+        _("New product"),
+        CRUMBS,
+        post=post,
+        status=422 if post.wrong_forms else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,15 +104,23 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     post = ProductPost(request.POST or None, currency=mall().currency, product=product)
     if request.method == "POST" and post.is_valid():
         try:
-            operations.change(product_public_id=public_id, draft=post.read_draft(), by=request.actor, now=clock.now())
+            operations.change(product_public_id=public_id, draft=post.read_draft(), by=actor(request), now=clock.now())
         except ProductRefused as refusal:
             post.form.add_error(None, str(refusal))
         else:
             messages.success(request, _("“%(title)s” was saved.") % {"title": post.form.cleaned_data["title"]})
             return redirect("backoffice:products")
     pictures = product.pictures.select_related("image")
-    return frame.page(request, "backoffice/products/form.html", product.title, CRUMBS, post=post, product=product, pictures=pictures,
-                      status=422 if post.wrong_forms else 200)  # fmt: skip
+    return frame.page(
+        request,
+        "backoffice/products/form.html",
+        product.title,
+        CRUMBS,
+        post=post,
+        product=product,
+        pictures=pictures,
+        status=422 if post.wrong_forms else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,11 +129,17 @@ def remove(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then remove a product."""
     product = get_object_or_404(Product, public_id=public_id)
     if request.method == "POST":
-        operations.remove(product_public_id=public_id, by=request.actor, now=clock.now())
+        operations.remove(product_public_id=public_id, by=actor(request), now=clock.now())
         messages.success(request, _("“%(title)s” was removed.") % {"title": product.title})
         return redirect("backoffice:products")
     return frame.page(
-        request, "backoffice/confirm.html", _("Remove"), CRUMBS, lead=_("Remove “%(title)s”?") % {"title": product.title}, danger=True,
-        text=_("The product and its variants are gone; deals and what was sold do not change. Its pictures stay."), button=_("Remove this product"),
+        request,
+        "backoffice/confirm.html",
+        _("Remove"),
+        CRUMBS,
+        lead=_("Remove “%(title)s”?") % {"title": product.title},
+        danger=True,
+        text=_("The product and its variants are gone; deals and what was sold do not change. Its pictures stay."),
+        button=_("Remove this product"),
         back=reverse("backoffice:product", args=[public_id]),
-    )  # fmt: skip
+    )

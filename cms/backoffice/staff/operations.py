@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.models import UserProfile
 
+from cms.backoffice import roles
 from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
@@ -16,8 +17,6 @@ from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
 from tenants.isolation.current import mall
-
-from .. import roles
 
 
 class AlreadyStaff(DomainError):
@@ -68,7 +67,12 @@ def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> Use
     user.save(update_fields=["kind", "name", "is_active"])
     give_role(user=user, role=role)
     audit.record(
-        action="staff.invited", subject=("person", user.public_id), summary=f"Invited {user.get_full_name()} as {role}", by=by, now=now, role=role
+        action="staff.invited",
+        subject=("person", user.public_id),
+        summary=f"Invited {user.get_full_name()} as {role}",
+        by=by,
+        now=now,
+        role=role,
     )
     enqueue("cms.backoffice.send_invitation", user_public_id=user.public_id, invited_by=by.name)
     return user
@@ -90,7 +94,9 @@ def change_role(*, user_public_id: str, role: str, by: Actor, now: datetime) -> 
         _refuse_last_owner(user)
     give_role(user=user, role=role)
     summary = f"{user.get_full_name()} is now {role}"
-    audit.record(action="staff.role_changed", subject=("person", user.public_id), summary=summary, by=by, now=now, role=role)
+    audit.record(
+        action="staff.role_changed", subject=("person", user.public_id), summary=summary, by=by, now=now, role=role
+    )
     return user
 
 
@@ -111,7 +117,13 @@ def close(*, user_public_id: str, by: Actor, now: datetime) -> User:
             _refuse_last_owner(user)
         user.is_active = False
         user.save(update_fields=["is_active"])
-        audit.record(action="staff.closed", subject=("person", user.public_id), summary=f"Closed the account of {user.get_full_name()}", by=by, now=now)
+        audit.record(
+            action="staff.closed",
+            subject=("person", user.public_id),
+            summary=f"Closed the account of {user.get_full_name()}",
+            by=by,
+            now=now,
+        )
     return user
 
 
@@ -126,7 +138,13 @@ def reopen(*, user_public_id: str, by: Actor, now: datetime) -> User:
     if not user.is_active:
         user.is_active = True
         user.save(update_fields=["is_active"])
-        audit.record(action="staff.reopened", subject=("person", user.public_id), summary=f"Reopened the account of {user.get_full_name()}", by=by, now=now)
+        audit.record(
+            action="staff.reopened",
+            subject=("person", user.public_id),
+            summary=f"Reopened the account of {user.get_full_name()}",
+            by=by,
+            now=now,
+        )
     return user
 
 

@@ -9,18 +9,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cms.backoffice import frame, roles
+from cms.backoffice.access import actor, needs
 from saas.accounts import queries as accounts
 from saas.accounts.models import User
 from saas.kernel import clock
-from saas.kernel.errors import DomainError
 
-from .. import frame, roles
-from ..access import needs
 from . import operations
+from .operations import LastOwner, NotStaff
 
 PERMISSION = "accounts.change_user"
 CRUMBS = [("backoffice:staff", gettext_lazy("Staff"))]
 ROLE_CHOICES = [(role.name, role.label) for role in roles.ROLES]
+
+CLOSING = {
+    "lead": gettext_lazy("Close the account of %(name)s?"),
+    "text": gettext_lazy("They are signed out at once and cannot sign in. What they did stays in the log."),
+    "button": gettext_lazy("Close the account"),
+}
+REOPENING = {
+    "lead": gettext_lazy("Let %(name)s in again?"),
+    "text": gettext_lazy("With the role that they had."),
+    "button": gettext_lazy("Reopen"),
+}
+CLOSED, REOPENED = gettext_lazy("The account of %(name)s is closed."), gettext_lazy("%(name)s can work here again.")
 
 
 class RoleForm(forms.Form):
@@ -42,7 +54,11 @@ class InviteForm(RoleForm):
 @needs(PERMISSION)
 def index(request: HttpRequest) -> HttpResponse:
     """List who works here."""
-    people = User.objects.filter(kind=User.Kind.MERCHANT, groups__name__in=roles.BY_NAME).distinct().order_by("-is_active", "name", "email")
+    people = (
+        User.objects.filter(kind=User.Kind.MERCHANT, groups__name__in=roles.BY_NAME)
+        .distinct()
+        .order_by("-is_active", "name", "email")
+    )
     rows = [(person, roles.role_of(person), accounts.has_second_factor(person)) for person in people[:200]]
     return frame.page(request, "backoffice/staff/index.html", _("Staff"), rows=rows, roles=roles.ROLES)
 
@@ -54,14 +70,22 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST or None, initial={"role": roles.CLERK})
     if request.method == "POST" and form.is_valid():
         try:
-            person = operations.invite(**form.cleaned_data, by=request.actor, now=clock.now())
+            person = operations.invite(**form.cleaned_data, by=actor(request), now=clock.now())
         except operations.AlreadyStaff as refusal:
             form.add_error("email", str(refusal))
         else:
             messages.success(request, _("%(name)s was invited by e-mail.") % {"name": person.get_full_name()})
             return redirect("backoffice:staff")
-    return frame.page(request, "backoffice/staff/form.html", _("Invite"), CRUMBS, form=form, roles=roles.ROLES, wrong_forms=[form],
-                      status=422 if form.errors else 200)  # fmt: skip
+    return frame.page(
+        request,
+        "backoffice/staff/form.html",
+        _("Invite"),
+        CRUMBS,
+        form=form,
+        roles=roles.ROLES,
+        wrong_forms=[form],
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,18 +93,28 @@ def invite(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Change somebody's role."""
     person = get_object_or_404(User, public_id=public_id, kind=User.Kind.MERCHANT)
-    role = roles.role_of(person)
-    form = RoleForm(request.POST or None, initial={"role": role.name if role else roles.CLERK})
+    form = RoleForm(request.POST or None, initial={"role": getattr(roles.role_of(person), "name", roles.CLERK)})
     if request.method == "POST" and form.is_valid():
         try:
-            operations.change_role(user_public_id=public_id, role=form.cleaned_data["role"], by=request.actor, now=clock.now())
-        except DomainError as refusal:
+            operations.change_role(
+                user_public_id=public_id, role=form.cleaned_data["role"], by=actor(request), now=clock.now()
+            )
+        except (LastOwner, NotStaff) as refusal:
             form.add_error("role", str(refusal))
         else:
             messages.success(request, _("The role of %(name)s was changed.") % {"name": person.get_full_name()})
             return redirect("backoffice:staff")
-    return frame.page(request, "backoffice/staff/form.html", person.get_full_name(), CRUMBS, form=form, person=person, roles=roles.ROLES,
-                      wrong_forms=[form], status=422 if form.errors else 200)  # fmt: skip
+    return frame.page(
+        request,
+        "backoffice/staff/form.html",
+        person.get_full_name(),
+        CRUMBS,
+        form=form,
+        person=person,
+        roles=roles.ROLES,
+        wrong_forms=[form],
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,15 +123,17 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then close somebody's account, or reopen it."""
     person = get_object_or_404(User, public_id=public_id, kind=User.Kind.MERCHANT)
     name = {"name": person.get_full_name()}
-    if request.method == "POST":
-        try:
-            (operations.close if person.is_active else operations.reopen)(user_public_id=public_id, by=request.actor, now=clock.now())
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, (_("The account of %(name)s is closed.") if person.is_active else _("%(name)s can work here again.")) % name)
-        return redirect("backoffice:staff")
-    lead, button = (_("Close the account of %(name)s?"), _("Close the account")) if person.is_active else (_("Let %(name)s in again?"), _("Reopen"))
-    text = _("They are signed out at once and cannot sign in. What they did stays in the log.") if person.is_active else _("With the role that they had.")
-    return frame.page(request, "backoffice/confirm.html", person.get_full_name(), CRUMBS, lead=lead % name, text=text, button=button,
-                      danger=person.is_active, back=reverse("backoffice:staff"))  # fmt: skip
+    if request.method != "POST":
+        question = {key: text % name for key, text in (CLOSING if person.is_active else REOPENING).items()}
+        back = reverse("backoffice:staff")
+        return frame.page(
+            request, "backoffice/confirm.html", name["name"], CRUMBS, back=back, danger=person.is_active, **question
+        )
+    act = operations.close if person.is_active else operations.reopen
+    try:
+        act(user_public_id=public_id, by=actor(request), now=clock.now())
+    except (LastOwner, NotStaff) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, str(CLOSED if person.is_active else REOPENED) % name)
+    return redirect("backoffice:staff")

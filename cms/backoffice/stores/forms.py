@@ -10,13 +10,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
 
+from cms.backoffice.fields import HtmlTimeInput
 from storefront.stores.hours import MAXIMUM_PAIRS
 from storefront.stores.models import WEEKDAYS, Store
 
-from ..fields import HtmlTimeInput
 from . import positions
 
-_FIELDS = ("name", "street", "district", "city", "postcode", "phone", "latitude", "longitude", "directions", "is_serving")
+_FIELDS = (
+    "name",
+    "street",
+    "district",
+    "city",
+    "postcode",
+    "phone",
+    "latitude",
+    "longitude",
+    "directions",
+    "is_serving",
+)
 
 
 @dataclass(frozen=True)
@@ -39,20 +50,30 @@ class StoreForm(forms.Form):
     phone = PhoneNumberField(label=gettext_lazy("Phone"), required=False)
     directions = forms.CharField(label=gettext_lazy("How to find it"), max_length=300, required=False)
     is_serving = forms.BooleanField(
-        label=gettext_lazy("Serves people"), required=False, help_text=gettext_lazy("Without it the store is not shown, and vouchers are not redeemed there.")
+        label=gettext_lazy("Serves people"),
+        required=False,
+        help_text=gettext_lazy("Without it the store is not shown, and vouchers are not redeemed there."),
     )
     maps_link = forms.CharField(
-        label=gettext_lazy("Paste a link of a map"), max_length=2000, required=False,
-        help_text=gettext_lazy("From Google Maps, Apple Maps or OpenStreetMap. The position is read from it; the link is not kept."),
-    )  # fmt: skip
-    latitude = forms.DecimalField(label=gettext_lazy("Latitude"), min_value=-90, max_value=90, max_digits=8, decimal_places=6, required=False)
-    longitude = forms.DecimalField(label=gettext_lazy("Longitude"), min_value=-180, max_value=180, max_digits=9, decimal_places=6, required=False)
+        label=gettext_lazy("Paste a link of a map"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy(
+            "From Google Maps, Apple Maps or OpenStreetMap. The position is read from it; the link is not kept."
+        ),
+    )
+    latitude = forms.DecimalField(
+        label=gettext_lazy("Latitude"), min_value=-90, max_value=90, max_digits=8, decimal_places=6, required=False
+    )
+    longitude = forms.DecimalField(
+        label=gettext_lazy("Longitude"), min_value=-180, max_value=180, max_digits=9, decimal_places=6, required=False
+    )
 
-    def __init__(self, *args: Any, store: Store | None = None, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, store: Store | None = None) -> None:
         stored = store.hours if store else {}
         initial = {name: getattr(store, name) for name in _FIELDS} if store else {"is_serving": True}
         self.pairs = min(MAXIMUM_PAIRS, max(2, *(len(stored.get(day, [])) for day in WEEKDAYS)))
-        super().__init__(*args, initial={**initial, **_times(stored)}, **options)
+        super().__init__(data, initial={**initial, **_times(stored)})
         for number, day in enumerate(WEEKDAYS):
             for pair in range(self.pairs):
                 for end, words in (("opens", _("%(day)s opens")), ("closes", _("%(day)s closes"))):
@@ -64,7 +85,11 @@ class StoreForm(forms.Form):
     def days(self) -> list[DayRow]:
         """The rows of opening hours."""
         return [
-            DayRow(day, str(DAY_NAMES[number]), [(self[f"{day}_{pair}_opens"], self[f"{day}_{pair}_closes"]) for pair in range(self.pairs)])
+            DayRow(
+                day,
+                str(DAY_NAMES[number]),
+                [(self[f"{day}_{pair}_opens"], self[f"{day}_{pair}_closes"]) for pair in range(self.pairs)],
+            )
             for number, day in enumerate(WEEKDAYS)
         ]
 
@@ -80,7 +105,9 @@ class StoreForm(forms.Form):
             self.add_error("latitude", _("A position has a latitude and a longitude."))
         for row in self.days:
             for opens, closes in row.pairs:
-                if (data.get(opens.name) is None) != (data.get(closes.name) is None) and not (opens.errors or closes.errors):
+                if (data.get(opens.name) is None) != (data.get(closes.name) is None) and not (
+                    opens.errors or closes.errors
+                ):
                     self.add_error(closes.name, _("Fill in when it opens and when it closes."))
 
     def read_fields(self) -> dict[str, Any]:
@@ -89,7 +116,9 @@ class StoreForm(forms.Form):
         for row in self.days:
             for opens, closes in row.pairs:
                 if self.cleaned_data[opens.name] is not None:
-                    hours.setdefault(row.day, []).append(_pair(self.cleaned_data[opens.name], self.cleaned_data[closes.name]))
+                    hours.setdefault(row.day, []).append(
+                        _pair(self.cleaned_data[opens.name], self.cleaned_data[closes.name])
+                    )
         return {**{name: self.cleaned_data[name] for name in _FIELDS}, "hours": hours}
 
 

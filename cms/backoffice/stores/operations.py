@@ -12,7 +12,19 @@ from saas.kernel.locking import locked, locked_one
 from storefront.stores import hours
 from storefront.stores.models import Store
 
-FIELDS = ("name", "street", "district", "city", "postcode", "phone", "latitude", "longitude", "hours", "directions", "is_serving")
+FIELDS = (
+    "name",
+    "street",
+    "district",
+    "city",
+    "postcode",
+    "phone",
+    "latitude",
+    "longitude",
+    "hours",
+    "directions",
+    "is_serving",
+)
 
 
 @transaction.atomic
@@ -24,7 +36,9 @@ def add(*, fields: dict[str, Any], by: Actor, now: datetime) -> Store:
     """
     store = Store(position=Store.objects.count(), **_checked(fields))
     store.save()
-    audit.record(action="store.added", subject=("store", store.public_id), summary=f"Added {store.name}", by=by, now=now)
+    audit.record(
+        action="store.added", subject=("store", store.public_id), summary=f"Added {store.name}", by=by, now=now
+    )
     return store
 
 
@@ -42,7 +56,14 @@ def change(*, store_public_id: str, fields: dict[str, Any], by: Actor, now: date
     for name in FIELDS:
         setattr(store, name, wanted[name])
     store.save(update_fields=FIELDS)
-    audit.record(action="store.changed", subject=("store", store.public_id), summary=f"Changed {store.name}", by=by, now=now, fields=changed)
+    audit.record(
+        action="store.changed",
+        subject=("store", store.public_id),
+        summary=f"Changed {store.name}",
+        by=by,
+        now=now,
+        fields=changed,
+    )
     return store
 
 
@@ -63,5 +84,7 @@ def move(*, store_public_id: str, steps: int, by: Actor, now: datetime) -> list[
     for position, store in enumerate(order):
         store.position = position
     Store.objects.bulk_update(order, ["position"])
-    audit.record(action="store.moved", subject=("store", store_public_id), summary=f"Moved {moved.name}", by=by, now=now)
+    audit.record(
+        action="store.moved", subject=("store", store_public_id), summary=f"Moved {moved.name}", by=by, now=now
+    )
     return order

@@ -24,7 +24,9 @@ class PositionRefused(DomainError):
     """There is no position in the text."""
 
     code = "position_refused"
-    message = _("There is no position in this link. Open the place on the map, and copy the long link from the address bar; short links hold none.")
+    message = _(
+        "There is no position in this link. Open the place on the map, and copy the long link from the address bar; short links hold none."
+    )
 
 
 def read(text: str) -> tuple[Decimal, Decimal]:

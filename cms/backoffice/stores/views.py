@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cms.backoffice import frame
+from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from storefront.stores.hours import HoursRefused
 from storefront.stores.models import Store
 from storefront.stores.queries import store_views
 
-from .. import frame
-from ..access import needs
 from . import operations
 from .forms import StoreForm
 
@@ -29,7 +29,9 @@ def index(request: HttpRequest) -> HttpResponse:
     stores = list(Store.objects.all())
     rows = list(zip(stores, store_views(stores, at=clock.now()), strict=True))
     can_change = request.user.has_perm("stores.change_store")
-    return frame.page(request, "backoffice/stores/index.html", _("Stores"), rows=rows, can_change=can_change, directions=DIRECTIONS)
+    return frame.page(
+        request, "backoffice/stores/index.html", _("Stores"), rows=rows, can_change=can_change, directions=DIRECTIONS
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,13 +41,21 @@ def add(request: HttpRequest) -> HttpResponse:
     form = StoreForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            store = operations.add(fields=form.read_fields(), by=request.actor, now=clock.now())
+            store = operations.add(fields=form.read_fields(), by=actor(request), now=clock.now())
         except HoursRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("“%(name)s” was added.") % {"name": store.name})
             return redirect("backoffice:stores")
-    return frame.page(request, "backoffice/stores/form.html", _("New store"), CRUMBS, form=form, wrong_forms=[form], status=422 if form.errors else 200)
+    return frame.page(
+        request,
+        "backoffice/stores/form.html",
+        _("New store"),
+        CRUMBS,
+        form=form,
+        wrong_forms=[form],
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,13 +66,22 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     form = StoreForm(request.POST or None, store=store)
     if request.method == "POST" and form.is_valid():
         try:
-            operations.change(store_public_id=public_id, fields=form.read_fields(), by=request.actor, now=clock.now())
+            operations.change(store_public_id=public_id, fields=form.read_fields(), by=actor(request), now=clock.now())
         except HoursRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("“%(name)s” was saved.") % {"name": form.cleaned_data["name"]})
             return redirect("backoffice:stores")
-    return frame.page(request, "backoffice/stores/form.html", store.name, CRUMBS, form=form, wrong_forms=[form], store=store, status=422 if form.errors else 200)
+    return frame.page(
+        request,
+        "backoffice/stores/form.html",
+        store.name,
+        CRUMBS,
+        form=form,
+        wrong_forms=[form],
+        store=store,
+        status=422 if form.errors else 200,
+    )
 
 
 @require_POST
@@ -70,5 +89,5 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 def move(request: HttpRequest, public_id: str, direction: str) -> HttpResponse:
     """Move a store up or down the list."""
     get_object_or_404(Store, public_id=public_id)
-    operations.move(store_public_id=public_id, steps=STEPS.get(direction, 0), by=request.actor, now=clock.now())
+    operations.move(store_public_id=public_id, steps=STEPS.get(direction, 0), by=actor(request), now=clock.now())
     return redirect("backoffice:stores")

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from wagtail.admin.ui.components import Component
 
+from cms.backoffice.access import mall_time
 from saas.kernel import clock
 
-from ..access import mall_time
 from . import queries
 
 
@@ -45,7 +45,11 @@ def _of_sales(now: datetime) -> list[Part]:
     return [
         Part("lead", "lead", 10, sentence=queries.sentence(figures)),
         Part(
-            "figures", "main", 20, figures=figures, balances=queries.balances(),
+            "figures",
+            "main",
+            20,
+            figures=figures,
+            balances=queries.balances(),
             orders_url=f"{reverse('backoffice:orders')}?since={figures.day}",
             vouchers_url=f"{reverse('backoffice:vouchers')}?state=redeemed&since={figures.day}",
         ),

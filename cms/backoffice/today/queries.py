@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from billing.ledger import queries as ledger
 from billing.ledger.queries import MallBalances
+from cms.backoffice import roles
 from cms.theming.models import Theme
 from saas.accounts.models import User
 from saas.kernel import money
@@ -26,8 +27,6 @@ from storefront.stores.models import Store
 from storefront.vouchers import queries as vouchers
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
-
-from .. import roles
 
 DAYS = 14
 FEW_LEFT = 5
@@ -75,9 +74,13 @@ def _day_starts_at(at: datetime) -> datetime:
 def figures(*, at: datetime) -> Figures:
     """Return what was sold and redeemed since midnight. Two queries."""
     start = _day_starts_at(at)
-    sold = Order.objects.filter(paid_at__gte=start, paid_at__lte=at).aggregate(total=Sum("total_minor"), count=Count("pk"))
+    sold = Order.objects.filter(paid_at__gte=start, paid_at__lte=at).aggregate(
+        total=Sum("total_minor"), count=Count("pk")
+    )
     used = vouchers.counts_between(start, at + timedelta(seconds=1))
-    return Figures(mall().currency, start.date().isoformat(), sold["total"] or 0, sold["count"], used.redemptions, used.price_minor)
+    return Figures(
+        mall().currency, start.date().isoformat(), sold["total"] or 0, sold["count"], used.redemptions, used.price_minor
+    )
 
 
 def sentence(of: Figures) -> str:
@@ -133,18 +136,37 @@ def alerts(*, at: datetime) -> list[Alert]:
     found = []
     odd = Payment.objects.filter(state=Payment.State.QUARANTINED).count()
     if odd:
-        text = ngettext("%(count)d payment does not fit its order.", "%(count)d payments do not fit their orders.", odd) % {"count": odd}
-        found.append(Alert("danger", text, _("A person of the platform looks at it."), reverse("backoffice:orders"), _("See orders")))
+        text = ngettext(
+            "%(count)d payment does not fit its order.", "%(count)d payments do not fit their orders.", odd
+        ) % {"count": odd}
+        found.append(
+            Alert(
+                "danger",
+                text,
+                _("A person of the platform looks at it."),
+                reverse("backoffice:orders"),
+                _("See orders"),
+            )
+        )
     on_sale = Deal.objects.on_sale(at=at)
     for deal in on_sale.filter(units_total__lte=F("units_held") + F("units_sold") + FEW_LEFT).order_by("pk")[:3]:
         title = _("“%(title)s” is sold out.") if deal.units_left <= 0 else _("“%(title)s” has only %(left)d left.")
-        found.append(_about(deal, title % {"title": deal.title, "left": deal.units_left}, _("Offer more units to go on selling.")))
+        found.append(
+            _about(
+                deal, title % {"title": deal.title, "left": deal.units_left}, _("Offer more units to go on selling.")
+            )
+        )
     for deal in on_sale.filter(sale_ends_at__lte=at + SOON).order_by("sale_ends_at")[:3]:
-        title = _("The sale of “%(title)s” ends %(when)s.") % {"title": deal.title, "when": moments.when(deal.sale_ends_at)}
+        title = _("The sale of “%(title)s” ends %(when)s.") % {
+            "title": deal.title,
+            "when": moments.when(deal.sale_ends_at or at),
+        }
         found.append(_about(deal, title, _("Move its end if it should go on.")))
-    for running in CatalogImport.objects.filter(state=CatalogImport.State.READY).order_by("-created_at")[:1]:
-        found.append(Alert("info", _("“%(file)s” is read and waits for you.") % {"file": running.file_name}, _("Nothing was changed yet."),
-                           reverse("backoffice:import", args=[running.public_id]), _("Look at the preview")))  # fmt: skip
+    waiting = CatalogImport.objects.filter(state=CatalogImport.State.READY).order_by("-created_at").first()
+    if waiting:
+        title = _("“%(file)s” is read and waits for you.") % {"file": waiting.file_name}
+        href = reverse("backoffice:import", args=[waiting.public_id])
+        found.append(Alert("info", title, _("Nothing was changed yet."), href, _("Look at the preview")))
     return found
 
 
@@ -161,15 +183,45 @@ def steps() -> list[Step]:
     deal_href = reverse("backoffice:deal", args=[draft.public_id]) if draft else reverse("backoffice:deal_add")
     return [
         _step(has_look, _("Give the mall its look"), _("A logo and two colours."), "/manage/look/", _("Set the look")),
-        _step(Store.objects.exists(), _("Add a store"), _("Where vouchers are used."), reverse("backoffice:store_add"), _("Add a store")),
-        _step(Product.objects.exists(), _("Import or add products"), _("A Shopify file, or one by one."), reverse("backoffice:products"), _("Products")),
-        _step(published, _("Publish a first deal"), _("What shoppers buy."), deal_href, _("Open the draft") if draft else _("Write a deal")),
-        _step(False, _("Connect payouts"), _("How your money reaches your bank."), reverse("backoffice:payouts"), _("What comes next")),
-        _step(clerks, _("Invite a clerk"), _("Who redeems at the counter."), reverse("backoffice:staff_invite"), _("Invite")),
+        _step(
+            Store.objects.exists(),
+            _("Add a store"),
+            _("Where vouchers are used."),
+            reverse("backoffice:store_add"),
+            _("Add a store"),
+        ),
+        _step(
+            Product.objects.exists(),
+            _("Import or add products"),
+            _("A Shopify file, or one by one."),
+            reverse("backoffice:products"),
+            _("Products"),
+        ),
+        _step(
+            published,
+            _("Publish a first deal"),
+            _("What shoppers buy."),
+            deal_href,
+            _("Open the draft") if draft else _("Write a deal"),
+        ),
+        _step(
+            None,
+            _("Connect payouts"),
+            _("How your money reaches your bank."),
+            reverse("backoffice:payouts"),
+            _("What comes next"),
+        ),
+        _step(
+            clerks,
+            _("Invite a clerk"),
+            _("Who redeems at the counter."),
+            reverse("backoffice:staff_invite"),
+            _("Invite"),
+        ),
     ]
 
 
-def _step(is_done: bool, title: str, text: str, href: str, action: str) -> Step:
+def _step(is_done: object, title: str, text: str, href: str, action: str) -> Step:
     return Step(title, text, "done" if is_done else "todo", href, action)
 
 

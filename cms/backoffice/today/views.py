@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from cms.backoffice import frame
+from cms.backoffice.access import needs
 from saas.kernel import clock
 
-from .. import frame
-from ..access import needs
 from . import queries
 
 
@@ -23,4 +23,10 @@ def feed(request: HttpRequest) -> HttpResponse:
 @needs("payments.view_payment")
 def payouts(request: HttpRequest) -> HttpResponse:
     """Say in plain words what connecting payouts will be, and where the money is until then."""
-    return frame.page(request, "backoffice/today/payouts.html", _("Payouts"), [("backoffice:money", _("Money"))], balances=queries.balances())
+    return frame.page(
+        request,
+        "backoffice/today/payouts.html",
+        _("Payouts"),
+        [("backoffice:money", _("Money"))],
+        balances=queries.balances(),
+    )

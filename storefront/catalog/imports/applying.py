@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from saas.kernel.ids import random_id
+from storefront.catalog.models import CatalogImport, Category, ImportLine, Product, ProductPicture, Variant
 
-from ..models import CatalogImport, Category, ImportLine, Product, ProductPicture, Variant
 from . import drafts
 from .drafts import Draft, Line
 from .preview import refuse_untitled
@@ -62,7 +62,9 @@ def _write_products(taken: Sequence[Draft], known: dict[str, Product], now: date
     changed: list[Product] = []
     for draft in taken:
         product = known.get(draft.handle)
-        (fresh if product is None else changed).append(_fill(product or Product(handle=draft.handle), draft, shelves, now))
+        (fresh if product is None else changed).append(
+            _fill(product or Product(handle=draft.handle), draft, shelves, now)
+        )
     Product.objects.bulk_create(fresh, batch_size=BATCH)
     Product.objects.bulk_update(changed, _PRODUCT_FIELDS, batch_size=BATCH)
     return {one.handle: one for one in (*fresh, *changed)}
@@ -87,7 +89,9 @@ def _shelves(names: set[str]) -> dict[str, Category]:
     return found
 
 
-def _existing(products: dict[str, Product]) -> tuple[dict[int, dict[tuple[str, ...], Variant]], dict[tuple[int, str], ProductPicture]]:
+def _existing(
+    products: dict[str, Product],
+) -> tuple[dict[int, dict[tuple[str, ...], Variant]], dict[tuple[int, str], ProductPicture]]:
     keys = [product.pk for product in products.values()]
     variants: dict[int, dict[tuple[str, ...], Variant]] = {}
     for variant in Variant.objects.filter(product_id__in=keys):
@@ -101,7 +105,9 @@ def _take_variants(work: _Work, draft: Draft, product: Product, existing: dict[t
     if stale:
         work.stale_variants += stale
         detail = ngettext(
-            "%(count)d variant with other options was removed.", "%(count)d variants with other options were removed.", len(stale)
+            "%(count)d variant with other options was removed.",
+            "%(count)d variants with other options were removed.",
+            len(stale),
         )
         _tell(work, draft.row, draft.handle, WARNING, detail % {"count": len(stale)})
     for position, wanted in enumerate(draft.variants):
@@ -114,7 +120,13 @@ def _take_variants(work: _Work, draft: Draft, product: Product, existing: dict[t
         (work.new_variants if is_new else work.changed_variants).append(variant)
         if wanted.row != draft.row:
             label = " / ".join(wanted.options)
-            _tell(work, wanted.row, draft.handle, CREATED if is_new else UPDATED, _("Variant “%(label)s”") % {"label": label[:200]})
+            _tell(
+                work,
+                wanted.row,
+                draft.handle,
+                CREATED if is_new else UPDATED,
+                _("Variant “%(label)s”") % {"label": label[:200]},
+            )
 
 
 def _take_pictures(
@@ -124,16 +136,28 @@ def _take_pictures(
         picture = existing.get((product.pk, wanted.source_url))
         if picture is None:
             work.new_pictures.append(
-                ProductPicture(product=product, source_url=wanted.source_url, description=wanted.description,
-                               position=wanted.position, wanted_by=of, wanted_row=wanted.row)
-            )  # fmt: skip
+                ProductPicture(
+                    product=product,
+                    source_url=wanted.source_url,
+                    description=wanted.description,
+                    position=wanted.position,
+                    wanted_by=of,
+                    wanted_row=wanted.row,
+                )
+            )
         else:
             picture.description, picture.position = wanted.description, wanted.position
             if picture.image_id is None:
                 picture.problem, picture.wanted_by, picture.wanted_row = "", of, wanted.row
             work.retried_pictures.append(picture)
         if wanted.is_alone:
-            _tell(work, wanted.row, draft.handle, UPDATED if picture else CREATED, _("Picture %(number)d") % {"number": wanted.position})
+            _tell(
+                work,
+                wanted.row,
+                draft.handle,
+                UPDATED if picture else CREATED,
+                _("Picture %(number)d") % {"number": wanted.position},
+            )
 
 
 def _save(work: _Work, of: CatalogImport) -> None:
@@ -150,7 +174,9 @@ def _save(work: _Work, of: CatalogImport) -> None:
 def write_lines(of: CatalogImport, lines: Sequence[Line]) -> None:
     """Add lines to the import's report, in the order of their rows."""
     rows = [
-        ImportLine(catalog_import=of, row=line.row, handle=line.handle[:200], outcome=line.outcome, detail=line.detail[:300])
+        ImportLine(
+            catalog_import=of, row=line.row, handle=line.handle[:200], outcome=line.outcome, detail=line.detail[:300]
+        )
         for line in sorted(lines, key=lambda line: line.row)
     ]
     ImportLine.objects.bulk_create(rows, batch_size=2 * BATCH)

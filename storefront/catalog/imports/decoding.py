@@ -36,7 +36,7 @@ def detect(file: BinaryIO) -> Writing:
     file.seek(0)
     if not head.strip():
         raise FileRefused(_("The file is empty."))
-    if head == b"PK\x03\x04" or head == b"\xd0\xcf\x11\xe0":
+    if head in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
         raise FileRefused(_("This is an Excel workbook. Open it and save it as “CSV UTF-8”, then upload that file."))
     if head[:3] == codecs.BOM_UTF8:
         return _checked(file, Writing("utf-8-sig", "UTF-8"))
@@ -47,7 +47,9 @@ def detect(file: BinaryIO) -> Writing:
             raise FileRefused(_unknown())
         return Writing("utf-8", "UTF-8")
     if not _has_nul(file) and _decodes(file, "cp1252"):
-        note = _("The file is not UTF-8. It was read as Western European (Windows-1252): please check accents and signs below.")
+        note = _(
+            "The file is not UTF-8. It was read as Western European (Windows-1252): please check accents and signs below."
+        )
         return Writing("cp1252", "Windows-1252", note)
     raise FileRefused(_unknown())
 
@@ -59,7 +61,8 @@ def _unknown() -> str:
 def _checked(file: BinaryIO, writing: Writing) -> Writing:
     if not _decodes(file, writing.encoding):
         raise FileRefused(
-            _("The file says that it is %(encoding)s, but parts of it are not. Save it again as “CSV UTF-8”.") % {"encoding": writing.label}
+            _("The file says that it is %(encoding)s, but parts of it are not. Save it again as “CSV UTF-8”.")
+            % {"encoding": writing.label}
         )
     return writing
 

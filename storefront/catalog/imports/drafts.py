@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from saas.kernel.money import AmountRefused
+from storefront.catalog.models import ImportLine
 
-from ..models import ImportLine
 from . import values
 from .reading import Row
 
@@ -99,7 +99,11 @@ def drafts(groups: Iterable[list[Row]], *, currency: str) -> Iterator[Draft]:
         draft = _draft(rows, currency)
         first = seen.setdefault(draft.handle, draft.row) if draft.handle else draft.row
         if first != draft.row:
-            draft.refuse(rows, _("The handle was used before, in row %(row)d. Rows of one product must follow each other.") % {"row": first})
+            draft.refuse(
+                rows,
+                _("The handle was used before, in row %(row)d. Rows of one product must follow each other.")
+                % {"row": first},
+            )
         yield draft
 
 
@@ -111,7 +115,10 @@ def _draft(rows: list[Row], currency: str) -> Draft:
     if not draft.handle:
         return draft.refuse(rows, _("The handle has no letters or digits."))
     if draft.handle != first.get("handle").lower():
-        draft.warn(first.number, _("The handle was changed to “%(handle)s”, which an address can have.") % {"handle": draft.handle[:100]})
+        draft.warn(
+            first.number,
+            _("The handle was changed to “%(handle)s”, which an address can have.") % {"handle": draft.handle[:100]},
+        )
     _read_product(draft, first)
     _read_variants(draft, rows, currency)
     if not draft.variants:
@@ -125,7 +132,9 @@ def _read_product(draft: Draft, first: Row) -> None:
     if note:
         draft.warn(first.number, note)
     if len(first.get("body")) > values.MAXIMUM_BODY:
-        draft.warn(first.number, _("The description was cut to %(count)s letters.") % {"count": f"{values.MAXIMUM_BODY:,}"})
+        draft.warn(
+            first.number, _("The description was cut to %(count)s letters.") % {"count": f"{values.MAXIMUM_BODY:,}"}
+        )
     draft.vendor = _cut(draft, first, "vendor", 120)
     draft.category = _cut(draft, first, "type", 80)
     draft.tags = list(dict.fromkeys(tag.strip()[:60] for tag in first.get("tags").split(",") if tag.strip()))[:50]
@@ -133,7 +142,10 @@ def _read_product(draft: Draft, first: Row) -> None:
     draft.option_names = [name for name in names if name]
     if _is_single(first):
         draft.option_names = []
-    draft.is_published = values.truth(first.get("published"), default=True) and first.get("status").lower() in ("", "active")
+    draft.is_published = values.truth(first.get("published"), default=True) and first.get("status").lower() in (
+        "",
+        "active",
+    )
 
 
 def _is_single(first: Row) -> bool:
@@ -151,7 +163,9 @@ def _read_variants(draft: Draft, rows: list[Row], currency: str) -> None:
     by_options: dict[tuple[str, ...], int] = {}
     for row in rows:
         if row.is_shifted:
-            draft.skip(row.number, _("The row has more cells than the header; a quotation mark or a comma is out of place."))
+            draft.skip(
+                row.number, _("The row has more cells than the header; a quotation mark or a comma is out of place.")
+            )
             continue
         options = tuple(row.get(f"option{n}_value")[:100] for n in range(1, len(draft.option_names) + 1))
         has_variant = row is rows[0] or bool(row.get("price") or any(options))
@@ -206,7 +220,10 @@ def _number(draft: Draft, row: Row, name: str, label: str, *, lowest: int) -> in
     text = row.get(name)
     number = values.whole(text, lowest=lowest) if text else None
     if text and number is None:
-        draft.warn(row.number, _("The %(label)s “%(text)s” is no whole number and was left out.") % {"label": label, "text": text[:40]})
+        draft.warn(
+            row.number,
+            _("The %(label)s “%(text)s” is no whole number and was left out.") % {"label": label, "text": text[:40]},
+        )
     return number
 
 
@@ -224,4 +241,6 @@ def _read_picture(draft: Draft, row: Row, *, is_alone: bool) -> None:
 
 def summary(draft: Draft) -> str:
     """Say what the product's first row brings."""
-    return ngettext("Product with %(count)d variant", "Product with %(count)d variants", len(draft.variants)) % {"count": len(draft.variants)}
+    return ngettext("Product with %(count)d variant", "Product with %(count)d variants", len(draft.variants)) % {
+        "count": len(draft.variants)
+    }

@@ -14,9 +14,9 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
+from storefront.catalog.models import CatalogImport
 from tenants.isolation.current import mall
 
-from ..models import CatalogImport
 from . import applying, drafts, preview
 from .decoding import FileRefused
 from .drafts import Draft
@@ -54,7 +54,11 @@ def upload(*, file: "File[bytes]", file_name: str, by: Actor, now: datetime) -> 
     started.file.save(f"{started.public_id}.csv", file, save=False)
     started.save()
     audit.record(
-        action="catalog.import_uploaded", subject=("import", started.public_id), summary=f"Uploaded {started.file_name[:120]} to import", by=by, now=now
+        action="catalog.import_uploaded",
+        subject=("import", started.public_id),
+        summary=f"Uploaded {started.file_name[:120]} to import",
+        by=by,
+        now=now,
     )
     enqueue("storefront.catalog.read_import", import_id=started.public_id)
     return started
@@ -112,7 +116,11 @@ def start(*, import_id: str, by: Actor, now: datetime) -> CatalogImport:
     found.save(update_fields=["state", "progressed_at"])
     found.lines.all().delete()
     audit.record(
-        action="catalog.import_started", subject=("import", found.public_id), summary=f"Started to import {found.file_name[:120]}", by=by, now=now
+        action="catalog.import_started",
+        subject=("import", found.public_id),
+        summary=f"Started to import {found.file_name[:120]}",
+        by=by,
+        now=now,
     )
     enqueue("storefront.catalog.apply_import", import_id=found.public_id)
     return found
@@ -134,7 +142,11 @@ def resume(*, import_id: str, by: Actor, now: datetime) -> CatalogImport:
     found.progressed_at = now
     found.save(update_fields=["progressed_at"])
     audit.record(
-        action="catalog.import_resumed", subject=("import", found.public_id), summary=f"Resumed the import of {found.file_name[:120]}", by=by, now=now
+        action="catalog.import_resumed",
+        subject=("import", found.public_id),
+        summary=f"Resumed the import of {found.file_name[:120]}",
+        by=by,
+        now=now,
     )
     enqueue(f"storefront.catalog.{names[State(found.state)]}", import_id=found.public_id)
     return found

@@ -7,16 +7,30 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from saas.kernel import money
+from storefront.catalog.models import Product
 
-from ..models import Product
 from . import drafts
 from .drafts import SKIPPED, Draft, Line
 from .reading import Sheet, open_sheet
 
 FIRST = 20
 CHUNK = 500
-_SILENT = ("Google Shopping /", "Variant ", "SEO ", "Gift Card", "Cost per item", "Product Category", "Included /", "Price /",
-           "Compare At Price /", "Fee", "Charge tax", "Requires shipping", "Fulfillment service", "Continue selling")  # fmt: skip
+_SILENT = (
+    "Google Shopping /",
+    "Variant ",
+    "SEO ",
+    "Gift Card",
+    "Cost per item",
+    "Product Category",
+    "Included /",
+    "Price /",
+    "Compare At Price /",
+    "Fee",
+    "Charge tax",
+    "Requires shipping",
+    "Fulfillment service",
+    "Continue selling",
+)
 
 
 @dataclass

@@ -11,9 +11,44 @@ from saas.kernel import money
 from saas.kernel.money import AmountRefused
 
 MAXIMUM_BODY = 100_000
-_TAGS = {"a", "b", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span", "strong",
-         "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "dl", "dt", "dd", "div"}  # fmt: skip
-_UNSAFE = re.compile(r"<\s*(script|style|iframe|object|embed|form|svg|link|meta)\b|\son\w+\s*=|javascript:", re.IGNORECASE)
+_TAGS = {
+    "a",
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "em",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "i",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
+    "dl",
+    "dt",
+    "dd",
+    "div",
+}
+_UNSAFE = re.compile(
+    r"<\s*(script|style|iframe|object|embed|form|svg|link|meta)\b|\son\w+\s*=|javascript:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +70,11 @@ def price(text: str, currency: str) -> Read:
         raise AmountRefused(_("“%(text)s” is not an amount.") % {"text": text[:40]})
     plain = _with_point(bare.replace("'", ""), text, money.digits(currency))
     minor = money.to_minor(plain, currency)
-    note = _("The price “%(text)s” was read as %(plain)s.") % {"text": text[:40], "plain": plain} if plain != text.strip() else ""
+    note = (
+        _("The price “%(text)s” was read as %(plain)s.") % {"text": text[:40], "plain": plain}
+        if plain != text.strip()
+        else ""
+    )
     return Read(minor, note)
 
 
@@ -81,7 +120,10 @@ def body(html: str) -> tuple[str, str]:
     """Return the description as clean HTML, and a note where something unsafe was in it."""
     note = _("Scripts or other unsafe markup were taken out of the description.") if _UNSAFE.search(html) else ""
     clean = nh3.clean(
-        html[:MAXIMUM_BODY], tags=_TAGS, attributes={"a": {"href", "title"}}, url_schemes={"http", "https", "mailto", "tel"},
+        html[:MAXIMUM_BODY],
+        tags=_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto", "tel"},
         clean_content_tags={"script", "style", "iframe", "object", "svg"},
-    )  # fmt: skip
+    )
     return clean, note

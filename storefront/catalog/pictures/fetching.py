@@ -131,7 +131,11 @@ def _get(where: SplitResult, deadline: float, limits: Limits) -> bytes | str:
     watch.start()
     try:
         path = (where.path or "/") + (f"?{where.query}" if where.query else "")
-        connection.request("GET", _ascii(path), headers={"Accept": "image/*", "User-Agent": "Hutong picture import", "Connection": "close"})
+        connection.request(
+            "GET",
+            _ascii(path),
+            headers={"Accept": "image/*", "User-Agent": "Hutong picture import", "Connection": "close"},
+        )
         response = connection.getresponse()
         if response.status in (301, 302, 303, 307, 308) and response.getheader("Location"):
             return str(response.getheader("Location"))
@@ -139,7 +143,9 @@ def _get(where: SplitResult, deadline: float, limits: Limits) -> bytes | str:
             raise PictureRefused(_("The host answered with %(status)d.") % {"status": response.status})
         return _body(response, deadline, limits)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise PictureRefused(_("The host did not answer as it should."), is_host_down=isinstance(error, OSError)) from error
+        raise PictureRefused(
+            _("The host did not answer as it should."), is_host_down=isinstance(error, OSError)
+        ) from error
     finally:
         watch.cancel()
         connection.close()
@@ -204,10 +210,14 @@ def inspect(content: bytes, limits: Limits) -> Fetched:
     try:
         with Image.open(io.BytesIO(content), formats=list(FORMATS)) as image:
             if image.width * image.height > limits.pixels:
-                raise PictureRefused(_("The picture has more than %(count)d million pixels.") % {"count": limits.pixels // 1_000_000})
+                raise PictureRefused(
+                    _("The picture has more than %(count)d million pixels.") % {"count": limits.pixels // 1_000_000}
+                )
             kind, width, height = str(image.format), image.width, image.height
             image.draft("RGB", (64, 64))
             image.load()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise PictureRefused(_("What the address holds is no picture that can be shown (AVIF, GIF, JPEG, PNG, WebP).")) from error
+        raise PictureRefused(
+            _("What the address holds is no picture that can be shown (AVIF, GIF, JPEG, PNG, WebP).")
+        ) from error
     return Fetched(content, FORMATS[kind], width, height)

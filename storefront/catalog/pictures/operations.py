@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
+from storefront.catalog.models import CatalogImport, ImportLine, Product, ProductPicture
 
-from ..models import CatalogImport, ImportLine, Product, ProductPicture
 from . import fetching
 from .fetching import Fetched, PictureRefused
 

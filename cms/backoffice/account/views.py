@@ -1,0 +1,57 @@
+"""A person's own settings: name, looks and language here; password and second factor where the accounts keep them."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.views import account
+from wagtail.users.models import UserProfile
+
+from saas.accounts.models import User
+
+
+class NameForm(forms.ModelForm):
+    """What a person is called."""
+
+    class Meta:
+        model = User
+        fields = ["name"]
+
+
+class NoForm(forms.ModelForm):
+    """A panel that only shows something."""
+
+    class Meta:
+        model = User
+        fields: list[str] = []
+
+
+class NamePanel(account.BaseSettingsPanel):
+    """The person's name, as the log and receipts write it."""
+
+    name = "name"
+    title = _("Name")
+    order = 100
+    form_class = NameForm
+
+
+class SecurityPanel(account.BaseSettingsPanel):
+    """The ways to password, second factor and sessions. They know limits and mails that Wagtail's own forms do not."""
+
+    name = "security"
+    title = _("Signing in")
+    order = 900
+    form_class = NoForm
+    template_name = "backoffice/account_security.html"
+
+
+class AccountView(account.AccountView):
+    """Wagtail's page of a person, without what would change how they sign in."""
+
+    def get_panels(self) -> list[Any]:
+        """Return the panels."""
+        person = self.request.user
+        profile = UserProfile.get_for_user(person)
+        kinds = (NamePanel, account.LocaleSettingsPanel, account.ThemeSettingsPanel, SecurityPanel)
+        panels = [kind(self.request, person, profile) for kind in kinds]
+        return [panel for panel in panels if panel.is_active()]
