@@ -79,9 +79,11 @@ def hillside(db: None) -> Any:
 
 
 def _tenant(slug: str) -> Any:
+    from tenants.isolation.entrance import on_platform
     from tenants.registry.models import Tenant
 
-    return Tenant.objects.get(slug=slug)
+    with on_platform():  # another fixture may have entered a mall
+        return Tenant.objects.get(slug=slug)
 
 
 @pytest.fixture
