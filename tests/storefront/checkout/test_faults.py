@@ -1,0 +1,203 @@
+"""What goes wrong around a payment, with the Stripe sandbox at the edge, and what the shopper is told."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from billing.gateway import client as gateway_client
+from billing.gateway import operations as gateway
+from saas.kernel import clock
+from saas.kernel.ids import public_id
+from saas.kernel.tasks import enqueue
+from storefront.checkout import paying
+from storefront.deals.models import Deal
+from storefront.orders.models import Order
+from storefront.payments.models import Payment
+from storefront.vouchers.codes import bare_code_for, code_for
+from storefront.vouchers.models import Voucher
+from tenants.isolation.entrance import on_platform
+from tests.factories import shop
+from tests.factories.buying import buy, paid_order
+from tests.stripe_sandbox import StripeSandbox
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the present instant: the sandbox lives in it."""
+    return clock.now()
+
+
+@pytest.fixture
+def deal(mall: Any, now: datetime) -> Deal:
+    """Return a deal on sale."""
+    return shop.a_deal(now=now)
+
+
+def test_when_stripe_does_not_answer_nothing_is_charged_and_the_order_is_kept_w6(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, settings: Any
+) -> None:
+    client = client_for(riverside)
+    order = buy(client, deal)
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    gateway_client._client.cache_clear()
+    answer = client.get(f"/orders/{order.public_id}/pay/")
+    assert answer.status_code == 503
+    assert "Nothing was charged" in answer.content.decode()
+    assert client.get(f"/orders/{order.public_id}/return/").status_code == 200
+    settings.STRIPE_API_BASE = stripe.url
+    gateway_client._client.cache_clear()
+    assert client.get(f"/orders/{order.public_id}/pay/").status_code == 303
+    assert Payment.objects.count() == 1
+
+
+def test_the_browser_closed_the_webhook_settles_and_the_mail_opens_the_order(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, mailoutbox: list[Any]
+) -> None:
+    """W2: the browser never returns."""
+    order = buy(client_for(riverside), deal, request_key=public_id())
+    buyer = client_for(riverside)
+    paying.open_page(order_public_id=order.public_id, now=clock.now())
+    stripe.pay(Payment.objects.get(order_public_id=order.public_id).session_id)
+    event = stripe.events("checkout.session.completed")[-1]
+    with on_platform():
+        for _twice in range(2):
+            with run_tasks():
+                stripe.deliver(client_for(None), event)
+    order.refresh_from_db()
+    assert (order.state, Voucher.objects.filter(line__order=order).count()) == ("paid", 2)
+    assert [mail.to for mail in mailoutbox] == [["mei@example.com"]]
+    link = re.search(r"http://riverside\.localhost\S*?(/orders/\S+)", mailoutbox[0].body)
+    assert link is not None
+    assert buyer.get(f"/orders/{order.public_id}/").status_code == 404
+    assert buyer.get(link[1])["location"] == f"/orders/{order.public_id}/"
+    assert "Your vouchers" in buyer.get(f"/orders/{order.public_id}/").content.decode()
+
+
+def test_the_mail_says_what_was_bought_and_shows_no_code(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, mailoutbox: list[Any]
+) -> None:
+    """A2: a code is in no mail; the link leads to it."""
+    order = paid_order(client_for(riverside), deal, stripe, run_tasks)
+    mail = mailoutbox[0]
+    assert mail.subject == f"Your vouchers from Riverside Noodles ({order.number})"
+    assert "2 × Noodles for two" in mail.body
+    assert "$48.00" in mail.body
+    html = mail.alternatives[0].content
+    for voucher in Voucher.objects.filter(line__order=order):
+        for text in (mail.body, html):
+            assert bare_code_for(voucher) not in text
+            assert code_for(voucher) not in text
+
+
+def test_who_gave_only_a_phone_number_gets_a_text_message(
+    deal: Deal,
+    stripe: StripeSandbox,
+    client_for: Any,
+    riverside: Any,
+    run_tasks: Any,
+    mailoutbox: list[Any],
+    settings: Any,
+    tmp_path: Any,
+) -> None:
+    settings.MAIL_DIRECTORY = tmp_path
+    paid_order(client_for(riverside), deal, stripe, run_tasks, email="", phone="+14155550132")
+    assert mailoutbox == []
+    (message,) = [path.read_text("utf-8") for path in tmp_path.rglob("*") if path.is_file()]
+    assert "+14155550132" in message
+    assert "/orders/" in message
+
+
+def test_the_mail_speaks_the_language_of_the_order(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, mailoutbox: list[Any]
+) -> None:
+    client = client_for(riverside)
+    client.cookies["django_language"] = "zh-hans"
+    order = paid_order(client, deal, stripe, run_tasks)
+    assert order.language == "zh-hans"
+    assert '<html lang="zh-hans">' in mailoutbox[0].alternatives[0].content
+
+
+def test_paid_twice_the_second_payment_is_refunded_and_the_shopper_told(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, mailoutbox: list[Any]
+) -> None:
+    client = client_for(riverside)
+    order = buy(client, deal)
+    client.get(f"/orders/{order.public_id}/pay/")
+    first = Payment.objects.get(order_public_id=order.public_id)
+    Payment.objects.filter(pk=first.pk).update(state="failed")
+    client.get(f"/orders/{order.public_id}/pay/")
+    second = Payment.objects.exclude(pk=first.pk).get(order_public_id=order.public_id)
+    for payment in (second, first):
+        stripe.pay(payment.session_id)
+        with run_tasks():
+            paying.look_at(payment_reference=payment.reference, now=clock.now())
+    first.refresh_from_db()
+    assert (first.state, Voucher.objects.filter(line__order=order).count()) == ("returned", 2)
+    refunds = stripe.events("refund.created")
+    assert [one["data"]["object"]["amount"] for one in refunds] == [4800]
+    assert mailoutbox[-1].subject == "Your money goes back: $48.00 from Riverside Noodles"
+    shown = client.get(f"/orders/{order.public_id}/").content.decode()
+    assert "$48.00 went back to you" in shown
+    assert "The order was paid twice." in shown
+
+
+def test_the_sweep_ends_holds_and_closes_their_pages(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any
+) -> None:
+    client = client_for(riverside)
+    order = buy(client, deal)
+    client.get(f"/orders/{order.public_id}/pay/")
+    Order.objects.filter(pk=order.pk).update(held_until_at=clock.now())
+    with run_tasks():
+        enqueue("storefront.checkout.release_expired_holds")
+    order.refresh_from_db()
+    deal.refresh_from_db()
+    assert (order.state, deal.units_held) == ("expired", 0)
+    session_id = Payment.objects.get(order_public_id=order.public_id).session_id
+    assert gateway.read_checkout(session_id=session_id).status == "expired"
+
+
+def test_the_sweep_ends_a_hold_also_while_stripe_is_away(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, settings: Any
+) -> None:
+    client = client_for(riverside)
+    order = buy(client, deal)
+    client.get(f"/orders/{order.public_id}/pay/")
+    Order.objects.filter(pk=order.pk).update(held_until_at=clock.now())
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    gateway_client._client.cache_clear()
+    with run_tasks():
+        enqueue("storefront.checkout.release_expired_holds")
+    order.refresh_from_db()
+    assert order.state == "expired"
+
+
+def test_the_sweep_settles_what_was_paid_just_before_the_hold_ended(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any
+) -> None:
+    client = client_for(riverside)
+    order = buy(client, deal)
+    client.get(f"/orders/{order.public_id}/pay/")
+    stripe.pay(Payment.objects.get(order_public_id=order.public_id).session_id)
+    Order.objects.filter(pk=order.pk).update(held_until_at=clock.now())
+    with run_tasks():
+        enqueue("storefront.checkout.release_expired_holds")
+    order.refresh_from_db()
+    assert order.state == "paid"
+
+
+def test_a_page_whose_opening_was_cut_off_is_found_again_by_its_reference_w6(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any
+) -> None:
+    order = buy(client_for(riverside), deal)
+    paying.open_page(order_public_id=order.public_id, now=clock.now())
+    payment = Payment.objects.get(order_public_id=order.public_id)
+    session_id = payment.session_id
+    Payment.objects.filter(pk=payment.pk).update(state="opening", session_id="", session_url="")
+    stripe.pay(session_id)
+    with run_tasks():
+        paying.look_at(payment_reference=payment.reference, now=clock.now())
+    order.refresh_from_db()
+    assert order.state == "paid"
