@@ -61,7 +61,7 @@ def ensure() -> None:
         print("Preparing the test database …", flush=True)
         drop_database(superuser_url(), name=base_name())
         create_database(superuser_url(), name=base_name())
-        environment = {**os.environ, "HUTONG_TEST_ON_BASE": "1"}
+        environment = {**os.environ, "HUTONG_TEST_ON_BASE": "1", "HUTONG_LOG_LEVEL": "WARNING"}
         command = [sys.executable, "-W", "ignore", "-m", "tests.database", "fill"]
         subprocess.run(command, check=True, cwd=ROOT, env=environment)
         connection.execute(f"COMMENT ON DATABASE \"{base_name()}\" IS '{fingerprint()}'")
