@@ -244,18 +244,23 @@ def test_the_page_after_paying_leads_on_where_script_asked(
     assert answer["HX-Redirect"] == f"/orders/{order.public_id}/"
 
 
-@pytest.mark.parametrize("path", ["", "pay/", "return/", "receipt/"])
-def test_a_strangers_browser_finds_no_order(
-    deal: Deal, client_for: Any, riverside: Any, hillside: Any, bo: Any, cleo: Any, path: str
-) -> None:
-    """T1, T2: another browser, another mall, another account: 404, as for an unknown id."""
-    order = buy(client_for(riverside), deal)
-    strangers = (
+@pytest.fixture
+def strangers(client_for: Any, riverside: Any, hillside: Any, bo: Any, cleo: Any) -> list[Any]:
+    """Return the browsers of people who did not place the order."""
+    return [
         client_for(riverside),
         client_for(hillside),
         client_for(riverside, user=bo),
         client_for(hillside, user=cleo),
-    )
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "pay/", "return/", "receipt/"])
+def test_a_strangers_browser_finds_no_order(
+    deal: Deal, client_for: Any, riverside: Any, strangers: list[Any], path: str
+) -> None:
+    """T1, T2: another browser, another mall, another account: 404, as for an unknown id."""
+    order = buy(client_for(riverside), deal)
     for stranger in strangers:
         assert stranger.get(f"/orders/{order.public_id}/{path}").status_code == 404
         assert stranger.post(f"/orders/{order.public_id}/cancel/").status_code == 404

@@ -2,9 +2,11 @@
 
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from billing.gateway import client as gateway_client
 from billing.gateway import operations as gateway
@@ -67,7 +69,7 @@ def test_the_browser_closed_the_webhook_settles_and_the_mail_opens_the_order(
                 stripe.deliver(client_for(None), event)
     order.refresh_from_db()
     assert (order.state, Voucher.objects.filter(line__order=order).count()) == ("paid", 2)
-    assert [mail.to for mail in mailoutbox] == [["mei@example.com"]]
+    assert [one.to for one in mailoutbox] == [["mei@example.com"]]
     link = re.search(r"http://riverside\.localhost\S*?(/orders/\S+)", mailoutbox[0].body)
     assert link is not None
     assert buyer.get(f"/orders/{order.public_id}/").status_code == 404
@@ -80,33 +82,32 @@ def test_the_mail_says_what_was_bought_and_shows_no_code(
 ) -> None:
     """A2: a code is in no mail; the link leads to it."""
     order = paid_order(client_for(riverside), deal, stripe, run_tasks)
-    mail = mailoutbox[0]
-    assert mail.subject == f"Your vouchers from Riverside Noodles ({order.number})"
-    assert "2 × Noodles for two" in mail.body
-    assert "$48.00" in mail.body
-    html = mail.alternatives[0].content
+    sent = mailoutbox[0]
+    assert sent.subject == f"Your vouchers from Riverside Noodles ({order.number})"
+    assert "2 × Noodles for two" in sent.body
+    assert "$48.00" in sent.body
+    html = sent.alternatives[0].content
     for voucher in Voucher.objects.filter(line__order=order):
-        for text in (mail.body, html):
+        for text in (sent.body, html):
             assert bare_code_for(voucher) not in text
             assert code_for(voucher) not in text
 
 
-def test_who_gave_only_a_phone_number_gets_a_text_message(
-    deal: Deal,
-    stripe: StripeSandbox,
-    client_for: Any,
-    riverside: Any,
-    run_tasks: Any,
-    mailoutbox: list[Any],
-    settings: Any,
-    tmp_path: Any,
-) -> None:
+@pytest.fixture
+def texts(settings: Any, tmp_path: Path) -> Path:
+    """Return the folder that text messages are written to."""
     settings.MAIL_DIRECTORY = tmp_path
+    return tmp_path
+
+
+def test_who_gave_only_a_phone_number_gets_a_text_message(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, texts: Path
+) -> None:
     paid_order(client_for(riverside), deal, stripe, run_tasks, email="", phone="+14155550132")
-    assert mailoutbox == []
-    (message,) = [path.read_text("utf-8") for path in tmp_path.rglob("*") if path.is_file()]
+    (message,) = [path.read_text("utf-8") for path in texts.rglob("*") if path.is_file()]
     assert "+14155550132" in message
     assert "/orders/" in message
+    assert mail.outbox == []
 
 
 def test_the_mail_speaks_the_language_of_the_order(
