@@ -18,10 +18,17 @@ class DealsBlock(blocks.StructBlock):
     """A shelf of deals: the latest on sale, or chosen ones."""
 
     heading = blocks.CharBlock(label=_("Heading"), required=False, max_length=90)
-    show = blocks.ChoiceBlock(label=_("Show"), choices=[("latest", _("the latest deals")), ("chosen", _("the deals chosen below"))], default="latest")
+    show = blocks.ChoiceBlock(
+        label=_("Show"),
+        choices=[("latest", _("the latest deals")), ("chosen", _("the deals chosen below"))],
+        default="latest",
+    )
     count = blocks.IntegerBlock(label=_("How many at most"), default=6, min_value=1, max_value=MAXIMUM_DEALS)
     chosen = blocks.ListBlock(
-        blocks.PageChooserBlock(page_type="cms_pages.DealPage"), label=_("Chosen deals"), default=[], max_num=MAXIMUM_DEALS
+        blocks.PageChooserBlock(page_type="cms_pages.DealPage"),
+        label=_("Chosen deals"),
+        default=[],
+        max_num=MAXIMUM_DEALS,
     )
 
     def get_context(self, value: dict[str, Any], parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -38,7 +45,9 @@ class DealsBlock(blocks.StructBlock):
         label = _("Deals")
         icon = "tag"
         template = "blocks/deals.html"
-        description = _("The latest deals on sale, or those that you choose. Prices and what is left are always current.")
+        description = _(
+            "The latest deals on sale, or those that you choose. Prices and what is left are always current."
+        )
         preview_value = {"heading": _("Deals of the week"), "show": "latest", "count": 6, "chosen": []}
 
 

@@ -50,7 +50,9 @@ class HeroBlock(blocks.StructBlock):
     heading = blocks.CharBlock(label=_("Heading"), max_length=90)
     text = blocks.TextBlock(label=_("One or two sentences"), required=False, max_length=300)
     picture = PictureBlock(label=_("Picture"), required=False)
-    link_label = blocks.CharBlock(label=_("Button"), required=False, max_length=40, help_text=_("Leave empty for no button."))
+    link_label = blocks.CharBlock(
+        label=_("Button"), required=False, max_length=40, help_text=_("Leave empty for no button.")
+    )
     link_page = blocks.PageChooserBlock(
         label=_("Button leads to"), required=False, help_text=_("Leave empty to lead to the list of deals.")
     )
@@ -69,7 +71,11 @@ class PictureTextBlock(blocks.StructBlock):
     picture = PictureBlock(label=_("Picture"))
     heading = blocks.CharBlock(label=_("Heading"), required=False, max_length=90)
     text = blocks.RichTextBlock(label=_("Text"), features=PLAIN_FEATURES[2:])
-    side = blocks.ChoiceBlock(label=_("Picture stands"), choices=[("start", _("before the text")), ("end", _("after the text"))], default="start")
+    side = blocks.ChoiceBlock(
+        label=_("Picture stands"),
+        choices=[("start", _("before the text")), ("end", _("after the text"))],
+        default="start",
+    )
 
     class Meta:
         label = _("Picture and text")
@@ -83,7 +89,9 @@ class NoticeBlock(blocks.StructBlock):
     """Something that people should know before they come."""
 
     kind = blocks.ChoiceBlock(
-        label=_("Kind"), choices=[("info", _("For information")), ("warning", _("Important")), ("success", _("Good news"))], default="info"
+        label=_("Kind"),
+        choices=[("info", _("For information")), ("warning", _("Important")), ("success", _("Good news"))],
+        default="info",
     )
     title = blocks.CharBlock(label=_("Title"), max_length=90)
     text = blocks.TextBlock(label=_("Text"), required=False, max_length=400)

@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.html import escape
+
 PLAIN_PAGES = (("about", "About us"), ("help", "Help"), ("terms", "Terms"))
 
 _HELP = """
@@ -46,9 +48,14 @@ BODIES: dict[str, tuple[tuple[str, Any], ...]] = {
 }
 
 
-def stream(blocks: Sequence[tuple[str, Any]], words: Mapping[str, str], pictures: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
+def stream(
+    blocks: Sequence[tuple[str, Any]], words: Mapping[str, str], pictures: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
     """Return blocks in the form in which a stream is stored, with the words filled in and pictures by their ids."""
-    return [{"type": kind, "value": _filled(value, words, pictures or {}), "id": str(uuid.uuid4())} for kind, value in blocks]
+    return [
+        {"type": kind, "value": _filled(value, words, pictures or {}), "id": str(uuid.uuid4())}
+        for kind, value in blocks
+    ]
 
 
 def _filled(value: Any, words: Mapping[str, str], pictures: Mapping[str, int]) -> Any:
@@ -60,7 +67,8 @@ def _filled(value: Any, words: Mapping[str, str], pictures: Mapping[str, int]) -
 
 
 def fill(text: str, words: Mapping[str, str]) -> str:
-    """Put the words into a text: `{mall}` is the merchant's name. Other braces stay."""
+    """Put the words into a text: `{mall}` is the merchant's name. A rich text, which starts with a tag, gets them escaped."""
+    is_rich = text.lstrip().startswith("<")
     for name, word in words.items():
-        text = text.replace("{" + name + "}", word)
+        text = text.replace("{" + name + "}", escape(word) if is_rich else word)
     return text

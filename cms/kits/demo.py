@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from cms.media import operations as media
 from cms.media.models import MallImage
 from cms.pages import operations as pages
 from cms.pages.models import HomePage, PlainPage
@@ -73,7 +72,9 @@ def dress(one: DemoMall, *, now: datetime) -> None:
     owner = User.objects.get(email=one.owner.email)
     by = actor_for(owner)
     for person in one.staff:
-        account = User.objects.create_user(person.email, password(), kind=User.Kind.MERCHANT, name=person.name, joined_at=now)
+        account = User.objects.create_user(
+            person.email, password(), kind=User.Kind.MERCHANT, name=person.name, joined_at=now
+        )
         account.groups.set(Group.objects.filter(name=person.role))
     stores = [Store.objects.create(**fields) for fields in one.stores]
     _hang_sign(one, now=now)

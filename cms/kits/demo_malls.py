@@ -5,8 +5,10 @@ from typing import Any
 
 from .shape import Stream
 
-_LUNCH_AND_DINNER = [["11:30", "14:30"], ["17:00", "21:30"]]
-_ALL_DAY = [["10:00", "19:00"]]
+
+def _open(days: str, *pairs: list[str]) -> dict[str, list[list[str]]]:
+    """Return the same hours for several days."""
+    return {day: list(pairs) for day in days.split()}
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ RIVERSIDE = DemoMall(
             "latitude": "33.982500",
             "longitude": "-117.373800",
             "hours": {
-                **dict.fromkeys(("tue", "wed", "thu"), _LUNCH_AND_DINNER),
-                **dict.fromkeys(("fri", "sat"), [["11:30", "22:30"]]),
-                "sun": [["11:30", "21:00"]],
+                **_open("tue wed thu", ["11:30", "14:30"], ["17:00", "21:30"]),
+                **_open("fri sat", ["11:30", "22:30"]),
+                **_open("sun", ["11:30", "21:00"]),
             },
             "directions": "The red door under the lanterns, between the bookbinder and the bakery.",
             "position": 0,
@@ -73,10 +75,7 @@ RIVERSIDE = DemoMall(
             "phone": "+19515550187",
             "latitude": "33.975900",
             "longitude": "-117.369600",
-            "hours": {
-                **dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), [["07:30", "20:30"]]),
-                "sat": [["10:00", "20:30"]],
-            },
+            "hours": {**_open("mon tue wed thu fri", ["07:30", "20:30"]), **_open("sat", ["10:00", "20:30"])},
             "directions": "Two minutes from platform 1, ground floor of the clock house.",
             "position": 1,
         },
@@ -86,7 +85,8 @@ RIVERSIDE = DemoMall(
             "hero",
             {
                 "heading": "Noodles pulled while you watch",
-                "text": "Buy lunch for less before you come: pay on your phone, show the code at the counter, sit down.",
+                "text": "Buy lunch for less before you come: pay on your phone, show the code at the counter, sit "
+                "down.",
                 "picture": "picture:noodle-counter",
                 "link_label": "See the deals",
                 "link_page": None,
@@ -105,9 +105,10 @@ RIVERSIDE = DemoMall(
             "picture_text",
             {
                 "heading": "Nine folds, 512 strands",
-                "text": "<p>Every bowl starts as one piece of dough, rested overnight. Alma folds and pulls it nine times, and counts: after "
-                "the ninth fold there are 512 noodles in her hands. They cook in forty seconds.</p>"
-                "<p>If you would rather pull them yourself, the noodle class is on Saturday mornings.</p>",
+                "text": "<p>Every bowl starts as one piece of dough, rested overnight. Alma folds and pulls it nine "
+                "times, and counts: after the ninth fold there are 512 noodles in her hands. They cook in forty "
+                "seconds.</p><p>If you would rather pull them yourself, the noodle class is on Saturday "
+                "mornings.</p>",
                 "picture": "picture:pulling-noodles",
                 "side": "end",
             },
@@ -119,17 +120,21 @@ RIVERSIDE = DemoMall(
             "picture_text",
             {
                 "heading": "A small shop that became two",
-                "text": "<p>Alma opened on Mill Lane with six stools and one pot. The pot is still there. The broth in it is made every "
-                "night and runs out every day, which is how we know that it is fresh.</p>"
-                "<p>Station Road came later, for people with a train to catch. The menu is shorter there and the noodles are the same.</p>",
+                "text": "<p>Alma opened on Mill Lane with six stools and one pot. The pot is still there. The broth "
+                "in it is made every night and runs out every day, which is how we know that it is "
+                "fresh.</p><p>Station Road came later, for people with a train to catch. The menu is shorter there "
+                "and the noodles are the same.</p>",
                 "picture": "picture:steaming-pot",
                 "side": "start",
             },
         ),
         (
             "text",
-            "<h2>What is in it</h2><p>Flour, water, salt, and time. The beef broth has beef; the vegetable broth has none, and neither does "
-            "the pot that it is cooked in. Tell us about allergies: we cook to order and can leave things out.</p>",
+            (
+                "<h2>What is in it</h2><p>Flour, water, salt, and time. The beef broth has beef; the vegetable "
+                "broth has none, and neither does the pot that it is cooked in. Tell us about allergies: we cook to "
+                "order and can leave things out.</p>"
+            ),
         ),
         (
             "notice",
@@ -162,7 +167,7 @@ HILLSIDE = DemoMall(
             "phone": "+19515550163",
             "latitude": "33.948200",
             "longitude": "-117.388600",
-            "hours": {**dict.fromkeys(("tue", "wed", "fri", "sat"), _ALL_DAY), "thu": [["12:00", "21:00"]]},
+            "hours": {**_open("tue wed fri sat", ["10:00", "19:00"]), **_open("thu", ["12:00", "21:00"])},
             "directions": "Up the stairs beside the florist; there is a lift at the back.",
             "position": 0,
         },
@@ -172,7 +177,8 @@ HILLSIDE = DemoMall(
             "hero",
             {
                 "heading": "One chair, one hour, all yours",
-                "text": "Buy your visit on your phone, call to find a time, and show your voucher when you come up the hill.",
+                "text": "Buy your visit on your phone, call to find a time, and show your voucher when you come up "
+                "the hill.",
                 "picture": "picture:mirror-and-chair",
                 "link_label": "See the deals",
                 "link_page": None,
@@ -183,8 +189,8 @@ HILLSIDE = DemoMall(
             "picture_text",
             {
                 "heading": "We listen first",
-                "text": "<p>Every cut begins with ten minutes in the chair and no scissors. Tell Cleo how you wear your hair on a bad day; that "
-                "is the one she cuts for.</p>",
+                "text": "<p>Every cut begins with ten minutes in the chair and no scissors. Tell Cleo how you wear "
+                "your hair on a bad day; that is the one she cuts for.</p>",
                 "picture": "picture:scissors-and-comb",
                 "side": "end",
             },
@@ -196,8 +202,8 @@ HILLSIDE = DemoMall(
             "picture_text",
             {
                 "heading": "Small on purpose",
-                "text": "<p>There are two chairs, and on most days only one is taken. Whoever washes your hair also cuts it, and remembers you "
-                "the next time.</p><p>On Thursdays we stay late for people who work.</p>",
+                "text": "<p>There are two chairs, and on most days only one is taken. Whoever washes your hair also "
+                "cuts it, and remembers you the next time.</p><p>On Thursdays we stay late for people who work.</p>",
                 "picture": "picture:wash-basin",
                 "side": "start",
             },

@@ -93,7 +93,9 @@ def hang_pictures(
         )
         for folder, name in names
     ]
-    rows = media.hang(drawings=drawings, collection_id=Collection.objects.values_list("pk", flat=True).get(depth=1), now=now)
+    rows = media.hang(
+        drawings=drawings, collection_id=Collection.objects.values_list("pk", flat=True).get(depth=1), now=now
+    )
     return dict(zip((name for _folder, name in names), rows, strict=True))
 
 

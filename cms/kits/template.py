@@ -35,5 +35,7 @@ def _plant_pages() -> None:
     home = root.add_child(instance=HomePage(title="Home", slug="home"))
     home.add_child(instance=DealIndexPage(title="Deals", slug="deals"))
     for slug, title in common.PLAIN_PAGES:
-        home.add_child(instance=PlainPage(title=title, slug=slug, show_in_menus=True, body=common.stream(common.BODIES[slug], {})))
+        home.add_child(
+            instance=PlainPage(title=title, slug=slug, show_in_menus=True, body=common.stream(common.BODIES[slug], {}))
+        )
     Site.objects.create(hostname=NOBODY, port=int(settings.PUBLIC_PORT or 443), root_page=home, is_default_site=True)

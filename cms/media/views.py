@@ -28,13 +28,15 @@ YEAR_S = 365 * 24 * 3600
 def serve(_request: HttpRequest, schema: str, name: str) -> HttpResponseBase:
     """Send a picture of this mall; 404 for another mall's, for other folders, and for what does not exist."""
     folder, suffix = name.partition("/")[0], PurePosixPath(name).suffix.lower()
-    if schema != connection.schema_name or folder not in PUBLIC_FOLDERS or ".." in name.split("/"):
+    if schema != connection.schema_name or folder not in PUBLIC_FOLDERS or {"..", ""} & set(name.split("/")):
         raise Http404
     try:
         file = cast("BinaryIO", default_storage.open(f"{schema}/{name}"))
-    except (OSError, SuspiciousFileOperation) as error:
+    except (OSError, ValueError, SuspiciousFileOperation) as error:
         raise Http404 from error
-    response = FileResponse(file, content_type=SHOWN.get(suffix, "application/octet-stream"), as_attachment=suffix not in SHOWN)
+    response = FileResponse(
+        file, content_type=SHOWN.get(suffix, "application/octet-stream"), as_attachment=suffix not in SHOWN
+    )
     # A picture's file never changes: a new version of it has another name.
     response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
     response.headers["X-Content-Type-Options"] = "nosniff"

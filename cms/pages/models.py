@@ -68,12 +68,17 @@ class DealPage(Page):
 
     deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="page", verbose_name=_("deal"))
     gallery = StreamField(
-        [("picture", PictureBlock(label=_("Picture")))], verbose_name=_("more pictures"), blank=True,
+        [("picture", PictureBlock(label=_("Picture")))],
+        verbose_name=_("more pictures"),
+        blank=True,
         help_text=_("The deal's own picture comes first."),
     )
     description = RichTextField(_("description"), features=PLAIN_FEATURES, blank=True)
     steps = StreamField(
-        [("step", blocks.CharBlock(label=_("Step"), max_length=200))], verbose_name=_("how to use it"), blank=True, max_num=6,
+        [("step", blocks.CharBlock(label=_("Step"), max_length=200))],
+        verbose_name=_("how to use it"),
+        blank=True,
+        max_num=6,
         help_text=_("Leave empty for the usual three steps."),
     )
 
@@ -121,7 +126,10 @@ class PlainPage(Page):
     edit_handler = TabbedInterface(
         [
             ObjectList(content_panels, heading=_("Content")),
-            ObjectList([FieldPanel("slug"), FieldPanel("show_in_menus"), *_SEARCH_PANELS], heading=_("Address and search engines")),
+            ObjectList(
+                [FieldPanel("slug"), FieldPanel("show_in_menus"), *_SEARCH_PANELS],
+                heading=_("Address and search engines"),
+            ),
         ]
     )
     parent_page_types = ["cms_pages.HomePage"]

@@ -28,7 +28,9 @@ def deal_list(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
     Keys: `listed` (Django's Page), `cards`, `chips` (categories on sale), `category`. Searching and sorting is another page.
     """
     on_sale, category = Deal.objects.on_sale(at=at), request.GET.get("category", "")
-    page = Paginator(on_sale.filter(category__slug=category) if category else on_sale, DEALS_ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(on_sale.filter(category__slug=category) if category else on_sale, DEALS_ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     return {
         "listed": page,
         "cards": deals.cards(page.object_list, at=at),  # type: ignore[arg-type]
@@ -39,7 +41,10 @@ def deal_list(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
 
 def _chips(on_sale: QuerySet[Deal], chosen: str) -> list[dict[str, object]]:
     found = Category.objects.filter(pk__in=on_sale.order_by().values("category"))
-    chips = [{"label": one.name, "href": f"/deals/?{urlencode({'category': one.slug})}", "current": chosen == one.slug} for one in found]
+    chips = [
+        {"label": one.name, "href": f"/deals/?{urlencode({'category': one.slug})}", "current": chosen == one.slug}
+        for one in found
+    ]
     return [{"label": _("All"), "href": "/deals/", "current": not chosen}, *chips] if len(chips) > 1 else []
 
 
@@ -75,7 +80,9 @@ def _others(offer: deals.DealView, *, at: datetime) -> tuple[deals.DealCard, ...
 
 def _usual_steps(offer: deals.DealView) -> list[str]:
     booking = any(badge.icon == "phone" for badge in offer.badges)
-    come = _("Book a time with the store, then come.") if booking else _("Come to the store while your voucher is valid.")
+    come = (
+        _("Book a time with the store, then come.") if booking else _("Come to the store while your voucher is valid.")
+    )
     return [
         _("Buy here. Your voucher, with its own code, is ready at once and comes by e-mail too."),
         come,

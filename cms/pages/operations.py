@@ -22,7 +22,9 @@ def ensure_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
     locked_one(Deal.objects.filter(pk=deal.pk))
     page = DealPage.objects.filter(deal=deal).first()
     if page is None:
-        page = DealPage(deal=deal, title=deal.title, slug=deal.slug, live=False, owner=_person(by), latest_revision_created_at=now)
+        page = DealPage(
+            deal=deal, title=deal.title, slug=deal.slug, live=False, owner=_person(by), latest_revision_created_at=now
+        )
         DealIndexPage.objects.get().add_child(instance=page)
     elif (page.title, page.slug) != (deal.title, deal.slug):
         page.title = page.draft_title = deal.title

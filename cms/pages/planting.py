@@ -25,7 +25,7 @@ def plant_deal_pages(*, pages: Sequence[DealPage], now: datetime) -> None:
     kind, locale = ContentType.objects.get_for_model(DealPage), Locale.get_default()
     rows = [
         Page(
-            path=shelf.path + Page._int2str(place).zfill(Page.steplen),
+            path=Page._get_path(shelf.path, shelf.depth + 1, place),  # noqa: SLF001 - how the tree numbers its pages is its own
             depth=shelf.depth + 1,
             title=page.title,
             draft_title=page.title,

@@ -17,7 +17,7 @@ def mall(request: HttpRequest) -> dict[str, object]:
     """
     if not connection.is_in_mall:
         return {}
-    known: dict[str, object] | None = getattr(request, "_mall_context", None)
+    known: dict[str, object] | None = getattr(request, "mall_context", None)
     if known is None:
         face = SimpleLazyObject(queries.face)
         known = {
@@ -25,5 +25,5 @@ def mall(request: HttpRequest) -> dict[str, object]:
             "theme_url": SimpleLazyObject(lambda: face.theme_url),
             "mall_links": SimpleLazyObject(pages.footer_links),
         }
-        request._mall_context = known  # type: ignore[attr-defined]
+        request.mall_context = known  # type: ignore[attr-defined]
     return known

@@ -11,7 +11,9 @@ from wagtail.images.widgets import AdminImageChooser
 from .contrast import judge
 from .models import Theme
 
-_is_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", gettext_lazy("A colour is written as # and six of the characters 0–9 and a–f."))
+_is_colour = RegexValidator(
+    r"^#[0-9a-fA-F]{6}$", gettext_lazy("A colour is written as # and six of the characters 0–9 and a–f.")
+)
 
 
 class ColourInput(forms.TextInput):
@@ -37,7 +39,9 @@ class ThemeForm(forms.ModelForm):
     offers the nearest pair of colours; with `nearest` in the data that pair is taken instead.
     """
 
-    brand_colour = ColourField(label=gettext_lazy("Brand colour"), help_text=gettext_lazy("Buttons, links and your sign."))
+    brand_colour = ColourField(
+        label=gettext_lazy("Brand colour"), help_text=gettext_lazy("Buttons, links and your sign.")
+    )
     accent_colour = ColourField(label=gettext_lazy("Second colour"), help_text=gettext_lazy("Small marks on deals."))
     verdict = None
 

@@ -14,7 +14,12 @@ class Theme(models.Model):
     name = models.CharField(_("mall name"), max_length=120)
     tagline = models.CharField(_("tagline"), max_length=140, blank=True)
     logo = models.ForeignKey(
-        "cms_media.MallImage", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
+        "cms_media.MallImage",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("logo"),
     )
     brand_colour = models.CharField(_("brand colour"), max_length=7, default=DEFAULT_BRAND)
     accent_colour = models.CharField(_("accent colour"), max_length=7, default=DEFAULT_ACCENT)

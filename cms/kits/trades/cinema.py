@@ -12,7 +12,8 @@ KIT = Kit(
             "hero",
             {
                 "heading": "Tonight, somewhere dark and comfortable",
-                "text": "Buy tickets for {mall} ahead and for less. Show your voucher at the box office and choose your seats.",
+                "text": "Buy tickets for {mall} ahead and for less. Show your voucher at the box office and choose "
+                "your seats.",
                 "picture": "picture:seats",
                 "link_label": "See the deals",
                 "link_page": None,
@@ -26,8 +27,8 @@ KIT = Kit(
             "picture_text",
             {
                 "heading": "{mall}",
-                "text": "<p>We show films the way they were meant to be seen: lights down, phones off, sound up. Doors open half an hour "
-                "before the first film.</p>",
+                "text": "<p>We show films the way they were meant to be seen: lights down, phones off, sound up. "
+                "Doors open half an hour before the first film.</p>",
                 "picture": "picture:popcorn",
                 "side": "start",
             },
@@ -39,8 +40,8 @@ KIT = Kit(
             slug="two-tickets-and-popcorn",
             title="Two tickets and a large popcorn",
             summary="Any film, any day, any seat that is free.",
-            description="<p>Exchange the voucher for two tickets at the box office on the day. The popcorn waits at the counter, sweet or "
-            "salted.</p>",
+            description="<p>Exchange the voucher for two tickets at the box office on the day. The popcorn waits at "
+            "the counter, sweet or salted.</p>",
             category="Tickets",
             picture="popcorn",
             gallery=("seats",),

@@ -26,7 +26,8 @@ KIT = Kit(
             "picture_text",
             {
                 "heading": "{mall}",
-                "text": "<p>Bread in the morning, milk at midnight, and somebody behind the counter who knows where the batteries are.</p>",
+                "text": "<p>Bread in the morning, milk at midnight, and somebody behind the counter who knows where "
+                "the batteries are.</p>",
                 "picture": "picture:shelves",
                 "side": "start",
             },
@@ -46,7 +47,12 @@ KIT = Kit(
             was_price=1900,
             units=60,
             valid_days=30,
-            contents=(("Loaf of bread", 1, None), ("Cheese, 200 g", 1, None), ("Vegetables for a soup", 1, None), ("Milk, 1 l", 1, None)),
+            contents=(
+                ("Loaf of bread", 1, None),
+                ("Cheese, 200 g", 1, None),
+                ("Vegetables for a soup", 1, None),
+                ("Milk, 1 l", 1, None),
+            ),
             rules=(("Pick up", "From 16:00"), ("Bag", "Bring your own")),
         ),
         SampleDeal(

@@ -12,7 +12,8 @@ KIT = Kit(
             "hero",
             {
                 "heading": "The weekend project starts here",
-                "text": "Fixed prices for work at your home and for what you need to do it yourself. Buy on your phone, the rest we arrange.",
+                "text": "Fixed prices for work at your home and for what you need to do it yourself. Buy on your "
+                "phone, the rest we arrange.",
                 "picture": "picture:tools",
                 "link_label": "See the deals",
                 "link_page": None,
@@ -26,8 +27,8 @@ KIT = Kit(
             "picture_text",
             {
                 "heading": "{mall}",
-                "text": "<p>Ask us before you buy. We would rather sell you one right screw than a box of wrong ones, and if a job is better "
-                "left to us, we say so and name the price.</p>",
+                "text": "<p>Ask us before you buy. We would rather sell you one right screw than a box of wrong "
+                "ones, and if a job is better left to us, we say so and name the price.</p>",
                 "picture": "picture:paint",
                 "side": "start",
             },
@@ -39,8 +40,8 @@ KIT = Kit(
             slug="one-room-painted",
             title="One room painted, up to 20 m²",
             summary="Two coats on four walls, floor covered, furniture moved and moved back.",
-            description="<p>We come, measure and agree on a day. Paint in white or one of twelve colours is included. Most rooms are done "
-            "in one day.</p>",
+            description="<p>We come, measure and agree on a day. Paint in white or one of twelve colours is "
+            "included. Most rooms are done in one day.</p>",
             category="At your home",
             picture="paint",
             gallery=("tools",),
@@ -57,7 +58,8 @@ KIT = Kit(
             slug="an-hour-with-the-handyman",
             title="An hour with the handyman",
             summary="Shelves, lamps, doors that stick: as much as fits into an hour at your home.",
-            description="<p>Write down what is to be done; the handyman brings the tools and starts at the top of the list.</p>",
+            description="<p>Write down what is to be done; the handyman brings the tools and starts at the top of "
+            "the list.</p>",
             category="At your home",
             picture="tools",
             price=5900,

@@ -9,7 +9,14 @@ KIT = Kit(
     pictures=tuple(
         ("restaurant", name)
         for name in (
-            "noodle-counter", "noodle-bowl", "dumpling-basket", "lunch-for-two", "pulling-noodles", "tea-set", "side-dishes", "steaming-pot",
+            "noodle-counter",
+            "noodle-bowl",
+            "dumpling-basket",
+            "lunch-for-two",
+            "pulling-noodles",
+            "tea-set",
+            "side-dishes",
+            "steaming-pot",
         )
     ),
     home=(
@@ -17,7 +24,8 @@ KIT = Kit(
             "hero",
             {
                 "heading": "A seat at {mall} is a tap away",
-                "text": "Choose a deal, pay on your phone, and show your voucher when you come. The kitchen does the rest.",
+                "text": "Choose a deal, pay on your phone, and show your voucher when you come. The kitchen does "
+                "the rest.",
                 "picture": "picture:noodle-counter",
                 "link_label": "See the deals",
                 "link_page": None,
@@ -28,8 +36,8 @@ KIT = Kit(
             "picture_text",
             {
                 "heading": "From our kitchen to your table",
-                "text": "<p>At {mall} every bowl is cooked when you order it. Come hungry, come with friends, and tell us if there is "
-                "something that you do not eat: we will find you something that you do.</p>",
+                "text": "<p>At {mall} every bowl is cooked when you order it. Come hungry, come with friends, and "
+                "tell us if there is something that you do not eat: we will find you something that you do.</p>",
                 "picture": "picture:steaming-pot",
                 "side": "end",
             },
@@ -41,9 +49,9 @@ KIT = Kit(
             "picture_text",
             {
                 "heading": "{mall}",
-                "text": "<p>We cook the dishes that we like to eat ourselves, and we make them from scratch. Lunch is quick, dinner takes "
-                "its time, and the tea is on the table either way.</p><p>If you plan something larger, a birthday or a team lunch, "
-                "write to us and we will set the table for it.</p>",
+                "text": "<p>We cook the dishes that we like to eat ourselves, and we make them from scratch. Lunch "
+                "is quick, dinner takes its time, and the tea is on the table either way.</p><p>If you plan "
+                "something larger, a birthday or a team lunch, write to us and we will set the table for it.</p>",
                 "picture": "picture:tea-set",
                 "side": "start",
             },
@@ -55,8 +63,9 @@ KIT = Kit(
             slug="two-noodle-bowls-with-tea",
             title="Two bowls of hand-pulled noodles with tea",
             summary="Beef or vegetable broth, a soft egg, and a pot of jasmine tea to share.",
-            description="<p>Two large bowls, pulled and cooked while you watch. Choose beef or vegetable broth for each; the egg is in "
-            "both. A pot of jasmine tea stands on the table from the start and is filled up once.</p>",
+            description="<p>Two large bowls, pulled and cooked while you watch. Choose beef or vegetable broth for "
+            "each; the egg is in both. A pot of jasmine tea stands on the table from the start and is filled up "
+            "once.</p>",
             category="Lunch",
             picture="noodle-bowl",
             gallery=("pulling-noodles", "tea-set"),
@@ -75,8 +84,8 @@ KIT = Kit(
             slug="dumpling-basket-for-the-table",
             title="Dumpling basket for the table, 24 pieces",
             summary="Three kinds of dumplings, steamed, with two sauces. Enough for three or four.",
-            description="<p>Eight pork and chive, eight chicken and ginger, eight mushroom. They come in the steamer, with black vinegar "
-            "and chilli oil.</p>",
+            description="<p>Eight pork and chive, eight chicken and ginger, eight mushroom. They come in the "
+            "steamer, with black vinegar and chilli oil.</p>",
             category="To share",
             picture="dumpling-basket",
             gallery=("side-dishes",),
@@ -91,8 +100,8 @@ KIT = Kit(
             slug="weekday-lunch-for-two",
             title="Weekday lunch for two: noodles, dumplings, side",
             summary="A quick, full lunch: a bowl each, dumplings to share, one small plate.",
-            description="<p>On the table within fifteen minutes. One bowl of noodles for each of you, six dumplings between you, and a "
-            "small plate of the day: cucumber, peanuts or tofu.</p>",
+            description="<p>On the table within fifteen minutes. One bowl of noodles for each of you, six dumplings "
+            "between you, and a small plate of the day: cucumber, peanuts or tofu.</p>",
             category="Lunch",
             picture="lunch-for-two",
             gallery=("noodle-bowl", "side-dishes"),
@@ -108,8 +117,8 @@ KIT = Kit(
             slug="noodle-class",
             title="Noodle class: pull your own lunch",
             summary="Ninety minutes at the counter with our cook. You eat what you pull.",
-            description="<p>You knead, rest, fold and pull, up to 512 strands if all goes well. Then the cook makes lunch of it, and you "
-            "sit down together. Aprons are here; wear sleeves that roll up.</p>",
+            description="<p>You knead, rest, fold and pull, up to 512 strands if all goes well. Then the cook makes "
+            "lunch of it, and you sit down together. Aprons are here; wear sleeves that roll up.</p>",
             category="Classes",
             picture="pulling-noodles",
             gallery=("noodle-counter",),

@@ -2,17 +2,20 @@
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from cms.media import queries
 from cms.media.models import MallImage
 from cms.media.sizes import SIZES
 
 register = template.Library()
+FIRST, LATER = mark_safe('fetchpriority="high"'), mark_safe('loading="lazy"')
 
 
 @register.simple_tag
-def picture(image: MallImage | None, size: str = "card", alt: str | None = None, *, eager: bool = False) -> SafeString | str:
+def picture(
+    image: MallImage | None, size: str = "card", alt: str | None = None, *, eager: bool = False
+) -> SafeString | str:
     """
     Draw a picture in a size of `sizes.SIZES`, from the renditions that exist; nothing for None.
 
@@ -38,5 +41,5 @@ def picture(image: MallImage | None, size: str = "card", alt: str | None = None,
         image.default_alt_text if alt is None else alt,
         files.main.width,
         files.main.height,
-        format_html('fetchpriority="high"') if eager or place.is_first_sight else format_html('loading="lazy"'),
+        FIRST if eager or place.is_first_sight else LATER,
     )

@@ -1,0 +1,142 @@
+"""The picture tag and the renditions that it draws from."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.template import Context, Template
+from django.test.utils import CaptureQueriesContext
+
+from cms.media import operations, queries
+from cms.media.models import MallImage
+from cms.media.sizes import photo_specs
+from tests.cms.media.pictures import picture_bytes, stored_picture
+
+
+def drawn(image: Any, arguments: str = '"card"') -> str:
+    return Template("{% load media %}{% picture image " + arguments + " %}").render(Context({"image": image}))
+
+
+@pytest.mark.django_db
+def test_the_original_stands_in_until_the_renditions_are_made(mall: Any) -> None:
+    image = stored_picture()
+
+    assert drawn(image) == (
+        f'<picture><img src="{image.file.url}" alt="Soup" width="900" height="700" loading="lazy" decoding="async"></picture>'
+    )
+    assert not queries.shown(image, "card").is_prepared
+    assert queries.unprepared()[0] == image.pk
+
+
+@pytest.mark.django_db
+def test_made_renditions_are_offered_as_avif_and_webp_with_their_widths(mall: Any) -> None:
+    image = stored_picture(description="A bowl of soup")
+    made = operations.make_renditions(image_ids=[image.pk])
+
+    html = drawn(MallImage.objects.get(pk=image.pk))
+
+    assert made == len(photo_specs()) == 6
+    assert html.index('type="image/avif"') < html.index('type="image/webp"') < html.index("<img")
+    assert " 400w, " in html
+    assert " 800w" in html
+    assert 'width="800" height="600"' in html
+    assert 'alt="A bowl of soup"' in html
+    assert image.pk not in queries.unprepared()
+
+
+@pytest.mark.django_db
+def test_a_small_original_is_not_blown_up_and_each_width_is_offered_once(mall: Any) -> None:
+    image = stored_picture()
+    MallImage.objects.filter(pk=image.pk).update(width=300, height=200)
+    small = MallImage.objects.get(pk=image.pk)
+    with small.file.open("wb") as file:
+        file.write(picture_bytes(300, 200))
+    operations.make_renditions(image_ids=[image.pk])
+
+    sources = queries.shown(MallImage.objects.get(pk=image.pk), "hero").by_format["webp"]
+
+    assert len({source.width for source in sources}) == len(sources)
+    assert all(source.width <= 300 for source in sources)
+
+
+@pytest.mark.django_db
+def test_making_renditions_again_makes_nothing(mall: Any) -> None:
+    image = stored_picture()
+    operations.make_renditions(image_ids=[image.pk])
+
+    assert operations.make_renditions(image_ids=[image.pk]) == 0
+
+
+@pytest.mark.django_db
+def test_a_broken_picture_is_passed_over(mall: Any) -> None:
+    broken, whole = stored_picture(), stored_picture()
+    with broken.file.open("wb") as file:
+        file.write(b"this is no picture")
+
+    assert operations.make_renditions(image_ids=[broken.pk, whole.pk]) == 6
+
+
+@pytest.mark.django_db
+def test_a_moved_focal_point_asks_for_new_renditions(mall: Any) -> None:
+    image = stored_picture()
+    operations.make_renditions(image_ids=[image.pk])
+    MallImage.objects.filter(pk=image.pk).update(
+        focal_point_x=10, focal_point_y=10, focal_point_width=5, focal_point_height=5
+    )
+
+    assert not queries.shown(MallImage.objects.get(pk=image.pk), "card").is_prepared
+
+
+@pytest.mark.django_db
+def test_the_hero_is_fetched_first_and_nothing_is_drawn_for_no_picture(mall: Any) -> None:
+    image = stored_picture()
+
+    assert 'fetchpriority="high"' in drawn(image, '"hero"')
+    assert 'fetchpriority="high"' in drawn(image, '"card" eager=True')
+    assert 'alt=""' in drawn(image, '"card" alt=""')
+    assert drawn(None) == ""
+
+
+@pytest.mark.django_db
+def test_a_title_cannot_write_markup(mall: Any) -> None:
+    image = stored_picture(description='"><script>alert(1)</script>')
+
+    assert "<script>" not in drawn(image)
+
+
+@pytest.mark.django_db
+def test_many_pictures_cost_two_queries(mall: Any) -> None:
+    for _number in range(3):
+        stored_picture()
+
+    with CaptureQueriesContext(connection) as counted:
+        for image in queries.with_renditions():
+            drawn(image)
+
+    assert len([one for one in counted if "search_path" not in one["sql"]]) == 2
+
+
+@pytest.mark.django_db
+def test_a_drawing_is_copied_with_its_facts_and_taken_away_when_the_row_fails(
+    mall: Any, tmp_path: Any, now: Any
+) -> None:
+    from cms.media.operations import Drawing
+
+    path = tmp_path / "kettle.png"
+    path.write_bytes(picture_bytes())
+    drawing = Drawing(path=path, width=900, height=700, title="Kettle", description="A kettle")
+
+    [row] = operations.hang(drawings=[drawing], collection_id=1, now=now)
+
+    stored = MallImage.objects.get(pk=row.pk)
+    assert (stored.title, stored.description, stored.width, stored.file_size) == (
+        "Kettle",
+        "A kettle",
+        900,
+        len(picture_bytes()),
+    )
+    assert stored.file.read() == picture_bytes()
+    files = set((tmp_path / mall.schema_name).rglob("*.png"))
+    with pytest.raises(Exception, match="null value"):
+        operations.hang(drawings=[drawing], collection_id=None, now=now)  # type: ignore[arg-type]
+    assert set((tmp_path / mall.schema_name).rglob("*.png")) == files
