@@ -19,6 +19,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_variables
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import storage_from_string
@@ -87,6 +88,7 @@ def tryer(request: StaffRequest) -> Tryer:
     return Tryer(account=request.user.public_id, address=_network(str(get_adapter().get_client_ip(request))))
 
 
+@sensitive_variables("code")
 def find(code: str, *, by: Tryer) -> str:
     """
     Return the public id of the voucher that a code names, and count the try.

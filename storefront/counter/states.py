@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import Busy, DomainError
 from storefront.stores import moments
 from storefront.vouchers import refusals, words
 from storefront.vouchers.queries import Look, RedemptionRow
@@ -40,6 +40,7 @@ _WORDS: dict[type[DomainError], tuple[str, Promise]] = {
     refusals.NotPaid: ("refused", gettext_lazy("NOT PAID")),
     refusals.StaffMayNotRedeem: ("refused", gettext_lazy("NOT ALLOWED")),
     TooManyTries: ("refused", gettext_lazy("WAIT")),
+    Busy: ("warning", gettext_lazy("TRY AGAIN")),
 }
 
 

@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from saas.kernel import clock
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import Busy, DomainError
 from saas.kernel.ids import public_id as new_key
 from storefront.stores.models import Store
 from storefront.vouchers import operations, queries
@@ -45,6 +46,7 @@ def store(request: StaffRequest) -> HttpResponse:
 
 
 @require_POST
+@sensitive_post_parameters("code")
 @staff_only()
 def look_up(request: StaffRequest) -> HttpResponse:
     """Take a code and lead to what it stands for."""
@@ -53,6 +55,7 @@ def look_up(request: StaffRequest) -> HttpResponse:
 
 
 @require_POST
+@sensitive_variables("code")
 @staff_only()
 def scan(request: StaffRequest) -> HttpResponse:
     """Take a picture from the camera; without a code in it the answer is empty (204)."""
@@ -63,10 +66,11 @@ def scan(request: StaffRequest) -> HttpResponse:
     except guard.TooManyTries as error:
         return _refused(request, error)
     except camera.PictureRefused:
-        return HttpResponse(status=422)
-    return _answer(request, code) if code else HttpResponse(status=204)
+        return HttpResponse(status=422, content_type="text/plain")
+    return _answer(request, code) if code else HttpResponse(status=204, content_type="text/plain")
 
 
+@sensitive_variables("code")
 def _answer(request: StaffRequest, code: str) -> HttpResponse:
     try:
         return redirect("counter:voucher", guard.find(code, by=guard.tryer(request)))
@@ -116,7 +120,7 @@ def redeem(request: StaffRequest) -> HttpResponse:
             staff=request.user,
             now=clock.now(),
         )
-    except Refusal as error:
+    except (Refusal, Busy) as error:
         return _refused(request, error)
     return redirect("counter:redemption", redemption.public_id)
 
@@ -139,7 +143,7 @@ def undo(request: StaffRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         try:
             operations.undo(redemption_public_id=public_id, reason=form.reason, by=request.actor, now=clock.now())
-        except Refusal as error:
+        except (Refusal, Busy) as error:
             return _refused(request, error)
         messages.success(request, _("Undone: %(title)s. The voucher can be used again.") % {"title": row.title})
         return redirect("counter:home")
@@ -161,5 +165,5 @@ def _refused(request: StaffRequest, refusal: DomainError) -> HttpResponse:
         response.headers["Retry-After"] = str(refusal.data["wait_seconds"])
         return response
     return render(
-        request, "counter/refused.html", context, status=409 if isinstance(refusal, RequestKeyReused) else 422
+        request, "counter/refused.html", context, status=409 if isinstance(refusal, (RequestKeyReused, Busy)) else 422
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.views.decorators.debug import sensitive_variables
 
 from saas.accounts.models import User
 from storefront.orders.models import Order
@@ -99,6 +100,7 @@ def _vouchers() -> "QuerySet[Voucher]":
     )
 
 
+@sensitive_variables("code", "bare")
 def find(code: str) -> str:
     """
     Return the public id of the voucher that a typed or scanned code names.
