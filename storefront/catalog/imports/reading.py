@@ -111,7 +111,8 @@ def _records(file: BinaryIO, writing: decoding.Writing, delimiter: str) -> Itera
             % {"row": number + 1, "error": str(error)[:100]}
         ) from error
     finally:
-        text.detach()
+        if not file.closed:  # who stops reading early closes the file first
+            text.detach()
 
 
 def _clean(text: str) -> str:
