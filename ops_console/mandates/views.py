@@ -22,7 +22,7 @@ PER_PAGE = 30
 def open_mall(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask for reason and time limit, then lead the person into the mall."""
     tenant = get_object_or_404(Tenant.objects.served(), public_id=public_id)
-    form = OpenForm(request.POST or None)
+    form = OpenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             return HttpResponseRedirect(

@@ -114,7 +114,7 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
 def suspend(request: HttpRequest, public_id: str) -> HttpResponse:
     """Say what suspending does and does not do, ask why, and do it."""
     tenant = _mall(public_id)
-    form = SuspendForm(request.POST or None)
+    form = SuspendForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         operations.suspend(tenant=tenant, reason=form.cleaned_data["reason"], by=request.actor, now=clock.now())
         return redirect("portfolio:mall", public_id)

@@ -34,9 +34,9 @@ def land(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Show the form; open a mall and lead its owner in."""
-    form = SignUpForm(request.POST or None)
     if request.method != "POST":
         return render(request, "signup/sign_up.html", _page(SignUpForm(initial={"name": request.GET.get("name", "")[:120]})))
+    form = SignUpForm(request.POST)
     if not form.is_valid():
         return render(request, "signup/sign_up.html", _page(form), status=422)
     if not rates.spend("sign-up", _client(request), rate=f"{settings.SIGN_UPS_PER_HOUR}/hour"):

@@ -1,0 +1,306 @@
+"""Signing in and up: by code, by password, with a second factor; each mall by itself (A7, T2)."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from django.contrib.auth import SESSION_KEY
+from django.core.cache import cache
+from django.db import connection
+
+from saas.accounts.models import User
+from saas.kernel import rates
+from saas.mailroom import messages
+from tenants.isolation.entrance import inside
+
+PASSWORD = "lacquer-kettle-dawn"
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, riverside: Any, hillside: Any) -> None:
+    """Mail and text messages into a folder of the test's own; counts of tries at zero."""
+    settings.MAIL_DIRECTORY = tmp_path
+    settings.EMAIL_BACKEND = "saas.mailroom.backends.FileEmailBackend"
+    monkeypatch.setattr(rates, "spend", lambda *args, **options: True)
+    for tenant in (None, riverside, hillside):
+        if tenant is None:
+            cache.clear()
+        else:
+            with inside(tenant):
+                cache.clear()
+
+
+def code_for(address: str) -> str:
+    """Return the code in the newest message to an address."""
+    message = messages.newest(address)[0]
+    found = re.search(r"\b\d{6}\b", message.text)
+    assert found, message
+    return found[0]
+
+
+def signed_in(client: Any, tenant: Any) -> str:
+    """Return the public id of who is signed in, or ""."""
+    with inside(tenant):
+        pk = client.session.get(SESSION_KEY)
+        return User.objects.get(pk=pk).public_id if pk else ""
+
+
+def give_password(tenant: Any, user: Any) -> None:
+    with inside(tenant):
+        user.set_password(PASSWORD)
+        user.save()
+
+
+def test_a_shopper_signs_up_by_an_e_mailed_code(riverside: Any, client_for: Any) -> None:
+    client = client_for(riverside)
+    asked = client.post("/account/login/code/", {"login": "Eve@Shopper.example"})
+    assert (asked.status_code, asked.headers["Location"]) == (302, "/account/login/code/confirm/")
+    assert signed_in(client, riverside) == ""
+    answer = client.post("/account/login/code/confirm/", {"code": code_for("eve@shopper.example")})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
+    with inside(riverside):
+        eve = User.objects.get(email="eve@shopper.example")
+        assert (eve.kind, eve.has_usable_password()) == (User.Kind.SHOPPER, False)
+        assert EmailAddress.objects.get(user=eve).verified
+    assert signed_in(client, riverside) == eve.public_id
+
+
+def test_a_shopper_signs_up_by_a_code_to_the_phone(riverside: Any, client_for: Any) -> None:
+    client = client_for(riverside)
+    assert client.post("/account/login/code/", {"login": "(202) 555-0117"}).status_code == 302
+    assert messages.newest()[0].kind == "sms"
+    answer = client.post("/account/login/code/confirm/", {"code": code_for("+12025550117")})
+    assert answer.headers["Location"] == "/account/"
+    with inside(riverside):
+        eve = User.objects.get(phone="+12025550117")
+        assert eve.phone_verified
+
+
+def test_the_second_time_the_same_account_is_used(riverside: Any, client_for: Any) -> None:
+    for _time in range(2):
+        client = client_for(riverside)
+        client.post("/account/login/code/", {"login": "eve@shopper.example"})
+        client.post("/account/login/code/confirm/", {"code": code_for("eve@shopper.example")})
+    with inside(riverside):
+        assert User.objects.filter(email="eve@shopper.example").count() == 1
+
+
+def test_an_account_of_riverside_is_none_in_hillside(riverside: Any, hillside: Any, client_for: Any) -> None:
+    """A7: the same e-mail may exist in many malls, as different people."""
+    found = []
+    for tenant in (riverside, hillside):
+        client = client_for(tenant)
+        client.post("/account/login/code/", {"login": "eve@shopper.example"})
+        client.post("/account/login/code/confirm/", {"code": code_for("eve@shopper.example")})
+        found.append(signed_in(client, tenant))
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize("typed", ["", "not an address", "eve@", "12"])
+def test_what_is_no_address_is_said_on_the_page(riverside: Any, client_for: Any, typed: str) -> None:
+    answer = client_for(riverside).post("/account/login/code/", {"login": typed})
+    assert answer.status_code == 422
+    assert 'class="error-summary"' in answer.content.decode()
+    assert messages.newest() == []
+
+
+def test_a_wrong_code_lets_nobody_in_and_five_end_it(riverside: Any, client_for: Any) -> None:
+    client = client_for(riverside)
+    client.post("/account/login/code/", {"login": "eve@shopper.example"})
+    right = code_for("eve@shopper.example")
+    wrong = f"{(int(right) + 1) % 1_000_000:06}"
+    statuses = [client.post("/account/login/code/confirm/", {"code": wrong}).status_code for _try in range(5)]
+    assert statuses == [200, 200, 200, 200, 302]
+    client.post("/account/login/code/confirm/", {"code": right})
+    assert signed_in(client, riverside) == ""
+
+
+def test_codes_to_one_address_are_counted_over_all_malls(riverside: Any, hillside: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, bool]] = []
+    monkeypatch.setattr(rates, "spend", lambda name, key, *, rate, everywhere=False: asked.append((name, everywhere)) or name != "codes-address")
+    answer = client_for(riverside).post("/account/login/code/", {"login": "eve@shopper.example"})
+    assert answer.status_code == 422
+    assert "Too many codes" in answer.content.decode()
+    assert ("codes-address", True) in asked
+    assert messages.newest() == []
+
+
+def test_a_code_is_not_sent_again_and_again(riverside: Any, client_for: Any) -> None:
+    answers = [client_for(riverside).post("/account/login/code/", {"login": "eve@shopper.example"}).status_code for _try in range(4)]
+    assert answers == [302, 302, 302, 422]
+    assert len(messages.newest()) == 3
+
+
+def test_an_unknown_address_on_the_platform_gets_the_same_answer_and_no_mail(client_for: Any) -> None:
+    before = User.objects.count()
+    answer = client_for(None).post("/account/login/code/", {"login": "nobody@hutong.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/login/code/confirm/")
+    assert messages.newest() == []
+    assert User.objects.count() == before
+
+
+@pytest.mark.parametrize(("who", "home"), [("alma", "/manage/"), ("bo", "/counter/")])
+def test_staff_sign_in_with_a_password_and_land_where_they_work(riverside: Any, client_for: Any, request: Any, who: str, home: str) -> None:
+    person = request.getfixturevalue(who)
+    give_password(riverside, person)
+    answer = client_for(riverside).post("/account/login/", {"login": person.email.upper(), "password": PASSWORD})
+    assert (answer.status_code, answer.headers["Location"]) == (302, home)
+
+
+def test_the_owner_of_riverside_is_nobody_at_hillside(riverside: Any, hillside: Any, alma: Any, client_for: Any) -> None:
+    give_password(riverside, alma)
+    client = client_for(hillside)
+    assert client.post("/account/login/", {"login": alma.email, "password": PASSWORD}).status_code == 200
+    assert signed_in(client, hillside) == ""
+
+
+def test_next_leads_to_no_other_host(riverside: Any, alma: Any, client_for: Any) -> None:
+    give_password(riverside, alma)
+    answer = client_for(riverside).post("/account/login/?next=https://evil.example/", {"login": alma.email, "password": PASSWORD})
+    assert answer.headers["Location"] == "/manage/"
+
+
+def test_guessing_a_password_ends_after_five(riverside: Any, alma: Any, client_for: Any) -> None:
+    give_password(riverside, alma)
+    client = client_for(riverside)
+    for _try in range(5):
+        client.post("/account/login/", {"login": alma.email, "password": "wrong"})
+    page = client.post("/account/login/", {"login": alma.email, "password": PASSWORD}).content.decode()
+    assert "Too many failed login attempts" in page
+
+
+def test_wagtails_own_doors_lead_to_ours(riverside: Any, client_for: Any) -> None:
+    client = client_for(riverside)
+    assert unquote(client.get("/manage/login/?next=/manage/pages/").headers["Location"]) == "/account/login/?next=/manage/pages/"
+    assert client.post("/manage/login/", {"username": "a", "password": "b"}).headers["Location"].startswith("/account/login/")
+    assert client.get("/manage/password_reset/").headers["Location"] == "/account/password/reset/"
+    assert client.get("/manage/password_reset/confirm/x/y/").headers["Location"] == "/account/password/reset/"
+    assert client.get("/manage/").headers["Location"] == "/account/login/?next=/manage/"
+
+
+def test_signing_up_is_asking_for_a_code(riverside: Any, client_for: Any) -> None:
+    answer = client_for(riverside).get("/account/signup/?next=/deals/")
+    assert unquote(answer.headers["Location"]) == "/account/login/code/?next=/deals/"
+
+
+def test_the_agencys_person_cannot_sign_in_to_a_mall_by_any_code_or_password(riverside: Any, client_for: Any) -> None:
+    with inside(riverside):
+        mei = User.objects.create_user("mei@hutong.example", PASSWORD, kind=User.Kind.AGENCY)
+    client = client_for(riverside)
+    client.post("/account/login/", {"login": mei.email, "password": PASSWORD})
+    assert signed_in(client, riverside) == ""
+
+
+# --- new passwords, links ---
+
+
+def reset_link(address: str) -> str:
+    found = re.search(r"https?://[^/\s]+(/account/password/reset/key/\S+)", messages.newest(address)[0].text)
+    assert found
+    return found[1]
+
+
+def test_a_forgotten_password_is_set_anew_by_the_mailed_link(riverside: Any, alma: Any, client_for: Any) -> None:
+    client = client_for(riverside)
+    assert client.post("/account/password/reset/", {"email": alma.email}).status_code == 302
+    shown = client.get(reset_link(alma.email), follow=True)
+    form = shown.redirect_chain[-1][0]
+    assert client.post(form, {"password1": PASSWORD, "password2": PASSWORD}).status_code == 302
+    other = client_for(riverside)
+    assert other.post("/account/login/", {"login": alma.email, "password": PASSWORD}).status_code == 302
+
+
+def test_riversides_reset_link_opens_nothing_at_hillside(riverside: Any, hillside: Any, alma: Any, client_for: Any) -> None:
+    """T2: also where the same row number and the same password stand in both malls."""
+    with inside(riverside):
+        row = User.objects.filter(pk=alma.pk).values("password", "last_login").get()
+    with inside(hillside):
+        User.objects.filter(pk=alma.pk).delete()
+        User.objects.create(pk=alma.pk, email=alma.email, **row)
+    client_for(riverside).post("/account/password/reset/", {"email": alma.email})
+    page = client_for(hillside).get(reset_link(alma.email), follow=True).content.decode()
+    assert "password1" not in page
+
+
+def test_riversides_confirmation_key_confirms_nothing_at_hillside(riverside: Any, hillside: Any, alma: Any, client_for: Any) -> None:
+    """T2: keys are rows of a mall, not signatures over a row number."""
+    client = client_for(riverside, alma)
+    client.post("/account/email/", {"email": "alma@second.example", "action_add": ""})
+    with inside(riverside):
+        key = EmailConfirmation.objects.get().key
+    with inside(hillside):
+        assert EmailConfirmation.from_key(key) is None
+
+
+def test_a_letter_comes_in_the_malls_name_as_text_and_html(riverside: Any, client_for: Any) -> None:
+    client_for(riverside).post("/account/login/code/", {"login": "eve@shopper.example"})
+    letter = messages.newest()[0]
+    assert letter.sender.startswith("Riverside Noodles <")
+    assert letter.subject.endswith("is your code for Riverside Noodles")
+    assert code_for("eve@shopper.example") in letter.html
+
+
+# --- second factor ---
+
+
+def totp_code(secret: str) -> str:
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(secret, counter))
+
+
+@pytest.fixture
+def guarded(riverside: Any, alma: Any) -> str:
+    """Alma, with a password and an authenticator app; gives the app's secret."""
+    give_password(riverside, alma)
+    secret = generate_totp_secret()
+    with inside(riverside):
+        TOTP.activate(alma, secret)
+    return secret
+
+
+def test_with_a_second_factor_the_password_alone_is_not_enough(riverside: Any, alma: Any, guarded: str, client_for: Any) -> None:
+    client = client_for(riverside)
+    answer = client.post("/account/login/", {"login": alma.email, "password": PASSWORD})
+    assert answer.headers["Location"] == "/account/second-factor/authenticate/"
+    assert signed_in(client, riverside) == ""
+    assert client.post("/account/second-factor/authenticate/", {"code": totp_code(guarded)}).headers["Location"] == "/manage/"
+    assert signed_in(client, riverside) == alma.public_id
+
+
+def test_a_mailed_code_does_not_go_round_the_second_factor(riverside: Any, alma: Any, guarded: str, client_for: Any) -> None:
+    client = client_for(riverside)
+    client.post("/account/login/code/", {"login": alma.email})
+    client.post("/account/login/code/confirm/", {"code": code_for(alma.email)})
+    assert signed_in(client, riverside) == ""
+
+
+def test_the_secret_is_stored_encrypted(riverside: Any, alma: Any, guarded: str) -> None:
+    with inside(riverside), connection.cursor() as cursor:
+        cursor.execute("SELECT data::text FROM mfa_authenticator")
+        assert guarded not in cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("path", ["login/", "login/code/", "password/reset/", "password/reset/done/", "signup/", "inactive/"])
+def test_pages_of_people_who_are_not_signed_in_are_in_our_design(riverside: Any, client_for: Any, path: str) -> None:
+    for client in (client_for(riverside), client_for(None)):
+        answer = client.get(f"/account/{path}", follow=True)
+        assert answer.status_code == 200
+        assert "ui/ui.css" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["email/", "phone/change/", "password/change/", "password/set/", "second-factor/", "second-factor/totp/activate/",
+     "second-factor/webauthn/add/", "second-factor/webauthn/", "logout/", "reauthenticate/"],
+)  # fmt: skip
+def test_pages_of_ones_own_account_are_in_our_design(riverside: Any, alma: Any, client_for: Callable[..., Any], path: str) -> None:
+    give_password(riverside, alma)
+    client = client_for(riverside)
+    client.post("/account/login/", {"login": alma.email, "password": PASSWORD})
+    answer = client.get(f"/account/{path}", follow=True)
+    assert answer.status_code == 200
+    assert "ui/ui.css" in answer.content.decode()
