@@ -36,6 +36,8 @@ def stuck_events(tenant: Tenant, *, limit: int = 200) -> list[StuckEvent]:
     with inside(tenant):
         rows = OutboxEvent.objects.filter(sent_at__isnull=True).order_by("pk")[:limit]
         return [
-            StuckEvent(row.event_id, row.kind, row.subject, row.happened_at, row.tries, row.error, row.parked_at is not None)
+            StuckEvent(
+                row.event_id, row.kind, row.subject, row.happened_at, row.tries, row.error, row.parked_at is not None
+            )
             for row in rows
         ]

@@ -25,7 +25,11 @@ class Visit(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
-        constraints = [models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("started_at")), name="visit_ends_after_start")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("started_at")), name="visit_ends_after_start"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.tenant_id}: {self.reason}"

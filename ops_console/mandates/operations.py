@@ -24,7 +24,7 @@ from . import roles
 from .models import Visit
 
 MINUTES = (15, 30, 60, 120)
-MINIMUM_REASON = 10
+MINIMUM_REASON, MAXIMUM_REASON = 10, 300
 
 
 class VisitRefused(DomainError):
@@ -73,7 +73,7 @@ def open_visit(*, tenant: Tenant, person: User, reason: str, minutes: int, now: 
     Open a visit and return the address that leads into the mall. Never inside a transaction.
 
     :raises MayNotVisit: the person's role does not visit
-    :raises ReasonMissing: fewer than `MINIMUM_REASON` letters
+    :raises ReasonMissing: fewer than `MINIMUM_REASON` letters, or more than `MAXIMUM_REASON` characters
     :raises TimeRefused: not one of `MINUTES`
     :raises MallNotServed: the mall is not in use
     """
@@ -100,7 +100,7 @@ def _register(*, tenant: Tenant, person: User, reason: str, minutes: int, now: d
     reason = " ".join(reason.split())
     if not roles.has_role(person, roles.MAY_VISIT):
         raise MayNotVisit
-    if sum(sign.isalnum() for sign in reason) < MINIMUM_REASON or len(reason) > Visit._meta.get_field("reason").max_length:
+    if sum(sign.isalnum() for sign in reason) < MINIMUM_REASON or len(reason) > MAXIMUM_REASON:
         raise ReasonMissing
     if minutes not in MINUTES:
         raise TimeRefused
@@ -196,7 +196,9 @@ def note_request(event: Event) -> None:
     """
     found = locked(Visit.objects.filter(public_id=event.payload["visit"]).select_related("tenant", "person"))
     if not found or found[0].tenant.schema_name != event.schema_name:
-        raise LookupError(f"a request of {event.schema_name} names the visit {event.payload['visit']}, which is not its own")
+        raise LookupError(
+            f"a request of {event.schema_name} names the visit {event.payload['visit']}, which is not its own"
+        )
     visit = found[0]
     Visit.objects.filter(pk=visit.pk).update(requests_count=F("requests_count") + 1)
     method, path, status = (event.payload[key] for key in ("method", "path", "status"))

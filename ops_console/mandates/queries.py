@@ -20,7 +20,9 @@ def visits(*, state: str = "", words: str = "", tenant: Tenant | None = None, no
     elif state == "ended":
         found = found.exclude(ended_at__isnull=True, ends_at__gt=now)
     for word in words.split():
-        found = found.filter(Q(person__name__icontains=word) | Q(tenant__name__icontains=word) | Q(reason__icontains=word))
+        found = found.filter(
+            Q(person__name__icontains=word) | Q(tenant__name__icontains=word) | Q(reason__icontains=word)
+        )
     return found
 
 

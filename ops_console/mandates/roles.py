@@ -6,10 +6,11 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from saas.accounts.models import User
+from saas.accounts.requests import SignedInRequest
 
 ACCOUNT_MANAGER, FINANCE, ADMIN = "Account manager", "Finance", "Admin"
 ALL = (ACCOUNT_MANAGER, FINANCE, ADMIN)
@@ -42,7 +43,7 @@ def staff_only(*roles: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if has_role(request.user, roles or ALL):
                 return view(request, *args, **kwargs)
             context = {"roles": roles or ALL, "people": holders_of(roles or ALL)}

@@ -1,11 +1,12 @@
 """Opening a mall as the agency; the visits and what was done in them."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from tenants.registry.models import Tenant
 
@@ -19,7 +20,7 @@ PER_PAGE = 30
 @never_cache
 @roles.staff_only(*roles.MAY_VISIT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def open_mall(request: HttpRequest, public_id: str) -> HttpResponse:
+def open_mall(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Ask for reason and time limit, then lead the person into the mall."""
     tenant = get_object_or_404(Tenant.objects.served(), public_id=public_id)
     form = OpenForm(request.POST if request.method == "POST" else None)
@@ -39,7 +40,7 @@ def open_mall(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 @roles.staff_only()
 @require_safe
-def list_visits(request: HttpRequest) -> HttpResponse:
+def list_visits(request: SignedInRequest) -> HttpResponse:
     """List visits to all malls."""
     form = FilterForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {"q": "", "state": ""}
@@ -53,17 +54,22 @@ def list_visits(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.staff_only()
 @require_safe
-def show_visit(request: HttpRequest, public_id: str) -> HttpResponse:
+def show_visit(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show a visit with every request that it made."""
     visit = get_object_or_404(Visit.objects.select_related("tenant", "person"), public_id=public_id)
     page = Paginator(queries.requests_of(visit), 100).get_page(request.GET.get("page"))
-    context = {"visit": visit, "page": page, "is_open": visit.is_open(at=clock.now()), "is_mine": visit.person_id == request.user.pk}
+    context = {
+        "visit": visit,
+        "page": page,
+        "is_open": visit.is_open(at=clock.now()),
+        "is_mine": visit.person_id == request.user.pk,
+    }
     return render(request, "mandates/visit.html", context)
 
 
 @roles.staff_only(*roles.MAY_VISIT)
 @require_POST
-def come_back(request: HttpRequest, public_id: str) -> HttpResponse:
+def come_back(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Lead the person back into a visit of their own."""
     visit = get_object_or_404(Visit.objects.select_related("tenant", "person"), public_id=public_id)
     return HttpResponseRedirect(operations.come_back(visit=visit, person=request.user, now=clock.now()))
@@ -71,7 +77,7 @@ def come_back(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @roles.staff_only(*roles.MAY_VISIT)
 @require_POST
-def end_visit(request: HttpRequest, public_id: str) -> HttpResponse:
+def end_visit(request: SignedInRequest, public_id: str) -> HttpResponse:
     """End a visit, one's own or a colleague's."""
     visit = get_object_or_404(Visit.objects.select_related("tenant", "person"), public_id=public_id)
     operations.end(visit=visit, by=request.actor, now=clock.now())

@@ -43,7 +43,8 @@ def logins() -> list[Login]:
             staff = User.objects.filter(kind=User.Kind.MERCHANT, email__endswith=".example").prefetch_related("groups")
             known = [person for person in staff.order_by("pk") if person.check_password(password)]
             found += [
-                Login(tenant.name, _who(person), mall_url(domain, _page_of(person)), str(person.email), password) for person in known
+                Login(tenant.name, _who(person), mall_url(domain, _page_of(person)), str(person.email), password)
+                for person in known
             ]
     return found
 

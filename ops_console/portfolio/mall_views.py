@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from billing.ledger import queries as ledger
 from ops_console.mandates import queries as mandates
 from ops_console.mandates import roles
+from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.ui.charts import Chart
 from saas.ui.formats import format_money
@@ -31,7 +32,7 @@ def _mall(public_id: str) -> Tenant:
     return get_object_or_404(Tenant, public_id=public_id)
 
 
-def _page_of(request: HttpRequest, tenant: Tenant, tab: str) -> dict[str, object]:
+def _page_of(request: SignedInRequest, tenant: Tenant, tab: str) -> dict[str, object]:
     """Return what every page of a mall shows in its head."""
     return {
         "tenant": tenant,
@@ -46,7 +47,7 @@ def _page_of(request: HttpRequest, tenant: Tenant, tab: str) -> dict[str, object
 @never_cache
 @roles.staff_only()
 @require_safe
-def summary(request: HttpRequest, public_id: str) -> HttpResponse:
+def summary(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show a mall's state, balances and sales by day."""
     tenant, now = _mall(public_id), clock.now()
     since = now - timedelta(days=DAYS)
@@ -54,7 +55,9 @@ def summary(request: HttpRequest, public_id: str) -> HttpResponse:
     by_day = ledger.daily_sales(tenant.schema_name, since=since, until=now, zone=zone)
     context = _page_of(request, tenant, "summary") | {
         "balances": ledger.mall_balances(tenant.schema_name, currency=tenant.currency),
-        "sales": ledger.sales_by_mall(since=since, until=now, schemas=[tenant.schema_name]).get(tenant.schema_name, queries.NO_SALES),
+        "sales": ledger.sales_by_mall(since=since, until=now, schemas=[tenant.schema_name]).get(
+            tenant.schema_name, queries.NO_SALES
+        ),
         "chart": _chart(by_day, currency=tenant.currency, today=now.astimezone(zone).date()),
         "domains": [mall_url(domain.domain, "/") for domain in tenant.domains.order_by("-is_primary", "domain")],
     }
@@ -78,30 +81,38 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
 @never_cache
 @roles.staff_only()
 @require_safe
-def money_lines(request: HttpRequest, public_id: str) -> HttpResponse:
+def money_lines(request: SignedInRequest, public_id: str) -> HttpResponse:
     """List the mall's transfers, newest first."""
     tenant = _mall(public_id)
-    wanted = ledger.LineFilter(schema=tenant.schema_name, order=request.GET.get("order", "")[:26], voucher=request.GET.get("voucher", "")[:26])
+    wanted = ledger.LineFilter(
+        schema=tenant.schema_name, order=request.GET.get("order", "")[:26], voucher=request.GET.get("voucher", "")[:26]
+    )
     page = Paginator(range(ledger.lines_count(wanted)), PER_PAGE).get_page(request.GET.get("page"))
     lines = ledger.lines(wanted, limit=PER_PAGE, offset=max(page.start_index() - 1, 0))
-    context = {"page": page, "lines": lines, "balances": ledger.mall_balances(tenant.schema_name, currency=tenant.currency)}
+    context = {
+        "page": page,
+        "lines": lines,
+        "balances": ledger.mall_balances(tenant.schema_name, currency=tenant.currency),
+    }
     return render(request, "portfolio/mall_money.html", _page_of(request, tenant, "money") | context)
 
 
 @never_cache
 @roles.staff_only()
 @require_safe
-def visits(request: HttpRequest, public_id: str) -> HttpResponse:
+def visits(request: SignedInRequest, public_id: str) -> HttpResponse:
     """List the agency's visits to the mall."""
     tenant, now = _mall(public_id), clock.now()
     page = Paginator(mandates.visits(tenant=tenant, now=now), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "portfolio/mall_visits.html", _page_of(request, tenant, "visits") | {"page": page, "now": now})
+    return render(
+        request, "portfolio/mall_visits.html", _page_of(request, tenant, "visits") | {"page": page, "now": now}
+    )
 
 
 @never_cache
 @roles.staff_only()
 @require_safe
-def log(request: HttpRequest, public_id: str) -> HttpResponse:
+def log(request: SignedInRequest, public_id: str) -> HttpResponse:
     """List what the platform's audit has of the mall."""
     tenant = _mall(public_id)
     entries = queries.trail(queries.AuditFilter(mall=tenant.public_id))
@@ -111,7 +122,7 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @never_cache
 @roles.staff_only(*roles.MAY_SUSPEND)
-def suspend(request: HttpRequest, public_id: str) -> HttpResponse:
+def suspend(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Say what suspending does and does not do, ask why, and do it."""
     tenant = _mall(public_id)
     form = SuspendForm(request.POST if request.method == "POST" else None)
@@ -119,12 +130,14 @@ def suspend(request: HttpRequest, public_id: str) -> HttpResponse:
         operations.suspend(tenant=tenant, reason=form.cleaned_data["reason"], by=request.actor, now=clock.now())
         return redirect("portfolio:mall", public_id)
     status = 422 if request.method == "POST" else 200
-    return render(request, "portfolio/suspend.html", _page_of(request, tenant, "summary") | {"form": form}, status=status)
+    return render(
+        request, "portfolio/suspend.html", _page_of(request, tenant, "summary") | {"form": form}, status=status
+    )
 
 
 @roles.staff_only(*roles.MAY_SUSPEND)
 @require_POST
-def resume(request: HttpRequest, public_id: str) -> HttpResponse:
+def resume(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Let the mall sell again."""
     operations.resume(tenant=_mall(public_id), by=request.actor, now=clock.now())
     return redirect("portfolio:mall", public_id)

@@ -108,7 +108,9 @@ def _days(now: datetime) -> list[date]:
 
 def _daily(schemas: list[str], *, now: datetime) -> dict[str, dict[date, int]]:
     """Return what was sold on each day (UTC), by schema."""
-    rows = Transfer.objects.filter(tenant_schema__in=schemas, kind="order_paid", happened_at__gte=now - PERIOD, happened_at__lt=now)
+    rows = Transfer.objects.filter(
+        tenant_schema__in=schemas, kind="order_paid", happened_at__gte=now - PERIOD, happened_at__lt=now
+    )
     found: defaultdict[str, dict[date, int]] = defaultdict(dict)
     days = rows.annotate(day=TruncDate("happened_at", tzinfo=UTC)).values_list("tenant_schema", "day")
     for schema, day, total in days.annotate(total=Sum("amount_minor")):
@@ -146,7 +148,9 @@ def exceptions(*, now: datetime) -> Exceptions:
         events_count=StripeEvent.objects.filter(state__in=EVENT_TROUBLE).count(),
         parked=list(MallHealth.objects.filter(parked_count__gt=0).select_related("tenant").order_by("-parked_count")),
         open_visits=list(
-            Visit.objects.filter(ended_at__isnull=True, ends_at__gt=now).select_related("person", "tenant").order_by("ends_at")
+            Visit.objects.filter(ended_at__isnull=True, ends_at__gt=now)
+            .select_related("person", "tenant")
+            .order_by("ends_at")
         ),
     )
 
@@ -199,6 +203,9 @@ def trail(wanted: AuditFilter) -> "QuerySet[AuditEntry]":
         found = found.filter(Q(subject_kind="mall", subject_id=wanted.mall) | Q(data__mall=wanted.mall))
     for word in wanted.words.split():
         found = found.filter(
-            Q(actor_name__icontains=word) | Q(summary__icontains=word) | Q(on_behalf_of__icontains=word) | Q(subject_id=word)
+            Q(actor_name__icontains=word)
+            | Q(summary__icontains=word)
+            | Q(on_behalf_of__icontains=word)
+            | Q(subject_id=word)
         )
     return found

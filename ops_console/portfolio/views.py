@@ -1,12 +1,13 @@
 """The overview and the list of malls."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ops_console.mandates.roles import staff_only
+from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from tenants.registry.models import Tenant
 
@@ -19,7 +20,7 @@ PER_PAGE = 25
 @never_cache
 @staff_only()
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     """Show what needs a person, then the sums, then the malls that sold most."""
     now = clock.now()
     rows = queries.malls(queries.MallFilter(), now=now)
@@ -36,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @staff_only()
 @require_safe
-def list_malls(request: HttpRequest) -> HttpResponse:
+def list_malls(request: SignedInRequest) -> HttpResponse:
     """List the malls, searched, filtered and ordered."""
     form = MallFilterForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}

@@ -19,6 +19,7 @@ from saas.kernel.database import connection
 
 from . import operations, phones
 from .models import User
+from .requests import SignedInRequest
 
 _CODE_LINE = re.compile(r"\d{6}")
 _LINK_LINE = re.compile(r"https?://\S+")
@@ -47,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Say no to allauth's own sign-up page: asking for a code is how a shopper signs up."""
         return False
 
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
+    def get_login_redirect_url(self, request: SignedInRequest) -> str:
         """Send everybody to where their work begins."""
         return home_of(request.user)
 
@@ -77,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_phone_verified(self, user: User, phone: str) -> None:
         """Note that the person proved to own the number."""
-        self.set_phone(user, phone, True)
+        self.set_phone(user, phone, verified=True)
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Find the account of a number."""
@@ -111,7 +112,9 @@ class AccountAdapter(DefaultAccountAdapter):
             self._count(email)
         super().send_mail(template_prefix, email, {"place": place_name(), **context})
 
-    def render_mail(self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None) -> EmailMessage:
+    def render_mail(
+        self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None
+    ) -> EmailMessage:
         """Return the letter as text and, made from the same text, as HTML."""
         message = super().render_mail(template_prefix, email, context, headers)
         body = str(message.body)

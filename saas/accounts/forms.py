@@ -60,9 +60,13 @@ class CodeForm(forms.Form):
         else:
             cleaned["phone"] = phones.normal(login)
             if not cleaned["phone"]:
-                self.add_error("login", _("Enter an e-mail address, or a phone number with country code: +1 202 555 0117."))
+                self.add_error(
+                    "login", _("Enter an e-mail address, or a phone number with country code: +1 202 555 0117.")
+                )
                 return cleaned
-        if not ratelimit.consume(context.request, action="request_login_code", key=cleaned["email"] or cleaned["phone"]):
+        if not ratelimit.consume(
+            context.request, action="request_login_code", key=cleaned["email"] or cleaned["phone"]
+        ):
             self.add_error("login", _TOO_OFTEN)
         return cleaned
 

@@ -1,6 +1,7 @@
 """Who acts in this request."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
@@ -8,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from saas.kernel.actors import GUEST, Actor
 
 from .models import User
+from .requests import Request
 
 
 def actor_for(user: User) -> Actor:
@@ -21,6 +23,8 @@ class ActorMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: actor_for(request.user) if request.user.is_authenticated else GUEST)
+    def __call__(self, request: Request) -> HttpResponse:
+        request.actor = cast(
+            "Actor", SimpleLazyObject(lambda: actor_for(request.user) if request.user.is_authenticated else GUEST)
+        )
         return self.get_response(request)

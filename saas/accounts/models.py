@@ -1,6 +1,6 @@
 """People who log in. The platform and every mall have their own table; the same e-mail may exist in many (A7)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -54,7 +54,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    # The agency's person's open visit to this mall, set for a request by tenants.entry; without it such an account may do nothing.
+    visit: ClassVar[Any] = None
 
     def __str__(self) -> str:
         return self.get_full_name()

@@ -20,7 +20,9 @@ def normal(text: str) -> str:
 class PhoneField(forms.CharField):
     """Takes a number in national or international form and gives the international one."""
 
-    default_error_messages = {"invalid": _("Enter a phone number, with country code if it is from abroad: +1 202 555 0117.")}
+    default_error_messages = {
+        "invalid": _("Enter a phone number, with country code if it is from abroad: +1 202 555 0117.")
+    }
 
     def __init__(self, **options: object) -> None:
         options.setdefault("label", _("Phone number"))

@@ -11,7 +11,9 @@ def person_at(*, email: str = "", phone: str = "") -> User | None:
     people = User.objects.filter(is_active=True)
     if phone:
         return people.filter(phone=phone).first()
-    confirmed = EmailAddress.objects.filter(email=email, verified=True, user__is_active=True).select_related("user").first()
+    confirmed = (
+        EmailAddress.objects.filter(email=email, verified=True, user__is_active=True).select_related("user").first()
+    )
     return confirmed.user if confirmed else people.filter(email=email).first()
 
 

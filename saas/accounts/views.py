@@ -16,6 +16,7 @@ from saas.kernel.database import connection
 
 from . import adapter, operations, queries
 from .forms import CodeForm
+from .requests import SignedInRequest
 
 
 class RequestCodeView(RequestLoginCodeView):
@@ -63,7 +64,7 @@ def staff_password_reset(_request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Show the platform's person their own account. In a mall the shop has its own page at this address."""
     context = {"second_factor": queries.has_second_factor(request.user), "work": adapter.home_of(request.user)}
     return render(request, "account/home.html", context)

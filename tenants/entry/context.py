@@ -2,16 +2,16 @@
 
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from saas.accounts.requests import Request
 from saas.kernel import clock
 
 
-def agency_visit(request: HttpRequest) -> dict[str, object]:
+def agency_visit(request: Request) -> dict[str, object]:
     """Return `agency_visit` with agent, mall_name, reason, until, minutes_left, end_url; None outside a visit."""
     visit = getattr(request, "agency_visit", None)
     if visit is None:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from saas.accounts.models import User
+from saas.accounts.requests import Request
 from saas.kernel import clock
 from tenants.isolation.addresses import platform_url
 
@@ -29,10 +30,10 @@ class AgencyVisitMiddleware:
     The first request after a visit's end, by either side or by the clock, is refused and signed out.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         request.agency_visit = None
         visit_id = self._visit_id(request)
         if not visit_id:
@@ -46,7 +47,8 @@ class AgencyVisitMiddleware:
             visits.note(visit, visits.Act(request.method or "", request.path[:300], 403), by=by, now=now)
             visit.refresh_from_db()
             return self._refused(request, visit)
-        request.agency_visit, request.actor, request.user.visit = visit, by, visit
+        request.agency_visit, request.actor = visit, by
+        request.user.visit = visit  # type: ignore[misc]  # one request's person
         response = self._closed(request) or self.get_response(request)
         if not request.path.startswith(_QUIET):
             act = visits.Act(request.method or "", request.path[:300], response.status_code)
@@ -55,7 +57,7 @@ class AgencyVisitMiddleware:
         return response
 
     @staticmethod
-    def _visit_id(request: HttpRequest) -> str:
+    def _visit_id(request: Request) -> str:
         """Return the visit that the session belongs to; pages without a session cookie cost nothing."""
         inner = getattr(request, "is_dummy", False)  # a part of a request that is noted already
         if request.tenant is None or inner or settings.SESSION_COOKIE_NAME not in request.COOKIES:
@@ -63,13 +65,13 @@ class AgencyVisitMiddleware:
         return str(request.session.get(SESSION_KEY, ""))
 
     @staticmethod
-    def _closed(request: HttpRequest) -> HttpResponse | None:
+    def _closed(request: Request) -> HttpResponse | None:
         if request.path.startswith(_CLOSED) and not request.path.startswith(_OPEN_ANYWAY):
             return render(request, "entry/no_account.html", status=403)
         return None
 
     @staticmethod
-    def _refused(request: HttpRequest, visit: AgencyVisit | None) -> HttpResponse:
+    def _refused(request: Request, visit: AgencyVisit | None) -> HttpResponse:
         if request.user.is_authenticated and request.user.kind == User.Kind.AGENCY:
             logout(request)
         else:

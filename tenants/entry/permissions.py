@@ -18,7 +18,9 @@ def is_delegable(permission: str) -> bool:
     """Tell whether a permission such as "deals.change_deal" may be used on a merchant's behalf."""
     app, _dot, codename = permission.partition(".")
     return (
-        app not in NEVER_DELEGATED_APPS and not codename.startswith(NEVER_DELEGATED_VERBS) and permission not in NEVER_DELEGATED
+        app not in NEVER_DELEGATED_APPS
+        and not codename.startswith(NEVER_DELEGATED_VERBS)
+        and permission not in NEVER_DELEGATED
     )
 
 
@@ -35,13 +37,13 @@ class Backend(AuthenticationBackend):
 
         :raises PermissionDenied: it is never delegated, or there is no visit; Django then asks no other backend
         """
-        if self._is_visitor(user_obj) and not (getattr(user_obj, "visit", None) and is_delegable(perm)):
+        if self._is_visitor(user_obj) and not (user_obj.visit and is_delegable(perm)):
             raise PermissionDenied
         return bool(super().has_perm(user_obj, perm, obj))
 
     def has_module_perms(self, user_obj: User, app_label: str) -> bool:
         """Tell whether the person has any permission of an app."""
-        if self._is_visitor(user_obj) and (not getattr(user_obj, "visit", None) or app_label in NEVER_DELEGATED_APPS):
+        if self._is_visitor(user_obj) and (not user_obj.visit or app_label in NEVER_DELEGATED_APPS):
             return False
         return bool(super().has_module_perms(user_obj, app_label))
 

@@ -51,7 +51,14 @@ def _hash(token: str) -> str:
 
 
 @transaction.atomic
-def issue(*, person: User, purpose: Ticket.Purpose, now: datetime, visit: AgencyVisit | None = None, next_path: str = "/manage/") -> str:
+def issue(
+    *,
+    person: User,
+    purpose: Ticket.Purpose,
+    now: datetime,
+    visit: AgencyVisit | None = None,
+    next_path: str = "/manage/",
+) -> str:
     """
     Return the token of a new ticket for a person of this mall; the mall keeps only its hash.
 

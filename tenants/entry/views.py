@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from saas.accounts.requests import Request
 from saas.kernel import clock, rates
 from tenants.isolation.addresses import platform_url
 
@@ -18,7 +19,7 @@ TRIES = "30/minute"
 
 @require_GET
 @never_cache
-def enter(request: HttpRequest, token: str) -> HttpResponse:
+def enter(request: Request, token: str) -> HttpResponse:
     """Use a ticket and go on, signed in. The link is never passed on as a referrer."""
     now = clock.now()
     try:
@@ -39,7 +40,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-def end(request: HttpRequest) -> HttpResponse:
+def end(request: Request) -> HttpResponse:
     """End the visit of this session and say goodbye."""
     visit = request.agency_visit
     if visit is None:

@@ -14,7 +14,24 @@ from tenants.registry.models import Trade
 
 from . import queries
 
-CURRENCIES = ("usd", "eur", "gbp", "cny", "hkd", "jpy", "krw", "sgd", "aud", "cad", "chf", "nzd", "thb", "inr", "mxn", "brl")
+CURRENCIES = (
+    "usd",
+    "eur",
+    "gbp",
+    "cny",
+    "hkd",
+    "jpy",
+    "krw",
+    "sgd",
+    "aud",
+    "cad",
+    "chf",
+    "nzd",
+    "thb",
+    "inr",
+    "mxn",
+    "brl",
+)
 MAXIMUM_NAME = 120
 
 
@@ -37,12 +54,17 @@ class SignUpForm(forms.Form):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     trade = forms.ChoiceField(label=_("Trade"), choices=Trade.choices)
-    currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code.upper()) for code in CURRENCIES], initial="usd")
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=[(code, code.upper()) for code in CURRENCIES], initial="usd"
+    )
     email = forms.EmailField(
         label=_("Your e-mail address"),
         help_text=_("You sign in with it."),
         max_length=254,
-        error_messages={"required": _("Tell us your e-mail address."), "invalid": _("Enter an e-mail address like name@example.com.")},
+        error_messages={
+            "required": _("Tell us your e-mail address."),
+            "invalid": _("Enter an e-mail address like name@example.com."),
+        },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = forms.CharField(
@@ -115,5 +137,3 @@ class FindMallForm(forms.Form):
         error_messages={"required": _("Type your mall's address, such as riverside.")},
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
-
-

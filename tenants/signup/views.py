@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from saas.accounts.requests import Request
 from saas.kernel import clock, rates
 from tenants.provisioning.operations import AddressTaken, Opening
 from tenants.registry.names import AddressRefused
@@ -35,7 +36,9 @@ def land(request: HttpRequest) -> HttpResponse:
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Show the form; open a mall and lead its owner in."""
     if request.method != "POST":
-        return render(request, "signup/sign_up.html", _page(SignUpForm(initial={"name": request.GET.get("name", "")[:120]})))
+        return render(
+            request, "signup/sign_up.html", _page(SignUpForm(initial={"name": request.GET.get("name", "")[:120]}))
+        )
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return render(request, "signup/sign_up.html", _page(form), status=422)
@@ -52,7 +55,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def check_address(request: HttpRequest) -> HttpResponse:
+def check_address(request: Request) -> HttpResponse:
     """Answer the part of the form that suggests and checks the address (htmx)."""
     name, slug, suggested = (request.GET.get(key, "")[:120] for key in ("name", "slug", "suggested"))
     follows = request.htmx.trigger_name == "name" and slug in ("", suggested)
@@ -76,7 +79,9 @@ def sign_in_hub(request: HttpRequest) -> HttpResponse:
         return render(request, "signup/sign_in.html", {"form": form}, status=422 if request.GET else 200)
     tenant = queries.mall_by_address(form.cleaned_data["mall"])
     if tenant is None:
-        form.add_error("mall", _("There is no mall of this address or name. It stands in the mail you got when you signed up."))
+        form.add_error(
+            "mall", _("There is no mall of this address or name. It stands in the mail you got when you signed up.")
+        )
         return render(request, "signup/sign_in.html", {"form": form}, status=422)
     return HttpResponseRedirect(operations.address_of(tenant, "/account/login/?next=/manage/"))
 

@@ -15,7 +15,9 @@ from tenants.isolation.entrance import inside
 
 def _staff(email: str, name: str, role: str) -> User:
     roles.ensure_roles()
-    person = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name, kind=User.Kind.AGENCY)
+    person = User.objects.filter(email=email).first() or User.objects.create_user(
+        email, name=name, kind=User.Kind.AGENCY
+    )
     person.groups.set(Group.objects.filter(name=role) if role else [])
     return person
 

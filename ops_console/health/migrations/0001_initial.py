@@ -5,23 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MallHealth',
+            name="MallHealth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('waiting_count', models.PositiveIntegerField(default=0)),
-                ('parked_count', models.PositiveIntegerField(default=0)),
-                ('oldest_waiting_at', models.DateTimeField(null=True)),
-                ('checked_at', models.DateTimeField()),
-                ('tenant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='health', to='registry.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("waiting_count", models.PositiveIntegerField(default=0)),
+                ("parked_count", models.PositiveIntegerField(default=0)),
+                ("oldest_waiting_at", models.DateTimeField(null=True)),
+                ("checked_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="health", to="registry.tenant"
+                    ),
+                ),
             ],
         ),
     ]

@@ -42,7 +42,9 @@ def test_a_parked_event_is_sent_again_by_hand_and_audited(riverside: Any, now: d
         operations.send_again(tenant=riverside, event_id=event_id, by=SYSTEM, now=now)
 
 
-def test_only_finance_and_admin_send_again(client_for: Any, mei: Any, tomas: Any, riverside: Any, now: datetime) -> None:
+def test_only_finance_and_admin_send_again(
+    client_for: Any, mei: Any, tomas: Any, riverside: Any, now: datetime
+) -> None:
     event_id = tell(riverside, now, parked_at=now, tries=20, error="LookupError('gone')")
     page = f"/ops/health/{riverside.public_id}/"
     assert "LookupError" in client_for(None, mei).get(page).content.decode()

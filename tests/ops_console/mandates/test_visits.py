@@ -19,7 +19,9 @@ REASON = "The lunch deal's rules"
 
 
 def open_visit(tenant: Any, person: Any, now: datetime, **changes: Any) -> str:
-    return operations.open_visit(**{"tenant": tenant, "person": person, "reason": REASON, "minutes": 30, "now": now} | changes)
+    return operations.open_visit(
+        **{"tenant": tenant, "person": person, "reason": REASON, "minutes": 30, "now": now} | changes
+    )
 
 
 def requests_here() -> list[str]:
@@ -27,9 +29,16 @@ def requests_here() -> list[str]:
     return [f"{one.actor_name} for {one.on_behalf_of}: {one.summary}" for one in entries]
 
 
-def test_a_visit_stands_on_both_sides_with_one_id(visiting: Any, riverside: Any, mei: Any, in_riverside: Any, now: datetime) -> None:
+def test_a_visit_stands_on_both_sides_with_one_id(
+    visiting: Any, riverside: Any, mei: Any, in_riverside: Any, now: datetime
+) -> None:
     visit = Visit.objects.get()
-    assert (visit.person, visit.tenant, visit.reason, visit.ends_at) == (mei, riverside, REASON, now + timedelta(minutes=30))
+    assert (visit.person, visit.tenant, visit.reason, visit.ends_at) == (
+        mei,
+        riverside,
+        REASON,
+        now + timedelta(minutes=30),
+    )
     with in_riverside():
         copy = AgencyVisit.objects.get()
         assert (copy.public_id, copy.reason, copy.ends_at) == (visit.public_id, REASON, visit.ends_at)
@@ -94,7 +103,9 @@ def test_the_platforms_audit_has_every_request(visiting: Any, carry: Carry, now:
     assert Visit.objects.get().requests_count == 3
 
 
-def test_what_is_carried_twice_is_counted_once(visiting: Any, carry: Carry, riverside: Any, in_riverside: Any, now: datetime) -> None:
+def test_what_is_carried_twice_is_counted_once(
+    visiting: Any, carry: Carry, riverside: Any, in_riverside: Any, now: datetime
+) -> None:
     from saas.kernel.outbox.models import OutboxEvent
 
     with travel(now + timedelta(minutes=1), tick=False):
@@ -115,7 +126,9 @@ def test_ended_in_the_mall_it_ends_here(visiting: Any, carry: Carry, now: dateti
     assert (visit.ended_at, visit.ended_by) == (now + timedelta(minutes=3), "Mei")
 
 
-def test_ended_here_the_malls_next_request_is_refused(visiting: Any, mei: Any, client_for: Any, carry: Carry, now: datetime) -> None:
+def test_ended_here_the_malls_next_request_is_refused(
+    visiting: Any, mei: Any, client_for: Any, carry: Carry, now: datetime
+) -> None:
     """T11: revoked mid-session, effective on the next request."""
     visit = Visit.objects.get()
     with travel(now + timedelta(minutes=3), tick=False):

@@ -24,11 +24,15 @@ def sell(tenant: Any, amount_minor: int, at: datetime, number: str) -> None:
     from tenants.relay.events import Event
 
     payload = {
-        "order": number * 26, "order_number": f"R-{number}", "payment_reference": f"p-{tenant.slug}-{number}", "payment_intent": "pi", "amount_minor": amount_minor,
-        "currency": tenant.currency, "lines": [{"title": "Two bowls", "units": 1, "total_minor": amount_minor, "rule": "x", "rate_bp": 300}],
+        "order": number * 26, "order_number": f"R-{number}", "payment_reference": f"p-{tenant.slug}-{number}", "payment_intent": "pi",
+        "amount_minor": amount_minor,
+        "currency": tenant.currency,
+        "lines": [{"title": "Two bowls", "units": 1, "total_minor": amount_minor, "rule": "x", "rate_bp": 300}],
         "vouchers": [{"voucher": "v" * 26, "title": "Two bowls", "price_minor": amount_minor, "commission_minor": 0}],
     }  # fmt: skip
-    subscribers.order_paid(Event(f"{number}{tenant.slug}".ljust(26, "0")[:26], tenant.schema_name, "order.paid", number * 26, payload, at))
+    subscribers.order_paid(
+        Event(f"{number}{tenant.slug}".ljust(26, "0")[:26], tenant.schema_name, "order.paid", number * 26, payload, at)
+    )
 
 
 @pytest.fixture
@@ -56,7 +60,9 @@ def test_every_role_sees_every_list(client_for: Any, mei: Any, tomas: Any, page:
 
 
 @pytest.mark.parametrize("who", ["alma", "bo", "cleo"])
-def test_merchants_people_have_no_console_in_their_mall(client_for: Any, riverside: Any, hillside: Any, request: Any, who: str) -> None:
+def test_merchants_people_have_no_console_in_their_mall(
+    client_for: Any, riverside: Any, hillside: Any, request: Any, who: str
+) -> None:
     tenant = hillside if who == "cleo" else riverside
     assert client_for(tenant, request.getfixturevalue(who)).get("/ops/").status_code == 404
 
@@ -74,7 +80,9 @@ def test_malls_are_listed_with_their_thirty_days(riverside: Any, now: datetime) 
 @pytest.mark.usefixtures("sold")
 def test_sums_are_by_currency(riverside: Any, hillside: Any, now: datetime) -> None:
     Tenant.objects.filter(pk=hillside.pk).update(currency="jpy")
-    found = {one.currency: one.sales_minor for one in queries.sums(queries.malls(queries.MallFilter(), now=now), now=now)}
+    found = {
+        one.currency: one.sales_minor for one in queries.sums(queries.malls(queries.MallFilter(), now=now), now=now)
+    }
     assert found == {"usd": 2400, "jpy": 0}
 
 
@@ -108,7 +116,9 @@ def test_the_pages_of_a_mall_show_its_money(client_for: Any, tomas: Any, riversi
     assert client.get(f"/ops/malls/{'x' * 26}/").status_code == 404
 
 
-def test_the_list_costs_the_same_queries_for_more_malls(client_for: Any, mei: Any, riverside: Any, now: datetime) -> None:
+def test_the_list_costs_the_same_queries_for_more_malls(
+    client_for: Any, mei: Any, riverside: Any, now: datetime
+) -> None:
     client, counts = client_for(None, mei), []
     for number in range(2):
         with CaptureQueriesContext(connection) as done:
@@ -139,7 +149,10 @@ def test_suspending_lists_what_follows_and_wants_a_reason(client_for: Any, mei: 
 
 def test_finance_does_not_suspend(client_for: Any, tomas: Any, riverside: Any) -> None:
     client = client_for(None, tomas)
-    assert client.post(f"/ops/malls/{riverside.public_id}/suspend/", {"reason": "The terms were broken"}).status_code == 403
+    assert (
+        client.post(f"/ops/malls/{riverside.public_id}/suspend/", {"reason": "The terms were broken"}).status_code
+        == 403
+    )
     assert client.post(f"/ops/malls/{riverside.public_id}/resume/").status_code == 403
     assert Tenant.objects.get(pk=riverside.pk).status == Tenant.Status.OPEN
 
@@ -155,7 +168,12 @@ def test_the_owner_is_told_by_mail(riverside: Any, now: datetime, mailoutbox: li
 def event(state: str, now: datetime, number: int) -> StripeEvent:
     payload = {"id": f"evt_{number}", "type": "checkout.session.completed", "livemode": False, "data": {"object": {}}}
     return StripeEvent.objects.create(
-        endpoint="account", event_id=f"evt_{number}", kind="checkout.session.completed", payload=payload, state=state, received_at=now
+        endpoint="account",
+        event_id=f"evt_{number}",
+        kind="checkout.session.completed",
+        payload=payload,
+        state=state,
+        received_at=now,
     )
 
 

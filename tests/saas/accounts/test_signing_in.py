@@ -7,7 +7,13 @@ from urllib.parse import unquote
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmation
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth import SESSION_KEY
 from django.core.cache import cache
 from django.db import connection
@@ -119,9 +125,16 @@ def test_a_wrong_code_lets_nobody_in_and_five_end_it(riverside: Any, client_for:
     assert signed_in(client, riverside) == ""
 
 
-def test_codes_to_one_address_are_counted_over_all_malls(riverside: Any, hillside: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_to_one_address_are_counted_over_all_malls(
+    riverside: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[tuple[str, bool]] = []
-    monkeypatch.setattr(rates, "spend", lambda name, key, *, rate, everywhere=False: asked.append((name, everywhere)) or name != "codes-address")
+
+    def spend(name: str, _key: str, *, rate: str, everywhere: bool = False) -> bool:
+        asked.append((name, everywhere))
+        return name != "codes-address"
+
+    monkeypatch.setattr(rates, "spend", spend)
     answer = client_for(riverside).post("/account/login/code/", {"login": "eve@shopper.example"})
     assert answer.status_code == 422
     assert "Too many codes" in answer.content.decode()
@@ -130,7 +143,10 @@ def test_codes_to_one_address_are_counted_over_all_malls(riverside: Any, hillsid
 
 
 def test_a_code_is_not_sent_again_and_again(riverside: Any, client_for: Any) -> None:
-    answers = [client_for(riverside).post("/account/login/code/", {"login": "eve@shopper.example"}).status_code for _try in range(4)]
+    answers = [
+        client_for(riverside).post("/account/login/code/", {"login": "eve@shopper.example"}).status_code
+        for _try in range(4)
+    ]
     assert answers == [302, 302, 302, 422]
     assert len(messages.newest()) == 3
 
@@ -144,14 +160,18 @@ def test_an_unknown_address_on_the_platform_gets_the_same_answer_and_no_mail(cli
 
 
 @pytest.mark.parametrize(("who", "home"), [("alma", "/manage/"), ("bo", "/counter/")])
-def test_staff_sign_in_with_a_password_and_land_where_they_work(riverside: Any, client_for: Any, request: Any, who: str, home: str) -> None:
+def test_staff_sign_in_with_a_password_and_land_where_they_work(
+    riverside: Any, client_for: Any, request: Any, who: str, home: str
+) -> None:
     person = request.getfixturevalue(who)
     give_password(riverside, person)
     answer = client_for(riverside).post("/account/login/", {"login": person.email.upper(), "password": PASSWORD})
     assert (answer.status_code, answer.headers["Location"]) == (302, home)
 
 
-def test_the_owner_of_riverside_is_nobody_at_hillside(riverside: Any, hillside: Any, alma: Any, client_for: Any) -> None:
+def test_the_owner_of_riverside_is_nobody_at_hillside(
+    riverside: Any, hillside: Any, alma: Any, client_for: Any
+) -> None:
     give_password(riverside, alma)
     client = client_for(hillside)
     assert client.post("/account/login/", {"login": alma.email, "password": PASSWORD}).status_code == 200
@@ -160,7 +180,9 @@ def test_the_owner_of_riverside_is_nobody_at_hillside(riverside: Any, hillside: 
 
 def test_next_leads_to_no_other_host(riverside: Any, alma: Any, client_for: Any) -> None:
     give_password(riverside, alma)
-    answer = client_for(riverside).post("/account/login/?next=https://evil.example/", {"login": alma.email, "password": PASSWORD})
+    answer = client_for(riverside).post(
+        "/account/login/?next=https://evil.example/", {"login": alma.email, "password": PASSWORD}
+    )
     assert answer.headers["Location"] == "/manage/"
 
 
@@ -175,8 +197,15 @@ def test_guessing_a_password_ends_after_five(riverside: Any, alma: Any, client_f
 
 def test_wagtails_own_doors_lead_to_ours(riverside: Any, client_for: Any) -> None:
     client = client_for(riverside)
-    assert unquote(client.get("/manage/login/?next=/manage/pages/").headers["Location"]) == "/account/login/?next=/manage/pages/"
-    assert client.post("/manage/login/", {"username": "a", "password": "b"}).headers["Location"].startswith("/account/login/")
+    assert (
+        unquote(client.get("/manage/login/?next=/manage/pages/").headers["Location"])
+        == "/account/login/?next=/manage/pages/"
+    )
+    assert (
+        client.post("/manage/login/", {"username": "a", "password": "b"})
+        .headers["Location"]
+        .startswith("/account/login/")
+    )
     assert client.get("/manage/password_reset/").headers["Location"] == "/account/password/reset/"
     assert client.get("/manage/password_reset/confirm/x/y/").headers["Location"] == "/account/password/reset/"
     assert client.get("/manage/").headers["Location"] == "/account/login/?next=/manage/"
@@ -214,7 +243,9 @@ def test_a_forgotten_password_is_set_anew_by_the_mailed_link(riverside: Any, alm
     assert other.post("/account/login/", {"login": alma.email, "password": PASSWORD}).status_code == 302
 
 
-def test_riversides_reset_link_opens_nothing_at_hillside(riverside: Any, hillside: Any, alma: Any, client_for: Any) -> None:
+def test_riversides_reset_link_opens_nothing_at_hillside(
+    riverside: Any, hillside: Any, alma: Any, client_for: Any
+) -> None:
     """T2: also where the same row number and the same password stand in both malls."""
     with inside(riverside):
         row = User.objects.filter(pk=alma.pk).values("password", "last_login").get()
@@ -226,7 +257,9 @@ def test_riversides_reset_link_opens_nothing_at_hillside(riverside: Any, hillsid
     assert "password1" not in page
 
 
-def test_riversides_confirmation_key_confirms_nothing_at_hillside(riverside: Any, hillside: Any, alma: Any, client_for: Any) -> None:
+def test_riversides_confirmation_key_confirms_nothing_at_hillside(
+    riverside: Any, hillside: Any, alma: Any, client_for: Any
+) -> None:
     """T2: keys are rows of a mall, not signatures over a row number."""
     client = client_for(riverside, alma)
     client.post("/account/email/", {"email": "alma@second.example", "action_add": ""})
@@ -262,16 +295,23 @@ def guarded(riverside: Any, alma: Any) -> str:
     return secret
 
 
-def test_with_a_second_factor_the_password_alone_is_not_enough(riverside: Any, alma: Any, guarded: str, client_for: Any) -> None:
+def test_with_a_second_factor_the_password_alone_is_not_enough(
+    riverside: Any, alma: Any, guarded: str, client_for: Any
+) -> None:
     client = client_for(riverside)
     answer = client.post("/account/login/", {"login": alma.email, "password": PASSWORD})
     assert answer.headers["Location"] == "/account/second-factor/authenticate/"
     assert signed_in(client, riverside) == ""
-    assert client.post("/account/second-factor/authenticate/", {"code": totp_code(guarded)}).headers["Location"] == "/manage/"
+    assert (
+        client.post("/account/second-factor/authenticate/", {"code": totp_code(guarded)}).headers["Location"]
+        == "/manage/"
+    )
     assert signed_in(client, riverside) == alma.public_id
 
 
-def test_a_mailed_code_does_not_go_round_the_second_factor(riverside: Any, alma: Any, guarded: str, client_for: Any) -> None:
+def test_a_mailed_code_does_not_go_round_the_second_factor(
+    riverside: Any, alma: Any, guarded: str, client_for: Any
+) -> None:
     client = client_for(riverside)
     client.post("/account/login/code/", {"login": alma.email})
     client.post("/account/login/code/confirm/", {"code": code_for(alma.email)})
@@ -284,7 +324,9 @@ def test_the_secret_is_stored_encrypted(riverside: Any, alma: Any, guarded: str)
         assert guarded not in cursor.fetchone()[0]
 
 
-@pytest.mark.parametrize("path", ["login/", "login/code/", "password/reset/", "password/reset/done/", "signup/", "inactive/"])
+@pytest.mark.parametrize(
+    "path", ["login/", "login/code/", "password/reset/", "password/reset/done/", "signup/", "inactive/"]
+)
 def test_pages_of_people_who_are_not_signed_in_are_in_our_design(riverside: Any, client_for: Any, path: str) -> None:
     for client in (client_for(riverside), client_for(None)):
         answer = client.get(f"/account/{path}", follow=True)
@@ -297,7 +339,9 @@ def test_pages_of_people_who_are_not_signed_in_are_in_our_design(riverside: Any,
     ["email/", "phone/change/", "password/change/", "password/set/", "second-factor/", "second-factor/totp/activate/",
      "second-factor/webauthn/add/", "second-factor/webauthn/", "logout/", "reauthenticate/"],
 )  # fmt: skip
-def test_pages_of_ones_own_account_are_in_our_design(riverside: Any, alma: Any, client_for: Callable[..., Any], path: str) -> None:
+def test_pages_of_ones_own_account_are_in_our_design(
+    riverside: Any, alma: Any, client_for: Callable[..., Any], path: str
+) -> None:
     give_password(riverside, alma)
     client = client_for(riverside)
     client.post("/account/login/", {"login": alma.email, "password": PASSWORD})

@@ -19,7 +19,9 @@ def folder(tmp_path: Path, settings: Any) -> Path:
 
 
 def letter() -> EmailMultiAlternatives:
-    mail = EmailMultiAlternatives("Your vouchers – 面", "Zwei Schalen für dich.", "Hutong <a@hutong.example>", ["eve@shopper.example"])
+    mail = EmailMultiAlternatives(
+        "Your vouchers – 面", "Zwei Schalen für dich.", "Hutong <a@hutong.example>", ["eve@shopper.example"]
+    )
     mail.attach_alternative('<p>Two <img src="cid:qr"> bowls</p><script>alert(1)</script>', "text/html")
     mail.attach("voucher.txt", "abcd efgh", "text/plain")
     return mail

@@ -85,7 +85,9 @@ def test_the_banner_names_person_reason_and_end(visiting: Any, now: datetime) ->
     assert 'action="/visit/end/"' in page
 
 
-def test_when_time_is_up_the_next_request_is_refused_and_signed_out(visiting: Any, riverside: Any, now: datetime) -> None:
+def test_when_time_is_up_the_next_request_is_refused_and_signed_out(
+    visiting: Any, riverside: Any, now: datetime
+) -> None:
     with travel(now + timedelta(minutes=30), tick=False):
         answer = visiting.get("/manage/")
         assert answer.status_code == 403
@@ -129,7 +131,9 @@ def test_a_ticket_of_a_visit_that_ended_opens_nothing(riverside: Any, client_for
         assert client_for(riverside).get(f"/enter/{token}/").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/account/password/set/", "/account/email/", "/account/second-factor/", "/manage/account/"])
+@pytest.mark.parametrize(
+    "path", ["/account/password/set/", "/account/email/", "/account/second-factor/", "/manage/account/"]
+)
 def test_the_visitor_gets_no_login_of_their_own(visiting: Any, now: datetime, path: str) -> None:
     """A3: a visit cannot leave a way back in."""
     with travel(now + timedelta(minutes=1), tick=False):
@@ -173,7 +177,9 @@ def test_merchants_shoppers_and_strangers_have_no_visit(riverside: Any, alma: An
     assert noted(riverside) == []
 
 
-def test_a_session_that_names_a_visit_of_another_person_is_thrown_out(visiting: Any, riverside: Any, alma: Any, client_for: Any, now: datetime) -> None:
+def test_a_session_that_names_a_visit_of_another_person_is_thrown_out(
+    visiting: Any, riverside: Any, alma: Any, client_for: Any, now: datetime
+) -> None:
     client = client_for(riverside, alma)
     with inside(riverside):
         session = client.session

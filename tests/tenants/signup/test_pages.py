@@ -18,7 +18,14 @@ def test_the_form_is_shown_without_malls_too(client_for: Any) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["riverside", "Riverside Noodles", "riverside.localhost", "http://riverside.localhost:8000/deals/", " RIVERSIDE ", "riverside.localhost."],
+    [
+        "riverside",
+        "Riverside Noodles",
+        "riverside.localhost",
+        "http://riverside.localhost:8000/deals/",
+        " RIVERSIDE ",
+        "riverside.localhost.",
+    ],
 )
 def test_the_hub_finds_a_mall_by_what_people_type(client_for: Any, riverside: Any, typed: str) -> None:
     answer = client_for(None).get("/signin/", {"mall": typed})
@@ -27,7 +34,9 @@ def test_the_hub_finds_a_mall_by_what_people_type(client_for: Any, riverside: An
     assert answer.headers["Location"].endswith("/account/login/?next=/manage/")
 
 
-@pytest.mark.parametrize("typed", ["", "nobody", "evil.example", "http://[", "localhost", "m_00template000000", "'; drop--"])
+@pytest.mark.parametrize(
+    "typed", ["", "nobody", "evil.example", "http://[", "localhost", "m_00template000000", "'; drop--"]
+)
 def test_the_hub_sends_nobody_elsewhere(client_for: Any, riverside: Any, typed: str) -> None:
     answer = client_for(None).get("/signin/", {"mall": typed})
     assert answer.status_code == 422

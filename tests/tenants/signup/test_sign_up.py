@@ -97,7 +97,9 @@ def test_the_form_sent_again_with_another_password_lets_nobody_in(client_for: An
         ({"key": "short"}, "Enter a valid value"),
     ],
 )
-def test_a_wrong_answer_is_said_on_the_same_page_and_opens_nothing(send: Send, riverside: Any, changes: dict, said: str) -> None:
+def test_a_wrong_answer_is_said_on_the_same_page_and_opens_nothing(
+    send: Send, riverside: Any, changes: dict, said: str
+) -> None:
     before = malls()
     answer = send(**changes)
     page = answer.content.decode()
@@ -137,17 +139,23 @@ def test_the_address_is_checked_while_typing(client_for: Any, riverside: Any) ->
     client = client_for(None)
     typing_name = {"HX-Request": "true", "HX-Trigger-Name": "name"}
     typing_slug = {"HX-Request": "true", "HX-Trigger-Name": "slug"}
-    suggested = client.get("/signup/address/", {"name": "Mill Lane Books", "slug": ""}, headers=typing_name).content.decode()
+    suggested = client.get(
+        "/signup/address/", {"name": "Mill Lane Books", "slug": ""}, headers=typing_name
+    ).content.decode()
     assert 'value="mill-lane-books"' in suggested
     assert "“mill-lane-books” is free." in suggested
     taken = client.get("/signup/address/", {"slug": "riverside"}, headers=typing_slug).content.decode()
     assert "That address is taken" in taken
-    own = client.get("/signup/address/", {"name": "Mill", "slug": "my-own", "suggested": "mi"}, headers=typing_name).content.decode()
+    own = client.get(
+        "/signup/address/", {"name": "Mill", "slug": "my-own", "suggested": "mi"}, headers=typing_name
+    ).content.decode()
     assert "“my-own” is free." in own
     assert "<input" not in own  # what the person typed stays
 
 
-def test_one_client_opens_a_limited_number_of_malls(send: Send, settings: Any, riverside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_client_opens_a_limited_number_of_malls(
+    send: Send, settings: Any, riverside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.SIGN_UPS_PER_HOUR = 1
     from saas.kernel import rates
 
@@ -162,7 +170,12 @@ def test_the_owner_is_let_in_only_with_the_mall_open(riverside: Any, now: dateti
     """A repeated key of Riverside's with a stranger's e-mail gives no way in."""
     Tenant.objects.filter(pk=riverside.pk).update(opening_key="r" * 26)
     opening = Opening(
-        name="X", slug="riverside", trade="restaurant", owner_email="cleo@hillside.example", owner_password="x", key="r" * 26
+        name="X",
+        slug="riverside",
+        trade="restaurant",
+        owner_email="cleo@hillside.example",
+        owner_password="x",
+        key="r" * 26,
     )
     with pytest.raises(operations.AlreadyOpened):
         operations.open_and_enter(opening, now=now)

@@ -8,4 +8,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         for login in demo.logins():
-            self.stdout.write(f"{login.place:<20} {login.person:<34} {login.url:<42} {login.email:<28} {login.password}")
+            self.stdout.write(
+                f"{login.place:<20} {login.person:<34} {login.url:<42} {login.email:<28} {login.password}"
+            )

@@ -19,6 +19,8 @@ class Command(BaseCommand):
         for email, name, role in PEOPLE:
             user = User.objects.filter(email=email).first()
             if user is None:
-                user = User.objects.create_user(email, demo.password(), name=name, kind=User.Kind.AGENCY, joined_at=clock.now())
+                user = User.objects.create_user(
+                    email, demo.password(), name=name, kind=User.Kind.AGENCY, joined_at=clock.now()
+                )
             user.groups.set(Group.objects.filter(name=role))
             self.stdout.write(f"{name} ({role}): {email}")
