@@ -19,7 +19,7 @@ import psycopg
 
 from tests.benchmarks._stack import DATABASE, ROOT, Stack, maintenance_url, percentile, stack
 
-PASSWORD = "three-quiet-lanterns"
+PASSWORD = "nine-copper-kettles"
 
 
 def asked(

@@ -26,7 +26,15 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The product, started as a newcomer starts it and stopped by Ctrl-C."""
+    """
+    The product, started as a newcomer starts it and stopped by Ctrl-C.
+
+    While you write a journey, HUTONG_JOURNEY_PRODUCT="STATE PORT FILE" attaches to one that runs; FILE holds what `up` printed.
+    """
+    if attached := os.environ.get("HUTONG_JOURNEY_PRODUCT"):
+        state, port, said = attached.split()
+        yield products.attach(Path(state), int(port), said)
+        return
     running = products.start(tmp_path_factory.mktemp("product") / "state")
     yield running
     assert running.stop() == 0
