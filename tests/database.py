@@ -56,7 +56,8 @@ def ensure() -> None:
         row = connection.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [base_name()]
         ).fetchone()
-        if row and row[0] == fingerprint():
+        wanted = fingerprint()
+        if row and row[0] == wanted:
             return
         print("Preparing the test database …", flush=True)
         drop_database(superuser_url(), name=base_name())
@@ -64,7 +65,7 @@ def ensure() -> None:
         environment = {**os.environ, "HUTONG_TEST_ON_BASE": "1", "HUTONG_LOG_LEVEL": "WARNING"}
         command = [sys.executable, "-W", "ignore", "-m", "tests.database", "fill"]
         subprocess.run(command, check=True, cwd=ROOT, env=environment)
-        connection.execute(f"COMMENT ON DATABASE \"{base_name()}\" IS '{fingerprint()}'")
+        connection.execute(f"COMMENT ON DATABASE \"{base_name()}\" IS '{wanted}'")
 
 
 def fill() -> None:
