@@ -107,7 +107,7 @@ def test_a_store_shows_its_week_and_its_deals(client_for: Any, riverside: Any, n
     client = client_for(riverside)
     page = client.get(f"/stores/{store.public_id}/").content.decode()
     assert "Noodles for two" in page
-    assert "9:00\xa0AM–6:00\xa0PM" in page
+    assert "9:00\xa0AM\u2060–\u20606:00\xa0PM" in page
     assert client.get("/stores/nothing/").status_code == 404
     store.is_serving = False
     store.save()
