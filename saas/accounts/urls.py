@@ -6,6 +6,7 @@ from . import views
 urlpatterns = [
     # Before allauth's own: signing up is asking for a code.
     path("signup/", views.sign_up, name="account_signup"),
+    path("login/", views.SignInView.as_view(), name="account_login"),
     path("login/code/", views.RequestCodeView.as_view(), name="account_request_login_code"),
     path("second-factor/", include(second_factor_urls)),
     path("", include("allauth.account.urls")),

@@ -1,10 +1,11 @@
 """Signing in and up by code, and the platform's account page. Everything else is allauth's."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.utils import passthrough_next_redirect_url
-from allauth.account.views import RequestLoginCodeView
+from allauth.account.views import LoginView, RequestLoginCodeView
 from allauth.core.exceptions import RateLimited
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,20 @@ from saas.kernel.database import connection
 from . import adapter, operations, queries
 from .forms import CodeForm
 from .requests import SignedInRequest
+
+STAFF_PAGES = ("/manage/", "/counter/")
+
+
+class SignInView(LoginView):
+    """Takes a password. In a mall, who is not on the way to staff's pages is first asked for an address only."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form, or go to the code page."""
+        if connection.is_in_mall and "password" not in request.GET:
+            way = request.GET.get("next", "")
+            if not way.startswith(STAFF_PAGES):
+                return redirect(passthrough_next_redirect_url(request, reverse("account_request_login_code"), "next"))
+        return super().get(request, *args, **kwargs)
 
 
 class RequestCodeView(RequestLoginCodeView):
@@ -44,8 +59,10 @@ class RequestCodeView(RequestLoginCodeView):
         return response
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """Add whether a new address opens an account."""
-        return super().get_context_data(**context) | {"opens_accounts": connection.is_in_mall}
+        """Add whether a new address opens an account, and the way to the password."""
+        way = self.request.GET.get("next") or self.request.POST.get("next")
+        login_url = f"{reverse('account_login')}?{urlencode({'password': 1, **({'next': way} if way else {})})}"
+        return super().get_context_data(**context) | {"opens_accounts": connection.is_in_mall, "login_url": login_url}
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:

@@ -211,6 +211,24 @@ def test_wagtails_own_doors_lead_to_ours(riverside: Any, client_for: Any) -> Non
     assert client.get("/manage/").headers["Location"] == "/account/login/?next=/manage/"
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("/account/login/", "/account/login/code/"),
+        ("/account/login/?next=/account/", "/account/login/code/?next=/account/"),
+        ("/account/login/?next=/manage/", ""),
+        ("/account/login/?next=/counter/", ""),
+        ("/account/login/?password=1", ""),
+    ],
+)
+def test_shoppers_are_asked_for_an_address_and_staff_for_a_password(
+    riverside: Any, client_for: Any, asked: str, shown: str
+) -> None:
+    answer = client_for(riverside).get(asked)
+    assert unquote(answer.headers.get("Location", "")) == shown
+    assert answer.status_code == (302 if shown else 200)
+
+
 def test_signing_up_is_asking_for_a_code(riverside: Any, client_for: Any) -> None:
     answer = client_for(riverside).get("/account/signup/?next=/deals/")
     assert unquote(answer.headers["Location"]) == "/account/login/code/?next=/deals/"
