@@ -11,6 +11,8 @@ from cms.pages.models import DealIndexPage, HomePage, PlainPage
 
 from . import common
 
+# What this module fills the template from, beside itself: when one of these changes, the template is built anew.
+MADE_FROM = ("cms.kits.common", "cms.backoffice.roles")
 # A host that no browser reaches (RFC 2606), until the mall is planted.
 NOBODY = "mall.invalid"
 

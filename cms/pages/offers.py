@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.http import urlencode
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from storefront.catalog.models import Category
@@ -27,7 +28,7 @@ def deal_list(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
 
     Keys: `listed` (Django's Page), `cards`, `chips` (categories on sale), `category`. Searching and sorting is another page.
     """
-    on_sale, category = Deal.objects.on_sale(at=at), request.GET.get("category", "")
+    on_sale, category = Deal.objects.on_sale(at=at), slugify(request.GET.get("category", ""))
     page = Paginator(on_sale.filter(category__slug=category) if category else on_sale, DEALS_ON_A_PAGE).get_page(
         request.GET.get("page")
     )

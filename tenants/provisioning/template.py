@@ -6,6 +6,7 @@ copy made by django-tenants' clone does not, and a later `RemoveConstraint` fail
 """
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import re
@@ -45,9 +46,10 @@ def fingerprint() -> str:
             source = importlib.util.find_spec(type(migration).__module__)
             text = Path(source.origin).read_bytes() if source and source.origin else b""
             digest.update(f"{label}.{name}".encode() + text)
-    finisher = importlib.util.find_spec(settings.MALL_TEMPLATE_FINISHER.rpartition(".")[0])
-    if finisher and finisher.origin:
-        digest.update(Path(finisher.origin).read_bytes())
+    finisher = settings.MALL_TEMPLATE_FINISHER.rpartition(".")[0]
+    for name in (finisher, *getattr(importlib.import_module(finisher), "MADE_FROM", ())):
+        source = importlib.util.find_spec(name)
+        digest.update(Path(source.origin).read_bytes() if source and source.origin else b"")
     return digest.hexdigest()
 
 
