@@ -48,6 +48,12 @@ class MomentField(forms.DateTimeField):
             widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **options
         )
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare to the minute: seconds are not shown, so that nobody changed them."""
+        if isinstance(initial, datetime):
+            initial = initial.replace(second=0, microsecond=0)
+        return bool(super().has_changed(initial, data))
+
 
 class DayField(forms.DateField):
     """A day of the mall's calendar."""

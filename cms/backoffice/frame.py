@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -30,6 +30,11 @@ def page(
         "is_part": bool(request.headers.get("HX-Request")),
     }
     return render(request, template, {**frame, **context}, status=status)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form sent, None where none was sent. A form with nothing filled in was sent too."""
+    return request.POST if request.method == "POST" else None
 
 
 def paginate(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = ROWS) -> Page:

@@ -234,6 +234,8 @@ class RuleForm(forms.Form):
                 self.add_error(name, _("A rule has a label and a text."))
 
 
+# A row that was not changed is read like any other; Django would leave it out where the form says that it is a new one.
+ALL_READ = {"empty_permitted": False}
 Contents = forms.formset_factory(ContentForm, extra=3, max_num=40, validate_max=True, absolute_max=60)
 Rules = forms.formset_factory(RuleForm, extra=2, max_num=40, validate_max=True, absolute_max=60)
 
@@ -244,8 +246,10 @@ class DealPost:
     def __init__(self, data: Any, *, currency: str, deal: Deal | None = None) -> None:
         contents = [{**row, "value": row.get("value_minor")} for row in deal.contents] if deal else []
         self.form = DealForm(data, currency=currency, deal=deal)
-        self.contents = Contents(data, prefix="contents", initial=contents, form_kwargs={"currency": currency})
-        self.rules = Rules(data, prefix="rules", initial=deal.rules if deal else [])
+        self.contents = Contents(
+            data, prefix="contents", initial=contents, form_kwargs={"currency": currency, **ALL_READ}
+        )
+        self.rules = Rules(data, prefix="rules", initial=deal.rules if deal else [], form_kwargs=ALL_READ)
 
     def is_valid(self) -> bool:
         """Check all of it, so that everything wrong is shown at once."""

@@ -48,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @needs("deals.add_deal")
 def add(request: HttpRequest) -> HttpResponse:
     """Write a new deal."""
-    post = DealPost(request.POST or None, currency=mall().currency)
+    post = DealPost(frame.posted(request), currency=mall().currency)
     if request.method == "POST" and post.is_valid():
         try:
             deal = operations.create(draft=post.read_draft(), by=actor(request), now=clock.now())
@@ -72,7 +72,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and not request.user.has_perm("deals.change_deal"):
         return refuse(request, "deals.change_deal")
     can_change = request.user.has_perm("deals.change_deal") and deal.state != Deal.State.ENDED
-    post = DealPost(request.POST or None, currency=deal.currency, deal=deal)
+    post = DealPost(frame.posted(request), currency=deal.currency, deal=deal)
     if request.method == "POST" and post.is_valid():
         try:
             operations.update(

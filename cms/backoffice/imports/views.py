@@ -37,7 +37,7 @@ class UploadForm(forms.Form):
 @needs("catalog.add_catalogimport")
 def index(request: HttpRequest) -> HttpResponse:
     """Take a file, and list the imports."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(frame.posted(request), request.FILES if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:

@@ -124,7 +124,9 @@ class ProductPost:
     def __init__(self, data: Any, *, currency: str, product: Product | None = None) -> None:
         rows = [_variant_initial(one) for one in product.variants.all()] if product else []
         self.form = ProductForm(data, initial=_initial(product) if product else {"is_published": True})
-        self.variants = Variants(data, prefix="variants", initial=rows, form_kwargs={"currency": currency})
+        self.variants = Variants(
+            data, prefix="variants", initial=rows, form_kwargs={"currency": currency, "empty_permitted": False}
+        )
 
     def is_valid(self) -> bool:
         """Check all of it."""

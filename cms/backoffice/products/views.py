@@ -77,7 +77,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @needs("catalog.add_product")
 def add(request: HttpRequest) -> HttpResponse:
     """Add a product."""
-    post = ProductPost(request.POST or None, currency=mall().currency)
+    post = ProductPost(frame.posted(request), currency=mall().currency)
     if request.method == "POST" and post.is_valid():
         try:
             product = operations.create(draft=post.read_draft(), by=actor(request), now=clock.now())
@@ -101,7 +101,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Change a product."""
     product = get_object_or_404(Product.objects.select_related("category", "picture"), public_id=public_id)
-    post = ProductPost(request.POST or None, currency=mall().currency, product=product)
+    post = ProductPost(frame.posted(request), currency=mall().currency, product=product)
     if request.method == "POST" and post.is_valid():
         try:
             operations.change(product_public_id=public_id, draft=post.read_draft(), by=actor(request), now=clock.now())

@@ -67,7 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @needs(PERMISSION)
 def invite(request: HttpRequest) -> HttpResponse:
     """Let somebody in by e-mail."""
-    form = InviteForm(request.POST or None, initial={"role": roles.CLERK})
+    form = InviteForm(frame.posted(request), initial={"role": roles.CLERK})
     if request.method == "POST" and form.is_valid():
         try:
             person = operations.invite(**form.cleaned_data, by=actor(request), now=clock.now())
@@ -93,7 +93,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Change somebody's role."""
     person = get_object_or_404(User, public_id=public_id, kind=User.Kind.MERCHANT)
-    form = RoleForm(request.POST or None, initial={"role": getattr(roles.role_of(person), "name", roles.CLERK)})
+    form = RoleForm(frame.posted(request), initial={"role": getattr(roles.role_of(person), "name", roles.CLERK)})
     if request.method == "POST" and form.is_valid():
         try:
             operations.change_role(

@@ -38,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @needs("stores.add_store")
 def add(request: HttpRequest) -> HttpResponse:
     """Add a store."""
-    form = StoreForm(request.POST or None)
+    form = StoreForm(frame.posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             store = operations.add(fields=form.read_fields(), by=actor(request), now=clock.now())
@@ -63,7 +63,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Change a store."""
     store = get_object_or_404(Store, public_id=public_id)
-    form = StoreForm(request.POST or None, store=store)
+    form = StoreForm(frame.posted(request), store=store)
     if request.method == "POST" and form.is_valid():
         try:
             operations.change(store_public_id=public_id, fields=form.read_fields(), by=actor(request), now=clock.now())

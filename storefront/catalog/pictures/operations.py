@@ -96,14 +96,14 @@ def _keep(picture: ProductPicture, product: Product, fetched: Fetched | None, no
     image = _image_model()(
         title=product.title[:255],
         description=picture.description,
-        width=fetched.width,
-        height=fetched.height,
         file_size=len(fetched.content),
         file_hash=sha1(fetched.content, usedforsecurity=False).hexdigest(),
         source_url=picture.source_url,
         created_at=now,
     )
     image.file.save(f"{product.handle[:60]}.{fetched.extension}", ContentFile(fetched.content), save=False)
+    # The file's field takes the size back while it saves.
+    image.width, image.height = fetched.width, fetched.height
     image.save()
     return image
 

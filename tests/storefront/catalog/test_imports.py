@@ -36,11 +36,25 @@ def test_a_preview_counts_and_changes_nothing_of_the_catalogue(now: datetime) ->
 def test_products_variants_categories_and_prices_are_written_as_the_file_has_them(now: datetime) -> None:
     content = written(
         [
-            row("pot", title="Pot", body="<p>Clay</p>", vendor="Co", type="Outdoor", tags="Pot, Plants ,Pot", option="Size", value="Regular",
-                price="9.99", before="12", sku="'P-1", grams="500", tracker="shopify", stock="7"),
+            row(
+                "pot",
+                title="Pot",
+                body="<p>Clay</p>",
+                vendor="Co",
+                type="Outdoor",
+                tags="Pot, Plants ,Pot",
+                option="Size",
+                value="Regular",
+                price="9.99",
+                before="12",
+                sku="'P-1",
+                grams="500",
+                tracker="shopify",
+                stock="7",
+            ),
             more("pot", value="Large", price="15.99", stock="3"),
         ]
-    )  # fmt: skip
+    )
     found = applied(content, now=now)
     pot = Product.objects.get(handle="pot")
     assert (pot.title, pot.body, pot.vendor, str(pot.category), pot.tags, pot.option_names, pot.is_published) == (

@@ -1,0 +1,137 @@
+"""The mall's people: invitation by mail, roles, closing accounts; the last owner stays."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from cms.backoffice import roles
+from cms.backoffice.staff import operations
+from cms.backoffice.staff.operations import LastOwner, NotStaff
+from saas.accounts.middleware import actor_for
+from saas.accounts.models import User
+from saas.audit.models import AuditEntry
+from tests.factories.races import together
+
+from .making import text_of
+
+
+def people() -> list[Any]:
+    """Return who works here as what."""
+    return sorted((user.email, user.is_active, getattr(roles.role_of(user), "name", "")) for user in User.objects.all())
+
+
+def test_an_invited_person_gets_a_mail_sets_a_password_and_works(
+    owner: Client, mall: Any, run_tasks: Callable[[], Any], client_for: Callable[..., Client]
+) -> None:
+    with run_tasks():
+        answer = owner.post(
+            "/manage/staff/invite/", {"email": "Dora@Riverside.example", "name": "Dora", "role": "Editor"}
+        )
+    assert answer.status_code == 302
+    dora = User.objects.get(email="dora@riverside.example")
+    assert (dora.kind, roles.role_of(dora), dora.has_usable_password()) == ("merchant", roles.BY_NAME["Editor"], False)
+    letter = mail.outbox[-1]
+    assert letter.to == ["dora@riverside.example"]
+    assert letter.subject == "Alma invites you to work at Riverside Noodles"
+    link = re.search(r"http://riverside\.localhost[^/]*(/account/password/reset/key/\S+)", str(letter.body))
+    assert link is not None
+    newcomer = client_for(mall)
+    form = newcomer.get(link[1], follow=True)
+    assert form.status_code == 200
+    done = newcomer.post(form.redirect_chain[-1][0], {"password1": "river-noodles-27", "password2": "river-noodles-27"})
+    assert done.status_code == 302
+    dora.refresh_from_db()
+    assert dora.check_password("river-noodles-27")
+
+
+def test_a_shopper_who_is_invited_keeps_the_account(owner: Client, mall: Any) -> None:
+    shopper = User.objects.create_user("sam@example.com", name="Sam")
+    owner.post("/manage/staff/invite/", {"email": "sam@example.com", "role": "Clerk"})
+    again = User.objects.get(email="sam@example.com")
+    assert (again.pk, again.kind, again.name) == (shopper.pk, "merchant", "Sam")
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"email": "bo@riverside.example", "role": "Clerk"}, "works here already"),
+        ({"email": "nobody", "role": "Clerk"}, "valid email"),
+        ({"email": "x@example.com", "role": "Superuser"}, "Select a valid choice"),
+        ({"email": "x@example.com"}, "This field is required."),
+    ],
+)
+def test_an_invitation_that_cannot_be_sent_is_refused(
+    form: dict[str, str], words: str, owner: Client, mall: Any
+) -> None:
+    before = (people(), AuditEntry.objects.count())
+    answer = owner.post("/manage/staff/invite/", form)
+    assert answer.status_code == 422
+    assert words in text_of(answer)
+    assert (people(), AuditEntry.objects.count()) == before
+
+
+def test_the_last_owner_is_neither_demoted_nor_closed(owner: Client, mall: Any, alma: Any) -> None:
+    before = people()
+    answer = owner.post(f"/manage/staff/{alma.public_id}/", {"role": "Clerk"})
+    assert (answer.status_code, "This is the last owner." in text_of(answer)) == (422, True)
+    assert owner.post(f"/manage/staff/{alma.public_id}/close/").status_code == 302
+    assert people() == before
+
+
+def test_an_owner_steps_back_once_there_is_another(owner: Client, mall: Any, alma: Any, bo: Any) -> None:
+    owner.post(f"/manage/staff/{bo.public_id}/", {"role": "Owner"})
+    owner.post(f"/manage/staff/{alma.public_id}/", {"role": "Editor"})
+    assert (roles.role_of(bo), roles.role_of(alma)) == (roles.BY_NAME["Owner"], roles.BY_NAME["Editor"])
+    assert owner.get("/manage/staff/").status_code == 403
+
+
+def test_a_closed_account_is_out_at_the_next_click_and_can_be_reopened(
+    owner: Client, mall: Any, bo: Any, client_for: Callable[..., Client]
+) -> None:
+    clerk = client_for(mall, bo)
+    assert clerk.get("/counter/store/").status_code == 200
+    owner.post(f"/manage/staff/{bo.public_id}/close/")
+    assert clerk.get("/counter/store/").status_code != 200
+    owner.post(f"/manage/staff/{bo.public_id}/close/")
+    bo.refresh_from_db()
+    assert (bo.is_active, roles.role_of(bo)) == (True, roles.BY_NAME["Clerk"])
+    assert list(AuditEntry.objects.filter(subject_id=bo.public_id).values_list("action", flat=True)) == [
+        "staff.closed",
+        "staff.reopened",
+    ]
+
+
+def test_shoppers_and_strangers_are_no_staff(mall: Any, alma: Any, now: datetime) -> None:
+    shopper = User.objects.create_user("mei@example.com")
+    for public_id in (shopper.public_id, "nobody"):
+        with pytest.raises(NotStaff):
+            operations.close(user_public_id=public_id, by=actor_for(alma), now=now)
+
+
+def _two_owners(schema: str) -> tuple[Any, Any]:
+    from tenants.isolation.entrance import inside
+
+    with inside(schema):
+        alma, bo = (User.objects.get(email=f"{name}@riverside.example") for name in ("alma", "bo"))
+        operations.give_role(user=bo, role=roles.OWNER)
+    return alma, bo
+
+
+def test_two_owners_who_remove_each_other_at_once_leave_one(committed: None, now: datetime) -> None:
+    from tenants.isolation.entrance import on_platform
+    from tenants.registry.models import Tenant
+
+    with on_platform():
+        schema = Tenant.objects.get(slug="riverside").schema_name
+    alma, bo = _two_owners(schema)
+    acts = [
+        lambda: operations.change_role(user_public_id=alma.public_id, role=roles.CLERK, by=actor_for(bo), now=now),
+        lambda: operations.change_role(user_public_id=bo.public_id, role=roles.CLERK, by=actor_for(alma), now=now),
+    ]
+    results = together(acts, schema=schema)
+    assert sorted(type(one) for one in results if isinstance(one, Exception)) == [LastOwner], results
