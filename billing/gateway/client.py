@@ -89,8 +89,8 @@ def create_session(params: dict[str, Any], *, key: str) -> Any:
 
 
 def retrieve_session(session_id: str) -> Any:
-    """Return a Checkout Session as it is now."""
-    return _asked(lambda: _client().v1.checkout.sessions.retrieve(session_id))
+    """Return a Checkout Session as it is now, its payment intent with it."""
+    return _asked(lambda: _client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]}))
 
 
 def expire_session(session_id: str) -> Any:

@@ -150,16 +150,23 @@ def read_checkout(*, session_id: str) -> CheckoutState:
     :raises GatewayUnavailable: no clear answer
     """
     session = client.retrieve_session(session_id)
-    paid = session.payment_status in ("paid", "no_payment_required")
     return CheckoutState(
         session_id=session.id,
         status=session.status,
-        payment="paid" if paid else "pending" if session.status == "complete" else "unpaid",
-        payment_intent_id=str(session.payment_intent or ""),
+        payment=_payment_of(session),
+        payment_intent_id=session.payment_intent.id if session.payment_intent else "",
         amount_minor=session.amount_total,
         currency=session.currency,
         reference=session.client_reference_id or "",
     )
+
+
+def _payment_of(session: Any) -> str:
+    """Say whether a session is paid. A complete one that is not waits for a bank (Alipay, WeChat Pay), unless the bank said no."""
+    if session.payment_status in ("paid", "no_payment_required"):
+        return "paid"
+    refused = session.payment_intent and session.payment_intent.status in ("requires_payment_method", "canceled")
+    return "pending" if session.status == "complete" and not refused else "unpaid"
 
 
 def expire_checkout(*, session_id: str) -> CheckoutState:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.core import mail
 
 from billing.gateway import client as gateway_client
@@ -202,3 +203,38 @@ def test_a_page_whose_opening_was_cut_off_is_found_again_by_its_reference_w6(
         paying.look_at(payment_reference=payment.reference, now=clock.now())
     order.refresh_from_db()
     assert order.state == "paid"
+
+
+def pay_by_alipay(stripe: StripeSandbox, session_id: str) -> str:
+    """Pay as a shopper does who chooses Alipay; the bank has not decided yet. Return the payment intent's id."""
+    answer = requests.post(
+        f"{stripe.url}/c/pay/{session_id}", data={"method": "alipay", "email": "mei@example.com"}, timeout=15
+    )
+    intent = answer.url.rsplit("/", 1)[-1]
+    requests.post(f"{stripe.url}/c/alipay/{intent}", data={"outcome": "pay"}, timeout=15, allow_redirects=False)
+    return intent
+
+
+@pytest.mark.parametrize("outcome", ["succeeded", "failed"])
+def test_a_bank_that_decides_later_is_waited_for(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, outcome: str
+) -> None:
+    client = client_for(riverside)
+    order = buy(client, deal)
+    client.get(f"/orders/{order.public_id}/pay/")
+    payment = Payment.objects.get(order_public_id=order.public_id)
+    intent = pay_by_alipay(stripe, payment.session_id)
+    assert client.get(f"/orders/{order.public_id}/return/")["location"] == f"/orders/{order.public_id}/"
+    assert "Waiting for the bank" in client.get(f"/orders/{order.public_id}/").content.decode()
+    stripe.control(f"payments/{intent}/settle", outcome=outcome)
+    with run_tasks():
+        paying.look_at(payment_reference=payment.reference, now=clock.now())
+    order.refresh_from_db()
+    payment.refresh_from_db()
+    shown = client.get(f"/orders/{order.public_id}/").content.decode()
+    if outcome == "succeeded":
+        assert (order.state, payment.state) == ("paid", "paid")
+        assert "Your vouchers" in shown
+    else:
+        assert (order.state, payment.state) == ("pending", "failed")
+        assert "Pay $48.00" in shown
