@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.core.files.storage import default_storage
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from wagtail.images.models import Filter
 
 from .models import MallImage, MallRendition
@@ -30,7 +31,8 @@ class Shown:
 
 def with_renditions() -> QuerySet[MallImage]:
     """Return pictures with their renditions fetched along: two queries for any number."""
-    return MallImage.objects.prefetch_related("renditions")
+    rows: QuerySet[MallImage] = MallImage.objects.prefetch_related("renditions")
+    return rows
 
 
 def prefetch(path: str) -> "Prefetch[Any, Any, Any]":
@@ -61,10 +63,14 @@ def _distinct(rows: list[MallRendition]) -> list[Source]:
     return list({row.width: Source(str(row.url), row.width, row.height) for row in rows}.values())
 
 
-def logo_address(image: MallImage) -> str:
-    """Return the address of a logo in its small size, or of the original while that is not made."""
-    small = existing(image).get(LOGO_SPEC)
-    return str(small.url if small else image.file.url)
+def small_logo(field: str) -> Subquery:
+    """Return, for an annotation, the key of the small file of the picture that `field` names; null while it is not made."""
+    return Subquery(MallRendition.objects.filter(image=OuterRef(field), filter_spec=LOGO_SPEC).values("file")[:1])
+
+
+def logo_address(image: MallImage, small: str | None) -> str:
+    """Return the address of a logo: of its small file by that file's key, or of the original where there is none."""
+    return str(default_storage.url(small) if small else image.file.url)
 
 
 def unprepared() -> list[int]:

@@ -21,7 +21,7 @@ _SEARCH_PANELS = [FieldPanel("seo_title"), FieldPanel("search_description")]
 
 
 class HomePage(Page):
-    """The mall's front. There is one."""
+    """The mall's front. There is one. Like all pages of a mall it is for everybody: there is no private mode."""
 
     body = StreamField(PageStream(), verbose_name=_("blocks"), blank=True)
 
@@ -32,6 +32,7 @@ class HomePage(Page):
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["cms_pages.DealIndexPage", "cms_pages.PlainPage"]
     max_count = 1
+    private_page_options: list[str] = []
     template = "pages/home.html"
 
     class Meta:
@@ -50,6 +51,7 @@ class DealIndexPage(Page):
     parent_page_types = ["cms_pages.HomePage"]
     subpage_types = ["cms_pages.DealPage"]
     max_count = 1
+    private_page_options: list[str] = []
     template = "pages/deal_index.html"
 
     class Meta:
@@ -88,6 +90,7 @@ class DealPage(Page):
     )
     parent_page_types = ["cms_pages.DealIndexPage"]
     subpage_types: list[str] = []
+    private_page_options: list[str] = []
     template = "pages/deal.html"
 
     class Meta:
@@ -134,6 +137,7 @@ class PlainPage(Page):
     )
     parent_page_types = ["cms_pages.HomePage"]
     subpage_types: list[str] = []
+    private_page_options: list[str] = []
     template = "pages/plain.html"
 
     class Meta:

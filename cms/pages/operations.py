@@ -20,7 +20,7 @@ def ensure_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
     Locks: Deal. Repeated it changes nothing; call it after each change of a deal.
     """
     locked_one(Deal.objects.filter(pk=deal.pk))
-    page = DealPage.objects.filter(deal=deal).first()
+    page: DealPage | None = DealPage.objects.filter(deal=deal).first()
     if page is None:
         page = DealPage(
             deal=deal, title=deal.title, slug=deal.slug, live=False, owner=_person(by), latest_revision_created_at=now
@@ -46,7 +46,8 @@ def publish_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
     person = _person(by)
     revision = page.get_latest_revision() or page.save_revision(user=person, changed=False)
     revision.publish(user=person, skip_permission_checks=True)
-    return DealPage.objects.get(pk=page.pk)
+    shown: DealPage = DealPage.objects.get(pk=page.pk)
+    return shown
 
 
 @transaction.atomic

@@ -1,6 +1,13 @@
 """Reads of pages for the frame that every page of a mall has."""
 
-from .models import PlainPage
+from .models import DealPage, PlainPage
+
+
+def deal_page(slug: str) -> DealPage | None:
+    """Return the published page of a deal with the deal, its picture, category and stores. Three queries."""
+    rows = DealPage.objects.live().filter(slug=slug).select_related("deal__picture", "deal__category")
+    page: DealPage | None = rows.prefetch_related("deal__stores", "deal__picture__renditions").first()
+    return page
 
 
 def footer_links() -> list[dict[str, str]]:

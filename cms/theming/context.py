@@ -1,5 +1,7 @@
 """What templates of a mall get: its face and the links of its footer."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -19,7 +21,7 @@ def mall(request: HttpRequest) -> dict[str, object]:
         return {}
     known: dict[str, object] | None = getattr(request, "mall_context", None)
     if known is None:
-        face = SimpleLazyObject(queries.face)
+        face: Any = SimpleLazyObject(queries.face)
         known = {
             "mall": face,
             "theme_url": SimpleLazyObject(lambda: face.theme_url),

@@ -9,6 +9,7 @@ from django.views.decorators.http import condition, require_http_methods, requir
 
 from cms.backoffice import frame
 from cms.backoffice.access import needs
+from saas.accounts.requests import Request
 from saas.kernel import clock
 from saas.ui import colour
 
@@ -41,7 +42,7 @@ def theme_css(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("cms_theming.change_theme")
-def look(request: HttpRequest) -> HttpResponse:
+def look(request: Request) -> HttpResponse:
     """Show and change the mall's name, signs, colours and contact, with a sample that follows the colours."""
     form = ThemeForm(request.POST or None, instance=queries.theme())
     if request.method == "POST" and form.is_valid():

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cms.media.urls")),
     path("documents/", include("wagtail.documents.urls")),
     path("manage/", include("cms.backoffice.urls")),
+    path("", include("cms.pages.urls")),
     # Wagtail's pages answer whatever no line above does. New lines go above this one.
     path("", include("wagtail.urls")),
 ]

@@ -18,7 +18,6 @@ from storages.backends.s3 import S3Storage
 
 from saas.kernel.database import connection
 
-
 # Stands before Django's and boto's storages, whose methods it calls.
 Storage: Any = object
 

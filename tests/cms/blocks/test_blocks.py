@@ -21,7 +21,9 @@ from tests.factories.shop import a_deal
 
 def shown(*blocks: tuple[str, Any]) -> str:
     """Draw blocks as a page does."""
-    stream = PageStream().to_python([{"type": kind, "value": value, "id": f"b{place}"} for place, (kind, value) in enumerate(blocks)])
+    stream = PageStream().to_python(
+        [{"type": kind, "value": value, "id": f"b{place}"} for place, (kind, value) in enumerate(blocks)]
+    )
     return Template('{% include "blocks/stream.html" %}').render(Context({"stream": stream}))
 
 
@@ -73,7 +75,9 @@ def test_chosen_deals_keep_their_order_and_lose_those_that_are_over(mall: Any) -
     first, second, over = (on_sale(title) for title in ("First", "Second", "Over"))
     Deal.objects.filter(title="Over").update(state=Deal.State.ENDED)
 
-    page = shown(("deals", {"heading": "", "show": "chosen", "count": 1, "chosen": [second.pk, over.pk, first.pk, 999_999]}))
+    page = shown(
+        ("deals", {"heading": "", "show": "chosen", "count": 1, "chosen": [second.pk, over.pk, first.pk, 999_999]})
+    )
 
     assert page.index(">Second<") < page.index(">First<")
     assert ">Over<" not in page

@@ -119,5 +119,3 @@ def test_the_password_belongs_to_the_installation(settings: Any) -> None:
     assert len(first) == 13
     settings.SECRET_KEY = "another"
     assert demo.password() != first
-
-

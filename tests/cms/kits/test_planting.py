@@ -97,7 +97,9 @@ def test_the_tree_of_pages_is_sound_and_holds_nothing_of_wagtails_own(now: Any) 
         assert not Workflow.objects.exists()
         assert set(Group.objects.values_list("name", flat=True)) == {"Owner", "Manager", "Clerk", "Editor"}
         assert [HomePage.objects.count(), DealIndexPage.objects.count(), PlainPage.objects.count()] == [1, 1, 3]
-        assert {page.url_path for page in DealPage.objects.all()} == {f"/home/deals/{deal.slug}/" for deal in Deal.objects.all()}
+        assert {page.url_path for page in DealPage.objects.all()} == {
+            f"/home/deals/{deal.slug}/" for deal in Deal.objects.all()
+        }
 
 
 @pytest.mark.django_db
@@ -133,13 +135,15 @@ def test_the_search_of_the_back_office_knows_what_was_planted_once_it_is_indexed
     with inside(open_mall(now)):
         planting.index_everything()
         planting.index_everything()
-        assert [page.title for page in DealPage.objects.search("dumpling")][0].startswith("Dumpling basket")
+        assert next(page.title for page in DealPage.objects.search("dumpling")).startswith("Dumpling basket")
         assert MallImage.objects.search("teapot").count() >= 1
 
 
 @pytest.mark.parametrize(("trade", "sample"), SAMPLES, ids=[f"{trade}-{sample.slug}" for trade, sample in SAMPLES])
 @pytest.mark.parametrize("currency", ["usd", "cny", "jpy", "kwd"])
-def test_each_sample_is_a_deal_that_a_merchant_could_have_written(trade: str, sample: SampleDeal, currency: str, now: Any) -> None:
+def test_each_sample_is_a_deal_that_a_merchant_could_have_written(
+    trade: str, sample: SampleDeal, currency: str, now: Any
+) -> None:
     draft = operations.draft_of(sample, picture_id=None, currency=currency, now=now)
 
     assert problems_of(draft, currency=currency) == ()
@@ -167,9 +171,7 @@ def _pictures_in(kit: Kit) -> set[str]:
     return {str(value["picture"]).partition(":")[2] for value in values if value.get("picture")}
 
 
-@pytest.mark.parametrize(
-    ("currency", "minor"), [("usd", 2400), ("jpy", 2400), ("kwd", 24000)]
-)
+@pytest.mark.parametrize(("currency", "minor"), [("usd", 2400), ("jpy", 2400), ("kwd", 24000)])
 def test_a_samples_amount_follows_the_currencys_digits(currency: str, minor: int) -> None:
     assert operations.amount(2400, currency) == minor
 

@@ -39,7 +39,9 @@ def page_of(client_for: Any, mall: Any, deal: Deal) -> tuple[int, str]:
 
 
 @pytest.mark.django_db
-def test_a_deal_on_sale_says_price_rules_and_stores_before_it_can_be_bought(deal: Deal, mall: Any, client_for: Any) -> None:
+def test_a_deal_on_sale_says_price_rules_and_stores_before_it_can_be_bought(
+    deal: Deal, mall: Any, client_for: Any
+) -> None:
     status, page = page_of(client_for, mall, deal)
 
     assert status == 200
@@ -64,7 +66,9 @@ def test_a_sold_out_deal_says_so_and_shows_what_can_be_bought_instead(deal: Deal
 
 
 @pytest.mark.django_db
-def test_a_deal_that_has_ended_answers_410_with_alternatives(deal: Deal, mall: Any, client_for: Any, real_now: Any) -> None:
+def test_a_deal_that_has_ended_answers_410_with_alternatives(
+    deal: Deal, mall: Any, client_for: Any, real_now: Any
+) -> None:
     change(deal, sale_starts_at=real_now - timedelta(days=2), sale_ends_at=real_now - timedelta(days=1))
 
     status, page = page_of(client_for, mall, deal)
@@ -105,7 +109,9 @@ def test_a_draft_is_hidden_even_when_its_page_was_published(deal: Deal, mall: An
 
 
 @pytest.mark.django_db
-def test_an_unpublished_page_is_hidden_though_the_deal_is_on_sale(deal: Deal, mall: Any, client_for: Any, real_now: Any) -> None:
+def test_an_unpublished_page_is_hidden_though_the_deal_is_on_sale(
+    deal: Deal, mall: Any, client_for: Any, real_now: Any
+) -> None:
     operations.unpublish_deal_page(deal=deal, by=SYSTEM, now=real_now)
 
     assert page_of(client_for, mall, deal)[0] == 404
@@ -148,7 +154,11 @@ def test_an_old_revision_does_not_bring_back_the_old_title(deal: Deal, real_now:
 
     published = operations.publish_deal_page(deal=deal, by=SYSTEM, now=real_now)
 
-    assert (published.title, published.slug, published.description) == ("Better noodles", "better-noodles", "<p>Written later</p>")
+    assert (published.title, published.slug, published.description) == (
+        "Better noodles",
+        "better-noodles",
+        "<p>Written later</p>",
+    )
 
 
 @pytest.mark.django_db

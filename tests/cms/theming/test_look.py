@@ -14,7 +14,15 @@ from saas.kernel.actors import SYSTEM
 from saas.ui import colour
 from tenants.isolation.entrance import inside
 
-GOOD = {"name": "Riverside Noodles", "brand_colour": "#1f5f8b", "accent_colour": "#e0a03a", "tagline": "", "email": "", "phone": "", "logo": ""}
+GOOD = {
+    "name": "Riverside Noodles",
+    "brand_colour": "#1f5f8b",
+    "accent_colour": "#e0a03a",
+    "tagline": "",
+    "email": "",
+    "phone": "",
+    "logo": "",
+}
 
 
 def colours() -> tuple[str, str]:
@@ -34,7 +42,9 @@ def test_the_stylesheet_sets_custom_properties_and_nothing_else(riverside: Any, 
 
 
 @pytest.mark.django_db
-def test_a_versioned_stylesheet_is_kept_for_a_year_and_a_known_one_is_not_sent_again(riverside: Any, client_for: Any) -> None:
+def test_a_versioned_stylesheet_is_kept_for_a_year_and_a_known_one_is_not_sent_again(
+    riverside: Any, client_for: Any
+) -> None:
     client = client_for(riverside)
     response = client.get("/theme.css?v=1")
 
@@ -62,7 +72,12 @@ def test_the_face_of_a_mall_costs_one_query(mall: Any) -> None:
         face = queries.face()
 
     assert len([one for one in counted if "search_path" not in one["sql"]]) == 1
-    assert (face.name, face.currency, face.time_zone, face.logo_url) == ("Riverside Noodles", "usd", "America/Los_Angeles", None)
+    assert (face.name, face.currency, face.time_zone, face.logo_url) == (
+        "Riverside Noodles",
+        "usd",
+        "America/Los_Angeles",
+        None,
+    )
     assert face.theme_url == f"/theme.css?v={face.theme_version}"
 
 
@@ -117,7 +132,9 @@ def test_what_is_no_colour_is_refused(text: str, riverside: Any, alma: Any, clie
 
 
 @pytest.mark.django_db
-def test_a_saved_look_shows_at_once_under_a_new_address_and_leaves_a_trail(riverside: Any, alma: Any, client_for: Any) -> None:
+def test_a_saved_look_shows_at_once_under_a_new_address_and_leaves_a_trail(
+    riverside: Any, alma: Any, client_for: Any
+) -> None:
     with inside(riverside):
         old = queries.face().theme_url
     client_for(riverside, alma).post("/manage/look/", {**GOOD, "name": "Riverside & Sons"})
@@ -164,8 +181,12 @@ def test_a_clerk_and_a_stranger_may_not_set_the_look(riverside: Any, hillside: A
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_sample_is_drawn_in_the_colours_that_are_being_chosen(scheme: str, riverside: Any, alma: Any, client_for: Any) -> None:
-    response = client_for(riverside, alma).get("/manage/look/sample/", {"brand": "#1f5f8b", "accent": "#e0a03a", "scheme": scheme})
+def test_the_sample_is_drawn_in_the_colours_that_are_being_chosen(
+    scheme: str, riverside: Any, alma: Any, client_for: Any
+) -> None:
+    response = client_for(riverside, alma).get(
+        "/manage/look/sample/", {"brand": "#1f5f8b", "accent": "#e0a03a", "scheme": scheme}
+    )
 
     page = response.content.decode()
     assert response.status_code == 200
