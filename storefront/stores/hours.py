@@ -143,7 +143,8 @@ def week(hours: Hours, *, at: datetime, zone: str) -> tuple[Day, ...]:
     return tuple(
         Day(
             day=str(DAY_NAMES[number]),
-            text=", ".join(f"{_clock(opens)}\u2060–\u2060{_clock(closes)}" for opens, closes in hours.get(name, [])) or _("closed"),
+            text=", ".join(f"{_clock(opens)}\u2060–\u2060{_clock(closes)}" for opens, closes in hours.get(name, []))
+            or _("closed"),
             today=number == today,
             closed=not hours.get(name),
         )

@@ -72,7 +72,10 @@ def test_the_week_is_written_from_monday_in_the_language_of_the_reader() -> None
     assert days[4].text == "11:00\xa0AM\u2060–\u20602:30\xa0PM, 5:00\xa0PM\u2060–\u20602:00\xa0AM"
     assert (days[4].today, days[1].closed, days[1].text) == (True, True, "closed")
     with override("zh-hans"):
-        assert hours.week(WEEK, at=at("2026-11-20T12:00"), zone=ZONE)[4].text == "11:00\u2060–\u206014:30, 17:00\u2060–\u206002:00"
+        assert (
+            hours.week(WEEK, at=at("2026-11-20T12:00"), zone=ZONE)[4].text
+            == "11:00\u2060–\u206014:30, 17:00\u2060–\u206002:00"
+        )
 
 
 def test_hours_are_put_into_their_stored_shape() -> None:
