@@ -300,6 +300,8 @@ MFA_ADAPTER = "saas.accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
+# Shoppers prove their address by the code that lets them in; staff's was given by the owner or the agency.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 PHONENUMBER_DEFAULT_REGION = env.str("HUTONG_PHONE_REGION", "US")
 
 # --- Languages and time -----------------------------------------------------------------------------------------------
