@@ -39,11 +39,13 @@ from .refusals import (
 State = Order.State
 # A hold is extended with each new page to pay at, but never beyond this.
 LONGEST_HOLD = timedelta(hours=3)
+# Stripe opens no page that expires within half an hour; a try that was cut off is repeated within the minutes above that.
+SHORTEST_HOLD = timedelta(minutes=33)
 
 
 def hold_length() -> timedelta:
-    """Return how long units are held for a page to pay at."""
-    return timedelta(minutes=settings.CHECKOUT_HOLD_MINUTES)
+    """Return how long units are held for a page to pay at: as the settings say, but no shorter than Stripe lets a page live."""
+    return max(timedelta(minutes=settings.CHECKOUT_HOLD_MINUTES), SHORTEST_HOLD)
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,11 @@ def _close(order: Order, state: State, *, by: Actor, now: datetime) -> None:
     for line in order.lines.all():
         Deal.objects.filter(pk=line.deal_id).update(units_held=F("units_held") - line.units)
     audit.record(
-        action=f"order.{state.value}", subject=("order", order.public_id), summary=str(state.label), by=by, now=now
+        action=f"order.{state.value}",
+        subject=("order", order.public_id),
+        summary=f"{order.number}: {state.value}",
+        by=by,
+        now=now,
     )
 
 

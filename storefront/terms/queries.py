@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.utils.translation import override
 
 from saas.kernel.errors import DomainError
+from tenants.isolation import current
 
 from .models import CommissionTerm
 
@@ -58,8 +60,13 @@ def _covers(deal: Sold) -> Q:
 
 
 def explanation(term: CommissionTerm) -> str:
-    """Say which rule won and why, to be frozen on the order line: "Introductory: the whole mall, 3 %" (M4)."""
-    where = term.get_scope_display() if term.scope == Scope.MALL else f"{term.get_scope_display()} {term.scope_id}"
+    """
+    Say which rule won and why, to be frozen on the order line: "Introductory: The whole mall, 3 %" (M4).
+
+    In the mall's language, because the merchant reads it; who happened to buy does not decide.
+    """
+    with override(current.mall().language):
+        where = term.get_scope_display() if term.scope == Scope.MALL else f"{term.get_scope_display()} {term.scope_id}"
     return f"{term.name[:50]}: {where[:50]}, {term.rate_bp / 100:g} %"
 
 

@@ -99,3 +99,9 @@ def test_what_is_over_cannot_be_cancelled(order: Order, now: datetime, state: st
     with pytest.raises(refusals.OrderNotCancellable):
         operations.cancel(order_public_id=order.public_id, by=GUEST, now=now)
     assert held() == 2
+
+
+def test_a_hold_is_never_shorter_than_a_page_of_stripes_may_live(order: Order, now: datetime, settings: Any) -> None:
+    settings.CHECKOUT_HOLD_MINUTES = 5
+    payment = operations.prepare_payment(order_public_id=order.public_id, now=now + timedelta(minutes=10))
+    assert payment.expires_at == now + timedelta(minutes=10) + operations.SHORTEST_HOLD

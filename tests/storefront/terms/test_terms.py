@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
@@ -119,3 +120,9 @@ def test_the_schedule_shows_what_runs_and_what_comes(now: datetime) -> None:
     shop.a_term(now=now + timedelta(days=9), name="comes")
     shop.a_term(now=now, name="special", scope="deal", scope_id="d")
     assert [term.name for term in queries.schedule(at=now)] == ["special", "runs", "comes"]
+
+
+def test_the_explanation_is_in_the_malls_language_whoever_buys(now: datetime) -> None:
+    term = shop.a_term(now=now)
+    with override("zh-hans"):
+        assert queries.explanation(term) == "Introductory: The whole mall, 3 %"
