@@ -31,7 +31,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # Wagtail names no relation
     """A person of this schema: a shopper or a merchant's staff in a mall, agency staff on the platform."""
 
     class Kind(models.TextChoices):

@@ -21,6 +21,7 @@ class Request(HttpRequest):
     htmx: HtmxDetails
     tenant: Any
     agency_visit: Any
+    urlconf: str
 
 
 class SignedInRequest(Request):

@@ -1,6 +1,6 @@
 """Row locks. The only place that says `select_for_update`."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, models
 from django.db.transaction import TransactionManagementError
@@ -37,7 +37,12 @@ def locked_one(rows: "models.QuerySet[Row]") -> Row:
     """
     found = locked(rows)
     if not found:
-        raise rows.model.DoesNotExist  # type: ignore[attr-defined]  every model has one
+        raise _errors_of(rows).DoesNotExist
     if len(found) > 1:
-        raise rows.model.MultipleObjectsReturned  # type: ignore[attr-defined]
+        raise _errors_of(rows).MultipleObjectsReturned
     return found[0]
+
+
+def _errors_of(rows: "models.QuerySet[Row]") -> Any:
+    """Return the model, whose errors the checker does not know of."""
+    return rows.model

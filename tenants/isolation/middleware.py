@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
 
+from saas.accounts.requests import Request
 from saas.kernel.database import connection
 from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
@@ -34,10 +35,10 @@ OPEN_WHILE_SUSPENDED = (
 class MallMiddleware:
     """Enters the schema that the host names, once for each request, and checks on the way out that it is still there."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         if getattr(request, "is_dummy", False):
             # Wagtail's preview runs the middleware again for a host that an editor can type. It stays where it is.
             return self._preview(request)
@@ -54,14 +55,14 @@ class MallMiddleware:
             return self._unknown(request)
         return self._answer(request, tenant)
 
-    def _preview(self, request: HttpRequest) -> HttpResponse:
+    def _preview(self, request: Request) -> HttpResponse:
         if not connection.is_in_mall:
             raise SuspiciousOperation("a preview belongs to a mall")
         request.tenant = connection.tenant
         request.urlconf = settings.ROOT_URLCONF
         return self.get_response(request)
 
-    def _answer(self, request: HttpRequest, tenant: Tenant | None) -> HttpResponse:
+    def _answer(self, request: Request, tenant: Tenant | None) -> HttpResponse:
         request.tenant = tenant
         request.urlconf = settings.ROOT_URLCONF if tenant else settings.PUBLIC_SCHEMA_URLCONF
         set_urlconf(request.urlconf)
@@ -88,14 +89,14 @@ class MallMiddleware:
             logger.critical("a request of %s ended in %s; the answer was withheld", expected, found)
             raise SuspiciousOperation("the request left its schema")
 
-    def _unknown(self, request: HttpRequest) -> HttpResponse:
+    def _unknown(self, request: Request) -> HttpResponse:
         request.tenant = None
         request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
         set_urlconf(request.urlconf)
         return render(request, "ui/unknown_host.html", status=404)
 
     @staticmethod
-    def _with_admin_policy(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def _with_admin_policy(request: Request, response: HttpResponse) -> HttpResponse:
         if request.path.startswith("/manage/"):
             response.headers.setdefault("Content-Security-Policy", settings.ADMIN_CONTENT_SECURITY_POLICY)
         return response

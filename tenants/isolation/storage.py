@@ -69,7 +69,7 @@ class _UnderPrefix(Storage):
         return str(super().url(self._own(name), **options))
 
 
-class MallFileSystemStorage(_UnderPrefix, FileSystemStorage):
+class MallFileSystemStorage(_UnderPrefix, FileSystemStorage):  # type: ignore[misc]
     """Media on the file system: `MEDIA_ROOT/<schema>/…`."""
 
     def path(self, name: str) -> str:

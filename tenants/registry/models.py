@@ -84,7 +84,5 @@ class Domain(DomainMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(domain=Lower("domain")), name="domain_is_lower_case"
-            ),
+            models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="domain_is_lower_case"),
         ]

@@ -7,60 +7,298 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('deals', '0001_initial'),
-        ('wagtailcore', '0098_apitoken'),
+        ("deals", "0001_initial"),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DealIndexPage',
+            name="DealIndexPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('intro', models.CharField(blank=True, max_length=300, verbose_name='introduction')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("intro", models.CharField(blank=True, max_length=300, verbose_name="introduction")),
             ],
             options={
-                'verbose_name': 'list of deals',
+                "verbose_name": "list of deals",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='HomePage',
+            name="HomePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.StreamField([('hero', 5), ('notice', 9), ('deals', 15), ('stores', 17), ('picture_text', 21), ('text', 22)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Heading', 'max_length': 90}), 1: ('wagtail.blocks.TextBlock', (), {'label': 'One or two sentences', 'max_length': 300, 'required': False}), 2: ('cms.blocks.words.PictureBlock', (), {'label': 'Picture', 'required': False}), 3: ('wagtail.blocks.CharBlock', (), {'help_text': 'Leave empty for no button.', 'label': 'Button', 'max_length': 40, 'required': False}), 4: ('wagtail.blocks.PageChooserBlock', (), {'help_text': 'Leave empty to lead to the list of deals.', 'label': 'Button leads to', 'required': False}), 5: ('wagtail.blocks.StructBlock', [[('heading', 0), ('text', 1), ('picture', 2), ('link_label', 3), ('link_page', 4)]], {}), 6: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('info', 'For information'), ('warning', 'Important'), ('success', 'Good news')], 'label': 'Kind'}), 7: ('wagtail.blocks.CharBlock', (), {'label': 'Title', 'max_length': 90}), 8: ('wagtail.blocks.TextBlock', (), {'label': 'Text', 'max_length': 400, 'required': False}), 9: ('wagtail.blocks.StructBlock', [[('kind', 6), ('title', 7), ('text', 8)]], {}), 10: ('wagtail.blocks.CharBlock', (), {'label': 'Heading', 'max_length': 90, 'required': False}), 11: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('latest', 'the latest deals'), ('chosen', 'the deals chosen below')], 'label': 'Show'}), 12: ('wagtail.blocks.IntegerBlock', (), {'default': 6, 'label': 'How many at most', 'max_value': 12, 'min_value': 1}), 13: ('wagtail.blocks.PageChooserBlock', (), {'page_type': ['cms_pages.DealPage']}), 14: ('wagtail.blocks.ListBlock', (13,), {'default': [], 'label': 'Chosen deals', 'max_num': 12}), 15: ('wagtail.blocks.StructBlock', [[('heading', 10), ('show', 11), ('count', 12), ('chosen', 14)]], {}), 16: ('wagtail.blocks.TextBlock', (), {'label': 'Text', 'max_length': 300, 'required': False}), 17: ('wagtail.blocks.StructBlock', [[('heading', 10), ('text', 16)]], {}), 18: ('cms.blocks.words.PictureBlock', (), {'label': 'Picture'}), 19: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'ol', 'ul', 'link'], 'label': 'Text'}), 20: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('start', 'before the text'), ('end', 'after the text')], 'label': 'Picture stands'}), 21: ('wagtail.blocks.StructBlock', [[('picture', 18), ('heading', 10), ('text', 19), ('side', 20)]], {}), 22: ('cms.blocks.words.TextBlock', (), {})}, verbose_name='blocks')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("hero", 5), ("notice", 9), ("deals", 15), ("stores", 17), ("picture_text", 21), ("text", 22)],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.blocks.CharBlock", (), {"label": "Heading", "max_length": 90}),
+                            1: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {"label": "One or two sentences", "max_length": 300, "required": False},
+                            ),
+                            2: ("cms.blocks.words.PictureBlock", (), {"label": "Picture", "required": False}),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Leave empty for no button.",
+                                    "label": "Button",
+                                    "max_length": 40,
+                                    "required": False,
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.PageChooserBlock",
+                                (),
+                                {
+                                    "help_text": "Leave empty to lead to the list of deals.",
+                                    "label": "Button leads to",
+                                    "required": False,
+                                },
+                            ),
+                            5: (
+                                "wagtail.blocks.StructBlock",
+                                [[("heading", 0), ("text", 1), ("picture", 2), ("link_label", 3), ("link_page", 4)]],
+                                {},
+                            ),
+                            6: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("info", "For information"),
+                                        ("warning", "Important"),
+                                        ("success", "Good news"),
+                                    ],
+                                    "label": "Kind",
+                                },
+                            ),
+                            7: ("wagtail.blocks.CharBlock", (), {"label": "Title", "max_length": 90}),
+                            8: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {"label": "Text", "max_length": 400, "required": False},
+                            ),
+                            9: ("wagtail.blocks.StructBlock", [[("kind", 6), ("title", 7), ("text", 8)]], {}),
+                            10: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Heading", "max_length": 90, "required": False},
+                            ),
+                            11: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("latest", "the latest deals"), ("chosen", "the deals chosen below")],
+                                    "label": "Show",
+                                },
+                            ),
+                            12: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {"default": 6, "label": "How many at most", "max_value": 12, "min_value": 1},
+                            ),
+                            13: ("wagtail.blocks.PageChooserBlock", (), {"page_type": ["cms_pages.DealPage"]}),
+                            14: (
+                                "wagtail.blocks.ListBlock",
+                                (13,),
+                                {"default": [], "label": "Chosen deals", "max_num": 12},
+                            ),
+                            15: (
+                                "wagtail.blocks.StructBlock",
+                                [[("heading", 10), ("show", 11), ("count", 12), ("chosen", 14)]],
+                                {},
+                            ),
+                            16: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {"label": "Text", "max_length": 300, "required": False},
+                            ),
+                            17: ("wagtail.blocks.StructBlock", [[("heading", 10), ("text", 16)]], {}),
+                            18: ("cms.blocks.words.PictureBlock", (), {"label": "Picture"}),
+                            19: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "italic", "ol", "ul", "link"], "label": "Text"},
+                            ),
+                            20: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("start", "before the text"), ("end", "after the text")],
+                                    "label": "Picture stands",
+                                },
+                            ),
+                            21: (
+                                "wagtail.blocks.StructBlock",
+                                [[("picture", 18), ("heading", 10), ("text", 19), ("side", 20)]],
+                                {},
+                            ),
+                            22: ("cms.blocks.words.TextBlock", (), {}),
+                        },
+                        verbose_name="blocks",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'home page',
+                "verbose_name": "home page",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='PlainPage',
+            name="PlainPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.StreamField([('text', 0), ('picture_text', 5), ('notice', 9), ('stores', 11)], blank=True, block_lookup={0: ('cms.blocks.words.TextBlock', (), {}), 1: ('cms.blocks.words.PictureBlock', (), {'label': 'Picture'}), 2: ('wagtail.blocks.CharBlock', (), {'label': 'Heading', 'max_length': 90, 'required': False}), 3: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'ol', 'ul', 'link'], 'label': 'Text'}), 4: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('start', 'before the text'), ('end', 'after the text')], 'label': 'Picture stands'}), 5: ('wagtail.blocks.StructBlock', [[('picture', 1), ('heading', 2), ('text', 3), ('side', 4)]], {}), 6: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('info', 'For information'), ('warning', 'Important'), ('success', 'Good news')], 'label': 'Kind'}), 7: ('wagtail.blocks.CharBlock', (), {'label': 'Title', 'max_length': 90}), 8: ('wagtail.blocks.TextBlock', (), {'label': 'Text', 'max_length': 400, 'required': False}), 9: ('wagtail.blocks.StructBlock', [[('kind', 6), ('title', 7), ('text', 8)]], {}), 10: ('wagtail.blocks.TextBlock', (), {'label': 'Text', 'max_length': 300, 'required': False}), 11: ('wagtail.blocks.StructBlock', [[('heading', 2), ('text', 10)]], {})}, verbose_name='blocks')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("text", 0), ("picture_text", 5), ("notice", 9), ("stores", 11)],
+                        blank=True,
+                        block_lookup={
+                            0: ("cms.blocks.words.TextBlock", (), {}),
+                            1: ("cms.blocks.words.PictureBlock", (), {"label": "Picture"}),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Heading", "max_length": 90, "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "italic", "ol", "ul", "link"], "label": "Text"},
+                            ),
+                            4: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("start", "before the text"), ("end", "after the text")],
+                                    "label": "Picture stands",
+                                },
+                            ),
+                            5: (
+                                "wagtail.blocks.StructBlock",
+                                [[("picture", 1), ("heading", 2), ("text", 3), ("side", 4)]],
+                                {},
+                            ),
+                            6: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("info", "For information"),
+                                        ("warning", "Important"),
+                                        ("success", "Good news"),
+                                    ],
+                                    "label": "Kind",
+                                },
+                            ),
+                            7: ("wagtail.blocks.CharBlock", (), {"label": "Title", "max_length": 90}),
+                            8: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {"label": "Text", "max_length": 400, "required": False},
+                            ),
+                            9: ("wagtail.blocks.StructBlock", [[("kind", 6), ("title", 7), ("text", 8)]], {}),
+                            10: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {"label": "Text", "max_length": 300, "required": False},
+                            ),
+                            11: ("wagtail.blocks.StructBlock", [[("heading", 2), ("text", 10)]], {}),
+                        },
+                        verbose_name="blocks",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'plain page',
+                "verbose_name": "plain page",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='DealPage',
+            name="DealPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('gallery', wagtail.fields.StreamField([('picture', 0)], blank=True, block_lookup={0: ('cms.blocks.words.PictureBlock', (), {'label': 'Picture'})}, help_text="The deal's own picture comes first.", verbose_name='more pictures')),
-                ('description', wagtail.fields.RichTextField(blank=True, verbose_name='description')),
-                ('steps', wagtail.fields.StreamField([('step', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Step', 'max_length': 200})}, help_text='Leave empty for the usual three steps.', verbose_name='how to use it')),
-                ('deal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='page', to='deals.deal', verbose_name='deal')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "gallery",
+                    wagtail.fields.StreamField(
+                        [("picture", 0)],
+                        blank=True,
+                        block_lookup={0: ("cms.blocks.words.PictureBlock", (), {"label": "Picture"})},
+                        help_text="The deal's own picture comes first.",
+                        verbose_name="more pictures",
+                    ),
+                ),
+                ("description", wagtail.fields.RichTextField(blank=True, verbose_name="description")),
+                (
+                    "steps",
+                    wagtail.fields.StreamField(
+                        [("step", 0)],
+                        blank=True,
+                        block_lookup={0: ("wagtail.blocks.CharBlock", (), {"label": "Step", "max_length": 200})},
+                        help_text="Leave empty for the usual three steps.",
+                        verbose_name="how to use it",
+                    ),
+                ),
+                (
+                    "deal",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="page",
+                        to="deals.deal",
+                        verbose_name="deal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'deal page',
+                "verbose_name": "deal page",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
     ]

@@ -6,26 +6,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cms_media', '0001_initial'),
+        ("cms_media", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Theme',
+            name="Theme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='mall name')),
-                ('tagline', models.CharField(blank=True, max_length=140, verbose_name='tagline')),
-                ('brand_colour', models.CharField(default='#8c2f1b', max_length=7, verbose_name='brand colour')),
-                ('accent_colour', models.CharField(default='#d9962b', max_length=7, verbose_name='accent colour')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='contact e-mail')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='contact phone')),
-                ('updated_at', models.DateTimeField(verbose_name='updated')),
-                ('logo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cms_media.mallimage', verbose_name='logo')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="mall name")),
+                ("tagline", models.CharField(blank=True, max_length=140, verbose_name="tagline")),
+                ("brand_colour", models.CharField(default="#8c2f1b", max_length=7, verbose_name="brand colour")),
+                ("accent_colour", models.CharField(default="#d9962b", max_length=7, verbose_name="accent colour")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="contact e-mail")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, region=None, verbose_name="contact phone"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(verbose_name="updated")),
+                (
+                    "logo",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="cms_media.mallimage",
+                        verbose_name="logo",
+                    ),
+                ),
             ],
         ),
     ]

@@ -48,14 +48,13 @@ def test_a_task_that_nobody_declares_is_an_error_where_it_is_sent(django_capture
 def test_a_task_of_a_transaction_that_fails_is_not_sent(
     riverside: Tenant, django_capture_on_commit_callbacks: Any
 ) -> None:
-    with (
-        inside(riverside),
-        django_capture_on_commit_callbacks() as hooks,
-        pytest.raises(ZeroDivisionError),
-        transaction.atomic(),
-    ):
-        enqueue("tenants.relay.relay")
-        raise ZeroDivisionError
+    def fail() -> None:
+        with transaction.atomic():
+            enqueue("tenants.relay.relay")
+            raise ZeroDivisionError
+
+    with inside(riverside), django_capture_on_commit_callbacks() as hooks, pytest.raises(ZeroDivisionError):
+        fail()
     assert hooks == []
 
 
