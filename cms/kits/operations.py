@@ -58,8 +58,12 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
     )  # fmt: skip
     _point_site(tenant)
     pictures = hang_pictures(kit.pictures, now=now)
-    write_pages(kit, mall=tenant.name, pictures=pictures, now=now)
-    plant_deals(kit, pictures=pictures, currency=tenant.currency, now=now)
+    try:
+        write_pages(kit, mall=tenant.name, pictures=pictures, now=now)
+        plant_deals(kit, pictures=pictures, currency=tenant.currency, now=now)
+    except BaseException:
+        media.take_down(images=pictures.values())
+        raise
     media.prepare(image_ids=[image.pk for image in pictures.values()])
 
 

@@ -34,7 +34,7 @@ def _remove_samples() -> None:
 
 def _plant_pages() -> None:
     root = Page.get_first_root_node()
-    home = root.add_child(instance=HomePage(title="Home", slug="home"))
+    home = root.add_child(instance=HomePage(title="Home", slug="mall"))
     home.add_child(instance=DealIndexPage(title="Deals", slug="deals"))
     for slug, title in common.PLAIN_PAGES:
         home.add_child(

@@ -73,7 +73,7 @@ def hang(*, drawings: Sequence[Drawing], collection_id: int, now: datetime) -> l
     """
     Copy drawings into the mall's media and return their rows, in the same order. Renditions are the caller's to ask for.
 
-    When the transaction fails the copied files are taken away again.
+    When the rows cannot be written the copied files are taken away again; for a later failure there is `take_down`.
     """
     keys: list[str] = []
     try:
@@ -81,10 +81,19 @@ def hang(*, drawings: Sequence[Drawing], collection_id: int, now: datetime) -> l
         with transaction.atomic():
             MallImage.objects.bulk_create(rows)
     except BaseException:
-        for key in keys:
-            default_storage.delete(key)
+        _delete(keys)
         raise
     return rows
+
+
+def take_down(*, images: Iterable[MallImage]) -> None:
+    """Delete the files of pictures whose rows are about to be rolled back."""
+    _delete([str(image.file.name) for image in images])
+
+
+def _delete(keys: Sequence[str]) -> None:
+    for key in keys:
+        default_storage.delete(key)
 
 
 def _row(drawing: Drawing, collection_id: int, keys: list[str], now: datetime) -> MallImage:

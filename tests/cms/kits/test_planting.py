@@ -1,6 +1,8 @@
 """A new mall is planted: owner, terms, looks, pages, pictures, sample deals; and nothing of Wagtail's samples is left."""
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from storefront.deals.models import Deal
 from storefront.terms.models import CommissionTerm
 from tenants.isolation.entrance import inside
 from tenants.provisioning import operations as provisioning
-from tenants.registry.models import Trade
+from tenants.registry.models import Tenant, Trade
 
 SAMPLES = [(trade, sample) for trade, kit in KITS.items() for sample in kit.deals]
 
@@ -98,7 +100,7 @@ def test_the_tree_of_pages_is_sound_and_holds_nothing_of_wagtails_own(now: Any) 
         assert set(Group.objects.values_list("name", flat=True)) == {"Owner", "Manager", "Clerk", "Editor"}
         assert [HomePage.objects.count(), DealIndexPage.objects.count(), PlainPage.objects.count()] == [1, 1, 3]
         assert {page.url_path for page in DealPage.objects.all()} == {
-            f"/home/deals/{deal.slug}/" for deal in Deal.objects.all()
+            f"/mall/deals/{deal.slug}/" for deal in Deal.objects.all()
         }
 
 
@@ -128,6 +130,21 @@ def test_planting_the_same_again_would_collide_and_leave_nothing_behind(now: Any
     open_mall(now)
     with pytest.raises(provisioning.AddressTaken):
         open_mall(now, owner_email="other@fish.example")
+
+
+@pytest.mark.django_db
+def test_a_failed_planting_leaves_no_mall_and_no_files(
+    now: Any, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    kit = KITS["restaurant"]
+    monkeypatch.setitem(KITS, "restaurant", replace(kit, deals=(replace(kit.deals[0], picture="none"),)))
+
+    with pytest.raises(KeyError):
+        open_mall(now)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert not Tenant.objects.filter(slug="fish").exists()
 
 
 @pytest.mark.django_db

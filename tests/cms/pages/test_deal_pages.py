@@ -139,7 +139,7 @@ def test_the_page_takes_title_and_slug_from_the_deal_and_is_made_once(deal: Deal
     again = operations.ensure_deal_page(deal=deal, by=SYSTEM, now=real_now)
 
     assert again.pk == page.pk
-    assert (again.title, again.url_path) == ("Better noodles", "/home/deals/better-noodles/")
+    assert (again.title, again.url_path) == ("Better noodles", "/mall/deals/better-noodles/")
     assert DealPage.objects.filter(deal=deal).count() == 1
 
 
