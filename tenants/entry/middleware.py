@@ -17,7 +17,7 @@ from .models import AgencyVisit
 
 SESSION_KEY = "agency_visit"
 # Parts of a page, not pages: they are refused after the visit like everything, but not noted one by one.
-_QUIET = ("/static/", "/media/", "/theme.css")
+_QUIET = ("/static/", "/media/", "/theme.css", "/manage/jsi18n/", "/manage/sprite")
 # A visitor's account in the mall is no login: it gets no password, address or second factor.
 _CLOSED = ("/account/", "/manage/account/")
 _OPEN_ANYWAY = ("/account/logout/",)

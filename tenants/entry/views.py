@@ -1,9 +1,14 @@
 """Coming in by a ticket, and leaving."""
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,8 +18,11 @@ from tenants.isolation.addresses import platform_url
 
 from . import tickets, visits
 from .middleware import SESSION_KEY
+from .models import AgencyVisit
 
 TRIES = "30/minute"
+# The merchant's people with the log see visits; who decides over staff ends them.
+MAY_SEE, MAY_END = "audit.view_auditentry", "accounts.change_user"
 
 
 @require_GET
@@ -37,6 +45,28 @@ def enter(request: Request, token: str) -> HttpResponse:
         request.session[SESSION_KEY] = ticket.visit.public_id
         request.session.set_expiry(0)
     return HttpResponseRedirect(ticket.next_path, headers={"Referrer-Policy": "no-referrer"})
+
+
+@never_cache
+@login_required
+@permission_required(MAY_SEE, raise_exception=True)
+@require_GET
+def show_visits(request: Request) -> HttpResponse:
+    """Show the merchant's people who from the agency was here, why and how long."""
+    page = Paginator(AgencyVisit.objects.order_by("-started_at"), 30).get_page(request.GET.get("page"))
+    with timezone.override(ZoneInfo(request.tenant.time_zone)):
+        context = {"page": page, "now": clock.now(), "may_end": request.user.has_perm(MAY_END)}
+        return render(request, "entry/visits.html", context)
+
+
+@login_required
+@permission_required(MAY_END, raise_exception=True)
+@require_POST
+def put_out(request: Request, public_id: str) -> HttpResponse:
+    """End a visit on the merchant's word."""
+    visit = get_object_or_404(AgencyVisit, public_id=public_id)
+    visits.end(visit=visit.public_id, by=request.actor, now=clock.now())
+    return redirect("entry:visits")
 
 
 @require_POST

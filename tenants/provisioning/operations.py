@@ -22,8 +22,9 @@ from . import template
 from .models import ReadySchema
 
 logger = logging.getLogger(__name__)
-# How long a repeated request waits for the first one, and when the first one is held for dead.
-WAIT_S, WAIT_TRIES = 0.1, 60
+# How long a repeated request waits for the first one, which takes seconds when no schema is ready; and when the first one is
+# held for dead.
+WAIT_S, WAIT_TRIES = 0.1, 200
 ABANDONED_AFTER = timedelta(minutes=2)
 
 

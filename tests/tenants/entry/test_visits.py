@@ -188,3 +188,27 @@ def test_a_session_that_names_a_visit_of_another_person_is_thrown_out(
     with travel(now + timedelta(minutes=1), tick=False):
         assert client.get("/manage/").status_code == 403
         assert client.get("/manage/").status_code == 302
+
+
+def test_the_owner_sees_visits_and_ends_one(
+    visiting: Any, riverside: Any, alma: Any, client_for: Any, now: datetime
+) -> None:
+    """Ended on either side: the merchant's word is enough."""
+    with travel(now + timedelta(minutes=1), tick=False):
+        owner = client_for(riverside, alma)
+        page = owner.get("/visit/").content.decode()
+        assert "Alma asked for help with the lunch deal" in page
+        assert owner.post(f"/visit/{VISIT}/end/").status_code == 302
+        assert visiting.get("/manage/").status_code == 403
+    with inside(riverside):
+        assert OutboxEvent.objects.get(kind="agency.left").payload["ended_by"] == alma.get_full_name()
+
+
+@pytest.mark.parametrize("who", ["bo", "cleo"])
+def test_who_is_not_the_owner_ends_nothing(visiting: Any, client_for: Any, request: Any, now: datetime, who: str) -> None:
+    tenant = request.getfixturevalue("hillside" if who == "cleo" else "riverside")
+    with travel(now + timedelta(minutes=1), tick=False):
+        assert client_for(tenant, request.getfixturevalue(who)).post(f"/visit/{VISIT}/end/").status_code in (403, 404)
+        assert visiting.post(f"/visit/{VISIT}/end/").status_code == 403
+        assert client_for(tenant).post(f"/visit/{VISIT}/end/").status_code == 302  # to the sign-in
+        assert visiting.get("/manage/").status_code == 200

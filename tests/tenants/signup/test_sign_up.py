@@ -1,14 +1,15 @@
 """Signing up: one form, one mall, its owner signed in; every wrong answer said on the same page."""
 
 import re
+import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import SESSION_KEY
-from django.db import connection
+from django.db import connection, connections
 
 from saas.accounts.models import User
 from tenants.isolation.entrance import inside
@@ -180,3 +181,35 @@ def test_the_owner_is_let_in_only_with_the_mall_open(riverside: Any, now: dateti
     with pytest.raises(operations.AlreadyOpened):
         operations.open_and_enter(opening, now=now)
     assert connection.schema_name == "public"
+
+
+@pytest.mark.usefixtures("committed")
+def test_three_clicks_at_once_open_one_mall() -> None:
+    """The slower requests wait for the first one and find its mall."""
+    opening = Opening(
+        name="Clicked",
+        slug="clicked",
+        trade="restaurant",
+        owner_email="lin@clicked.example",
+        owner_password=FORM["password"],
+        key="c" * 26,
+    )
+    gate, found = threading.Barrier(3), []
+
+    def click(number: int) -> None:
+        try:
+            gate.wait()
+            found.append(operations.open_and_enter(opening, now=datetime(2026, 11, 20, 20, 0, number, tzinfo=UTC)))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=click, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 3
+    assert {urlsplit(address).hostname for address in found} == {"clicked.localhost"}
+    assert Tenant.objects.filter(opening_key="c" * 26).count() == 1
+    with inside(Tenant.objects.get(slug="clicked")):
+        assert User.objects.filter(email="lin@clicked.example").count() == 1
