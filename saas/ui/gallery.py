@@ -120,8 +120,8 @@ def charts() -> dict[str, Chart]:
     }
 
 
-def lists() -> dict[str, Any]:
-    """Give rows for tables, timelines, lists of rules and the like."""
+def records() -> dict[str, Any]:
+    """Give rows for tables and timelines."""
     badge = {"paid": "success", "pending": "warning", "refunded": ""}
     orders = [
         ("R-1042", "Today 12:40", "2 × Noodles with tea", "$48.00", "paid"),
@@ -159,6 +159,12 @@ def lists() -> dict[str, Any]:
                 "text": "$24.00 goes back to the card within 5 days.",
             },
         ],
+    }
+
+
+def facts() -> dict[str, Any]:
+    """Give tabs, rules, opening hours and a split of money."""
+    return {
         "tabs": [
             {"label": "All", "href": "#", "current": True, "count": 58},
             {"label": "Paid", "href": "#", "count": 51},
@@ -183,6 +189,12 @@ def lists() -> dict[str, Any]:
             {"label": "Card fee", "amount_minor": -155, "kind": "minus"},
             {"label": "You get", "amount_minor": 3733, "kind": "total"},
         ],
+    }
+
+
+def choices() -> dict[str, Any]:
+    """Give steps, checklists, options and what else one chooses from."""
+    return {
         "steps": [
             {"label": "Your vouchers", "state": "done"},
             {"label": "Contact", "state": "current"},
@@ -244,5 +256,7 @@ def samples(*, page: str) -> dict[str, Any]:
         ],
         "kinds": ("info", "success", "warning", "danger"),
         "badges": ("", "success", "warning", "danger", "info", "brand", "accent"),
-        **lists(),
+        **records(),
+        **facts(),
+        **choices(),
     }

@@ -35,7 +35,8 @@ def selection(arguments: list[str]) -> list[str]:
     if not _names_tests(chosen):
         chosen = ["tests", *chosen]
     if not any(argument.startswith(("-n", "--numprocesses")) or argument == "--pdb" for argument in chosen):
-        chosen = ["-n", "2", *chosen]
+        # Tests of one running product stay in one process.
+        chosen = ["-n", "2", "--dist", "loadgroup", *chosen]
     return chosen
 
 
