@@ -8,12 +8,12 @@ from saas.project.cli.test import selection
 @pytest.mark.parametrize(
     ("given", "asked"),
     [
-        ([], ["-n", "2", "tests", "-m", "not slow"]),
-        (["--all"], ["-n", "2", "tests"]),
-        (["tests/infra"], ["-n", "2", "tests/infra"]),
+        ([], ["-n", "2", "--dist", "loadgroup", "tests", "-m", "not slow"]),
+        (["--all"], ["-n", "2", "--dist", "loadgroup", "tests"]),
+        (["tests/infra"], ["-n", "2", "--dist", "loadgroup", "tests/infra"]),
         (["tests/infra", "-n", "0"], ["tests/infra", "-n", "0"]),
         (["tests/infra/local/test_ports.py::test_a", "--pdb"], ["tests/infra/local/test_ports.py::test_a", "--pdb"]),
-        (["-k", "refund"], ["-n", "2", "tests", "-k", "refund"]),
+        (["-k", "refund"], ["-n", "2", "--dist", "loadgroup", "tests", "-k", "refund"]),
     ],
 )
 def test_what_is_left_open_is_filled_in_and_what_is_said_is_kept(given: list[str], asked: list[str]) -> None:
