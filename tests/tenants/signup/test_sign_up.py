@@ -2,12 +2,13 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from celery import current_app
 from django.contrib.auth import SESSION_KEY
 from django.db import connection, connections
 
@@ -183,7 +184,17 @@ def test_the_owner_is_let_in_only_with_the_mall_open(riverside: Any, now: dateti
     assert connection.schema_name == "public"
 
 
-@pytest.mark.usefixtures("committed")
+@pytest.fixture
+def nobody_works() -> Iterator[None]:
+    """Leave the background work undone, as where the worker is slow; the pictures' sizes would be drawn in the test."""
+    conf = current_app.conf
+    before = {"task_always_eager": conf.task_always_eager, "broker_url": conf.broker_url}
+    conf.update(task_always_eager=False, broker_url="memory://")
+    yield
+    conf.update(before)
+
+
+@pytest.mark.usefixtures("committed", "nobody_works")
 def test_three_clicks_at_once_open_one_mall() -> None:
     """The slower requests wait for the first one and find its mall."""
     opening = Opening(
