@@ -17,6 +17,7 @@ VERBS = {
     "check": "lint, types, import contracts, templates, migrations",
     "fix": "format, mend what the linter can, build the style sheet",
     "bench": "run a benchmark by name and print its figures",
+    "docs": "take the README's pictures from a running product",
     "mall": "create, list, suspend or resume malls",
     "migrate": "bring the platform's tables and every mall's to this version",
     "shell": "a Python shell with the models",
