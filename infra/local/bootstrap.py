@@ -22,7 +22,7 @@ from typing import NoReturn
 
 PROJECT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = PROJECT / "infra" / "requirements"
-NEEDS_DEV = {"test", "check", "fix", "bench", "journeys"}
+NEEDS_DEV = {"test", "check", "fix", "bench", "journeys", "docs"}
 ASKS_FOR_HELP = {"help", "-h", "--help"}
 STAMP = "hutong-stamp.json"
 
