@@ -71,6 +71,8 @@ def stack(*, demo: bool, worker: bool = False) -> Iterator[Stack]:
                 "saas.project.celery",
                 "worker",
                 "-B",
+                "-Q",
+                "celery,background",
                 "-c",
                 "1",
                 "-l",

@@ -42,8 +42,16 @@ class Processes:
         return self._service("web", arguments, is_ready=lambda: is_healthy(self.port), ready_within_seconds=180)
 
     def worker(self) -> Service:
-        """Return the Celery worker; it is ready when it says so in its log."""
-        log = self.state.logs / "worker.log"
+        """Return the Celery worker for what people wait for: payments, mail, what malls tell the platform."""
+        return self._worker("worker", queue="celery")
+
+    def background(self) -> Service:
+        """Return the Celery worker for long work, pictures and imports, so that nothing waits behind it."""
+        return self._worker("background", queue="background")
+
+    def _worker(self, name: str, *, queue: str) -> Service:
+        """Return a worker of one queue; it is ready when it says so in its log."""
+        log = self.state.logs / f"{name}.log"
         before = log.stat().st_size if log.exists() else 0
 
         def says_ready() -> bool:
@@ -51,9 +59,10 @@ class Processes:
                 file.seek(before)
                 return b" ready." in file.read()
 
-        arguments = ["-m", "celery", "-A", "saas.project.celery", "worker", "--concurrency", "2"]
+        arguments = ["-m", "celery", "-A", "saas.project.celery", "worker", "--concurrency", "1"]
+        arguments += ["--queues", queue, "--hostname", f"{name}@%h"]
         arguments += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-        return self._service("worker", arguments, is_ready=says_ready, ready_within_seconds=180)
+        return self._service(name, arguments, is_ready=says_ready, ready_within_seconds=180)
 
     def beat(self) -> Service:
         """Return Celery's clock, which starts the periodic tasks."""

@@ -20,7 +20,13 @@ USAGE = """Usage: ./hutong up
 Starts PostgreSQL, Valkey, the Stripe sandbox, the web, a worker and beat; makes two demo malls the first
 time; prints the addresses and logins; stops everything at Ctrl-C. Data and logs are in HUTONG_STATE (.hutong).
 """
-LABELS = {"sandbox": "The Stripe sandbox", "web": "The web", "worker": "The worker", "beat": "The clock (beat)"}
+LABELS = {
+    "sandbox": "The Stripe sandbox",
+    "web": "The web",
+    "worker": "The worker",
+    "background": "The worker for long work",
+    "beat": "The clock (beat)",
+}
 
 
 def run(arguments: list[str]) -> int:
@@ -71,7 +77,7 @@ def _run(state: State, instance: Instance) -> int:
             raise LaunchError(f"Preparing the database failed (exit code {code}); what it said is above.")
         processes = Processes(state, port, running.environment)
         own_stripe = not environ.get("STRIPE_API_BASE")
-        services = [processes.web(), processes.worker(), processes.beat()]
+        services = [processes.web(), processes.worker(), processes.background(), processes.beat()]
         if own_stripe:
             services.insert(0, processes.sandbox())
         running.supervisor.start(*services, told=lambda service: say(f"  {LABELS[service.name]} is ready"))

@@ -84,6 +84,7 @@ _TABLELESS_APPS = [
     "storefront.checkout",
     "storefront.counter",
     "storefront.home",
+    "storefront.refunds",
     "storefront.shoppers",
     "cms.blocks",
     "cms.kits",
@@ -155,6 +156,11 @@ TASK_SCOPE = "tenants.isolation.tasks.task_scope"
 TASK_SCHEMA = "tenants.isolation.tasks.sending_schema"
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
+# Long work has a queue and a worker of its own, so that a payment never waits behind pictures.
+CELERY_TASK_ROUTES = {
+    name: {"queue": "background"}
+    for name in ("cms.media.*", "cms.pages.*", "storefront.catalog.*", "tenants.provisioning.*")
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 600
@@ -176,6 +182,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "tenants.relay.in_every_mall",
         "schedule": 30.0,
         "kwargs": {"name": "storefront.checkout.release_expired_holds"},
+    },
+    "refund-expired": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 180.0,
+        "kwargs": {"name": "storefront.refunds.refund_expired"},
     },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
