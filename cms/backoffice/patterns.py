@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/", orders.index, name="orders"),
     path("orders/<str:public_id>/", orders.detail, name="order"),
     path("orders/<str:public_id>/resend/", orders.resend, name="order_resend"),
+    path("orders/<str:public_id>/refund/", orders.refund, name="order_refund"),
     path("vouchers/", orders.vouchers, name="vouchers"),
     path("money/", money.index, name="money"),
     path("money/lines.csv", money.export, name="money_export"),

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("saas.accounts.urls")),
     path("orders/", include("storefront.orders.urls")),
     path("", include("storefront.checkout.urls")),
+    path("", include("storefront.refunds.urls")),
     path("", include("storefront.home.urls")),
     path("", include("tenants.entry.urls")),
     # Wagtail's own ways in know no second factor.

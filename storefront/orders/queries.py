@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from saas.accounts.models import User
 from saas.audit import queries as audit
+from storefront.deals.policy import allows_refund
 from storefront.deals.wording import refund_words
 from storefront.payments import queries as payments
 from storefront.payments.models import Payment
@@ -24,7 +25,8 @@ TAKING = (State.PENDING, State.PAID)
 
 @dataclass(frozen=True)
 class VoucherRow:
-    """A voucher's button on the order's page. `state` is the voucher's, `words` say it; `is_open` while it can be used."""
+    """A voucher's button on the order's page. `state` is the voucher's, `words` say it; `is_open` while it can be used; `refund_url`
+    leads to asking for its money, empty where the terms give none."""
 
     public_id: str
     title: str
@@ -33,6 +35,7 @@ class VoucherRow:
     words: str
     is_open: bool
     url: str
+    refund_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,18 @@ class OrderRow:
 def order_view(order: Order, *, at: datetime) -> OrderView:
     """Shape one order with its lines, vouchers, payments and trail. Five queries."""
     tries = payments.of_order(order.public_id)
-    lines = tuple(_line(line, at=at) for line in order.lines.prefetch_related("vouchers").order_by("pk"))
+    lines = tuple(
+        _line(line, order.public_id, at=at) for line in order.lines.prefetch_related("vouchers").order_by("pk")
+    )
     vouchers = [voucher for line in lines for voucher in line.vouchers]
-    status = wording.status(order, tries, used=sum(not one.is_open for one in vouchers), vouchers=len(vouchers), at=at)
+    status = wording.status(
+        order,
+        tries,
+        used=sum(not one.is_open for one in vouchers),
+        vouchers=len(vouchers),
+        returning=any(one.state == "refund_pending" for one in vouchers),
+        at=at,
+    )
     is_waiting = order.state == State.PENDING and order.held_until_at > at
     is_with_bank = any(one.state == Payment.State.PENDING for one in tries)
     is_odd = any(
@@ -123,7 +135,7 @@ def order_view(order: Order, *, at: datetime) -> OrderView:
     )
 
 
-def _line(line: OrderLine, *, at: datetime) -> LineView:
+def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
     return LineView(
         title=line.title,
         units=line.units,
@@ -139,6 +151,10 @@ def _line(line: OrderLine, *, at: datetime) -> LineView:
                 words=wording.voucher_words(voucher, at=at),
                 is_open=voucher.state == "issued" and not voucher.is_expired(at=at),
                 url=f"/vouchers/{voucher.public_id}/",
+                refund_url=f"/orders/{order_public_id}/vouchers/{voucher.public_id}/refund/"
+                if voucher.state == "issued"
+                and allows_refund(line.offer.get("refund_policy", ""), is_expired=voucher.is_expired(at=at))
+                else "",
             )
             for voucher in line.vouchers.all()
         ),
@@ -172,7 +188,14 @@ def _row(order: Order, *, at: datetime) -> OrderRow:
         public_id=order.public_id,
         number=order.number,
         title=title_of(order),
-        status=wording.status(order, [], used=used, vouchers=len(vouchers), at=at),
+        status=wording.status(
+            order,
+            [],
+            used=used,
+            vouchers=len(vouchers),
+            returning=any(one.state == "refund_pending" for one in vouchers),
+            at=at,
+        ),
         currency=order.currency,
         total_minor=order.total_minor,
         placed=moments.when(order.placed_at),

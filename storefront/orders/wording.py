@@ -58,8 +58,10 @@ class AnyVoucher(Protocol):
         """Tell whether it can no longer be used."""
 
 
-def status(order: Order, tries: Sequence[Payment], *, used: int, vouchers: int, at: datetime) -> Status:
-    """Say where an order stands; `used` of its `vouchers` cannot be used any more."""
+def status(
+    order: Order, tries: Sequence[Payment], *, used: int, vouchers: int, returning: bool, at: datetime
+) -> Status:
+    """Say where an order stands; `used` of its `vouchers` cannot be used any more; `returning`: money of some goes back."""
     if order.state == State.PENDING:
         return _waiting(order, tries, at=at)
     if order.state == State.EXPIRED:
@@ -68,8 +70,10 @@ def status(order: Order, tries: Sequence[Payment], *, used: int, vouchers: int, 
         return Status(_("Cancelled"), "warning", _not_kept(tries))
     if order.state == State.REFUNDED:
         return Status(_("Refunded"), "info", _("The money went back the way it was paid."))
+    if returning:
+        return Status(_("Refund under way"), "info", _("The money goes back the way it was paid."))
     if vouchers and used == vouchers:
-        return Status(_("Used"), "", _("All vouchers of this order are used or over."))
+        return Status(_("Used"), "", _("All vouchers of this order are used, refunded or over."))
     if used:
         return Status(
             _("Partly used"),
@@ -151,6 +155,8 @@ _ACTS = {
     "order.expired": (gettext_lazy("Not paid in time"), "warning", "clock"),
     "order.cancelled": (gettext_lazy("Cancelled"), "warning", "circle-x"),
     "order.revived": (gettext_lazy("Paid late, units were still there"), "success", "ticket"),
+    "order.refunded": (gettext_lazy("Refunded"), "success", "undo-2"),
+    "voucher.refund_requested": (gettext_lazy("Refund asked for"), "warning", "undo-2"),
     "order.claimed": (gettext_lazy("Added to an account"), "", "user"),
     "payment.failed": (gettext_lazy("A payment failed"), "warning", "circle-alert"),
     "payment.pending": (gettext_lazy("The bank is confirming the payment"), "", "clock"),

@@ -39,6 +39,7 @@ _VOUCHER_ACTS = {
     "voucher.redeemed": ("success", "ticket-check"),
     "voucher.redemption_undone": ("warning", "undo-2"),
     "voucher.refunded": ("", "undo-2"),
+    "voucher.refund_refused": ("danger", "circle-alert"),
     "order.mail_resent": ("", "mail"),
 }
 

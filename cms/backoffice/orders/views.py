@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from cms.backoffice import fields, frame
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
+from saas.kernel.errors import Busy, DomainError
 from storefront.orders import queries as orders
 from storefront.orders.models import Order
+from storefront.refunds import operations as refunds
 from storefront.vouchers.models import Voucher
 
 from . import operations, queries
@@ -102,6 +104,23 @@ def resend(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The vouchers are on their way to the shopper again."))
+    return redirect("backoffice:order", public_id)
+
+
+@require_POST
+@needs("orders.change_order")
+def refund(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Send an unused voucher's money back, with a reason."""
+    voucher = get_object_or_404(Voucher, public_id=request.POST.get("voucher", ""), line__order__public_id=public_id)
+    reason = request.POST.get("reason", "")
+    try:
+        refunds.request(voucher_public_id=voucher.public_id, reason=reason, by=actor(request), now=clock.now())
+    except Busy:
+        raise
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The money is on its way back to the shopper."))
     return redirect("backoffice:order", public_id)
 
 
