@@ -5,9 +5,9 @@ import hmac
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.db import transaction
 
+from cms.backoffice.staff import operations as staff
 from cms.media.models import MallImage
 from cms.pages import operations as pages
 from cms.pages.models import HomePage, PlainPage
@@ -75,7 +75,7 @@ def dress(one: DemoMall, *, now: datetime) -> None:
         account = User.objects.create_user(
             person.email, password(), kind=User.Kind.MERCHANT, name=person.name, joined_at=now
         )
-        account.groups.set(Group.objects.filter(name=person.role))
+        staff.give_role(user=account, role=person.role)
     stores = [Store.objects.create(**fields) for fields in one.stores]
     _hang_sign(one, now=now)
     _write(one, now=now)

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.text import slugify
 from wagtail.models import Collection, Site
 
 from cms.backoffice import roles
+from cms.backoffice.staff import operations as staff
 from cms.media import operations as media
 from cms.media.models import MallImage
 from cms.pages import planting
@@ -50,7 +50,7 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
     owner = User.objects.create_user(
         opening.owner_email, opening.owner_password, kind=User.Kind.MERCHANT, name=opening.owner_name, joined_at=now
     )
-    owner.groups.add(Group.objects.get(name=roles.OWNER))
+    staff.give_role(user=owner, role=roles.OWNER)
     _agree_terms(now=now)
     Theme.objects.create(
         name=tenant.name, tagline=kit.tagline, brand_colour=kit.brand_colour, accent_colour=kit.accent_colour,
