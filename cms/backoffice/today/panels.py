@@ -54,5 +54,5 @@ def _of_sales(now: datetime) -> list[Part]:
             vouchers_url=f"{reverse('backoffice:vouchers')}?state=redeemed&since={figures.day}",
         ),
         Part("chart", "main", 30, figure=queries.chart(at=now)),
-        Part("feed", "side", 40, redemptions=queries.latest(at=now)),
+        Part("feed", "main", 40, redemptions=queries.latest(at=now)),
     ]
