@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from wagtail.images.models import Filter
 
 from .models import MallImage, MallRendition
@@ -73,7 +73,9 @@ def logo_address(image: MallImage, small: str | None) -> str:
     return str(default_storage.url(small) if small else image.file.url)
 
 
-def unprepared() -> list[int]:
-    """Return the ids of pictures that lack a rendition, newest first. Two queries."""
-    wanted = set(photo_specs())
-    return [image.pk for image in with_renditions().order_by("-pk") if not wanted <= existing(image).keys()]
+def unprepared() -> QuerySet[MallImage]:
+    """Return the pictures that lack a rendition in some size, newest first; logos are counted too."""
+    wanted = photo_specs()
+    made = Count("renditions__filter_spec", filter=Q(renditions__filter_spec__in=wanted), distinct=True)
+    rows: QuerySet[MallImage] = MallImage.objects.annotate(made=made).filter(made__lt=len(wanted)).order_by("-pk")
+    return rows

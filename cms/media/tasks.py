@@ -20,4 +20,4 @@ def make_logo(*, image_id: int, **_later: object) -> None:
 @task("cms.media.make_missing")
 def make_missing(**_later: object) -> None:
     """Make whatever renditions the mall's pictures lack."""
-    operations.make_renditions(image_ids=queries.unprepared())
+    operations.make_renditions(image_ids=[image.pk for image in queries.unprepared()])

@@ -20,6 +20,8 @@ from saas.kernel.database import connection
 
 # Stands before Django's and boto's storages, whose methods it calls.
 Storage: Any = object
+# What Wagtail takes for the name of a picture whose file cannot be found, so that its lists can be shown all the same.
+MISSING = "not-found"
 
 
 class _UnderPrefix(Storage):
@@ -65,7 +67,9 @@ class _UnderPrefix(Storage):
         return int(super().size(self._own(name)))
 
     def url(self, name: str, **options: Any) -> str:
-        """Return the address of the mall's own file."""
+        """Return the address of the mall's own file; of nothing for a picture whose file is gone."""
+        if name == MISSING:
+            return urljoin(settings.MEDIA_URL, MISSING)
         return str(super().url(self._own(name), **options))
 
 
@@ -89,4 +93,5 @@ class MallS3Storage(_UnderPrefix, S3Storage):
 
     def url(self, name: str, **_options: Any) -> str:
         """Return the address of the mall's own file, under MEDIA_URL."""
-        return urljoin(settings.MEDIA_URL, filepath_to_uri(self._own(name)) or "")
+        key = name if name == MISSING else self._own(name)
+        return urljoin(settings.MEDIA_URL, filepath_to_uri(key) or "")

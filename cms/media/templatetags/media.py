@@ -43,3 +43,9 @@ def picture(
         files.main.height,
         FIRST if eager or place.is_first_sight else LATER,
     )
+
+
+@register.simple_tag
+def pictures_being_prepared() -> int:
+    """Count the pictures whose sizes are still being made."""
+    return queries.unprepared().count()

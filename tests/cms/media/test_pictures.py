@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.template import Context, Template
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from cms.media import operations, queries
+from cms.media import operations, queries, tasks
 from cms.media.models import MallImage
 from cms.media.sizes import photo_specs
+from tenants.isolation.entrance import inside
 from tests.cms.media.pictures import picture_bytes, stored_picture
 
 
@@ -25,7 +28,7 @@ def test_the_original_stands_in_until_the_renditions_are_made(mall: Any) -> None
         f'<picture><img src="{image.file.url}" alt="Soup" width="900" height="700" loading="lazy" decoding="async"></picture>'
     )
     assert not queries.shown(image, "card").is_prepared
-    assert queries.unprepared()[0] == image.pk
+    assert queries.unprepared()[0] == image
 
 
 @pytest.mark.django_db
@@ -41,7 +44,7 @@ def test_made_renditions_are_offered_as_avif_and_webp_with_their_widths(mall: An
     assert " 800w" in html
     assert 'width="800" height="600"' in html
     assert 'alt="A bowl of soup"' in html
-    assert image.pk not in queries.unprepared()
+    assert image not in queries.unprepared()
 
 
 @pytest.mark.django_db
@@ -140,3 +143,58 @@ def test_a_drawing_is_copied_with_its_facts_and_taken_away_when_the_row_fails(
     with pytest.raises(Exception, match="null value"):
         operations.hang(drawings=[drawing], collection_id=None, now=now)  # type: ignore[arg-type]
     assert set((tmp_path / mall.schema_name).rglob("*.png")) == files
+
+
+@pytest.mark.django_db
+def test_the_list_of_pictures_says_how_many_are_being_prepared(riverside: Any, alma: Any, client_for: Any) -> None:
+    client = client_for(riverside, alma)
+    with inside(riverside):
+        waiting = queries.unprepared().count()
+    assert f"{waiting} pictures are being prepared" in client.get("/manage/images/").content.decode()
+
+    with inside(riverside):
+        MallImage.objects.all().delete()
+    assert "being prepared" not in client.get("/manage/images/").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_uploaded_picture_gets_its_sizes_in_the_background(
+    riverside: Any, alma: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr("saas.kernel.tasks.send", lambda name, _headers, _delay_s, kwargs: sent.append((name, kwargs)))
+    file = SimpleUploadedFile("soup.png", picture_bytes(), "image/png")
+    with inside(riverside), TestCase.captureOnCommitCallbacks(execute=True):
+        response = client_for(riverside, alma).post(
+            "/manage/images/multiple/add/",
+            {"title": "Soup", "files[]": file, "collection": 1},
+            headers={"X-Requested-With": "XMLHttpRequest"},
+        )
+
+    assert response.status_code == 200, response.content
+    assert response.json()["success"]
+    assert [name for name, _kwargs in sent] == ["cms.media.make_missing"]
+    with inside(riverside):
+        image = MallImage.objects.latest("pk")
+        tasks.make_missing.run()
+        assert image.file.name == f"{riverside.schema_name}/original_images/soup.png"
+        assert queries.shown(MallImage.objects.get(pk=image.pk), "card").is_prepared
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_no_picture_is_refused(riverside: Any, alma: Any, client_for: Any) -> None:
+    client = client_for(riverside, alma)
+    with inside(riverside):
+        before = MallImage.objects.count()
+    for name, content in (
+        ("evil.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"),
+        ("soup.png", b"<html>"),
+    ):
+        file = SimpleUploadedFile(name, content)
+        client.post(
+            "/manage/images/multiple/add/",
+            {"title": "x", "files[]": file, "collection": 1},
+            headers={"X-Requested-With": "XMLHttpRequest"},
+        )
+    with inside(riverside):
+        assert MallImage.objects.count() == before
