@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cms.backoffice.staff import operations as staff
+from cms.media import operations as media
 from cms.media.models import MallImage
 from cms.pages import operations as pages
 from cms.pages.models import HomePage, PlainPage
@@ -87,6 +88,7 @@ def _hang_sign(one: DemoMall, *, now: datetime) -> None:
     logo = operations.hang_pictures((("logos", one.slug),), now=now, size=operations.LOGO_SIZE)[one.slug]
     Theme.objects.update(tagline=one.tagline, email=one.email, phone=one.phone, logo=logo, updated_at=now)
     enqueue("cms.media.make_logo", image_id=logo.pk)
+    media.prepare(image_ids=[logo.pk])
 
 
 def _write(one: DemoMall, *, now: datetime) -> None:

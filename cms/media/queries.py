@@ -74,7 +74,7 @@ def logo_address(image: MallImage, small: str | None) -> str:
 
 
 def unprepared() -> QuerySet[MallImage]:
-    """Return the pictures that lack a rendition in some size, newest first; logos are counted too."""
+    """Return the pictures that lack a rendition in some size, newest first. One query."""
     wanted = photo_specs()
     made = Count("renditions__filter_spec", filter=Q(renditions__filter_spec__in=wanted), distinct=True)
     rows: QuerySet[MallImage] = MallImage.objects.annotate(made=made).filter(made__lt=len(wanted)).order_by("-pk")

@@ -186,3 +186,23 @@ def test_nobody_can_make_a_deal_page_without_a_deal(riverside: Any, alma: Any, c
 @pytest.mark.django_db
 def test_an_unknown_deal_is_404(riverside: Any, client_for: Any) -> None:
     assert client_for(riverside).get("/deals/no-such-deal/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_deal_page_cannot_be_copied_because_a_deal_has_one(
+    deal: Deal, riverside: Any, alma: Any, client_for: Any
+) -> None:
+    with inside(riverside):
+        page = DealPage.objects.get(deal=deal)
+        before = DealPage.objects.count()
+        form = {
+            "new_title": "Twin",
+            "new_slug": "twin",
+            "new_parent_page": page.get_parent().pk,
+            "publish_copies": "on",
+        }
+    response = client_for(riverside, alma).post(f"/manage/pages/{page.pk}/copy/", form)
+
+    assert response.status_code < 500
+    with inside(riverside):
+        assert DealPage.objects.count() == before
