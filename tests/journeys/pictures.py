@@ -26,7 +26,7 @@ def keep(page: Page, name: str) -> None:
     """Write what the page shows on its screen as docs/pictures/<name>.webp."""
     page.wait_for_load_state("networkidle")
     Image.open(BytesIO(page.screenshot())).save(FOLDER / f"{name}.webp", quality=82, method=6)
-    print(f"docs/pictures/{name}.webp")  # noqa: T201
+    print(f"docs/pictures/{name}.webp")
 
 
 def shopper(browser: Browser, product: Product) -> str:
