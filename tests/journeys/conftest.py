@@ -46,6 +46,8 @@ def browser() -> Iterator[Browser]:
     path = os.environ.get("HUTONG_BROWSER")
     if not path:
         pytest.skip("no browser on this machine; ./hutong test says how to get one")
+    # Playwright keeps an event loop running in this process, and Django then refuses the database to whatever tests follow here.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield running

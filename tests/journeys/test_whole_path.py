@@ -162,7 +162,9 @@ def see_codes(eli: Page, product: Product, slug: str, paths: list[str]) -> list[
 
 def open_from_mail(phone: Page, product: Product, slug: str, paths: list[str]) -> None:
     """Open the order by the link of the mail, in another browser."""
-    mail = eventually(lambda: product.messages(f"eli@{slug}.example"), "the mail with the vouchers")[0]
+    mail = eventually(
+        lambda: product.messages(f"eli@{slug}.example"), "the mail with the vouchers", patience_seconds=90
+    )[0]
     link = re.search(r"http://\S+/open/\S+/", mail["text"])
     assert link
     phone.goto(link.group(0))
@@ -226,7 +228,7 @@ def see_the_money(dora: Page, product: Product, slug: str) -> None:
     dora.goto(product.address(slug, "/manage/"))
     expect(dora.get_by_text("$30.00").first).to_be_visible()
     booked = {"Prepaid": "$15.00", "Pending": "$14.55", "Commission": "$0.45"}
-    eventually(lambda: figures(dora, product, slug) == booked, "the ledger")
+    eventually(lambda: figures(dora, product, slug) == booked, "the ledger", patience_seconds=90)
     dora.goto(product.address(slug, "/manage/orders/"))
     dora.get_by_role("link", name=re.compile(r"^[0-9A-Z]{8}$")).first.click()
     expect(dora.get_by_text("Order placed").first).to_be_visible()
@@ -278,7 +280,7 @@ def test_the_agency_enters_a_mall_with_a_reason_and_leaves_a_trail(
     cleo.goto(product.address("hillside", "/manage/activity/"))
     expect(cleo.get_by_text("Mei Tan").first).to_be_visible()
     expect(cleo.get_by_text("/deals/").first).to_be_visible()
-    eventually(lambda: trail_on_platform(mei, product), "the trail on the platform")
+    eventually(lambda: trail_on_platform(mei, product), "the trail on the platform", patience_seconds=90)
 
 
 def trail_on_platform(page: Page, product: Product) -> bool:
@@ -318,7 +320,7 @@ def test_shopify_files_go_in_with_a_preview_and_twice_do_not_double(product: Pro
     for sample, rows in (("apparel.csv", 22), ("home-and-garden.csv", 21)):
         for outcome in ("Created", "Updated"):
             import_file(dora, product, slug, Path(SAMPLES) / "shopify" / sample)
-            expect(dora.get_by_role("heading", name=f"Imported: {rows} rows")).to_be_visible(timeout=120_000)
+            expect(dora.get_by_role("heading", name=f"Imported: {rows} rows")).to_be_visible(timeout=240_000)
             expect(dora.locator("main")).to_contain_text(re.compile(rf"{outcome}\s*{rows}\b"))
     dora.goto(product.address(slug, "/manage/products/"))
     expect(dora.get_by_text(re.compile(r"\b40 products\b")).first).to_be_visible()
@@ -329,4 +331,4 @@ def import_file(page: Page, product: Product, slug: str, path: Path) -> None:
     page.goto(product.address(slug, "/manage/products/imports/"))
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_role("button", name=re.compile("Upload|Read|Preview")).first.click()
-    page.get_by_role("button", name=re.compile("Import|Apply|Start")).first.click(timeout=60_000)
+    page.get_by_role("button", name=re.compile("Import|Apply|Start")).first.click(timeout=180_000)

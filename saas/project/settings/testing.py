@@ -1,7 +1,9 @@
 """What tests run on: the development settings, with one database for each test process."""
 
+from urllib.parse import urlsplit
+
 from .development import *
-from .development import DATABASES, STATE_DIR, env
+from .development import CACHES, DATABASES, REDIS_URL, STATE_DIR, env
 
 _worker = env.str("PYTEST_XDIST_WORKER", "main")
 # The database named by DATABASE_URL is the prepared one that each process clones; see tests/database.py.
@@ -13,8 +15,12 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 MEDIA_ROOT = str(STATE_DIR / "test" / "media")
 MAIL_DIRECTORY = STATE_DIR / "test" / f"messages-{_worker}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-for _alias in CACHES.values():  # noqa: F405
-    _alias["KEY_PREFIX"] += f"-{_worker}"
+# Each process has a database of Valkey, so that one that is emptied leaves the others' counts alone.
+_number = int(_worker[2:]) + 1 if _worker.startswith("gw") else 0
+REDIS_URL = urlsplit(REDIS_URL)._replace(path=f"/{_number}").geturl()
+CELERY_BROKER_URL = REDIS_URL
+for _alias in CACHES.values():
+    _alias["LOCATION"] = REDIS_URL
 # Tests run inside a transaction that never commits: a task runs in the process when the test lets commit hooks run.
 # Tests of the worker itself start a real one.
 CELERY_TASK_ALWAYS_EAGER = True

@@ -26,9 +26,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def eventually(look: Callable[[], Any], what: str = "it") -> Any:
+def eventually(look: Callable[[], Any], what: str = "it", *, patience_seconds: float = PATIENCE_SECONDS) -> Any:
     """Return the first true answer of `look`; fail when none comes."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
         found = look()
         if found:

@@ -65,6 +65,7 @@ def test_a_real_worker_takes_the_message_and_works_in_its_mall(committed: None, 
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "saas.project.settings.development",
+        "REDIS_URL": settings.REDIS_URL,
         "DATABASE_URL": _address_here(),
     }
     command = [

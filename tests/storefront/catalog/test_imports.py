@@ -264,7 +264,7 @@ def test_a_batch_that_another_task_wrote_is_not_written_again(now: datetime) -> 
 def test_shopifys_own_samples_come_in_cleanly_and_a_second_time_update(
     name: str, rows: int, products: int, variants: int, pictures: int, now: datetime
 ) -> None:
-    content = sample(DATA, name)
+    content = sample(f"{DATA}/shopify", name)
     read = uploaded(content, now=now)
     assert (read.rows_total, read.preview["skipped"], read.preview["warnings"]) == (rows, 0, 0)
     assert counts(applied(content, now=now)) == {"created": rows}
