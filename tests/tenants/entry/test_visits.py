@@ -205,7 +205,9 @@ def test_the_owner_sees_visits_and_ends_one(
 
 
 @pytest.mark.parametrize("who", ["bo", "cleo"])
-def test_who_is_not_the_owner_ends_nothing(visiting: Any, client_for: Any, request: Any, now: datetime, who: str) -> None:
+def test_who_is_not_the_owner_ends_nothing(
+    visiting: Any, client_for: Any, request: Any, now: datetime, who: str
+) -> None:
     tenant = request.getfixturevalue("hillside" if who == "cleo" else "riverside")
     with travel(now + timedelta(minutes=1), tick=False):
         assert client_for(tenant, request.getfixturevalue(who)).post(f"/visit/{VISIT}/end/").status_code in (403, 404)
