@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from billing.gateway.operations import GatewayUnavailable, PaymentRefused
 from saas.kernel import clock
+from saas.kernel.errors import Busy
 from saas.kernel.tasks import enqueue, task
 from storefront.orders.models import Order
 from storefront.payments import queries as payments
@@ -16,13 +17,10 @@ logger = logging.getLogger(__name__)
 _HEALS = {"autoretry_for": (OSError,), "max_retries": 8, "retry_backoff": 10, "retry_backoff_max": 900}
 
 
-@task("storefront.checkout.payment_changed")
+@task("storefront.checkout.payment_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
 def payment_changed(*, payment_reference: str, **_later: object) -> None:
-    """Stripe told that something happened to a payment: ask what, and settle it."""
-    try:
-        paying.look_at(payment_reference=payment_reference, now=clock.now())
-    except GatewayUnavailable:
-        logger.warning("payment %s: no clear answer yet; the sweep asks again", payment_reference)
+    """Stripe told that something happened to a payment: ask what, and settle it. A shopper waits, so it is soon tried again."""
+    paying.look_at(payment_reference=payment_reference, now=clock.now())
 
 
 @task("storefront.checkout.release_expired_holds")

@@ -1,11 +1,13 @@
 """Watches over the agency's visits: who acts, is it still allowed, and every request is noted."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from saas.accounts.models import User
 from saas.accounts.requests import Request
@@ -21,6 +23,8 @@ _QUIET = ("/static/", "/media/", "/theme.css", "/manage/jsi18n/", "/manage/sprit
 # A visitor's account in the mall is no login: it gets no password, address or second factor.
 _CLOSED = ("/account/", "/manage/account/")
 _OPEN_ANYWAY = ("/account/logout/",)
+# Deleting what is the merchant's is never delegated (A3). Wagtail lets whoever may change and publish delete too.
+_DELETES = re.compile(r"/manage/(.*/)?(delete|remove)/.*")
 
 
 class AgencyVisitMiddleware:
@@ -66,6 +70,8 @@ class AgencyVisitMiddleware:
 
     @staticmethod
     def _closed(request: Request) -> HttpResponse | None:
+        if _DELETES.fullmatch(request.path):
+            return render(request, "403.html", {"who_can": _("the merchant")}, status=403)
         if request.path.startswith(_CLOSED) and not request.path.startswith(_OPEN_ANYWAY):
             return render(request, "entry/no_account.html", status=403)
         return None

@@ -12,7 +12,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -69,14 +70,31 @@ def ensure_template(*, now: datetime, say: Callable[[str], object] = print) -> T
         found = TemplateRecording.objects.filter(fingerprint=wanted).first()
         if found:
             return found
-        say("Building the mall template (once for each release; about half a minute) …")
-        _build()
-        script = record()
-        recording, _created = TemplateRecording.objects.update_or_create(
-            fingerprint=wanted, defaults={"script": script, "recorded_at": now}
-        )
-        TemplateRecording.objects.exclude(pk=recording.pk).delete()
-        return recording
+        with _only_builder():
+            found = TemplateRecording.objects.filter(fingerprint=wanted).first()
+            return found or _recorded(wanted, now=now, say=say)
+
+
+@contextmanager
+def _only_builder() -> Iterator[None]:
+    """Wait until nobody else builds the template; two at once would record each other's half."""
+    # A connection of its own: migrating closes the process's.
+    holder = connection.get_new_connection(connection.get_connection_params())
+    try:
+        holder.execute("SELECT pg_advisory_lock(hashtext('hutong-template'))")
+        yield
+    finally:
+        holder.close()
+
+
+def _recorded(wanted: str, *, now: datetime, say: Callable[[str], object]) -> TemplateRecording:
+    say("Building the mall template (once for each release; about half a minute) …")
+    _build()
+    recording, _created = TemplateRecording.objects.update_or_create(
+        fingerprint=wanted, defaults={"script": record(), "recorded_at": now}
+    )
+    TemplateRecording.objects.exclude(pk=recording.pk).delete()
+    return recording
 
 
 def _build() -> None:

@@ -4,10 +4,11 @@ import logging
 from datetime import datetime
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
 
+from saas.kernel.errors import Busy
 from saas.kernel.outbox.models import OutboxEvent
 from tenants.isolation.entrance import inside, on_platform
 
@@ -18,12 +19,18 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 # After so many failures an event is parked: seen in the ops console, no longer in the way of other subjects.
 MAXIMUM_TRIES = 20
+# What heals by itself says nothing about the event, and counts for nothing.
+_PASSING = (OperationalError, InterfaceError, Busy)
 
 
-def waiting(schema: str) -> list[Event]:
-    """Return the next unsent events of a mall, oldest first."""
+def waiting(schema: str, *, without: frozenset[str] = frozenset()) -> list[Event]:
+    """Return the next unsent events of a mall, oldest first; those of the subjects in `without` stay behind."""
     with inside(schema):
-        rows = OutboxEvent.objects.filter(sent_at__isnull=True, parked_at__isnull=True).order_by("pk")[:BATCH]
+        rows = (
+            OutboxEvent.objects.filter(sent_at__isnull=True, parked_at__isnull=True)
+            .exclude(subject__in=without)
+            .order_by("pk")[:BATCH]
+        )
         return [Event(row.event_id, schema, row.kind, row.subject, row.payload, row.happened_at) for row in rows]
 
 
@@ -33,8 +40,8 @@ def relay(*, schema: str, now: datetime) -> int:
 
     When one event cannot be applied, the later ones of its subject wait behind it; other subjects go on.
     """
-    applied, blocked = 0, set()
-    while events := [one for one in waiting(schema) if one.subject not in blocked]:
+    applied, blocked = 0, set[str]()
+    while events := waiting(schema, without=frozenset(blocked)):
         done: list[str] = []
         for event in events:
             if event.subject in blocked:
@@ -81,6 +88,7 @@ def apply(event: Event, *, now: datetime) -> bool:
 def _note_failure(event: Event, error: Exception, *, now: datetime) -> None:
     with inside(event.schema_name):
         rows = OutboxEvent.objects.filter(event_id=event.event_id)
-        rows.update(tries=F("tries") + 1, error=repr(error)[:1000])
-        if not isinstance(error, DatabaseError):
+        rows.update(error=repr(error)[:1000])
+        if not isinstance(error, _PASSING):
+            rows.update(tries=F("tries") + 1)
             rows.filter(tries__gte=MAXIMUM_TRIES).update(parked_at=now)

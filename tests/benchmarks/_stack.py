@@ -53,6 +53,11 @@ def maintenance_url() -> str:
     return urlsplit(os.environ["DATABASE_SUPERUSER_URL"])._replace(path="/postgres").geturl()
 
 
+def database_url() -> str:
+    """Return the address of the benchmark's database, as the server's superuser."""
+    return urlsplit(os.environ["DATABASE_SUPERUSER_URL"])._replace(path=f"/{DATABASE}").geturl()
+
+
 @contextmanager
 def stack(*, demo: bool, worker: bool = False) -> Iterator[Stack]:
     """Prepare a fresh database, start one web process (and a worker with beat), and stop and drop all of it at the end."""

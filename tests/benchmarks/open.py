@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import psycopg
 
-from tests.benchmarks._stack import DATABASE, ROOT, Stack, maintenance_url, percentile, stack
+from tests.benchmarks._stack import ROOT, Stack, database_url, percentile, stack
 
 PASSWORD = "nine-copper-kettles"
 
@@ -84,8 +84,7 @@ def baseline(running: Stack) -> float:
 
 def measured(schema: str) -> tuple[int, int]:
     """Return a schema's tables and bytes, indexes and toast included."""
-    url = maintenance_url().replace("/postgres", f"/{DATABASE}")
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(database_url()) as connection:
         row = connection.execute(
             "SELECT count(*), sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
             "WHERE nspname = %s AND relkind = 'r'",
@@ -97,7 +96,7 @@ def measured(schema: str) -> tuple[int, int]:
 
 def newest_schema() -> str:
     """Return the schema of the mall that was opened last."""
-    with psycopg.connect(maintenance_url().replace("/postgres", f"/{DATABASE}")) as connection:
+    with psycopg.connect(database_url()) as connection:
         row = connection.execute(
             "SELECT schema_name FROM registry_tenant WHERE status = 'open' ORDER BY id DESC LIMIT 1"
         ).fetchone()

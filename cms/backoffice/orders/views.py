@@ -114,7 +114,9 @@ def refund(request: HttpRequest, public_id: str) -> HttpResponse:
     voucher = get_object_or_404(Voucher, public_id=request.POST.get("voucher", ""), line__order__public_id=public_id)
     reason = request.POST.get("reason", "")
     try:
-        refunds.request(voucher_public_id=voucher.public_id, reason=reason, by=actor(request), now=clock.now())
+        refunds.request(
+            voucher_public_id=voucher.public_id, reason=reason, by=actor(request), now=clock.now(), beyond_policy=True
+        )
     except Busy:
         raise
     except DomainError as refusal:

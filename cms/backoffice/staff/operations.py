@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
@@ -63,6 +64,8 @@ def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> Use
     if user is None:
         user = User.objects.create_user(address, kind=User.Kind.MERCHANT, name=name, joined_at=now)
         EmailAddress.objects.create(user=user, email=address, primary=True)
+    elif not EmailAddress.objects.filter(user=user, email=address, verified=True).exists():
+        _forget_ways_in(user)
     user.kind, user.name, user.is_active = User.Kind.MERCHANT, name or user.name, True
     user.save(update_fields=["kind", "name", "is_active"])
     give_role(user=user, role=role)
@@ -76,6 +79,14 @@ def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> Use
     )
     enqueue("cms.backoffice.send_invitation", user_public_id=user.public_id, invited_by=by.name)
     return user
+
+
+def _forget_ways_in(user: User) -> None:
+    """Close an account to whoever opened it without proving the address; the mail's link opens it to the address's owner."""
+    user.set_unusable_password()
+    user.phone, user.phone_verified = None, False
+    user.save(update_fields=["password", "phone", "phone_verified"])
+    Authenticator.objects.filter(user=user).delete()
 
 
 @transaction.atomic

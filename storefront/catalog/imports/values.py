@@ -87,6 +87,10 @@ def _with_point(bare: str, text: str, digits: int) -> str:
             raise AmountRefused(_("“%(text)s” is not an amount.") % {"text": text[:40]})
         return f"{whole.replace(thousands, '')}.{fraction}"
     if comma < 0:
+        if digits < 3 and re.fullmatch(r"-?\d{1,3}(\.\d{3})+", bare):
+            raise AmountRefused(
+                _("“%(text)s” can be read in two ways. Write it without a point.") % {"text": text[:40]}
+            )
         return bare
     groups = re.fullmatch(r"-?\d{1,3}(,\d{3})+", bare)
     if groups and (digits == 0 or bare.count(",") > 1):

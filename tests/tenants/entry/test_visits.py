@@ -140,6 +140,18 @@ def test_the_visitor_gets_no_login_of_their_own(visiting: Any, now: datetime, pa
         assert visiting.get(path).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/manage/pages/3/delete/", "/manage/images/1/delete/", "/manage/bulk/image/delete/", "/manage/products/x/remove/"],
+)
+def test_the_visitor_deletes_nothing_of_the_merchants_a3(visiting: Any, now: datetime, path: str) -> None:
+    with travel(now + timedelta(minutes=1), tick=False):
+        assert visiting.get("/deals/").status_code == 200
+        assert visiting.get(path).status_code == 403
+        assert visiting.post(path).status_code == 403
+        assert visiting.get("/deals/").status_code == 200
+
+
 def test_the_visitor_may_not_do_what_is_never_delegated(visiting: Any, riverside: Any, now: datetime) -> None:
     """A3: not staff, not roles, not deletion, whatever the role in the mall says."""
     with inside(riverside):

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 from django.db.transaction import TransactionManagementError
 
+from saas.kernel.errors import Busy
 from saas.kernel.outbox.models import OutboxEvent
 from saas.kernel.outbox.operations import tell
 from tenants.isolation.entrance import inside
@@ -20,6 +21,8 @@ SEEN: list[tuple[str, int]] = []
 
 def take(event: Event) -> None:
     """A subscriber that fails for events that say so."""
+    if event.payload.get("is_busy"):
+        raise Busy
     if event.payload.get("fails"):
         raise ValueError(event.payload["n"])
     SEEN.append((event.subject, event.payload["n"]))
@@ -102,3 +105,21 @@ def test_the_sweep_finds_what_the_fast_path_lost(riverside: Tenant, now: datetim
 
         sweep.run()
     assert SEEN == [("a", 1)]
+
+
+def test_what_heals_by_itself_is_never_parked(riverside: Tenant, now: datetime) -> None:
+    told(riverside, now, {"n": 1, "is_busy": True})
+    for _time in range(operations.MAXIMUM_TRIES + 1):
+        operations.relay(schema=riverside.schema_name, now=now)
+    with inside(riverside):
+        row = OutboxEvent.objects.get()
+    assert (row.tries, row.parked_at, row.sent_at) == (0, None, None)
+    assert "Busy" in row.error
+
+
+def test_many_events_behind_a_failed_one_do_not_hold_up_other_subjects(riverside: Tenant, now: datetime) -> None:
+    told(riverside, now, {"n": 0, "fails": True}, *({"n": number} for number in range(operations.BATCH)))
+    told(riverside, now, {"n": 9}, subject="b")
+
+    operations.relay(schema=riverside.schema_name, now=now)
+    assert SEEN == [("b", 9)]
