@@ -320,7 +320,7 @@ def test_shopify_files_go_in_with_a_preview_and_twice_do_not_double(product: Pro
     for sample, rows in (("apparel.csv", 22), ("home-and-garden.csv", 21)):
         for outcome in ("Created", "Updated"):
             import_file(dora, product, slug, Path(SAMPLES) / "shopify" / sample)
-            expect(dora.get_by_role("heading", name=f"Imported: {rows} rows")).to_be_visible(timeout=240_000)
+            expect(dora.get_by_text(f"Imported: {rows} rows").first).to_be_visible(timeout=240_000)
             expect(dora.locator("main")).to_contain_text(re.compile(rf"{outcome}\s*{rows}\b"))
     dora.goto(product.address(slug, "/manage/products/"))
     expect(dora.get_by_text(re.compile(r"\b40 products\b")).first).to_be_visible()
