@@ -1,7 +1,7 @@
 """One running product and a browser for all journeys of a test process."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.journeys import product as products
 from tests.journeys.product import Product
 
+FAILED = pytest.StashKey[bool]()
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 ARGUMENTS = [
@@ -22,6 +23,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a journey failed, so that its pages are told when they close."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +85,9 @@ def visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
         return page
 
     yield come
+    if request.node.stash.get(FAILED, False):
+        for page in (page for context in contexts for page in context.pages):
+            print(f"--- {page.url}\n{page.locator('body').inner_text()[:2000]}")
     pictures = os.environ.get("HUTONG_JOURNEY_PICTURES")
     if pictures:
         for number, context in enumerate(contexts):
