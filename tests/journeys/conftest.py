@@ -64,7 +64,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def visitor(browser: Browser, product: Product, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Return a maker of people: each has a browser of their own, by default a phone with JavaScript."""
     contexts: list[BrowserContext] = []
 
@@ -88,6 +88,7 @@ def visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
     if request.node.stash.get(FAILED, False):
         for page in (page for context in contexts for page in context.pages):
             print(f"--- {page.url}\n{page.locator('body').inner_text()[:2000]}")
+        print(product.logs())
     pictures = os.environ.get("HUTONG_JOURNEY_PICTURES")
     if pictures:
         for number, context in enumerate(contexts):

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,13 @@ class Product:
         found = [json.loads(path.read_text()) for path in sorted((self.state / "messages").glob("*.json"))]
         return [one for one in found if to in json.dumps(one)]
 
+    def logs(self, lines: int = 40) -> str:
+        """Return the last lines of each log, for a journey that failed."""
+        tails = {
+            path.name: path.read_text(errors="replace").splitlines()[-lines:] for path in self.state.glob("logs/*")
+        }
+        return "\n".join(f"--- {name}\n" + "\n".join(tail) for name, tail in sorted(tails.items()))
+
     def stop(self) -> int:
         """Stop it as Ctrl-C does and return the exit code."""
         if self.process is None:
@@ -98,6 +106,8 @@ def start(state: Path) -> Product:
             break
         assert time.monotonic() < deadline, "\n".join(said)
     assert process.poll() is None, "\n".join(said)
+    # Whoever does not read lets the pipe fill, and the product would wait for room in it.
+    threading.Thread(target=lambda: said.extend(line.rstrip() for line in process.stdout or ()), daemon=True).start()
     product = Product(port, state, process, said)
     eventually(lambda: requests.get(product.address(path="/healthz"), timeout=5).ok, "the product")
     return product

@@ -27,7 +27,8 @@ def sign_up(page: Page, product: Product, *, name: str, email: str) -> str:
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name=re.compile("Open")).click()
-    page.wait_for_url("**/manage/")
+    # The first mall of a cold product on a busy machine may take a while; how fast it opens is measured by `bench open`.
+    page.wait_for_url("**/manage/", timeout=60_000)
     found = re.match(r"http://([a-z0-9-]+)\.localhost", page.url)
     assert found, page.url
     return found.group(1)

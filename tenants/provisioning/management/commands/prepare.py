@@ -1,7 +1,9 @@
+from django.conf import settings
 from django.core.management import BaseCommand, call_command
 
 from saas.kernel import clock
 from tenants.provisioning import migrate
+from tenants.provisioning import operations as provisioning
 
 
 class Command(BaseCommand):
@@ -12,6 +14,7 @@ class Command(BaseCommand):
         self.stdout.flush()
         migrate.migrate_platform()
         migrate.migrate_malls(now=clock.now(), say=self._say)
+        provisioning.refill_pool(size=settings.MALL_POOL_SIZE, now=clock.now())
         call_command("demo", stdout=self.stdout)
         call_command("demo_staff", stdout=self.stdout)
 
