@@ -15,9 +15,18 @@ from storefront.catalog.models import CatalogImport, Category, ImportLine, Produ
 
 from . import drafts
 from .drafts import Draft, Line
-from .preview import refuse_untitled
+from .preview import refuse_unfit
 
 _PRODUCT_FIELDS = ("title", "body", "vendor", "category", "tags", "option_names", "is_published", "updated_at")
+# Which column tells which field of a variant.
+_VARIANT_COLUMNS = (
+    ("sku", "sku"),
+    ("barcode", "barcode"),
+    ("price", "price_minor"),
+    ("compare_at", "compare_at_minor"),
+    ("grams", "grams"),
+    ("stock", "stock_units"),
+)
 _VARIANT_FIELDS = ("sku", "barcode", "price_minor", "compare_at_minor", "grams", "stock_units", "position")
 _PICTURE_FIELDS = ("description", "position", "problem", "wanted_by", "wanted_row")
 CREATED, UPDATED, WARNING = ImportLine.Outcome.CREATED, ImportLine.Outcome.UPDATED, ImportLine.Outcome.WARNING
@@ -45,7 +54,7 @@ def write(batch: Sequence[Draft], *, of: CatalogImport, now: datetime) -> None:
     """
     known = {one.handle: one for one in locked(Product.objects.filter(handle__in=[draft.handle for draft in batch]))}
     for draft in batch:
-        refuse_untitled(draft, is_known=draft.handle in known)
+        refuse_unfit(draft, known_options=known[draft.handle].option_names if draft.handle in known else None)
     taken = [draft for draft in batch if not draft.is_refused]
     work = _Work(_write_products(taken, known, now))
     work.lines = [line for draft in batch for line in draft.lines]
@@ -78,10 +87,15 @@ def _write_products(taken: Sequence[Draft], known: dict[str, Product], now: date
 
 
 def _fill(product: Product, draft: Draft, shelves: dict[str, Category], now: datetime) -> Product:
+    """Set what the file tells; a column that it lacks empties nothing."""
     product.title = draft.title or product.title
-    product.body, product.vendor, product.tags = draft.body, draft.vendor, draft.tags
     product.category = shelves.get(draft.category, product.category)
-    product.option_names, product.is_published, product.updated_at = draft.option_names, draft.is_published, now
+    for column, name in (("body", "body"), ("vendor", "vendor"), ("tags", "tags"), ("option1_name", "option_names")):
+        if column in draft.columns:
+            setattr(product, name, getattr(draft, name))
+    if product.pk is None or draft.columns & {"published", "status"}:
+        product.is_published = draft.is_published
+    product.updated_at = now
     return product
 
 
@@ -121,8 +135,9 @@ def _take_variants(work: _Work, draft: Draft, product: Product, existing: dict[t
         variant = existing.get(wanted.options)
         is_new = variant is None
         variant = variant or Variant(product=product, options=list(wanted.options))
-        for name in _VARIANT_FIELDS[:-1]:
-            setattr(variant, name, getattr(wanted, name))
+        for column, name in _VARIANT_COLUMNS:
+            if column in draft.columns:
+                setattr(variant, name, getattr(wanted, name))
         variant.position = position
         (work.new_variants if is_new else work.changed_variants).append(variant)
         if wanted.row != draft.row:

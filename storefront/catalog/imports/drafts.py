@@ -11,7 +11,7 @@ from saas.kernel.money import AmountRefused
 from storefront.catalog.models import ImportLine
 
 from . import values
-from .reading import Row
+from .reading import Row, Sheet
 
 MAXIMUM_VARIANTS = 2_000
 SKIPPED, WARNING = ImportLine.Outcome.SKIPPED, ImportLine.Outcome.WARNING
@@ -54,12 +54,16 @@ class PictureDraft:
 
 @dataclass
 class Draft:
-    """A product as the file has it. `title` is empty where the file has none. `lines` are the rows' skips and warnings."""
+    """
+    A product as the file has it. `title` is empty where the file has none. `lines` are the rows' skips and warnings.
+    `columns` are what the file tells at all (names of `columns.READ`): of a known product the rest stays as it is.
+    """
 
     handle: str
     row: int
     last_row: int
     rows: int
+    columns: frozenset[str]
     title: str = ""
     body: str = ""
     vendor: str = ""
@@ -92,11 +96,12 @@ class Draft:
         return self
 
 
-def drafts(groups: Iterable[list[Row]], *, currency: str) -> Iterator[Draft]:
-    """Give a draft for each group of rows; a handle that came before in the file is refused."""
+def drafts(sheet: Sheet, *, currency: str) -> Iterator[Draft]:
+    """Give a draft for each product of the sheet; a handle that came before in the file is refused."""
     seen: dict[str, int] = {}
-    for rows in groups:
-        draft = _draft(rows, currency)
+    columns = frozenset(sheet.mapping)
+    for rows in sheet.products():
+        draft = _draft(rows, columns, currency)
         first = seen.setdefault(draft.handle, draft.row) if draft.handle else draft.row
         if first != draft.row:
             draft.refuse(
@@ -107,9 +112,9 @@ def drafts(groups: Iterable[list[Row]], *, currency: str) -> Iterator[Draft]:
         yield draft
 
 
-def _draft(rows: list[Row], currency: str) -> Draft:
+def _draft(rows: list[Row], columns: frozenset[str], currency: str) -> Draft:
     first = rows[0]
-    draft = Draft(values.handle(first.get("handle")), first.number, rows[-1].number, len(rows))
+    draft = Draft(values.handle(first.get("handle")), first.number, rows[-1].number, len(rows), columns)
     if not first.get("handle"):
         return draft.refuse(rows, _("The row has no handle."))
     if not draft.handle:
@@ -193,6 +198,7 @@ def _variant(draft: Draft, row: Row, options: tuple[str, ...], currency: str) ->
         return None
     if price.note:
         draft.warn(row.number, price.note)
+    is_counted = bool(row.get("tracker")) or "tracker" not in draft.columns
     return VariantDraft(
         row=row.number,
         options=options,
@@ -201,7 +207,7 @@ def _variant(draft: Draft, row: Row, options: tuple[str, ...], currency: str) ->
         price_minor=price.minor,
         compare_at_minor=_compare_at(draft, row, price.minor, currency),
         grams=_number(draft, row, "grams", _("weight"), lowest=0) or 0,
-        stock_units=_number(draft, row, "stock", _("stock"), lowest=-1_000_000) if row.get("tracker") else None,
+        stock_units=_number(draft, row, "stock", _("stock"), lowest=-1_000_000) if is_counted else None,
     )
 
 

@@ -163,7 +163,7 @@ def apply_some(*, import_id: str, now: datetime) -> bool:
         return False
     with found.file.open("rb") as file:
         sheet = open_sheet(cast("BinaryIO", file))
-        todo = _batches(drafts.drafts(sheet.products(), currency=mall().currency), skip_rows=found.rows_done)
+        todo = _batches(drafts.drafts(sheet, currency=mall().currency), skip_rows=found.rows_done)
         done = found.rows_done
         for batch in itertools.islice(todo, BATCHES_A_RUN):
             if not _apply_batch(import_id=import_id, batch=batch, rows_before=done, now=now):

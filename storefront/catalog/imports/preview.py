@@ -63,7 +63,7 @@ def read(file: BinaryIO, *, currency: str) -> Preview:
     sheet = open_sheet(file)
     count = _Count()
     chunk: list[Draft] = []
-    for draft in drafts.drafts(sheet.products(), currency=currency):
+    for draft in drafts.drafts(sheet, currency=currency):
         chunk.append(draft)
         if len(chunk) == CHUNK:
             _add(count, chunk, currency)
@@ -73,9 +73,10 @@ def read(file: BinaryIO, *, currency: str) -> Preview:
 
 
 def _add(count: _Count, chunk: list[Draft], currency: str) -> None:
-    known = set(Product.objects.filter(handle__in=[draft.handle for draft in chunk]).values_list("handle", flat=True))
+    handles = [draft.handle for draft in chunk]
+    known = dict(Product.objects.filter(handle__in=handles).values_list("handle", "option_names"))
     for draft in chunk:
-        refuse_untitled(draft, is_known=draft.handle in known)
+        refuse_unfit(draft, known_options=known.get(draft.handle))
         count.rows += draft.rows
         count.lines += draft.lines
         if draft.is_refused:
@@ -88,14 +89,25 @@ def _add(count: _Count, chunk: list[Draft], currency: str) -> None:
             count.first.append(_shown(draft, currency))
 
 
-def refuse_untitled(draft: Draft, *, is_known: bool) -> None:
-    """Refuse a new product without a title; a known one keeps the title that it has."""
-    if not draft.is_refused and not draft.title and not is_known:
-        rows = {draft.row, *(one.row for one in draft.variants), *(one.row for one in draft.pictures)}
-        told = {line.row for line in draft.lines if line.outcome == SKIPPED}
-        draft.refuse((), "")
-        for row in sorted(rows - told):
-            draft.skip(row, _("The product is new and has no title."))
+def refuse_unfit(draft: Draft, *, known_options: list[str] | None) -> None:
+    """
+    Refuse what does not fit the catalogue: a new product (`known_options` None) without a title, and a known one that is
+    sold in variants when the file has no columns to tell them apart.
+    """
+    if draft.is_refused:
+        return
+    if known_options is None and not draft.title:
+        _refuse(draft, _("The product is new and has no title."))
+    elif known_options and "option1_name" not in draft.columns:
+        _refuse(draft, _("The product is sold in variants, and the file has no option columns to tell them apart."))
+
+
+def _refuse(draft: Draft, detail: str) -> None:
+    rows = {draft.row, *(one.row for one in draft.variants), *(one.row for one in draft.pictures)}
+    told = {line.row for line in draft.lines if line.outcome == SKIPPED}
+    draft.refuse((), "")
+    for row in sorted(rows - told):
+        draft.skip(row, detail)
 
 
 def _shown(draft: Draft, currency: str) -> dict[str, object]:

@@ -69,6 +69,33 @@ def test_products_variants_categories_and_prices_are_written_as_the_file_has_the
     assert (found.state, found.rows_done) == ("done", 2)
 
 
+def test_columns_that_a_file_lacks_empty_nothing_of_a_known_product(now: datetime) -> None:
+    whole = row("pot", title="Pot", body="<p>Clay</p>", vendor="Co", type="Outdoor", tags="Plants", sku="P-1", before="12",
+                grams="500", tracker="shopify", stock="7", published="false")  # fmt: skip
+    applied(written([whole]), now=now)
+    fields = ("title", "body", "vendor", "category__name", "tags", "is_published", "variants__sku", "variants__grams",
+              "variants__compare_at_minor", "variants__stock_units", "variants__price_minor")  # fmt: skip
+    before = Product.objects.values_list(*fields).get(handle="pot")
+    assert before == ("Pot", "<p>Clay</p>", "Co", "Outdoor", ["Plants"], False, "P-1", 500, 1200, 7, 1000)
+    applied(written([["pot", "", "11"]], header=("Handle", "Title", "Variant Price")), now=now)
+    assert Product.objects.values_list(*fields).get(handle="pot") == (*before[:-1], 1100)
+    applied(
+        written([["pot", "", "11", "4"]], header=("Handle", "Title", "Variant Price", "Inventory quantity")), now=now
+    )
+    assert Variant.objects.get(product__handle="pot").stock_units == 4
+
+
+def test_a_file_without_option_columns_leaves_the_variants_of_a_known_product(now: datetime) -> None:
+    applied(written([row("pot", option="Size", value="S", price="5"), more("pot", value="L", price="7")]), now=now)
+    before = everything(Product, Variant)
+    found = applied(written([["pot", "", "11"]], header=("Handle", "Title", "Variant Price")), now=now)
+    assert found.preview["products_known"] == 0
+    assert report(found) == [
+        (2, "skipped", "The product is sold in variants, and the file has no option columns to tell them apart.")
+    ]
+    assert everything(Product, Variant) == before
+
+
 def test_a_second_import_updates_and_does_not_double(now: datetime) -> None:
     first = [
         row("pot", option="Size", value="S", price="5"),
