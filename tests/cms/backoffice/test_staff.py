@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
@@ -54,6 +55,19 @@ def test_a_shopper_who_is_invited_keeps_the_account(owner: Client, mall: Any) ->
     owner.post("/manage/staff/invite/", {"email": "sam@example.com", "role": "Clerk"})
     again = User.objects.get(email="sam@example.com")
     assert (again.pk, again.kind, again.name) == (shopper.pk, "merchant", "Sam")
+
+
+@pytest.mark.parametrize("is_proven", [False, True])
+def test_who_never_proved_the_address_loses_the_way_in_when_its_owner_is_invited(
+    is_proven: bool, owner: Client, mall: Any, client_for: Callable[..., Client]
+) -> None:
+    stranger = User.objects.create_user("sam@example.com", "opened-by-a-stranger", name="Sam", phone="+15550100")
+    EmailAddress.objects.create(user=stranger, email=stranger.email, verified=is_proven, primary=True)
+    owner.post("/manage/staff/invite/", {"email": "sam@example.com", "role": "Manager"})
+    stranger.refresh_from_db()
+    assert (stranger.has_usable_password(), bool(stranger.phone)) == (is_proven, is_proven)
+    answer = client_for(mall).post("/account/login/", {"login": "sam@example.com", "password": "opened-by-a-stranger"})
+    assert (answer.status_code == 302) is is_proven
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_a_price_is_read_as_people_write_it(text: str, currency: str, minor: int
         "１２",
         "=1+1",
         "1,500",
+        "1.500",
         "1.2.3",
         "1,2,3",
         "12,34.5",
