@@ -20,6 +20,7 @@ ALLOWED = {
     "send": (("saas/kernel/tasks.py",), "enqueue(…), which waits for the commit and carries the schema"),
     "cache-clear": ((ISOLATION,), "deleting the keys that were written; clear() empties every mall's"),
     "signing": ((ISOLATION,), "the tokens of tenants.isolation, which one mall cannot use at another"),
+    "raw-cursor": ((ISOLATION,), "connection.cursor(), which runs in the mall that was entered"),
     "from-current": ((), "TG_TABLE_SCHEMA and format('%I'), which stay right in a copied schema"),
 }
 
@@ -52,6 +53,8 @@ def _broken(node: ast.AST, *, is_documentation: bool) -> Iterator[str]:
         yield "signing"
     elif isinstance(node, ast.Attribute) and node.attr in CONTEXTS:
         yield "context"
+    elif isinstance(node, ast.Attribute) and node.attr == "connection" and _is_connection(node.value):
+        yield "raw-cursor"
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         yield from _by_call(node.func)
     elif isinstance(node, ast.Constant) and not is_documentation and _pins_path(node.value):
@@ -77,6 +80,12 @@ def _by_call(called: ast.Attribute) -> Iterator[str]:
         yield "send"
     if called.attr == "clear" and _is_cache(called.value):
         yield "cache-clear"
+
+
+def _is_connection(value: ast.expr) -> bool:
+    if isinstance(value, ast.Name):
+        return value.id == "connection"
+    return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == "connections"
 
 
 def _is_cache(value: ast.expr) -> bool:

@@ -22,6 +22,7 @@ PLANTED = {
         "from django.core.signing import TimestampSigner",
         "import django.core.signing",
     ],
+    "raw-cursor": ["connection.connection.execute('SELECT 1')", "connections['default'].connection.cursor()"],
     "from-current": [
         "sql = 'CREATE FUNCTION f() … SET search_path FROM CURRENT'",
         "sql = '''set search_path\n  from current'''",

@@ -1,0 +1,5 @@
+"""What a stock mall answers."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
