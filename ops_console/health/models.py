@@ -1,4 +1,4 @@
-"""What the last look into each mall found. Lives in `public`."""
+"""What the last look into each mall found, what the doctor said, and the pulses of beat. Lives in `public`."""
 
 from django.db import models
 
@@ -16,3 +16,27 @@ class MallHealth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id}: {self.waiting_count} waiting, {self.parked_count} parked"
+
+
+class Pulse(models.Model):
+    """When work that beat sent into a queue was last done there."""
+
+    queue = models.CharField(max_length=60, unique=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.queue} {self.seen_at:%H:%M:%S}"
+
+
+class Examination(models.Model):
+    """One run of the doctor's: a line for each guard (`findings.Finding` as JSON), and how many of them failed."""
+
+    examined_at = models.DateTimeField(unique=True)
+    by = models.CharField(max_length=120)
+    took_ms = models.PositiveIntegerField()
+    failed_count = models.PositiveIntegerField()
+    unknown_count = models.PositiveIntegerField()
+    findings = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.examined_at:%Y-%m-%d %H:%M}: {self.failed_count} failed"

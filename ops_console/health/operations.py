@@ -1,5 +1,6 @@
-"""Looks into malls, and sends parked events again."""
+"""Looks into malls, sends parked events again, and keeps what the doctor says."""
 
+import time
 from datetime import datetime
 
 from django.db import transaction
@@ -13,8 +14,11 @@ from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import inside, on_platform
 from tenants.registry.models import Tenant
 
-from .models import MallHealth
+from . import doctor
+from .findings import Ground, State
+from .models import Examination, MallHealth, Pulse
 
+KEPT_EXAMINATIONS = 200
 _WAITING = Q(sent_at__isnull=True, parked_at__isnull=True)
 
 
@@ -69,3 +73,31 @@ def send_again(*, tenant: Tenant, event_id: str, by: Actor, now: datetime) -> No
             now=now,
             mall=tenant.public_id,
         )
+
+
+@transaction.atomic
+def note_pulse(*, queue: str, now: datetime) -> None:
+    """Keep when a queue last did what beat sent. Repeated it changes nothing but the instant."""
+    Pulse.objects.update_or_create(queue=queue, defaults={"seen_at": now})
+
+
+def examine(*, now: datetime, by: Actor) -> Examination:
+    """
+    Ask every guard and keep what they say; older examinations than the last 200 are forgotten. Never inside a transaction.
+    """
+    begin = time.monotonic()
+    findings = doctor.look(Ground(now=now))
+    with transaction.atomic():
+        row, _created = Examination.objects.update_or_create(
+            examined_at=now,
+            defaults={
+                "by": by.name,
+                "took_ms": round((time.monotonic() - begin) * 1000),
+                "failed_count": sum(finding.state == State.FAILED for finding in findings),
+                "unknown_count": sum(finding.state == State.UNKNOWN for finding in findings),
+                "findings": [finding.as_dict() for finding in findings],
+            },
+        )
+        kept = Examination.objects.order_by("-examined_at").values("pk")[:KEPT_EXAMINATIONS]
+        Examination.objects.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+    return row

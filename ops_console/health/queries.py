@@ -9,7 +9,8 @@ from saas.kernel.outbox.models import OutboxEvent
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
-from .models import MallHealth
+from .findings import State
+from .models import Examination, MallHealth
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,29 @@ def stuck_events(tenant: Tenant, *, limit: int = 200) -> list[StuckEvent]:
             )
             for row in rows
         ]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One examination for the page: the findings that want attention, failures first, and those that hold."""
+
+    row: Examination
+    troubled: list[dict[str, str]]
+    holding: list[dict[str, str]]
+
+
+def last_look() -> Look | None:
+    """Return the newest examination, or None before the first."""
+    row = Examination.objects.order_by("-examined_at").first()
+    return look_of(row) if row else None
+
+
+def look_of(row: Examination) -> Look:
+    """Return an examination as the page shows it."""
+    by_state = {state: [one for one in row.findings if one["state"] == state] for state in State}
+    return Look(row, by_state[State.FAILED] + by_state[State.UNKNOWN], by_state[State.OK])
+
+
+def looks(*, limit: int) -> list[Examination]:
+    """Return the newest examinations, newest first, without the texts of what was found."""
+    return list(Examination.objects.order_by("-examined_at").defer("findings")[:limit])

@@ -5,6 +5,8 @@ from . import views
 app_name = "health"
 urlpatterns = [
     path("health/", views.overview, name="overview"),
+    path("health/look/", views.look_now, name="look_now"),
+    path("health/looks/<int:number>/", views.show_look, name="look"),
     path("health/<str:public_id>/", views.show_mall, name="mall"),
     path("health/<str:public_id>/<str:event_id>/again/", views.send_again, name="send_again"),
 ]

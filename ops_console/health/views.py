@@ -11,7 +11,7 @@ from saas.kernel import clock
 from tenants.registry.models import Tenant
 
 from . import operations, queries
-from .models import MallHealth
+from .models import Examination, MallHealth
 
 
 @never_cache
@@ -20,7 +20,30 @@ from .models import MallHealth
 def overview(request: SignedInRequest) -> HttpResponse:
     """List the malls in which something waits or is parked."""
     newest = MallHealth.objects.order_by("-checked_at").first()
-    return render(request, "health/overview.html", {"malls": queries.troubled(), "newest": newest})
+    context = {
+        "malls": queries.troubled(),
+        "newest": newest,
+        "look": queries.last_look(),
+        "looks": queries.looks(limit=24),
+    }
+    return render(request, "health/overview.html", context)
+
+
+@roles.staff_only()
+@require_POST
+def look_now(request: SignedInRequest) -> HttpResponse:
+    """Let the doctor look now, in this request: it takes seconds, and a worker may be what is ill."""
+    operations.examine(now=clock.now(), by=request.actor)
+    return redirect("health:overview")
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def show_look(request: SignedInRequest, number: int) -> HttpResponse:
+    """Show what the doctor found at one earlier time."""
+    look = queries.look_of(get_object_or_404(Examination, pk=number))
+    return render(request, "health/look.html", {"look": look})
 
 
 @never_cache

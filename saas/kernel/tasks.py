@@ -88,6 +88,25 @@ def send(name: str, headers: dict[str, str], delay_s: float, kwargs: dict[str, A
     celery.current_app.tasks[name].apply_async(kwargs=kwargs, headers=headers, countdown=delay_s or 0)
 
 
+def queues() -> list[str]:
+    """Return the names of the queues that tasks are sent to."""
+    routes = getattr(settings, "CELERY_TASK_ROUTES", {}).values()
+    return sorted({make_app().conf.task_default_queue, *(route["queue"] for route in routes)})
+
+
+def answering(*, within_s: float) -> dict[str, list[str]]:
+    """
+    Ask the workers and return, for each queue, the names of those that take from it; a queue without one has an empty list.
+
+    :param within_s: how long they have to answer
+    """
+    found: dict[str, list[str]] = {name: [] for name in queues()}
+    for worker, taken in (make_app().control.inspect(timeout=within_s).active_queues() or {}).items():
+        for queue in taken:
+            found.setdefault(queue["name"], []).append(worker)
+    return found
+
+
 @signals.task_prerun.connect
 @signals.task_postrun.connect
 def _drop_stale_connections(**_later: object) -> None:

@@ -6,12 +6,13 @@ read, write and delete checks that the key belongs to the schema that it is aske
 """
 
 import posixpath
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils._os import safe_join
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
@@ -22,6 +23,13 @@ from saas.kernel.database import connection
 Storage: Any = object
 # What Wagtail takes for the name of a picture whose file cannot be found, so that its lists can be shown all the same.
 MISSING = "not-found"
+
+
+def top_level() -> tuple[list[str], list[str]]:
+    """Return the names of the folders and of the files at the top of the media storage, whosever they are."""
+    storage: Any = default_storage
+    folders, loose = storage.top_level()
+    return folders, loose
 
 
 class _UnderPrefix(Storage):
@@ -80,6 +88,12 @@ class MallFileSystemStorage(_UnderPrefix, FileSystemStorage):  # type: ignore[mi
         """Return the file's path on the disk."""
         return safe_join(self.location, self._own(name))
 
+    def top_level(self) -> tuple[list[str], list[str]]:
+        """Return the names of the folders and of the files that stand at the top, whosever they are, for the operator's checks."""
+        top = Path(self.location)
+        entries = sorted(top.iterdir()) if top.is_dir() else []
+        return [one.name for one in entries if one.is_dir()], [one.name for one in entries if not one.is_dir()]
+
 
 class MallS3Storage(_UnderPrefix, S3Storage):
     """
@@ -90,6 +104,16 @@ class MallS3Storage(_UnderPrefix, S3Storage):
     def _normalize_name(self, name: str) -> str:
         """Every call of the library comes through here with the key that it is about to use."""
         return self._own(super()._normalize_name(name))
+
+    def top_level(self) -> tuple[list[str], list[str]]:
+        """Return the prefixes and the loose objects at the top of the bucket, whosever they are, for the operator's checks."""
+        folders: list[str] = []
+        loose: list[str] = []
+        pages = self.connection.meta.client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket_name, Delimiter="/"):
+            folders += [one["Prefix"].rstrip("/") for one in page.get("CommonPrefixes", [])]
+            loose += [one["Key"] for one in page.get("Contents", [])]
+        return folders, loose
 
     def url(self, name: str, **_options: Any) -> str:
         """Return the address of the mall's own file, under MEDIA_URL."""

@@ -20,6 +20,7 @@ VERBS = {
     "docs": "take the README's pictures from a running product",
     "mall": "create, list, suspend or resume malls",
     "migrate": "bring the platform's tables and every mall's to this version",
+    "doctor": "check the guards of this installation: one line each, and what to do when one fails",
     "shell": "a Python shell with the models",
 }
 

@@ -191,6 +191,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "survey-malls": {"task": "ops_console.health.survey", "schedule": 60.0},
+    "examine": {"task": "ops_console.health.examine", "schedule": 900.0, "options": {"expires": 600}},
+    # Beat's pulse, one for each queue. Where no worker takes it, it expires instead of piling up.
+    "pulse": {
+        "task": "ops_console.health.pulse",
+        "schedule": 30.0,
+        "kwargs": {"queue": "celery"},
+        "options": {"queue": "celery", "expires": 60},
+    },
+    "pulse-background": {
+        "task": "ops_console.health.pulse",
+        "schedule": 30.0,
+        "kwargs": {"queue": "background"},
+        "options": {"queue": "background", "expires": 60},
+    },
 }
 
 # --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------
@@ -328,6 +342,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.str("HUTONG_STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("HUTONG_MEDIA_ROOT", str(STATE_DIR / "media"))
+# Where base backups are laid (infra/backup/), for the doctor to see how old the newest is.
+BACKUP_DIR = env.str("HUTONG_BACKUP_DIR", "")
 S3_BUCKET = env.str("HUTONG_S3_BUCKET", "")
 _s3 = {
     "BACKEND": "tenants.isolation.storage.MallS3Storage",
