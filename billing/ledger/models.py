@@ -22,9 +22,27 @@ class Account(models.Model):
         MERCHANT_AVAILABLE = "merchant_available", _("Available")
         MERCHANT_RECEIVABLE = "merchant_receivable", _("Owed by the merchant")
         COMMISSION = "commission", _("Commission")
+        COMMISSION_TAX = "commission_tax", _("Tax on commission")
+        AGENCY_SHARE = "agency_share", _("Agency’s share")
+        PACKAGE_FEES = "package_fees", _("Service packages")
+        PAYOUTS_IN_TRANSIT = "payouts_in_transit", _("On its way to the bank")
+        MERCHANT_STRIPE = "merchant_stripe", _("In the merchant’s Stripe account")
+        DISPUTES = "disputes", _("Held back in disputes")
+        GOING_BACK = "going_back", _("Going back to shoppers")
+        GOODWILL = "goodwill", _("Borne by the platform")
+        BREAKAGE = "breakage", _("Expired, not refundable")
 
     # Normal on the debit side: assets and expenses.
-    DEBIT_NORMAL = (Kind.STRIPE_CASH, Kind.STRIPE_FEES, Kind.MERCHANT_RECEIVABLE)
+    DEBIT_NORMAL = (
+        Kind.STRIPE_CASH,
+        Kind.STRIPE_FEES,
+        Kind.MERCHANT_RECEIVABLE,
+        Kind.MERCHANT_STRIPE,
+        Kind.DISPUTES,
+        Kind.GOODWILL,
+    )
+    # May be below zero: our pot at Stripe, what Stripe takes and gives back, and revenue that is taken back.
+    MAY_BE_NEGATIVE = (Kind.STRIPE_CASH, Kind.STRIPE_FEES, Kind.COMMISSION, Kind.AGENCY_SHARE, Kind.GOODWILL)
 
     kind = models.CharField(max_length=24, choices=Kind.choices)
     tenant_schema = models.CharField(max_length=63, blank=True)
@@ -35,7 +53,8 @@ class Account(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "tenant_schema", "currency"], name="account_once"),
             models.CheckConstraint(
-                condition=Q(balance_minor__gte=0) | Q(kind__in=["stripe_cash", "commission", "stripe_fees"]),
+                condition=Q(balance_minor__gte=0)
+                | Q(kind__in=["stripe_cash", "stripe_fees", "commission", "agency_share", "goodwill"]),
                 name="account_not_below_zero",
             ),
         ]
@@ -72,6 +91,7 @@ class Transfer(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["tenant_schema", "-happened_at"], name="transfer_by_mall"),
+            models.Index(fields=["tenant_schema", "booked_at"], name="transfer_by_mall_booked"),
             models.Index(fields=["voucher_public_id"], name="transfer_by_voucher", condition=~Q(voucher_public_id="")),
             models.Index(fields=["order_public_id"], name="transfer_by_order", condition=~Q(order_public_id="")),
         ]

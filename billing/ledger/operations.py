@@ -1,5 +1,6 @@
 """The only code that writes transfers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,12 @@ class KeyReused(DomainError):
     """A key that was booked came again with other amounts. Nothing was booked."""
 
     code = "ledger_key_reused"
+
+
+class NothingToReverse(DomainError):
+    """The entry that should be taken back was never booked. Nothing was booked."""
+
+    code = "ledger_nothing_to_reverse"
 
 
 @dataclass(frozen=True)
@@ -47,28 +54,61 @@ class Entry:
 
 # Accounts of the platform itself; every other kind has one for each mall.
 _PLATFORM_KINDS = {Account.Kind.STRIPE_CASH, Account.Kind.STRIPE_FEES}
+# Kind, mall (empty: the platform), currency.
+_Place = tuple[str, str, str]
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Posting:
+    """An entry and the journal that it belongs to."""
+
+    entry: Entry
+    journal_id: str
+
+
 def post(entry: Entry, *, journal_id: str, now: datetime) -> list[Transfer]:
     """
-    Book an entry once and return its transfers. Legs of zero are left out.
-
-    Locks: the accounts, in the order of their primary keys. Booked before with the same amounts, it changes nothing.
+    Book an entry once and return its transfers; see `post_many`.
 
     :raises KeyReused: the key was booked with other amounts
     """
-    legs = [leg for leg in entry.legs if leg.amount_minor]
-    accounts = _locked_accounts(entry, legs)
-    known = list(Transfer.objects.filter(key__in=[_key(entry, number) for number in range(len(legs))]).order_by("key"))
-    if known:
-        if [row.amount_minor for row in known] != [leg.amount_minor for leg in legs]:
-            raise KeyReused(key=entry.key)
-        return known
-    transfers = [_transfer(entry, number, leg, accounts, journal_id, now) for number, leg in enumerate(legs)]
-    Transfer.objects.bulk_create(transfers)
-    _move(transfers)
-    return transfers
+    return post_many([Posting(entry, journal_id)], now=now)
+
+
+@transaction.atomic
+def post_many(postings: Sequence[Posting], *, now: datetime) -> list[Transfer]:
+    """
+    Book entries, each once, all or none, and return their transfers. Legs of zero are left out.
+
+    Locks: all their accounts at once, in the order of their primary keys. What was booked before with the same legs changes nothing.
+
+    :raises KeyReused: a key was booked with other legs
+    """
+    drafts = [
+        (posting, number, leg)
+        for posting in postings
+        for number, leg in enumerate(leg for leg in posting.entry.legs if leg.amount_minor)
+    ]
+    accounts = _locked_accounts(drafts)
+    keys = [_key(posting.entry, number) for posting, number, _leg in drafts]
+    known = {row.key: row for row in Transfer.objects.filter(key__in=keys)}
+    made: list[Transfer] = []
+    booked: list[Transfer] = []
+    for posting, number, leg in drafts:
+        row = _transfer(posting, number, leg, accounts, now)
+        before = known.get(row.key)
+        if before is None:
+            made.append(row)
+        elif _facts(before) != _facts(row):
+            raise KeyReused(key=posting.entry.key)
+        booked.append(before or row)
+    Transfer.objects.bulk_create(made)
+    _move(made)
+    return booked
+
+
+def _facts(row: Transfer) -> tuple[int, int, int]:
+    return row.debit_id, row.credit_id, row.amount_minor
 
 
 @dataclass(frozen=True)
@@ -88,8 +128,12 @@ def reverse(reversal: Reversal, *, journal_id: str, now: datetime) -> list[Trans
     Book the opposite of an entry, once, and return the reversing transfers.
 
     Locks: the accounts. Repeated it changes nothing.
+
+    :raises NothingToReverse: no transfer has the original key
     """
     originals = list(Transfer.objects.filter(key__startswith=f"{reversal.original_key}:").order_by("key"))
+    if not originals:
+        raise NothingToReverse(key=reversal.original_key)
     locked(Account.objects.filter(pk__in={pk for row in originals for pk in (row.debit_id, row.credit_id)}))
     known = list(Transfer.objects.filter(key__startswith=f"{reversal.key}:").order_by("key"))
     if known:
@@ -125,38 +169,40 @@ def _key(entry: Entry, number: int) -> str:
     return f"{entry.key}:{number}"
 
 
-def _transfer(
-    entry: Entry, number: int, leg: Leg, accounts: dict[str, Account], journal_id: str, now: datetime
-) -> Transfer:
+def _transfer(posting: Posting, number: int, leg: Leg, accounts: dict[_Place, Account], now: datetime) -> Transfer:
+    entry = posting.entry
     return Transfer(
         key=_key(entry, number),
-        journal_id=journal_id,
+        journal_id=posting.journal_id,
         kind=leg.kind,
-        debit=accounts[leg.debit],
-        credit=accounts[leg.credit],
+        debit=accounts[_place(leg.debit, entry)],
+        credit=accounts[_place(leg.credit, entry)],
         amount_minor=leg.amount_minor,
         currency=entry.currency,
         tenant_schema=entry.tenant_schema,
         order_public_id=entry.order,
         voucher_public_id=entry.voucher,
         details=entry.details,
-        reason=entry.reason,
-        by=entry.by,
+        reason=entry.reason[:200],
+        by=entry.by[:160],
         happened_at=entry.happened_at,
         booked_at=now,
     )
 
 
-def _locked_accounts(entry: Entry, legs: list[Leg]) -> dict[str, Account]:
-    """Find or open the accounts that the legs name, lock them, and return them by kind."""
-    kinds = {kind for leg in legs for kind in (leg.debit, leg.credit)}
+def _place(kind: str, entry: Entry) -> _Place:
+    return str(kind), "" if kind in _PLATFORM_KINDS else entry.tenant_schema, entry.currency
+
+
+def _locked_accounts(drafts: Sequence[tuple[Posting, int, Leg]]) -> dict[_Place, Account]:
+    """Find or open the accounts that the legs name, lock them, and return them by kind, mall and currency."""
+    places = {_place(kind, posting.entry) for posting, _number, leg in drafts for kind in (leg.debit, leg.credit)}
     opened = [
-        Account.objects.get_or_create(
-            kind=kind, tenant_schema="" if kind in _PLATFORM_KINDS else entry.tenant_schema, currency=entry.currency
-        )[0].pk
-        for kind in sorted(kinds)
+        Account.objects.get_or_create(kind=kind, tenant_schema=schema, currency=currency)[0].pk
+        for kind, schema, currency in sorted(places)
     ]
-    return {account.kind: account for account in locked(Account.objects.filter(pk__in=opened))}
+    rows = locked(Account.objects.filter(pk__in=opened))
+    return {(row.kind, row.tenant_schema, row.currency): row for row in rows}
 
 
 def _move(transfers: list[Transfer]) -> None:

@@ -25,6 +25,8 @@ class MallBalances:
     available_minor: int
     commission_minor: int
     owed_minor: int
+    in_transit_minor: int = 0
+    disputed_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,6 @@ class MallSales:
     last_sale_at: datetime | None
 
 
-@dataclass(frozen=True)
-class AccountBalance:
-    """An account in the trial balance, on its normal side."""
-
-    kind: str
-    tenant_schema: str
-    currency: str
-    balance_minor: int
-
-
 def mall_balances(schema: str, *, currency: str) -> MallBalances:
     """Return a mall's balances; accounts that were never used count as zero."""
     rows = Account.objects.filter(tenant_schema=schema, currency=currency).values_list("kind", "balance_minor")
@@ -78,7 +70,18 @@ def mall_balances(schema: str, *, currency: str) -> MallBalances:
         available_minor=found[Kind.MERCHANT_AVAILABLE],
         commission_minor=found[Kind.COMMISSION],
         owed_minor=found[Kind.MERCHANT_RECEIVABLE],
+        in_transit_minor=found[Kind.PAYOUTS_IN_TRANSIT],
+        disputed_minor=found[Kind.DISPUTES],
     )
+
+
+def balances_of(kind: str, *, schemas: list[str]) -> dict[tuple[str, str], int]:
+    """Return the balances of one kind of account for some malls, by schema and currency; what was never used is left out."""
+    rows = Account.objects.filter(kind=kind, tenant_schema__in=schemas)
+    return {
+        (schema, currency): minor
+        for schema, currency, minor in rows.values_list("tenant_schema", "currency", "balance_minor")
+    }
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def _filtered(wanted: LineFilter) -> "QuerySet[Transfer]":
 
 def lines(wanted: LineFilter, *, limit: int = 100, offset: int = 0) -> list[LedgerLine]:
     """Return transfers, newest first."""
-    return [_line(row) for row in _filtered(wanted).order_by("-happened_at", "-pk")[offset : offset + limit]]
+    return [line_of(row) for row in _filtered(wanted).order_by("-happened_at", "-pk")[offset : offset + limit]]
 
 
 def lines_count(wanted: LineFilter) -> int:
@@ -123,7 +126,8 @@ def lines_count(wanted: LineFilter) -> int:
     return _filtered(wanted).count()
 
 
-def _line(row: Transfer) -> LedgerLine:
+def line_of(row: Transfer) -> LedgerLine:
+    """Return a transfer as a person reads it. Its accounts are read with it."""
     return LedgerLine(
         kind=row.kind,
         debit=row.debit.kind,
@@ -176,23 +180,3 @@ def daily_sales(schema: str, *, since: datetime, until: datetime, zone: ZoneInfo
     )
     summed = rows.annotate(day=TruncDate("happened_at", tzinfo=zone)).values("day").annotate(total=Sum("amount_minor"))
     return {row["day"]: row["total"] for row in summed}
-
-
-def trial_balance() -> list[AccountBalance]:
-    """Return every account with its balance."""
-    rows = Account.objects.order_by("currency", "kind", "tenant_schema")
-    return [AccountBalance(row.kind, row.tenant_schema, row.currency, row.balance_minor) for row in rows]
-
-
-def balance_differences() -> list[tuple[str, int, int]]:
-    """Return the accounts whose stored balance is not the sum of their transfers: (account, stored, summed). Empty is right."""
-    sums: defaultdict[int, int] = defaultdict(int)
-    for side, sign in (("debit", 1), ("credit", -1)):
-        for pk, total in Transfer.objects.values_list(side).annotate(total=Sum("amount_minor")):
-            sums[pk] += sign * total
-    differences = []
-    for account in Account.objects.all():
-        summed = sums[account.pk] if account.kind in Account.DEBIT_NORMAL else -sums[account.pk]
-        if summed != account.balance_minor:
-            differences.append((str(account), account.balance_minor, summed))
-    return differences

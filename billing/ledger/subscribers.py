@@ -1,5 +1,8 @@
 """What malls tell becomes transfers. Each event is applied once by the relay; the keys make a second booking harmless too."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from saas.kernel import clock
 from tenants.relay.events import Event
 
@@ -7,6 +10,7 @@ from . import operations
 from .models import Account
 from .operations import Entry, Leg, Reversal
 
+Kind = Account.Kind
 _BY = "Hutong"
 
 
@@ -17,7 +21,7 @@ def order_paid(event: Event) -> None:
         key=f"paid:{told['payment_reference']}",
         tenant_schema=event.schema_name,
         currency=told["currency"],
-        legs=[Leg("order_paid", Account.Kind.STRIPE_CASH, Account.Kind.SHOPPER_PREPAID, told["amount_minor"])],
+        legs=[Leg("order_paid", Kind.STRIPE_CASH, Kind.SHOPPER_PREPAID, told["amount_minor"])],
         by=_BY,
         happened_at=event.happened_at,
         order=told["order"],
@@ -30,16 +34,21 @@ def order_paid(event: Event) -> None:
 
 
 def voucher_redeemed(event: Event) -> None:
-    """The service was given: the merchant has earned the price less the commission, the platform the commission (M1, M6)."""
+    """
+    The service was given: out of the price come the platform's commission, the tax on it and the agency's share, in this order;
+    the rest is the merchant's, pending (M1, M6).
+    """
     told = event.payload
-    earned_minor = told["price_minor"] - told["commission_minor"]
+    parts = shares_of(told)
     entry = Entry(
         key=f"redeemed:{told['redemption']}",
         tenant_schema=event.schema_name,
         currency=told["currency"],
         legs=[
-            Leg("voucher_redeemed", Account.Kind.SHOPPER_PREPAID, Account.Kind.MERCHANT_PENDING, earned_minor),
-            Leg("commission", Account.Kind.SHOPPER_PREPAID, Account.Kind.COMMISSION, told["commission_minor"]),
+            Leg("voucher_redeemed", Kind.SHOPPER_PREPAID, Kind.MERCHANT_PENDING, parts.merchant_minor),
+            Leg("commission", Kind.SHOPPER_PREPAID, Kind.COMMISSION, parts.commission_minor),
+            Leg("commission_tax", Kind.SHOPPER_PREPAID, Kind.COMMISSION_TAX, parts.tax_minor),
+            Leg("agency_share", Kind.SHOPPER_PREPAID, Kind.AGENCY_SHARE, parts.agency_minor),
         ],
         by=told["staff"],
         happened_at=event.happened_at,
@@ -64,17 +73,137 @@ def redemption_undone(event: Event) -> None:
 
 
 def voucher_refunded(event: Event) -> None:
-    """An unused voucher was paid back; nobody had earned it (X6)."""
+    """
+    An unused voucher was paid back; nobody had earned it (X6). One whose value had lapsed before goes back out of that.
+    """
+    source = Kind.BREAKAGE if event.payload.get("lapsed") else Kind.SHOPPER_PREPAID
+    _post(
+        event,
+        f"refunded:{event.payload['voucher']}:{event.payload['refund']}",
+        [Leg("voucher_refunded", source, Kind.STRIPE_CASH, event.payload["amount_minor"])],
+    )
+
+
+def voucher_lapsed(event: Event) -> None:
+    """A voucher ended unused and is not refundable: its value is no longer owed to the shopper, and is kept apart (X13)."""
+    _post(
+        event,
+        f"lapsed:{event.payload['voucher']}",
+        [Leg("voucher_lapsed", Kind.SHOPPER_PREPAID, Kind.BREAKAGE, event.payload["price_minor"])],
+    )
+
+
+def redemption_refunded(event: Event) -> None:
+    """
+    A used voucher was paid back. The merchant gives up the earning, platform and agency their parts; of a platform's goodwill
+    the platform bears all of it and the merchant keeps the earning (X6).
+
+    What had left `merchant_pending` was brought back there before, by settlements.
+    """
+    told = event.payload
+    parts = shares_of(told)
+    key = f"redemption_refunded:{told['redemption']}"
+    if told.get("borne_by") == "platform":
+        _post(event, key, [Leg("redemption_refunded", Kind.GOODWILL, Kind.STRIPE_CASH, told["price_minor"])])
+        return
+    _post(event, key, _taken_back("redemption_refunded", parts, Kind.STRIPE_CASH))
+
+
+def dispute_opened(event: Event) -> None:
+    """A shopper's bank took a payment back for as long as it is disputed."""
+    _post(event, f"disputed:{event.payload['dispute']}", [_withdrawn(event)])
+
+
+def _withdrawn(event: Event) -> Leg:
+    return Leg("dispute_opened", Kind.DISPUTES, Kind.STRIPE_CASH, event.payload["amount_minor"])
+
+
+def dispute_won(event: Event) -> None:
+    """The bank gave a disputed payment back."""
+    _post(
+        event,
+        f"dispute_won:{event.payload['dispute']}",
+        [Leg("dispute_won", Kind.STRIPE_CASH, Kind.DISPUTES, event.payload["amount_minor"])],
+    )
+
+
+def dispute_lost(event: Event) -> None:
+    """
+    A disputed payment is gone. For what was not used, what was prepaid goes; what was used, the merchant bears with the platform
+    giving up its part (M9); what remains of the amount, the platform.
+
+    `vouchers` are those that the mall closed for it: {voucher, redemption (empty: unused), price_minor, commission_minor, …}.
+    """
+    told = event.payload
+    legs: list[Leg] = []
+    for voucher in told["vouchers"]:
+        if voucher["redemption"]:
+            legs += _taken_back("dispute_lost", shares_of(voucher), Kind.DISPUTES)
+        else:
+            legs.append(Leg("dispute_lost", Kind.SHOPPER_PREPAID, Kind.DISPUTES, voucher["price_minor"]))
+    rest_minor = told["amount_minor"] - sum(leg.amount_minor for leg in legs)
+    if rest_minor > 0:
+        legs.append(Leg("dispute_lost", Kind.GOODWILL, Kind.DISPUTES, rest_minor))
+    _post(event, f"dispute_lost:{told['dispute']}", legs)
+
+
+def payment_unassigned(event: Event) -> None:
+    """Money came in that buys nothing: late, paid twice, or not as asked. It is owed to the shopper until it has gone back."""
+    _post(
+        event,
+        f"unassigned:{event.payload['payment_reference']}",
+        [Leg("payment_unassigned", Kind.STRIPE_CASH, Kind.GOING_BACK, event.payload["amount_minor"])],
+    )
+
+
+def payment_returned(event: Event) -> None:
+    """Money that bought nothing has gone back to the shopper."""
+    _post(
+        event,
+        f"returned:{event.payload['payment_reference']}",
+        [Leg("payment_returned", Kind.GOING_BACK, Kind.STRIPE_CASH, event.payload["amount_minor"])],
+    )
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How the price of a used voucher is divided, minor units; they add up to the price."""
+
+    merchant_minor: int
+    commission_minor: int
+    tax_minor: int
+    agency_minor: int
+
+
+def shares_of(told: dict[str, Any]) -> Shares:
+    """Return how a voucher's price is divided, by what was frozen when it was sold. The merchant gets what is left (M6)."""
+    commission_minor, tax_minor = told["commission_minor"], told.get("commission_tax_minor", 0)
+    agency_minor = told.get("agency_minor", 0)
+    rest_minor = told["price_minor"] - commission_minor - tax_minor - agency_minor
+    return Shares(rest_minor, commission_minor, tax_minor, agency_minor)
+
+
+def _taken_back(kind: str, parts: Shares, target: str) -> list[Leg]:
+    return [
+        Leg(kind, Kind.MERCHANT_PENDING, target, parts.merchant_minor),
+        Leg(f"{kind}_commission", Kind.COMMISSION, target, parts.commission_minor),
+        Leg(f"{kind}_tax", Kind.COMMISSION_TAX, target, parts.tax_minor),
+        Leg(f"{kind}_agency", Kind.AGENCY_SHARE, target, parts.agency_minor),
+    ]
+
+
+def _post(event: Event, key: str, legs: list[Leg]) -> None:
     told = event.payload
     entry = Entry(
-        key=f"refunded:{told['voucher']}:{told['refund']}",
+        key=key,
         tenant_schema=event.schema_name,
         currency=told["currency"],
-        legs=[Leg("voucher_refunded", Account.Kind.SHOPPER_PREPAID, Account.Kind.STRIPE_CASH, told["amount_minor"])],
-        by=_BY,
+        legs=legs,
+        by=told.get("by", _BY),
         happened_at=event.happened_at,
-        order=told["order"],
-        voucher=told["voucher"],
-        details={"order_number": told["order_number"], "title": told["title"]},
+        order=told.get("order", ""),
+        voucher=told.get("voucher", ""),
+        details={name: told[name] for name in ("order_number", "title", "refund", "dispute") if name in told},
+        reason=str(told.get("reason", "")),
     )
     operations.post(entry, journal_id=event.event_id, now=clock.now())

@@ -156,10 +156,10 @@ def pay_back(*, payment_reference: str, now: datetime) -> bool:
     payment = tries.by_reference(payment_reference)
     if payment.state != Payment.State.RETURNING:
         return False
-    gateway.refund(
+    refund = gateway.refund(
         payment_intent_id=payment.payment_intent_id,
         amount_minor=payment.amount_minor,
         key=payment.reference,
         reason=payment.detail,
     )
-    return settling.returned(payment_reference=payment_reference, now=now)
+    return settling.returned(payment_reference=payment_reference, refund=refund.refund_id, now=now)

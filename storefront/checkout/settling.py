@@ -70,7 +70,7 @@ def _paid(
 ) -> None:
     payment.payment_intent_id, payment.session_id, payment.settled_at = told.payment_intent_id, told.session_id, now
     if doubt := _doubt(order, payment, told):
-        _put_aside(order, payment, doubt, now=now)
+        _put_aside(order, payment, told, doubt, now=now)
     elif order.state == Order.State.PENDING:
         _fulfil(order, payment, lines, now=now)
     elif order.state == Order.State.EXPIRED and _can_revive(order, held, lines, at=now):
@@ -100,9 +100,10 @@ def _doubt(order: Order, payment: Payment, told: CheckoutState) -> str:
     return ""
 
 
-def _put_aside(order: Order, payment: Payment, doubt: str, *, now: datetime) -> None:
+def _put_aside(order: Order, payment: Payment, told: CheckoutState, doubt: str, *, now: datetime) -> None:
     payment.state, payment.detail = State.QUARANTINED, doubt[:300]
     payment.save()
+    _tell_unassigned(order, payment, told.amount_minor, told.currency, reason=doubt, now=now)
     _note("payment.quarantined", order, payment, doubt, now=now)
 
 
@@ -190,9 +191,25 @@ def _send_back(order: Order, payment: Payment, reason: str, *, now: datetime) ->
     """Decide that a payment goes back in full; a task does it after the commit, and a sweep until it is done."""
     payment.state, payment.detail = State.RETURNING, reason
     payment.save()
+    _tell_unassigned(order, payment, payment.amount_minor, payment.currency, reason=reason, now=now)
     _note("payment.returning", order, payment, f"Goes back: {reason}", now=now)
     enqueue("storefront.checkout.return_payment", payment_reference=payment.reference)
     enqueue("storefront.checkout.tell_returned", payment_reference=payment.reference)
+
+
+def _tell_unassigned(
+    order: Order, payment: Payment, amount_minor: int, currency: str, *, reason: str, now: datetime
+) -> None:
+    """Tell the platform of money that came in and buys nothing."""
+    payload: dict[str, object] = {
+        "order": order.public_id,
+        "order_number": order.number,
+        "payment_reference": payment.reference,
+        "amount_minor": amount_minor,
+        "currency": currency.lower(),
+        "reason": reason,
+    }
+    outbox.tell(kind="payment.unassigned", subject=order.public_id, payload=payload, now=now)
 
 
 def _bank_decides(order: Order, payment: Payment, told: CheckoutState, *, now: datetime) -> None:
@@ -235,8 +252,8 @@ def _note(action: str, order: Order, payment: Payment, summary: str, *, now: dat
 
 
 @transaction.atomic
-def returned(*, payment_reference: str, now: datetime) -> bool:
-    """Note that the money of a payment went back; tell whether this call did it. Locks: Order, Payment."""
+def returned(*, payment_reference: str, refund: str, now: datetime) -> bool:
+    """Note that the money of a payment went back as Stripe's `refund`; tell whether this call did it. Locks: Order, Payment."""
     found = payments.by_reference(payment_reference)
     order = locked_one(Order.objects.filter(public_id=found.order_public_id))
     payment = locked_one(Payment.objects.filter(pk=found.pk))
@@ -245,4 +262,13 @@ def returned(*, payment_reference: str, now: datetime) -> bool:
     payment.state = State.RETURNED
     payment.save(update_fields=["state"])
     _note("payment.returned", order, payment, "Went back", now=now)
+    payload: dict[str, object] = {
+        "order": order.public_id,
+        "order_number": order.number,
+        "payment_reference": payment.reference,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "refund": refund,
+    }
+    outbox.tell(kind="payment.returned", subject=order.public_id, payload=payload, now=now)
     return True

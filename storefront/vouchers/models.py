@@ -39,6 +39,8 @@ class Voucher(models.Model):
     valid_from_at = models.DateTimeField()
     valid_until_at = models.DateTimeField()
     refunded_at = models.DateTimeField(null=True)
+    # When what was paid for it was given up: it ended unused and is not refundable.
+    lapsed_at = models.DateTimeField(null=True)
     # The refund's public id: the same refund told twice is one refund.
     refund_reference = models.CharField(max_length=64, blank=True)
 

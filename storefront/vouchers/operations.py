@@ -239,8 +239,28 @@ def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime) -> Vou
         now=now,
         refund=refund,
     )
-    _tell("voucher.refunded", row, now, amount_minor=row.price_minor, refund=refund)
+    _tell("voucher.refunded", row, now, amount_minor=row.price_minor, refund=refund, lapsed=row.lapsed_at is not None)
     return row
+
+
+@transaction.atomic
+def lapse(*, voucher_public_id: str, now: datetime) -> bool:
+    """
+    Give up what was paid for a voucher that ended unused, is not refundable, and whose value the law lets end; tell whether this
+    call did it. It stays in its state: expired. Locks: voucher. Writes audit and outbox "voucher.lapsed".
+
+    :raises UnknownCode: no such voucher in this mall
+    """
+    row = _locked_voucher(public_id=voucher_public_id)
+    if row.lapsed_at is not None or row.state != Voucher.State.ISSUED or not rules.has_lapsed(row, at=now):
+        return False
+    row.lapsed_at = now
+    row.save(update_fields=["lapsed_at"])
+    audit.record(
+        action="voucher.lapsed", subject=("voucher", row.public_id), summary=_("Ended unused"), by=SYSTEM, now=now
+    )
+    _tell("voucher.lapsed", row, now)
+    return True
 
 
 def _all() -> "QuerySet[Voucher]":

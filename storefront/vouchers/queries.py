@@ -8,9 +8,12 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.views.decorators.debug import sensitive_variables
 
+from billing.jurisdictions import rules as jurisdictions
 from saas.accounts.models import User
+from storefront.deals.models import Deal
 from storefront.orders.models import Order
 from storefront.stores.models import Store
+from tenants.isolation.current import mall
 
 from . import codes, rules
 from .models import Redemption, Voucher
@@ -302,3 +305,15 @@ def _row(one: Redemption, *, now: datetime) -> RedemptionRow:
         undo_reason=one.undo_reason,
         can_undo_until_at=until if one.undone_at is None and now < until else None,
     )
+
+
+def ended_unused(*, at: datetime) -> list[str]:
+    """Return the public ids of up to 200 unused vouchers that are over and not refundable, and whose value is still noted as owed."""
+    policies = [Deal.RefundPolicy.FINAL, Deal.RefundPolicy.UNTIL_EXPIRY]
+    rows = Voucher.objects.filter(
+        state=Voucher.State.ISSUED,
+        lapsed_at__isnull=True,
+        valid_until_at__lte=at - jurisdictions.of_currency(mall().currency).value_is_kept,
+        line__offer__refund_policy__in=policies,
+    )
+    return list(rows.order_by("valid_until_at", "pk").values_list("public_id", flat=True)[:200])

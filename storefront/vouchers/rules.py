@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from billing.jurisdictions import rules as jurisdictions
+from storefront.deals.policy import allows_refund
 from storefront.orders.models import Order
 from storefront.stores.models import Store
 
@@ -68,6 +70,19 @@ def stores_of(voucher: Voucher, *, serving: list[Store] | None = None) -> list[S
     if named:
         return named
     return list(Store.objects.serving()) if serving is None else serving
+
+
+def has_lapsed(voucher: Voucher, *, at: datetime) -> bool:
+    """
+    Tell whether the value of a voucher that ended unused is given up at `at`: its deal does not give the money back then, and the
+    place's law does not keep the paid value longer (X3).
+    """
+    if not voucher.is_expired(at=at) or allows_refund(
+        str(voucher.line.offer.get("refund_policy", "")), is_expired=True
+    ):
+        return False
+    place = jurisdictions.of_currency(voucher.currency)
+    return not place.must_refund_unused and at >= voucher.valid_until_at + place.value_is_kept
 
 
 def undo_until(redemption: Redemption) -> datetime:

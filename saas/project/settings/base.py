@@ -188,6 +188,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 180.0,
         "kwargs": {"name": "storefront.refunds.refund_expired"},
     },
+    "lapse-vouchers": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 3600.0,
+        "kwargs": {"name": "storefront.vouchers.lapse_ended"},
+    },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "survey-malls": {"task": "ops_console.health.survey", "schedule": 60.0},
@@ -214,6 +219,13 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "voucher.redeemed": ["billing.ledger.subscribers.voucher_redeemed"],
     "voucher.redemption_undone": ["billing.ledger.subscribers.redemption_undone"],
     "voucher.refunded": ["billing.ledger.subscribers.voucher_refunded"],
+    "voucher.lapsed": ["billing.ledger.subscribers.voucher_lapsed"],
+    "redemption.refunded": ["billing.ledger.subscribers.redemption_refunded"],
+    "dispute.opened": ["billing.ledger.subscribers.dispute_opened"],
+    "dispute.won": ["billing.ledger.subscribers.dispute_won"],
+    "dispute.lost": ["billing.ledger.subscribers.dispute_lost"],
+    "payment.unassigned": ["billing.ledger.subscribers.payment_unassigned"],
+    "payment.returned": ["billing.ledger.subscribers.payment_returned"],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }
@@ -397,6 +409,9 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", [])
 # Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
 CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
+
+# cn, us, eu or other for all malls; empty: by each mall's currency. See billing.jurisdictions.
+JURISDICTION = env.str("HUTONG_JURISDICTION", "")
 
 # --- Vouchers ---------------------------------------------------------------------------------------------------------
 # Minutes in which a redemption can be undone. The merchant's money is pending for as long.

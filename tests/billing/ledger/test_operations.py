@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from billing.ledger import operations, queries, subscribers
+from billing.ledger import books, operations, queries, subscribers
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, KeyReused, Leg
 from tenants.relay.events import Event
@@ -55,7 +55,7 @@ def test_a_payment_is_prepaid_and_nobody_has_earned_it_yet_m1(now: datetime) -> 
     subscribers.order_paid(paid(3000, reference="p1", now=now))
 
     assert (balances().prepaid_minor, balances().pending_minor, balances().commission_minor) == (3000, 0, 0)
-    assert queries.balance_differences() == []
+    assert books.balance_differences() == []
 
 
 def test_a_redemption_splits_the_price_into_earning_and_commission_m1_m6(now: datetime) -> None:
@@ -63,7 +63,7 @@ def test_a_redemption_splits_the_price_into_earning_and_commission_m1_m6(now: da
     subscribers.voucher_redeemed(redemption(key="r1", price_minor=1500, commission_minor=120, now=now))
 
     assert (balances().prepaid_minor, balances().pending_minor, balances().commission_minor) == (1500, 1380, 120)
-    assert queries.balance_differences() == []
+    assert books.balance_differences() == []
 
 
 def test_an_undone_redemption_is_reversed_and_both_stay_in_the_books_v14(now: datetime) -> None:
@@ -78,7 +78,7 @@ def test_an_undone_redemption_is_reversed_and_both_stay_in_the_books_v14(now: da
 
     assert (balances().prepaid_minor, balances().pending_minor, balances().commission_minor) == (3000, 0, 0)
     assert Transfer.objects.filter(voucher_public_id="v1").count() == 4
-    assert queries.balance_differences() == []
+    assert books.balance_differences() == []
 
 
 def test_the_same_payment_told_twice_is_booked_once(now: datetime) -> None:

@@ -227,6 +227,6 @@ def test_the_demo_prints_who_can_sign_in_where(riverside: Any, hillside: Any) ->
 
 
 def test_the_books_stay_balanced_by_what_these_tests_sell(sold: None) -> None:
-    from billing.ledger import queries as books
+    from billing.ledger import books
 
     assert books.balance_differences() == []
