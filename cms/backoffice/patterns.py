@@ -10,6 +10,7 @@ from .orders import views as orders
 from .products import views as products
 from .staff import views as staff
 from .stores import views as stores
+from .terms import views as terms
 from .today import views as today
 
 urlpatterns: list[URLPattern] = [
@@ -42,6 +43,9 @@ urlpatterns: list[URLPattern] = [
     path("vouchers/", orders.vouchers, name="vouchers"),
     path("money/", money.index, name="money"),
     path("money/lines.csv", money.export, name="money_export"),
+    path("money/terms/", terms.index, name="terms"),
+    path("money/terms/<str:public_id>/confirm/", terms.accept, name="terms_accept"),
+    path("money/terms/<str:public_id>/decline/", terms.decline, name="terms_decline"),
     path("staff/", staff.index, name="staff"),
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/<str:public_id>/", staff.edit, name="person"),

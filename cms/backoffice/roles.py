@@ -35,6 +35,7 @@ _SHOP = (
 )
 _LOOK = ("cms_theming.view_theme", "cms_theming.change_theme")
 _STAFF = ("accounts.view_user", "accounts.add_user", "accounts.change_user")
+_TERMS = ("terms.change_termproposal",)
 _CONTENT = (
     "deals.view_deal",
     "stores.view_store",
@@ -65,8 +66,8 @@ ROLES = (
     Role(
         OWNER,
         _("Owner"),
-        _("Everything, with money and staff."),
-        (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK, *_STAFF),
+        _("Everything, with staff, and the answer to offers of terms."),
+        (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK, *_STAFF, *_TERMS),
         ("add", "change", "publish", "lock", "unlock", "bulk_delete"),
         may_file=True,
     ),

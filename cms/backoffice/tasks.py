@@ -4,6 +4,7 @@ from saas.accounts.models import User
 from saas.kernel.tasks import task
 
 from .staff import mails
+from .terms import mails as terms_mails
 
 
 @task(
@@ -12,3 +13,11 @@ from .staff import mails
 def send_invitation(*, user_public_id: str, invited_by: str, **_later: object) -> None:
     """Send an invited person the link that sets their password."""
     mails.invite(User.objects.get(public_id=user_public_id), invited_by=invited_by)
+
+
+@task(
+    "cms.backoffice.tell_of_proposal", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900
+)
+def tell_of_proposal(*, proposal: str, **_later: object) -> None:
+    """Tell the owners that other commission terms are offered."""
+    terms_mails.tell_of_proposal(proposal)

@@ -32,7 +32,7 @@ def _mall(public_id: str) -> Tenant:
     return get_object_or_404(Tenant, public_id=public_id)
 
 
-def _page_of(request: SignedInRequest, tenant: Tenant, tab: str) -> dict[str, object]:
+def page_of(request: SignedInRequest, tenant: Tenant, tab: str) -> dict[str, object]:
     """Return what every page of a mall shows in its head."""
     return {
         "tenant": tenant,
@@ -53,7 +53,7 @@ def summary(request: SignedInRequest, public_id: str) -> HttpResponse:
     since = now - timedelta(days=DAYS)
     zone = ZoneInfo(tenant.time_zone)
     by_day = ledger.daily_sales(tenant.schema_name, since=since, until=now, zone=zone)
-    context = _page_of(request, tenant, "summary") | {
+    context = page_of(request, tenant, "summary") | {
         "balances": ledger.mall_balances(tenant.schema_name, currency=tenant.currency),
         "sales": ledger.sales_by_mall(since=since, until=now, schemas=[tenant.schema_name]).get(
             tenant.schema_name, queries.NO_SALES
@@ -94,7 +94,7 @@ def money_lines(request: SignedInRequest, public_id: str) -> HttpResponse:
         "lines": lines,
         "balances": ledger.mall_balances(tenant.schema_name, currency=tenant.currency),
     }
-    return render(request, "portfolio/mall_money.html", _page_of(request, tenant, "money") | context)
+    return render(request, "portfolio/mall_money.html", page_of(request, tenant, "money") | context)
 
 
 @never_cache
@@ -105,7 +105,7 @@ def visits(request: SignedInRequest, public_id: str) -> HttpResponse:
     tenant, now = _mall(public_id), clock.now()
     page = Paginator(mandates.visits(tenant=tenant, now=now), PER_PAGE).get_page(request.GET.get("page"))
     return render(
-        request, "portfolio/mall_visits.html", _page_of(request, tenant, "visits") | {"page": page, "now": now}
+        request, "portfolio/mall_visits.html", page_of(request, tenant, "visits") | {"page": page, "now": now}
     )
 
 
@@ -117,7 +117,7 @@ def log(request: SignedInRequest, public_id: str) -> HttpResponse:
     tenant = _mall(public_id)
     entries = queries.trail(queries.AuditFilter(mall=tenant.public_id))
     page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "portfolio/mall_log.html", _page_of(request, tenant, "log") | {"page": page})
+    return render(request, "portfolio/mall_log.html", page_of(request, tenant, "log") | {"page": page})
 
 
 @never_cache
@@ -131,7 +131,7 @@ def suspend(request: SignedInRequest, public_id: str) -> HttpResponse:
         return redirect("portfolio:mall", public_id)
     status = 422 if request.method == "POST" else 200
     return render(
-        request, "portfolio/suspend.html", _page_of(request, tenant, "summary") | {"form": form}, status=status
+        request, "portfolio/suspend.html", page_of(request, tenant, "summary") | {"form": form}, status=status
     )
 
 

@@ -202,6 +202,7 @@ def _freeze(order: Order, deal: Deal, *, units: int, now: datetime) -> OrderLine
         commission_maximum_minor=term.maximum_minor,
         commission_rule=terms.explanation(term),
         commission_rule_id=term.public_id,
+        agency_rate_bp=term.agency_rate_bp,
     )
 
 

@@ -181,6 +181,7 @@ def _told(order: Order, payment: Payment, lines: list[OrderLine], issued: list[V
                 "title": voucher.line.title,
                 "price_minor": voucher.price_minor,
                 "commission_minor": voucher.commission_minor,
+                "agency_minor": voucher.agency_minor,
             }
             for voucher in issued
         ],

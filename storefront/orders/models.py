@@ -72,6 +72,7 @@ class OrderLine(models.Model):
     commission_maximum_minor = models.PositiveIntegerField(null=True)
     commission_rule = models.CharField(max_length=120)
     commission_rule_id = models.CharField(max_length=26)
+    agency_rate_bp = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

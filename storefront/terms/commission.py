@@ -16,6 +16,11 @@ def of_line(*, total_minor: int, rate_bp: int, minimum_minor: int = 0, maximum_m
     return min(amount_minor, total_minor)
 
 
+def agency_of_line(*, total_minor: int, commission_minor: int, rate_bp: int) -> int:
+    """Return the agency's share of a line: its rate of the total, at most what the commission leaves (M6: platform, then agency)."""
+    return min(share(total_minor, rate_bp), total_minor - commission_minor)
+
+
 def of_units(commission_minor: int, *, units: int) -> tuple[int, ...]:
     """Split a line's commission over its units; the parts differ by at most one minor unit and the first ones carry the rest."""
     part_minor, rest = divmod(commission_minor, units)

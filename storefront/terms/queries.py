@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Case, IntegerField, Q, Value, When
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from saas.kernel.errors import DomainError
 from tenants.isolation import current
@@ -67,10 +67,6 @@ def explanation(term: CommissionTerm) -> str:
     """
     with override(current.mall().language):
         where = term.get_scope_display() if term.scope == Scope.MALL else f"{term.get_scope_display()} {term.scope_id}"
-    return f"{term.name[:50]}: {where[:50]}, {term.rate_bp / 100:g} %"
-
-
-def schedule(*, at: datetime) -> list[CommissionTerm]:
-    """Return the rules that run at `at` or start later, by scope and start, for the merchant's money page."""
-    rows = CommissionTerm.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
-    return sorted(rows, key=lambda term: (ORDER.index(Scope(term.scope)), term.scope_id, term.starts_at))
+        agency = gettext(" and %(rate)s %% for the agency") % {"rate": f"{term.agency_rate_bp / 100:g}"}
+    rates = f"{term.rate_bp / 100:g} %{agency if term.agency_rate_bp else ''}"
+    return f"{term.name[:40]}: {where[:40]}, {rates}"[:120]

@@ -16,7 +16,8 @@ from storefront.stores.models import Store
 class Voucher(models.Model):
     """
     One unit (V10). Its code is derived from the platform's secret and `public_id`, so the database holds only the keyed hash
-    by which a typed code is found. `commission_minor` is this unit's part of its line's commission.
+    by which a typed code is found. `commission_minor` is this unit's part of its line's commission,
+    `agency_minor` of the agency's share (M6).
     """
 
     class State(models.TextChoices):
@@ -34,6 +35,7 @@ class Voucher(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.ISSUED)
     price_minor = models.PositiveIntegerField()
     commission_minor = models.PositiveIntegerField()
+    agency_minor = models.PositiveIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     issued_at = models.DateTimeField()
     valid_from_at = models.DateTimeField()
@@ -54,6 +56,10 @@ class Voucher(models.Model):
             models.UniqueConstraint(fields=["line", "position"], name="voucher_once_for_each_unit"),
             models.CheckConstraint(
                 condition=Q(commission_minor__lte=models.F("price_minor")), name="voucher_commission_within_price"
+            ),
+            models.CheckConstraint(
+                condition=Q(agency_minor__lte=models.F("price_minor") - models.F("commission_minor")),
+                name="voucher_shares_within_price",
             ),
             models.CheckConstraint(
                 condition=Q(valid_until_at__gt=models.F("valid_from_at")), name="voucher_validity_is_forward"

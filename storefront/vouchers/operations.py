@@ -73,7 +73,13 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
     if ends_at <= starts_at:
         raise ValidityPassed(valid_until_at=ends_at)
     ids = [public_id() for _unit in range(line.units)]
-    shares = commission.of_units(_commission_of(line), units=line.units)
+    commission_minor = _commission_of(line)
+    commissions = commission.of_units(commission_minor, units=line.units)
+    agency_minor = commission.agency_of_line(
+        total_minor=line.total_minor, commission_minor=commission_minor, rate_bp=line.agency_rate_bp
+    )
+    # The agency's odd units go to the last vouchers, the platform's to the first, so that no voucher bears more than its price.
+    agency_shares = commission.of_units(agency_minor, units=line.units)[::-1]
     return [
         Voucher(
             public_id=ids[index],
@@ -82,7 +88,8 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
             deal=line.deal,
             position=index + 1,
             price_minor=line.unit_price_minor,
-            commission_minor=shares[index],
+            commission_minor=commissions[index],
+            agency_minor=agency_shares[index],
             currency=currency,
             issued_at=now,
             valid_from_at=starts_at,
@@ -283,6 +290,7 @@ def _tell(kind: str, voucher: Voucher, now: datetime, **more: object) -> None:
         "title": voucher.line.title,
         "price_minor": voucher.price_minor,
         "commission_minor": voucher.commission_minor,
+        "agency_minor": voucher.agency_minor,
         "currency": voucher.currency,
         **more,
     }

@@ -9,9 +9,9 @@ from saas.kernel.database import connection
 
 # Owner and staff, roles, logins and second factors; contracts; where money goes to.
 NEVER_DELEGATED_APPS = frozenset({"accounts", "auth", "account", "mfa", "contracts", "payouts", "settlements"})
-# Deletion of the merchant's data; the trail itself.
+# Deletion of the merchant's data; the trail itself; the confirmation of terms.
 NEVER_DELEGATED_VERBS = ("delete_",)
-NEVER_DELEGATED = frozenset({"audit.add_auditentry", "audit.change_auditentry"})
+NEVER_DELEGATED = frozenset({"audit.add_auditentry", "audit.change_auditentry", "terms.change_termproposal"})
 
 
 def is_delegable(permission: str) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from billing.ledger import queries as ledger
 from billing.ledger.queries import MallBalances
 from cms.backoffice import roles
+from cms.backoffice.terms import queries as terms
 from cms.theming.models import Theme
 from saas.accounts.models import User
 from saas.kernel import money
@@ -148,6 +149,9 @@ def alerts(*, at: datetime) -> list[Alert]:
                 _("See orders"),
             )
         )
+    if terms.open_offers():
+        title, text = _("Other commission terms are offered."), _("Nothing changes before the owner says yes.")
+        found.append(Alert("info", title, text, reverse("backoffice:terms"), _("Look at the offer")))
     on_sale = Deal.objects.on_sale(at=at)
     for deal in on_sale.filter(units_total__lte=F("units_held") + F("units_sold") + FEW_LEFT).order_by("pk")[:3]:
         title = _("“%(title)s” is sold out.") if deal.units_left <= 0 else _("“%(title)s” has only %(left)d left.")

@@ -90,6 +90,7 @@ _TABLELESS_APPS = [
     "cms.kits",
     "cms.backoffice",
     "ops_console.portfolio",
+    "ops_console.terms",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -227,6 +228,7 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "payment.unassigned": ["billing.ledger.subscribers.payment_unassigned"],
     "payment.returned": ["billing.ledger.subscribers.payment_returned"],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
+    "terms.answered": ["ops_console.terms.operations.terms_answered"],
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }
 # Stripe events -> tasks of a mall, sent into the mall that the payment reference names.

@@ -75,7 +75,9 @@ def test_the_choice_is_explained_m4(now: datetime) -> None:
 def test_adding_a_rule_leaves_the_others_and_a_trail_m7(now: datetime) -> None:
     shop.a_term(now=now, name="old")
     before = list(CommissionTerm.objects.values())
-    term = operations.add_term(draft=TermDraft("new", 800, now + timedelta(days=1)), by=SYSTEM, now=now)
+    term = operations.add_term(
+        draft=TermDraft("new", 800, now + timedelta(days=1), is_replacing=True), by=SYSTEM, now=now
+    )
     assert list(CommissionTerm.objects.exclude(pk=term.pk).values()) == before
     assert AuditEntry.objects.get(subject_id=term.public_id).summary == "new: The whole mall, 8 %"
 
@@ -106,20 +108,12 @@ def test_a_rule_without_meaning_is_refused_m9(now: datetime, fields: dict[str, A
 def test_a_tie_is_refused_when_it_is_saved_m4(now: datetime) -> None:
     operations.add_term(draft=TermDraft("first", 800, now), by=SYSTEM, now=now)
     with pytest.raises(TermTies):
-        operations.add_term(draft=TermDraft("second", 900, now), by=SYSTEM, now=now)
+        operations.add_term(draft=TermDraft("second", 900, now, is_replacing=True), by=SYSTEM, now=now)
     assert list(CommissionTerm.objects.values_list("name", flat=True)) == ["first"]
     assert AuditEntry.objects.filter(action="terms.added").last().summary.startswith("first")  # type: ignore[union-attr]
     operations.add_term(
         draft=TermDraft("other scope", 900, now, scope="category", scope_id="lunch"), by=SYSTEM, now=now
     )
-
-
-def test_the_schedule_shows_what_runs_and_what_comes(now: datetime) -> None:
-    shop.a_term(now=now - timedelta(days=9), name="over", ends_at=now)
-    shop.a_term(now=now - timedelta(days=1), name="runs")
-    shop.a_term(now=now + timedelta(days=9), name="comes")
-    shop.a_term(now=now, name="special", scope="deal", scope_id="d")
-    assert [term.name for term in queries.schedule(at=now)] == ["special", "runs", "comes"]
 
 
 def test_the_explanation_is_in_the_malls_language_whoever_buys(now: datetime) -> None:

@@ -56,6 +56,7 @@ def test_m1_a_redemption_uses_the_voucher_and_tells_everything_that_money_needs(
         "title": "Two bowls of noodles",
         "price_minor": 2400,
         "commission_minor": 192,
+        "agency_minor": 0,
         "rule": "Standard: 8 % of the whole mall",
         "rate_bp": 800,
         "currency": "usd",

@@ -50,6 +50,7 @@ def test_v14_an_undo_adds_to_the_story_and_the_voucher_is_as_before(
         "title": "Two bowls of noodles",
         "price_minor": 2400,
         "commission_minor": 192,
+        "agency_minor": 0,
         "currency": "usd",
         "reason": "Redeemed by mistake",
     }

@@ -1,0 +1,174 @@
+"""
+Changes of the terms: the agency offers, the merchant confirms or declines (M7). Nothing changes before the merchant's yes,
+and what was ordered before keeps its terms (M3).
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked_one
+from saas.kernel.outbox import operations as outbox
+from saas.kernel.tasks import enqueue
+
+from .models import CommissionTerm, TermProposal
+from .operations import TermDraft, add_term, refuse_nonsense, refuse_overlap
+from .queries import explanation
+
+State = TermProposal.State
+
+
+class ProposalStands(DomainError):
+    """Another offer for the same thing waits for an answer."""
+
+    code = "proposal_stands"
+    message = _("An offer for the same thing waits for the merchant. Withdraw it first.")
+
+
+class ProposalDecided(DomainError):
+    """The offer was answered or withdrawn before."""
+
+    code = "proposal_decided"
+    message = _("This offer was decided before. Look at the page again to see how.")
+
+
+class ProposalTooLate(DomainError):
+    """The time for which the offer was made is over."""
+
+    code = "proposal_too_late"
+    message = _("The time that this offer was for is over. Nothing has changed; ask for a new one.")
+
+
+class OnlyTheMerchant(DomainError):
+    """Terms are confirmed by the merchant in person, never by somebody on the merchant's behalf (A3)."""
+
+    code = "only_the_merchant"
+    message = _("Only the merchant can answer an offer.")
+
+
+@transaction.atomic
+def propose(*, draft: TermDraft, reason: str, by: Actor, now: datetime) -> TermProposal:
+    """
+    Offer a rule to the merchant, who is told by mail.
+
+    :raises TermRefused: see `operations.add_term`
+    :raises TermOverlaps: see `operations.add_term`
+    :raises ProposalStands: an offer for the same scope is open
+    """
+    refuse_nonsense(draft, now=now)
+    replaced = refuse_overlap(draft)
+    fields = {name: value for name, value in vars(draft).items() if name != "is_replacing"}
+    before = [explanation(one) for one in replaced]
+    try:
+        with transaction.atomic():
+            offered = TermProposal.objects.create(
+                **fields, before=before, reason=reason, proposed_by=by.name[:160], proposed_at=now
+            )
+    except IntegrityError as error:
+        raise ProposalStands(scope=draft.scope, scope_id=draft.scope_id) from error
+    _note("terms.proposed", offered, f"Offered: {explanation(as_term(offered))}. {reason}", by=by, now=now)
+    enqueue("cms.backoffice.tell_of_proposal", proposal=offered.public_id)
+    return offered
+
+
+@transaction.atomic
+def accept(*, proposal: str, by: Actor, now: datetime) -> CommissionTerm:
+    """
+    Confirm an offer: its rule is added, from its start or from now if that has passed. Repeated it returns the same rule.
+
+    Locks: TermProposal, then as `operations.add_term`.
+
+    :raises OnlyTheMerchant: `by` is not of the merchant's people
+    :raises ProposalDecided: declined or withdrawn before
+    :raises ProposalTooLate: its end has passed
+    """
+    _refuse_others(by)
+    offered = locked_one(TermProposal.objects.filter(public_id=proposal))
+    if offered.state == State.ACCEPTED and offered.term:
+        return offered.term
+    if offered.state != State.OPEN:
+        raise ProposalDecided
+    if offered.ends_at is not None and offered.ends_at <= now:
+        raise ProposalTooLate
+    draft = replace(draft_of(offered), starts_at=max(offered.starts_at, now), is_replacing=True)
+    offered.term = add_term(draft=draft, by=by, now=now)
+    _decide(offered, State.ACCEPTED, by=by, now=now)
+    return offered.term
+
+
+@transaction.atomic
+def decline(*, proposal: str, answer: str, by: Actor, now: datetime) -> TermProposal:
+    """
+    Say no to an offer; nothing changes. Locks: TermProposal. Repeated it changes nothing.
+
+    :raises OnlyTheMerchant: `by` is not of the merchant's people
+    :raises ProposalDecided: confirmed or withdrawn before
+    """
+    _refuse_others(by)
+    return _close(proposal, State.DECLINED, answer=answer, by=by, now=now)
+
+
+@transaction.atomic
+def withdraw(*, proposal: str, by: Actor, now: datetime) -> TermProposal:
+    """
+    Take back an offer that nobody has answered. Locks: TermProposal. Repeated it changes nothing.
+
+    :raises ProposalDecided: confirmed or declined before
+    """
+    return _close(proposal, State.WITHDRAWN, answer="", by=by, now=now)
+
+
+def draft_of(offered: TermProposal) -> TermDraft:
+    """Return the rule of an offer as a draft."""
+    return TermDraft(
+        name=offered.name,
+        rate_bp=offered.rate_bp,
+        starts_at=offered.starts_at,
+        ends_at=offered.ends_at,
+        scope=offered.scope,
+        scope_id=offered.scope_id,
+        minimum_minor=offered.minimum_minor,
+        maximum_minor=offered.maximum_minor,
+        agency_rate_bp=offered.agency_rate_bp,
+    )
+
+
+def as_term(offered: TermProposal) -> CommissionTerm:
+    """Return the rule of an offer as an unsaved row, to be explained and compared."""
+    fields = {name: value for name, value in vars(draft_of(offered)).items() if name != "is_replacing"}
+    return CommissionTerm(**fields)
+
+
+def _refuse_others(by: Actor) -> None:
+    if by.kind != "merchant" or by.on_behalf_of:
+        raise OnlyTheMerchant
+
+
+def _close(proposal: str, state: TermProposal.State, *, answer: str, by: Actor, now: datetime) -> TermProposal:
+    offered = locked_one(TermProposal.objects.filter(public_id=proposal))
+    if offered.state == state:
+        return offered
+    if offered.state != State.OPEN:
+        raise ProposalDecided
+    offered.answer = answer[:300]
+    _decide(offered, state, by=by, now=now)
+    return offered
+
+
+def _decide(offered: TermProposal, state: TermProposal.State, *, by: Actor, now: datetime) -> None:
+    offered.state, offered.decided_by, offered.decided_at = state, by.name[:160], now
+    offered.save()
+    summary = f"{state.label}: {explanation(as_term(offered))}"
+    _note(f"terms.{state.value}", offered, f"{summary}. {offered.answer}".strip(), by=by, now=now)
+    if state != State.WITHDRAWN:
+        payload = {"proposal": offered.public_id, "state": state.value, "summary": summary, "answer": offered.answer}
+        outbox.tell(kind="terms.answered", subject=offered.public_id, payload={**payload, "by": by.name}, now=now)
+
+
+def _note(action: str, offered: TermProposal, summary: str, *, by: Actor, now: datetime) -> None:
+    audit.record(action=action, subject=("term_proposal", offered.public_id), summary=summary[:300], by=by, now=now)
