@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("deals", "0001_initial"),
         ("orders", "0002_agency_share"),
-        ("vouchers", "0001_initial"),
+        ("vouchers", "0002_note_the_end_of_paid_value"),
     ]
 
     operations = [
