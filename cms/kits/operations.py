@@ -56,7 +56,7 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
         name=tenant.name, tagline=kit.tagline, brand_colour=kit.brand_colour, accent_colour=kit.accent_colour,
         email=opening.owner_email, updated_at=now,
     )  # fmt: skip
-    _point_site(tenant)
+    point_site(tenant)
     pictures = hang_pictures(kit.pictures, now=now)
     try:
         write_pages(kit, mall=tenant.name, pictures=pictures, now=now)
@@ -76,11 +76,17 @@ def _agree_terms(*, now: datetime) -> None:
         terms.add_term(draft=draft, by=SYSTEM, now=now)
 
 
-def _point_site(tenant: Tenant) -> None:
+def point_site(tenant: Tenant) -> None:
     """Wagtail's site row follows the registry; it is read for addresses of previews and never to choose a mall."""
     port = int(settings.PUBLIC_PORT or (443 if settings.PUBLIC_SCHEME == "https" else 80))
-    Site.objects.update(hostname=f"{tenant.slug}.{settings.BASE_DOMAIN}", port=port, site_name=tenant.name)
+    host = tenant.primary_host or f"{tenant.slug}.{settings.BASE_DOMAIN}"
+    Site.objects.update(hostname=host, port=port, site_name=tenant.name)
     cache.delete("wagtail_site_root_paths")
+
+
+def settle_restored(*, tenant: Tenant, **_later: object) -> None:
+    """In a mall that was made from an archive, let Wagtail's site follow the mall's new address."""
+    point_site(tenant)
 
 
 def hang_pictures(

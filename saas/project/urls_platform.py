@@ -12,6 +12,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
+    path("internal/", include("tenants.domains.urls")),
     path("stripe/", include("billing.gateway.urls")),
     path("", include("tenants.signup.urls")),
     path("ops/", include("ops_console.mandates.urls")),

@@ -1,7 +1,8 @@
 """
 Voucher codes: 16 characters, 80 bits, derived and never stored.
 
-A code is an HMAC over the mall's schema and the voucher's public id, so whoever holds the database alone cannot make one (A2).
+A code is an HMAC over the mall's realm (its schema, or the one that it had before it moved) and the voucher's public id, so
+whoever holds the database alone cannot make one (A2).
 The database holds a second HMAC, over the code, by which a typed code is found. Both keys come from `SECRET_KEY`; keys that it
 had before stay valid through `VOUCHER_KEY_FALLBACKS`. A code is never logged and never part of an address that a server sees.
 """
@@ -38,19 +39,19 @@ def _mac(secret: str, purpose: str, text: str) -> bytes:
     return hmac.digest(key, text.encode(), "sha256")
 
 
-def _derive(secret: str, schema: str, public_id: str) -> str:
-    number = int.from_bytes(_mac(secret, "code", f"{schema}/{public_id}")[: LENGTH * _BITS // 8], "big")
+def _derive(secret: str, realm: str, public_id: str) -> str:
+    number = int.from_bytes(_mac(secret, "code", f"{realm}/{public_id}")[: LENGTH * _BITS // 8], "big")
     return "".join(ALPHABET[number >> shift & 31] for shift in range((LENGTH - 1) * _BITS, -1, -_BITS))
 
 
-def _hash(secret: str, schema: str, code: str) -> str:
-    return _mac(secret, "look-up", f"{schema}/{code}").hex()
+def _hash(secret: str, realm: str, code: str) -> str:
+    return _mac(secret, "look-up", f"{realm}/{code}").hex()
 
 
 def new_hash(public_id: str) -> str:
     """Return the look-up hash to store with a new voucher of the current mall."""
-    schema = mall().schema_name
-    return _hash(settings.SECRET_KEY, schema, _derive(settings.SECRET_KEY, schema, public_id))
+    realm = mall().realm
+    return _hash(settings.SECRET_KEY, realm, _derive(settings.SECRET_KEY, realm, public_id))
 
 
 def bare_code_for(voucher: Voucher) -> str:
@@ -59,10 +60,10 @@ def bare_code_for(voucher: Voucher) -> str:
 
     :raises CodeKeyMissing: the key that it was issued under is gone
     """
-    schema = mall().schema_name
+    realm = mall().realm
     for secret in _secrets():
-        code = _derive(secret, schema, voucher.public_id)
-        if hmac.compare_digest(_hash(secret, schema, code), voucher.code_hash):
+        code = _derive(secret, realm, voucher.public_id)
+        if hmac.compare_digest(_hash(secret, realm, code), voucher.code_hash):
             return code
     raise CodeKeyMissing(f"no key of this installation made the code of voucher {voucher.public_id}")
 
@@ -83,8 +84,8 @@ def grouped(code: str) -> str:
 
 def hashes(code: str) -> list[str]:
     """Return every hash under which the current mall may have stored the code, the newest key's first."""
-    schema = mall().schema_name
-    return [_hash(secret, schema, code) for secret in _secrets()]
+    realm = mall().realm
+    return [_hash(secret, realm, code) for secret in _secrets()]
 
 
 def normalise(typed: str) -> str:

@@ -6,8 +6,10 @@ read, write and delete checks that the key belongs to the schema that it is aske
 """
 
 import posixpath
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -80,6 +82,26 @@ class _UnderPrefix(Storage):
             return urljoin(settings.MEDIA_URL, MISSING)
         return str(super().url(self._own(name), **options))
 
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """Yield each file of the schema that runs: its key and its size in bytes."""
+        raise NotImplementedError
+
+    def put(self, name: str, path: Path) -> None:
+        """Store the local file at `path` under this very key, replacing what is there; the local file may be gone afterwards."""
+        raise NotImplementedError
+
+    def reader(self, name: str) -> BinaryIO:
+        """
+        Open the schema's own file for reading from its start to its end, without holding it in memory.
+
+        :raises FileNotFoundError: there is none
+        """
+        raise NotImplementedError
+
+    def remove_all(self) -> int:
+        """Delete every file of the schema that runs and return how many there were."""
+        raise NotImplementedError
+
 
 class MallFileSystemStorage(_UnderPrefix, FileSystemStorage):  # type: ignore[misc]
     """Media on the file system: `MEDIA_ROOT/<schema>/…`."""
@@ -93,6 +115,38 @@ class MallFileSystemStorage(_UnderPrefix, FileSystemStorage):  # type: ignore[mi
         top = Path(self.location)
         entries = sorted(top.iterdir()) if top.is_dir() else []
         return [one.name for one in entries if one.is_dir()], [one.name for one in entries if not one.is_dir()]
+
+    def _folder(self) -> Path:
+        return Path(self.location) / connection.schema_name
+
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """Yield each file of the schema that runs: its key and its size in bytes."""
+        for path in sorted(self._folder().rglob("*")):
+            if path.is_file():
+                yield path.relative_to(self.location).as_posix(), path.stat().st_size
+
+    def put(self, name: str, path: Path) -> None:
+        """Store the local file at `path` under this very key, replacing what is there; the local file may be gone afterwards."""
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # First beside the target: a move over a border of disks is a copy, which may break off.
+        beside = target.with_name(f".{target.name}.part")
+        try:
+            shutil.move(path, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def reader(self, name: str) -> BinaryIO:
+        """Open the schema's own file for reading from its start to its end, without holding it in memory."""
+        return Path(self.path(name)).open("rb")
+
+    def remove_all(self) -> int:
+        """Delete every file of the schema that runs and return how many there were."""
+        count = sum(1 for _key in self.listing())
+        if self._folder().exists():
+            shutil.rmtree(self._folder())
+        return count
 
 
 class MallS3Storage(_UnderPrefix, S3Storage):
@@ -119,3 +173,38 @@ class MallS3Storage(_UnderPrefix, S3Storage):
         """Return the address of the mall's own file, under MEDIA_URL."""
         key = name if name == MISSING else self._own(name)
         return urljoin(settings.MEDIA_URL, filepath_to_uri(key) or "")
+
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """Yield each file of the schema that runs: its key and its size in bytes."""
+        for item in self.bucket.objects.filter(Prefix=f"{connection.schema_name}/"):
+            yield item.key, item.size
+
+    def put(self, name: str, path: Path) -> None:
+        """Store the local file at `path` under this very key, replacing what is there; the local file may be gone afterwards."""
+        self.bucket.upload_file(str(path), self._own(name))
+
+    def reader(self, name: str) -> BinaryIO:
+        """Open the schema's own file for reading from its start to its end, without holding it in memory."""
+        try:
+            return cast("BinaryIO", self.bucket.Object(self._own(name)).get()["Body"])
+        except self.bucket.meta.client.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(name) from error
+
+    def remove_all(self) -> int:
+        """Delete every file of the schema that runs and return how many there were."""
+        done = self.bucket.objects.filter(Prefix=f"{connection.schema_name}/").delete()
+        return sum(len(answer.get("Deleted", ())) for answer in done)
+
+
+class Media(Protocol):
+    """The media storage, typed as what ours can do beside Django's."""
+
+    def listing(self) -> Iterator[tuple[str, int]]: ...
+    def put(self, name: str, path: Path) -> None: ...
+    def reader(self, name: str) -> BinaryIO: ...
+    def remove_all(self) -> int: ...
+    def delete(self, name: str) -> None: ...
+    def exists(self, name: str) -> bool: ...
+
+
+media = cast("Media", default_storage)

@@ -126,6 +126,15 @@ def record() -> str:
 
     :raises RecordingFailed: pg_dump is missing or failed
     """
+    return _cleaned(dump(TEMPLATE_SCHEMA, "--inserts", "--rows-per-insert=500"))
+
+
+def dump(schema: str, *options: str) -> str:
+    """
+    Return what pg_dump writes about a schema, without owners, privileges and comments.
+
+    :raises RecordingFailed: pg_dump is missing or failed
+    """
     database = connection.settings_dict
     environment = {
         **os.environ,
@@ -135,19 +144,11 @@ def record() -> str:
         "PGPASSWORD": str(database["PASSWORD"]),
         "PGDATABASE": str(database["NAME"]),
     }
-    command = [
-        _pg_dump(),
-        f"--schema={TEMPLATE_SCHEMA}",
-        "--no-owner",
-        "--no-privileges",
-        "--no-comments",
-        "--inserts",
-        "--rows-per-insert=500",
-    ]
+    command = [_pg_dump(), f"--schema={schema}", "--no-owner", "--no-privileges", "--no-comments", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         raise RecordingFailed(done.stderr.strip())
-    return _cleaned(done.stdout)
+    return done.stdout
 
 
 def _cleaned(script: str) -> str:

@@ -54,6 +54,10 @@ class Tenant(TenantMixin):
     opening_key = models.CharField(max_length=40, unique=True, null=True)
     # The migrations that the schema is at; see tenants.provisioning.template.fingerprint.
     fingerprint = models.CharField(max_length=64, blank=True)
+    # The schema under which its voucher codes were made, when the mall was restored from an erased one's archive (ADR 0008).
+    code_realm = models.CharField(max_length=63, null=True)
+    # The host that shoppers are led to, when it is not the platform's own; follows `Domain.is_primary`, so that no request asks.
+    primary_host = models.CharField(max_length=253, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
 
@@ -67,10 +71,18 @@ class Tenant(TenantMixin):
             models.CheckConstraint(
                 condition=models.Q(slug__regex=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"), name="tenant_slug_is_a_host_label"
             ),
+            models.UniqueConstraint(
+                fields=["code_realm"], condition=~models.Q(status="closed"), name="tenant_code_realm_once_in_use"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def realm(self) -> str:
+        """Return what the mall's voucher codes are bound to. No two malls in use have the same."""
+        return self.code_realm or self.schema_name
 
     def __enter__(self) -> Any:
         raise RuntimeError("enter a mall with tenants.isolation.entrance.inside, which is safe in threads")

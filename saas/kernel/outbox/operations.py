@@ -21,3 +21,9 @@ def tell(*, kind: str, subject: str, payload: dict[str, object], now: datetime) 
     event = OutboxEvent.objects.create(kind=kind, subject=subject, payload=payload, happened_at=now)
     enqueue("tenants.relay.relay")
     return event
+
+
+def settle_restored(*, is_copy: bool, now: datetime, **_later: object) -> None:
+    """In a copy of a mall, take back what waits to be told: the mall that lives tells it. A mall that moved goes on telling."""
+    if is_copy:
+        OutboxEvent.objects.filter(sent_at__isnull=True).update(sent_at=now)

@@ -18,7 +18,7 @@ VERBS = {
     "fix": "format, mend what the linter can, build the style sheet",
     "bench": "run a benchmark by name and print its figures",
     "docs": "take the README's pictures from a running product",
-    "mall": "create, list, suspend or resume malls",
+    "mall": "create, list, suspend, resume, export, restore or erase malls",
     "migrate": "bring the platform's tables and every mall's to this version",
     "doctor": "check the guards of this installation: one line each, and what to do when one fails",
     "shell": "a Python shell with the models",

@@ -1,4 +1,4 @@
-"""`./hutong mall`: create, list, suspend or resume malls, on the running instance's servers or on ones started for it."""
+"""`./hutong mall`: what an operator does with malls, on the running instance's servers or on ones started for it."""
 
 from __future__ import annotations
 

@@ -43,6 +43,9 @@ SHARED_APPS = [
     "tenants.registry",
     "tenants.provisioning",
     "tenants.relay",
+    "tenants.archives",
+    "tenants.erasure",
+    "tenants.domains",
     "billing.ledger",
     "billing.gateway",
     "ops_console.mandates",
@@ -80,6 +83,7 @@ _TABLELESS_APPS = [
     "saas.ui",
     "saas.mailroom",
     "tenants.isolation",
+    "tenants.longwork",
     "tenants.signup",
     "storefront.checkout",
     "storefront.counter",
@@ -160,7 +164,14 @@ CELERY_TASK_IGNORE_RESULT = True
 # Long work has a queue and a worker of its own, so that a payment never waits behind pictures.
 CELERY_TASK_ROUTES = {
     name: {"queue": "background"}
-    for name in ("cms.media.*", "cms.pages.*", "storefront.catalog.*", "tenants.provisioning.*")
+    for name in (
+        "cms.media.*",
+        "cms.pages.*",
+        "storefront.catalog.*",
+        "tenants.provisioning.*",
+        "tenants.archives.*",
+        "tenants.erasure.*",
+    )
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -196,6 +207,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
+    "sweep-archives": {"task": "tenants.archives.sweep", "schedule": 60.0},
+    "sweep-erasures": {"task": "tenants.erasure.sweep", "schedule": 60.0},
+    "check-domains": {"task": "tenants.domains.check_again", "schedule": 600.0},
     "survey-malls": {"task": "ops_console.health.survey", "schedule": 60.0},
     "examine": {"task": "ops_console.health.examine", "schedule": 900.0, "options": {"expires": 600}},
     # Beat's pulse, one for each queue. Where no worker takes it, it expires instead of piling up.
@@ -238,11 +252,24 @@ STRIPE_EVENT_TASKS: dict[str, str] = {
     "checkout.session.async_payment_failed": "storefront.checkout.payment_changed",
     "checkout.session.expired": "storefront.checkout.payment_changed",
 }
+# A mall made from an archive: called inside it, with tenant, is_copy and now.
+MALL_RESTORED: list[str] = [
+    "saas.kernel.outbox.operations.settle_restored",
+    "storefront.vouchers.restored.settle",
+    "storefront.orders.restored.settle",
+    "storefront.payments.restored.settle",
+    "cms.kits.operations.settle_restored",
+]
+# A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.
+MALL_MOVED: list[str] = ["billing.ledger.moving.follow", "billing.gateway.moving.follow"]
+# A mall that was erased: called on the platform with schema_name.
+MALL_ERASED: list[str] = ["billing.gateway.moving.forget"]
 
 # --- Requests ---------------------------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "tenants.isolation.middleware.MallMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "tenants.domains.middleware.PrimaryDomainMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -455,6 +482,20 @@ ADMIN_CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+
+# --- Leaving, coming back, own domains --------------------------------------------------------------------------------
+# Where archives are put together and taken apart; needs as much space as the largest mall. Not shared between machines.
+ARCHIVE_WORK_FOLDER = env.str("HUTONG_ARCHIVE_WORK_FOLDER", str(STATE_DIR / "work"))
+# Days that an archive stays on the media storage.
+ARCHIVE_DAYS = env.int("HUTONG_ARCHIVE_DAYS", 30)
+# Days between asking for a mall's erasure and the erasure, in which it can be taken back.
+ERASURE_GRACE_DAYS = env.int("HUTONG_ERASURE_GRACE_DAYS", 30)
+# Days that a domain rests before another mall may have it; days without proof after which a domain is turned off.
+DOMAIN_QUARANTINE_DAYS = env.int("HUTONG_DOMAIN_QUARANTINE_DAYS", 30)
+DOMAIN_PROOF_GRACE_DAYS = env.int("HUTONG_DOMAIN_PROOF_GRACE_DAYS", 7)
+DOMAIN_RECHECK_HOURS = env.int("HUTONG_DOMAIN_RECHECK_HOURS", 6)
+# Name servers that are asked for proofs ("127.0.0.1:5353"); by default those of the machine.
+DNS_SERVERS: list[str] = env.list("HUTONG_DNS_SERVERS", [])
 
 # --- Opening malls ----------------------------------------------------------------------------------------------------
 # Fills a new mall with its starter kit, called inside the mall with tenant, opening and now.

@@ -1,11 +1,15 @@
 import secrets
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
 from saas.kernel import clock
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
+from tenants.archives import commands as archives
+from tenants.erasure import commands as erasure
+from tenants.erasure import operations as erasing
 from tenants.isolation.addresses import mall_url
 from tenants.provisioning import operations
 from tenants.registry import names, queries
@@ -15,7 +19,7 @@ OPERATOR = Actor(kind="platform", name="Operator at the command line")
 
 
 class Command(BaseCommand):
-    help = "Create, list, suspend or resume malls."
+    help = "Create, list, suspend, resume, export, restore or erase malls."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -31,6 +35,8 @@ class Command(BaseCommand):
         suspend.add_argument("slug")
         suspend.add_argument("--reason", required=True)
         verbs.add_parser("resume", help="let a mall sell again").add_argument("slug")
+        archives.add_arguments(verbs)
+        erasure.add_arguments(verbs)
 
     def handle(self, *args: object, verb: str, **options: str) -> None:
         try:
@@ -57,9 +63,9 @@ class Command(BaseCommand):
 
     def _list(self, _options: dict[str, str]) -> None:
         for tenant in Tenant.objects.order_by("pk"):
-            self.stdout.write(
-                f"{tenant.slug:<24} {tenant.status:<10} {mall_url(queries.primary_domain(tenant), '/'):<44} {tenant.name}"
-            )
+            domain = tenant.domains.filter(is_primary=True).first()
+            address = mall_url(domain.domain, "/") if domain else "–"
+            self.stdout.write(f"{tenant.slug:<24} {tenant.status:<10} {address:<44} {tenant.name}")
 
     def _suspend(self, options: dict[str, str]) -> None:
         tenant = operations.suspend(
@@ -70,6 +76,30 @@ class Command(BaseCommand):
     def _resume(self, options: dict[str, str]) -> None:
         tenant = operations.resume(tenant_id=self._found(options).pk, by=OPERATOR, now=clock.now())
         self.stdout.write(f"{tenant.name} is {tenant.status}.")
+
+    def _export(self, options: dict[str, Any]) -> None:
+        archives.export(self._found(options), to=options["to"], by=OPERATOR, out=self.stdout)
+
+    def _restore(self, options: dict[str, Any]) -> None:
+        archives.restore(
+            options["archive"], slug=options["slug"], override=options["override"], by=OPERATOR, out=self.stdout
+        )
+
+    def _erase(self, options: dict[str, Any]) -> None:
+        erasure.erase(
+            self._found(options),
+            typed=options["confirm"],
+            reason=options["reason"],
+            at_once=options["at_once"],
+            by=OPERATOR,
+            out=self.stdout,
+        )
+
+    def _keep(self, options: dict[str, Any]) -> None:
+        tenant = self._found(options)
+        erasing.cancel(tenant=tenant, by=OPERATOR, now=clock.now())
+        tenant.refresh_from_db()
+        self.stdout.write(f"{tenant.name} is {tenant.status} and is not to be erased.")
 
     def _found(self, options: dict[str, str]) -> Tenant:
         tenant = Tenant.objects.filter(slug=options["slug"]).first()

@@ -1,0 +1,15 @@
+"""What Stripe's side knows of a mall that moved, or that was erased."""
+
+from collections.abc import Sequence
+
+from .models import PaymentReference, StripeEvent
+
+
+def follow(*, from_schemas: Sequence[str], to_schema: str) -> None:
+    """Lead Stripe's news about payments of before the move into the new schema. Repeated it changes nothing."""
+    PaymentReference.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
+
+
+def forget(*, schema_name: str) -> None:
+    """Empty the bodies of Stripe's events about an erased mall, which name shoppers; that they arrived stays known."""
+    StripeEvent.objects.filter(tenant_schema=schema_name).update(payload={"erased": True}, detail="")

@@ -1,0 +1,162 @@
+"""Asking for exports and restores, stopping them, and removing archives whose time is over."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import public_id
+from saas.kernel.tasks import enqueue
+from tenants.isolation.entrance import inside, on_platform
+from tenants.isolation.storage import media
+from tenants.longwork import lease as leases
+from tenants.longwork import trail
+from tenants.longwork.models import LongWork
+from tenants.provisioning.operations import AddressTaken
+from tenants.registry import names
+from tenants.registry.models import Domain, Tenant
+
+from .models import MallExport, MallRestore
+
+FOLDER = "restores"
+
+
+class ExportUnderWay(DomainError):
+    """The mall is being exported already."""
+
+    code = "export_under_way"
+    message = _("An export of this mall is under way. Wait for it, or cancel it.")
+
+
+class NotServed(DomainError):
+    """The mall is not open (or suspended), so it has nothing that could be written."""
+
+    code = "mall_not_served"
+    message = _("This mall is not open, so it cannot be exported.")
+
+
+class TooManyExports(DomainError):
+    """Each archive takes the space of the mall; a few a day are enough."""
+
+    code = "too_many_exports"
+    message = _("This mall was exported several times today. Download one of those archives, or come back tomorrow.")
+
+
+MAXIMUM_A_DAY = 6
+
+
+def start_export(*, tenant: Tenant, by: Actor, now: datetime) -> MallExport:
+    """
+    Ask for an archive of a mall and return the work, which a background process carries out. From the platform or inside the mall.
+
+    :raises ExportUnderWay: there is one already
+    :raises NotServed: the mall is opening or closed
+    :raises TooManyExports: there were `MAXIMUM_A_DAY` today
+    """
+    if tenant.status not in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED):
+        raise NotServed
+    with on_platform(), transaction.atomic():
+        today = MallExport.objects.filter(tenant=tenant, state=LongWork.State.DONE, asked_at__date=now.date())
+        if today.count() >= MAXIMUM_A_DAY:
+            raise TooManyExports
+        try:
+            with transaction.atomic():
+                made = MallExport.objects.create(tenant=tenant, asked_at=now, **_who(by))
+        except IntegrityError as error:
+            raise ExportUnderWay from error
+        trail.note(
+            tenant=tenant, action="mall.export_asked", summary="Asked for an archive of the mall", by=by, now=now
+        )
+        enqueue("tenants.archives.export", schema=settings.PUBLIC_SCHEMA_NAME, export=made.public_id)
+        return made
+
+
+def start_restore(
+    *, source: MallExport | Path, slug: str, override_reason: str, file_name: str, by: Actor, now: datetime
+) -> MallRestore:
+    """
+    Ask for a new mall at `slug` from an archive: one on the storage, or a local file, which is taken onto the storage first.
+
+    Whether the archive is good is checked by the work, before anything is made.
+
+    :raises AddressRefused: the address cannot be a mall's
+    :raises AddressTaken: another mall has it
+    """
+    names.check_slug(slug)
+    if (
+        Domain.objects.filter(domain=f"{slug}.{settings.BASE_DOMAIN}").exists()
+        or Tenant.objects.filter(slug=slug).exists()
+    ):
+        raise AddressTaken
+    identity = public_id()
+    if isinstance(source, MallExport):
+        key_schema, key = source.tenant.schema_name, source.key
+    else:
+        key_schema, key = settings.PUBLIC_SCHEMA_NAME, f"{settings.PUBLIC_SCHEMA_NAME}/{FOLDER}/{identity}.zip"
+        with on_platform():
+            media.put(key, source)
+    with transaction.atomic():
+        made = MallRestore.objects.create(
+            public_id=identity,
+            key_schema=key_schema,
+            key=key,
+            file_name=re.sub(r"[^\w.\- ]", "_", file_name)[-200:],
+            slug=slug,
+            override_reason=override_reason,
+            asked_at=now,
+            **_who(by),
+        )
+        summary = f"Asked for a mall at {slug} from {made.file_name}"
+        audit.record(action="mall.restore_asked", subject=("restore", identity), summary=summary, by=by, now=now)
+        enqueue("tenants.archives.restore", schema=settings.PUBLIC_SCHEMA_NAME, restore=identity)
+        return made
+
+
+def _who(by: Actor) -> dict[str, Any]:
+    return {"by_kind": by.kind, "by_id": by.public_id, "by_name": by.name[:160]}
+
+
+@transaction.atomic
+def cancel(*, work: MallExport | MallRestore, by: Actor, now: datetime) -> None:
+    """Stop an export or a restore that waits or runs; it leaves nothing behind. Repeated it changes nothing."""
+    if leases.ask_to_stop(type(work), work.public_id):
+        kind = "export" if isinstance(work, MallExport) else "restore"
+        audit.record(
+            action=f"mall.{kind}_cancelled",
+            subject=(kind, work.public_id),
+            summary=f"Cancelled the {kind}",
+            by=by,
+            now=now,
+        )
+
+
+def remove_archive(*, export: MallExport, now: datetime) -> None:
+    """Delete an archive from the storage and note that it is gone. Repeated it changes nothing."""
+    if export.key and export.removed_at is None:
+        with inside(export.tenant):
+            media.delete(export.key)
+        MallExport.objects.filter(pk=export.pk).update(removed_at=now)
+
+
+def remove_expired(*, now: datetime) -> int:
+    """Delete the archives whose time is over, and uploads of restores that have ended; return how many archives went."""
+    over = list(
+        MallExport.objects.filter(
+            expires_at__lte=now, removed_at__isnull=True, state=LongWork.State.DONE
+        ).select_related("tenant")
+    )
+    for export in over:
+        remove_archive(export=export, now=now)
+    uploads = MallRestore.objects.filter(key_schema=settings.PUBLIC_SCHEMA_NAME).exclude(key="")
+    for restore in uploads.exclude(state__in=LongWork.UNDER_WAY):
+        with on_platform():
+            media.delete(restore.key)
+        MallRestore.objects.filter(pk=restore.pk).update(key="")
+    return len(over)

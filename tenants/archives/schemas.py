@@ -1,0 +1,47 @@
+"""What archives ask of those who make schemas: their DDL, the release's migrations, rolling one schema forward, dropping one."""
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from django.db.migrations.loader import MigrationLoader
+
+from saas.kernel.database import connection
+from tenants.provisioning import template
+from tenants.registry.models import Tenant
+
+
+def dump(schema: str, *options: str) -> str:
+    """Return what pg_dump writes about a schema."""
+    return template.dump(schema, *options)
+
+
+def migrations() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return the migrations that this release knows at all, and those that a current mall has gone through."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    replaced = {one for migration in loader.disk_migrations.values() for one in migration.replaces}
+    of_malls = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
+    ours = {key for key in loader.disk_migrations if key[0] in of_malls} - replaced
+    return set(loader.disk_migrations) | replaced, ours
+
+
+def roll_forward(tenant: Tenant) -> None:
+    """Bring a mall's schema to this release. Not inside a transaction."""
+    call_command("migrate_schemas", tenant=True, schema_name=tenant.schema_name, interactive=False, verbosity=0)
+
+
+def current_fingerprint() -> str:
+    """Return the fingerprint of a mall that is at this release."""
+    return template.fingerprint()
+
+
+@transaction.atomic
+def remove(schema: str) -> None:
+    """Drop a schema with all that is in it. Repeated it does nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+
+
+def give_role(schema: str) -> None:
+    """Give a schema that was just made what belongs to it beside its tables."""

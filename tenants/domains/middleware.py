@@ -1,0 +1,41 @@
+"""Leads shoppers to the address that the mall has chosen."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse, HttpResponsePermanentRedirect
+
+from saas.accounts.requests import Request
+from tenants.isolation.addresses import mall_url
+
+# What answers at every address of the mall: where people work, come in, or machines ask.
+EVERYWHERE = (
+    "/manage/",
+    "/counter/",
+    "/enter/",
+    "/visit/",
+    "/media/",
+    "/static/",
+    "/healthz",
+    "/.well-known/",
+    "/internal/",
+)
+
+
+class PrimaryDomainMiddleware:
+    """
+    Redirects what shoppers read (GET, HEAD) from the mall's other addresses to its primary one. Costs no query.
+
+    It stands after MallMiddleware, which has found the mall.
+    """
+
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        primary = request.tenant.primary_host if request.tenant else ""
+        if not primary or request.method not in ("GET", "HEAD") or getattr(request, "is_dummy", False):
+            return self.get_response(request)
+        host = request.get_host().rsplit(":", 1)[0].rstrip(".").lower()
+        if host == primary or request.path.startswith(EVERYWHERE):
+            return self.get_response(request)
+        return HttpResponsePermanentRedirect(mall_url(primary, request.get_full_path()))

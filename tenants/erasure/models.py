@@ -1,0 +1,52 @@
+"""The register of erasures. Lives in `public`; it names no person of the mall."""
+
+from datetime import datetime
+
+from django.db import models
+
+from tenants.longwork.models import LongWork
+from tenants.registry.models import Tenant
+
+
+class Erasure(LongWork):
+    """
+    A mall that is to be erased at `due_at`, or was. Waiting it can be cancelled until then.
+
+    `by_name` is emptied when the mall is erased: kind and public id say who it was. `counts`: rows by table, files, bytes.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="erasures")
+    schema_name = models.CharField(max_length=63)
+    due_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    # Suspended by the request, so that cancelling lets it sell again.
+    stopped_sales = models.BooleanField(default=False)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=~models.Q(state__in=["cancelled", "failed"]), name="erasure_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} {self.state}"
+
+    def may_cancel(self, *, at: datetime) -> bool:
+        """Tell whether it has not begun."""
+        return self.state == self.State.WAITING and at < self.due_at
+
+
+class Override(models.Model):
+    """An erased mall that was brought back from an archive all the same: why, and by whom."""
+
+    erasure = models.ForeignKey(Erasure, on_delete=models.PROTECT, related_name="overrides")
+    reason = models.CharField(max_length=200)
+    by_kind = models.CharField(max_length=12)
+    by_id = models.CharField(max_length=26, blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.reason}"

@@ -1,0 +1,107 @@
+"""Asking for a mall's erasure, and thinking better of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked_one
+from tenants.isolation.entrance import on_platform
+from tenants.longwork import trail
+from tenants.provisioning import operations as provisioning
+from tenants.registry.models import Tenant
+
+from .models import Erasure, Override
+
+
+class WrongWord(DomainError):
+    """What was typed is not the mall's address."""
+
+    code = "erasure_word_wrong"
+    message = _("That is not the mall's address. Type it exactly as it is shown. Nothing has changed.")
+
+
+class AlreadyAsked(DomainError):
+    """The mall is to be erased already, or was."""
+
+    code = "erasure_already_asked"
+    message = _("The erasure of this mall was asked for already.")
+
+
+class NotErasable(DomainError):
+    """The mall is not open."""
+
+    code = "erasure_not_possible"
+    message = _("Only a mall that is open or suspended can be erased.")
+
+
+class TooLate(DomainError):
+    """The erasure has begun."""
+
+    code = "erasure_too_late"
+    message = _("The erasure has begun and cannot be stopped any more.")
+
+
+def ask(*, tenant: Tenant, typed: str, reason: str, by: Actor, now: datetime, at_once: bool = False) -> Erasure:
+    """
+    Ask for a mall's erasure after the grace (or `at_once`); its sales stop now. `typed` is the mall's address, as a proof of intent.
+
+    From the platform or inside the mall. Locks: Tenant.
+
+    :raises WrongWord: `typed` is another text
+    :raises NotErasable: the mall is opening or closed
+    :raises AlreadyAsked: it was asked for before
+    """
+    if typed.strip().lower() != tenant.slug:
+        raise WrongWord
+    due_at = now if at_once else now + timedelta(days=settings.ERASURE_GRACE_DAYS)
+    with on_platform(), transaction.atomic():
+        row = locked_one(Tenant.objects.filter(pk=tenant.pk))
+        if row.status not in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED):
+            raise NotErasable
+        try:
+            with transaction.atomic():
+                made = Erasure.objects.create(
+                    tenant=row, schema_name=row.schema_name, reason=reason[:200], due_at=due_at, asked_at=now,
+                    by_kind=by.kind, by_id=by.public_id, by_name=by.name[:160], stopped_sales=row.status == Tenant.Status.OPEN,
+                )  # fmt: skip
+        except IntegrityError as error:
+            raise AlreadyAsked from error
+        told = _("This mall is to be erased on %(day)s.") % {"day": f"{due_at:%Y-%m-%d}"}
+        provisioning.suspend(tenant_id=row.pk, reason=str(told), by=by, now=now)
+        summary = f"Asked for the erasure on {due_at:%Y-%m-%d %H:%M} UTC: {reason}"
+        trail.note(tenant=row, action="mall.erasure_asked", summary=summary, by=by, now=now)
+        return made
+
+
+def cancel(*, tenant: Tenant, by: Actor, now: datetime) -> None:
+    """
+    Take the request back; a mall whose sales it had stopped sells again. Locks: Erasure, Tenant. Without a request nothing happens.
+
+    :raises TooLate: it has begun
+    """
+    with on_platform(), transaction.atomic():
+        waiting = Erasure.objects.filter(tenant=tenant).exclude(state__in=("cancelled", "failed"))
+        if not waiting.exists():
+            return
+        erasure = locked_one(waiting)
+        if erasure.state != Erasure.State.WAITING:
+            raise TooLate
+        Erasure.objects.filter(pk=erasure.pk).update(state=Erasure.State.CANCELLED, ended_at=now)
+        if erasure.stopped_sales:
+            provisioning.resume(tenant_id=tenant.pk, by=by, now=now)
+        trail.note(
+            tenant=tenant, action="mall.erasure_cancelled", summary="Took the request to erase back", by=by, now=now
+        )
+
+
+@transaction.atomic
+def note_override(*, schemas: Sequence[str], reason: str, by: Actor, now: datetime) -> None:
+    """Keep in the register that an erased mall came back, and why. Where none of the schemas was erased nothing is kept."""
+    erased = Erasure.objects.filter(schema_name__in=schemas, state=Erasure.State.DONE).order_by("-pk").first()
+    if erased:
+        Override.objects.create(erasure=erased, reason=reason[:200], by_kind=by.kind, by_id=by.public_id, at=now)

@@ -1,0 +1,18 @@
+"""The mall's side of `trail.note`."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.tasks import task
+
+
+@task("tenants.longwork.note")
+def note(*, action: str, subject: str, summary: str, by: dict[str, str], at: str, **_later: object) -> None:
+    """Record an act on the mall that this runs in."""
+    with transaction.atomic():
+        audit.record(
+            action=action, subject=("mall", subject), summary=summary, by=Actor(**by), now=datetime.fromisoformat(at)
+        )

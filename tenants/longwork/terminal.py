@@ -1,0 +1,48 @@
+"""Long work at the command line: carried out in this process, with a line of progress."""
+
+import sys
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any, TextIO
+
+from django.db import connection
+
+from saas.kernel import clock
+
+from .models import LongWork
+
+EVERY_S = 2.0
+
+
+def say_progress(work: LongWork) -> str:
+    """Return how far a work is, in one line."""
+    counts = [f"{work.rows_done:,} of {work.rows_total:,} rows"]
+    if work.files_total:
+        counts.append(f"{work.files_done:,} of {work.files_total:,} files")
+    left = work.remaining(at=clock.now())
+    return f"{work.step or work.state}: {', '.join(counts)}" + (
+        f", about {left.total_seconds():.0f} s left" if left else ""
+    )
+
+
+def watch(work: LongWork, run: Callable[..., bool], *, out: TextIO = sys.stdout, **arguments: Any) -> LongWork:
+    """Carry the work out here, tell on `out` how it goes, and return its row as it ended."""
+    over = Event()
+
+    def tell() -> None:
+        said = ""
+        while not over.wait(EVERY_S):
+            line = say_progress(type(work)._default_manager.get(pk=work.pk))
+            if line != said:
+                out.write(f"  {line}\n")
+                said = line
+        connection.close()
+
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        run(**arguments)
+    finally:
+        over.set()
+        teller.join()
+    return type(work)._default_manager.get(pk=work.pk)

@@ -1,0 +1,18 @@
+"""Writing an act on a mall into both trails: the platform's now, the mall's by a task that enters it."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.tasks import enqueue
+from tenants.registry.models import Tenant
+
+
+def note(*, tenant: Tenant, action: str, summary: str, by: Actor, now: datetime) -> None:
+    """Record the act on the platform, inside its transaction there, and have the mall record it after the commit."""
+    audit.record(action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now)
+    enqueue(
+        "tenants.longwork.note", schema=tenant.schema_name, action=action, subject=tenant.public_id, summary=summary,
+        by=asdict(by), at=now.isoformat(),
+    )  # fmt: skip
