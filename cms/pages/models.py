@@ -14,6 +14,7 @@ from cms.blocks.streams import PageStream, TextStream
 from cms.blocks.words import PLAIN_FEATURES, PictureBlock
 from saas.kernel import clock
 from storefront.deals.models import Deal
+from tenants.frontcache.everybody import share
 
 from . import offers
 
@@ -142,3 +143,9 @@ class PlainPage(Page):
 
     class Meta:
         verbose_name = _("plain page")
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the page, which is the same for everybody."""
+        share(request)
+        response: HttpResponse = super().serve(request, *args, **kwargs)
+        return response

@@ -7,11 +7,14 @@ Wagtail serves all others, and every preview. Pages have no private mode (`priva
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from tenants.frontcache.everybody import for_everybody
+
 from . import queries
 from .models import DealIndexPage, HomePage
 
 
 @require_safe
+@for_everybody
 def show_home(request: HttpRequest) -> HttpResponse:
     """Show the mall's front."""
     page = HomePage.objects.live().first()
@@ -21,6 +24,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def list_deals(request: HttpRequest) -> HttpResponse:
     """List the deals on sale."""
     page = DealIndexPage.objects.live().first()
@@ -30,6 +34,7 @@ def list_deals(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def show_deal(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one deal."""
     page = queries.deal_page(slug)

@@ -12,6 +12,7 @@ from cms.backoffice.access import needs
 from saas.accounts.requests import Request
 from saas.kernel import clock
 from saas.ui import colour
+from tenants.frontcache.everybody import for_everybody
 
 from . import operations, queries
 from .forms import ThemeForm
@@ -26,6 +27,7 @@ def _etag(_request: HttpRequest) -> str:
 
 
 @require_safe
+@for_everybody
 @condition(etag_func=_etag)
 def theme_css(request: HttpRequest) -> HttpResponse:
     """Answer with the theme's custom properties; kept for a year under a versioned address, else checked each time."""

@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from tenants.frontcache.front import FrontCache
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.project.settings.production")
-application = get_wsgi_application()
+application = FrontCache(get_wsgi_application())

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from saas.kernel import clock
 from storefront.deals import queries as deals
 from storefront.stores import queries as stores
+from tenants.frontcache.everybody import for_everybody, share
 
 from . import queries
 from .forms import PlaceForm, SearchForm
@@ -35,8 +36,10 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def list_stores(request: HttpRequest) -> HttpResponse:
-    """List the stores: nearest first where the position is known."""
+    """List the stores: nearest first where the position is known. Such a list is one person's own."""
     now = clock.now()
+    if "near" not in request.GET:
+        share(request)
     form = PlaceForm(request.GET, districts=stores.districts())
     chosen, near = form.chosen(), form.position()
     found = stores.listed(at=now, near=near, district=chosen.get("district", ""), open_only=chosen.get("open", False))
@@ -45,6 +48,7 @@ def list_stores(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def show_store(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a store with its hours and what can be bought for it."""
     now = clock.now()

@@ -82,6 +82,7 @@ _TABLELESS_APPS = [
     "saas.kernel",
     "saas.ui",
     "saas.mailroom",
+    "tenants.frontcache",
     "tenants.isolation",
     "tenants.longwork",
     "tenants.signup",
@@ -156,6 +157,24 @@ CACHES: dict[str, dict[str, Any]] = {
     }
     for alias, prefix in {"default": "c", "renditions": "r"}.items()
 }
+# Pages for everybody, kept in front of Django; see tenants.frontcache. Off, every page is made anew.
+FRONT_CACHE = env.bool("HUTONG_PAGE_CACHE", True)
+# Bytes of pages that one process keeps.
+FRONT_CACHE_BYTES = env.int("HUTONG_PAGE_CACHE_MB", 64) * 1024 * 1024
+# Seconds between a process's questions whether a mall's pages have changed.
+FRONT_CACHE_POLL_S = env.float("HUTONG_PAGE_CACHE_POLL_S", 0.25)
+# Apps of a mall whose rows pages show: a write to one of their tables makes the mall's pages anew.
+FRONT_CACHE_APPS = [
+    "stores",
+    "catalog",
+    "deals",
+    "terms",
+    "cms_media",
+    "cms_pages",
+    "cms_theming",
+    "wagtailcore",
+    "wagtailimages",
+]
 # Enters the schema that a task was sent from; see saas.kernel.tasks.
 TASK_SCOPE = "tenants.isolation.tasks.task_scope"
 TASK_SCHEMA = "tenants.isolation.tasks.sending_schema"
@@ -268,6 +287,7 @@ MALL_ERASED: list[str] = ["billing.gateway.moving.forget"]
 # --- Requests ---------------------------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "tenants.isolation.middleware.MallMiddleware",
+    "tenants.frontcache.middleware.FrontCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tenants.domains.middleware.PrimaryDomainMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

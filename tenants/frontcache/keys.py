@@ -1,0 +1,84 @@
+"""What makes two requests ask for the same page."""
+
+import re
+from functools import lru_cache
+from http.cookies import CookieError, SimpleCookie
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language_from_request
+
+LONGEST_HOST, LONGEST_PATH, LONGEST_QUERY, LONGEST_HEADER = 260, 400, 300, 300
+# Names that advertisers add to addresses. No page reads them, and each would make a page of its own.
+_CAMPAIGN = re.compile(r"(utm_[a-z]+|gclid|fbclid|msclkid|mc_cid|mc_eid|ttclid|igshid)")
+
+
+class PageKey(NamedTuple):
+    """One page for one kind of visitor. `host` is as the client wrote it, so that a page never shows another spelling's."""
+
+    host: str
+    scheme: str
+    path: str
+    query: str
+    language: str
+    is_htmx: bool
+
+    def text(self) -> str:
+        """Return the key as one line, for a store that wants text."""
+        return "\n".join((*self[:5], str(self.is_htmx)))
+
+
+def key_of(environ: dict[str, Any]) -> PageKey | None:
+    """
+    Return what the request asks for, or None where the answer may be one person's own.
+
+    That is: anything but GET and HEAD, a session cookie under whatever value, credentials, a part of a file, and what is
+    longer than a page's address ever is. Takes campaign parameters out of the request's query.
+    """
+    cookies = environ.get("HTTP_COOKIE", "")
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or f"{settings.SESSION_COOKIE_NAME}=" in cookies:
+        return None
+    if environ.get("HTTP_AUTHORIZATION") or environ.get("HTTP_RANGE") or environ.get("SCRIPT_NAME"):
+        return None
+    host, path, query = environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+    accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    if not 0 < len(host) <= LONGEST_HOST or len(path) > LONGEST_PATH or len(accepted) > LONGEST_HEADER:
+        return None
+    if query:
+        query = environ["QUERY_STRING"] = _without_campaign(query)
+        if len(query) > LONGEST_QUERY:
+            return None
+    chosen = _cookie(cookies, settings.LANGUAGE_COOKIE_NAME) if settings.LANGUAGE_COOKIE_NAME in cookies else ""
+    language = _language(chosen[:20], accepted)
+    return PageKey(host, _scheme(environ), path, query, language, "HTTP_HX_REQUEST" in environ)
+
+
+def _scheme(environ: dict[str, Any]) -> str:
+    """Return what decides whether Django takes the request for secure: the server's word and the trusted proxy's."""
+    trusted = settings.SECURE_PROXY_SSL_HEADER
+    return f"{environ.get('wsgi.url_scheme', '')} {environ.get(trusted[0], '')[:20] if trusted else ''}"
+
+
+def _without_campaign(query: str) -> str:
+    if "utm_" not in query and "clid" not in query and "mc_" not in query and "igshid" not in query:
+        return query
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode([(name, value) for name, value in pairs if not _CAMPAIGN.fullmatch(name)])
+
+
+def _cookie(header: str, name: str) -> str:
+    try:
+        morsel = SimpleCookie(header).get(name)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+@lru_cache(maxsize=2048)
+def _language(cookie: str, accepted: str) -> str:
+    """Return the language that Django's middleware chooses. Depends on the two texts and the settings alone."""
+    asked = SimpleNamespace(COOKIES={settings.LANGUAGE_COOKIE_NAME: cookie}, META={"HTTP_ACCEPT_LANGUAGE": accepted})
+    return get_language_from_request(cast("HttpRequest", asked))
