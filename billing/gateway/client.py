@@ -1,10 +1,9 @@
-"""The only `import stripe`. Speaks to the address that the settings name, Stripe's own or the sandbox's, by the same code."""
+"""The way to Stripe: the address that the settings name, Stripe's own or the sandbox's, by the same code."""
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import stripe
 from django.conf import settings
@@ -12,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.kernel.errors import DomainError
 
+T = TypeVar("T")
 # What a shopper waits for at most; a call that takes longer is an unknown, asked again with the same key.
 TIMEOUT_S = 12
 RETRIES = 2
-# How old a signed webhook may be, https://docs.stripe.com/webhooks#replay-attacks
-TOLERANCE_S = 300
 
 
 class GatewayUnavailable(DomainError):
@@ -27,7 +25,7 @@ class GatewayUnavailable(DomainError):
 
 
 class PaymentRefused(DomainError):
-    """Stripe understood the request and will not do it."""
+    """Stripe understood the request and will not do it: nothing was made. `stripe_code` and `stripe_message` say why."""
 
     code = "payment_refused"
     message = _("The payment service refused this payment.")
@@ -40,18 +38,60 @@ class AmountTooSmall(PaymentRefused):
     message = _("This amount is too small to be paid by card.")
 
 
-class ForgedWebhook(DomainError):
-    """The body was not signed by Stripe with one of our secrets, or is too old."""
+class InsufficientFunds(PaymentRefused):
+    """The balance that the money was to come from does not hold it."""
 
-    code = "forged_webhook"
+    code = "insufficient_funds"
+    message = _("The balance does not hold this amount.")
 
 
-@dataclass(frozen=True)
-class RefundState:
-    """A refund at Stripe: `status` is pending, succeeded, failed, canceled or requires_action."""
+class AccountRestricted(PaymentRefused):
+    """The merchant's account at Stripe may not receive money now, or has been disconnected."""
 
-    refund_id: str
-    status: str
+    code = "account_restricted"
+    message = _("The merchant's payout account is restricted.")
+
+
+class AlreadyRefunded(PaymentRefused):
+    """Nothing is left of the payment to give back."""
+
+    code = "already_refunded"
+    message = _("This payment has been given back already.")
+
+
+class ChargeDisputed(PaymentRefused):
+    """The cardholder's bank has taken the money back; there is nothing to refund."""
+
+    code = "charge_disputed"
+    message = _("The payment is disputed at the cardholder's bank, which has the money already.")
+
+
+class NotThere(PaymentRefused):
+    """Stripe knows no such thing."""
+
+    code = "not_there"
+    message = _("The payment service knows no such thing.")
+
+
+class KeyReused(PaymentRefused):
+    """The key stood for another request before; nothing was made."""
+
+    code = "key_reused"
+    message = _("The same request came again with other contents.")
+
+
+REFUSALS: dict[str, type[PaymentRefused]] = {
+    "amount_too_small": AmountTooSmall,
+    "balance_insufficient": InsufficientFunds,
+    "insufficient_funds": InsufficientFunds,
+    "insufficient_capabilities_for_transfer": AccountRestricted,
+    "transfers_not_allowed": AccountRestricted,
+    "payouts_not_allowed": AccountRestricted,
+    "account_invalid": AccountRestricted,
+    "charge_already_refunded": AlreadyRefunded,
+    "charge_disputed": ChargeDisputed,
+    "resource_missing": NotThere,
+}
 
 
 @cache
@@ -64,68 +104,45 @@ def _client() -> stripe.StripeClient:
     )
 
 
-def _asked(call: Any) -> Any:
+def api() -> Any:
+    """Return version 1 of Stripe's API. Its parameters are plain dicts here; a test holds them to Stripe's own description."""
+    return _client().v1
+
+
+def asked(call: Callable[[], T]) -> T:
     """
     Make a call and turn Stripe's errors into ours.
 
     :raises GatewayUnavailable: no answer, 5xx, 429, or a key in use: unknown
-    :raises PaymentRefused: a clear no
+    :raises PaymentRefused: a clear no, as the subclass that fits
     """
     try:
         return call()
-    except stripe.InvalidRequestError as error:
-        if error.code == "amount_too_small":
-            raise AmountTooSmall from error
-        raise PaymentRefused(stripe_code=error.code, stripe_message=error.user_message) from error
-    except (stripe.CardError, stripe.IdempotencyError) as error:
-        raise PaymentRefused(stripe_code=error.code) from error
+    except stripe.IdempotencyError as error:
+        raise KeyReused(stripe_code=error.code) from error
+    except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError) as error:
+        refusal = REFUSALS.get(str(error.code), PaymentRefused)
+        raise refusal(stripe_code=error.code, stripe_message=error.user_message) from error
     except stripe.StripeError as error:
         raise GatewayUnavailable(cause=repr(error)) from error
 
 
-def create_session(params: dict[str, Any], *, key: str) -> Any:
-    """Create a Checkout Session; the same key returns the same one."""
-    return _asked(lambda: _client().v1.checkout.sessions.create(params, {"idempotency_key": key}))  # type: ignore[arg-type]
+def every(page: Any) -> list[Any]:
+    """Return all members of a list at Stripe, fetching page by page."""
+    return asked(lambda: list(page.auto_paging_iter()))
 
 
-def retrieve_session(session_id: str) -> Any:
-    """Return a Checkout Session as it is now, its payment intent with it."""
-    return _asked(lambda: _client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]}))
+def with_key(found: Iterable[Any], key: str) -> Any | None:
+    """Return the thing that carries our key in its metadata, or None."""
+    return next((one for one in found if notes(one).get("key") == key), None)
 
 
-def expire_session(session_id: str) -> Any:
-    """End an open Checkout Session, so that nobody can pay it any more."""
-    return _asked(lambda: _client().v1.checkout.sessions.expire(session_id))
+def notes(thing: Any) -> dict[str, str]:
+    """Return what we noted on a thing of Stripe."""
+    return dict(thing.metadata.to_dict()) if thing.metadata else {}
 
 
-def refund(*, payment_intent_id: str, amount_minor: int, key: str, metadata: dict[str, str]) -> RefundState:
-    """Pay back part or all of a payment; the same key does it once."""
-    params: Any = {"payment_intent": payment_intent_id, "amount": amount_minor, "metadata": metadata}
-    done = _asked(lambda: _client().v1.refunds.create(params, {"idempotency_key": key}))
-    return RefundState(refund_id=done.id, status=done.status or "pending")
-
-
-def undelivered_events(*, since: datetime, kinds: list[str]) -> list[dict[str, Any]]:
-    """Return the events of these kinds since an instant that no endpoint of ours has taken, oldest first."""
-    params: Any = {"created": {"gte": int(since.timestamp())}, "types": kinds, "delivery_success": False, "limit": 100}
-    page = _asked(lambda: _client().v1.events.list(params))
-    found = [json.loads(str(event)) for event in _asked(lambda: list(page.auto_paging_iter()))]
-    return sorted(found, key=lambda event: (event["created"], event["id"]))
-
-
-def verified(body: bytes, signature: str) -> dict[str, Any]:
-    """
-    Return the event in a webhook's body, checked against every secret that we know (two during a rotation).
-
-    :raises ForgedWebhook: not ours, too old, or not JSON
-    """
-    for secret in settings.STRIPE_WEBHOOK_SECRETS:
-        try:
-            text = body.decode("utf-8")
-            stripe.WebhookSignature.verify_header(text, signature, secret, TOLERANCE_S)
-            event = json.loads(text)
-        except (stripe.SignatureVerificationError, ValueError):
-            continue
-        if isinstance(event, dict) and isinstance(event.get("id"), str) and isinstance(event.get("type"), str):
-            return event
-    raise ForgedWebhook
+def plain(thing: Any) -> dict[str, Any]:
+    """Return a thing of Stripe as plain data."""
+    data: dict[str, Any] = json.loads(str(thing))
+    return data

@@ -20,8 +20,77 @@ class PaymentReference(models.Model):
         return self.reference
 
 
+class Outgoing(models.Model):
+    """
+    What we asked Stripe to make, written before the call. Without a `stripe_id` the outcome is unknown, or was a clear no.
+
+    `key` is the idempotency key, from business ids; events about the thing find their mall by it.
+    """
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "account", _("Account")
+        TRANSFER = "transfer", _("Transfer")
+        REVERSAL = "reversal", _("Reversal")
+        REFUND = "refund", _("Refund")
+        CUSTOMER = "customer", _("Customer")
+        SUBSCRIPTION = "subscription", _("Subscription")
+        INVOICE_ITEM = "invoice_item", _("Invoice item")
+        INVOICE = "invoice", _("Invoice")
+        CREDIT_NOTE = "credit_note", _("Credit note")
+        SESSION = "session", _("Checkout")
+
+    key = models.CharField(max_length=255, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    tenant_schema = models.CharField(max_length=63)
+    fingerprint = models.CharField(max_length=64)
+    stripe_id = models.CharField(max_length=120, blank=True)
+    asked_at = models.DateTimeField()
+    known_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        indexes = [
+            models.Index(fields=["tenant_schema", "kind"], name="outgoing_of_mall"),
+            models.Index(fields=["asked_at"], name="outgoing_unknown", condition=models.Q(stripe_id="")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_id"], condition=~models.Q(stripe_id=""), name="outgoing_is_one_thing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ConnectedAccount(models.Model):
+    """
+    A mall's account at Stripe, as Stripe last told it. Events of an account find their mall by this row and by nothing else.
+
+    `currently_due` and `errors` are what Stripe still wants: field names, and {code, reason, requirement}.
+    """
+
+    tenant_schema = models.CharField(max_length=63, unique=True)
+    account_id = models.CharField(max_length=120, unique=True)
+    can_receive = models.BooleanField(default=False)
+    can_pay_out = models.BooleanField(default=False)
+    details_submitted = models.BooleanField(default=False)
+    currently_due = models.JSONField(default=list)
+    errors = models.JSONField(default=list)
+    disabled_reason = models.CharField(max_length=120, blank=True)
+    bank_last4 = models.CharField(max_length=4, blank=True)
+    schedule = models.JSONField(default=dict)
+    disconnected_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+    caught_up_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.account_id
+
+
 class StripeEvent(models.Model):
-    """An event as it arrived: stored once, answered at once, worked on later."""
+    """An event as it arrived: stored once, answered at once, worked on later. `account_id` is the connected account's, if any."""
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
@@ -33,6 +102,8 @@ class StripeEvent(models.Model):
     endpoint = models.CharField(max_length=20)
     event_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=80)
+    account_id = models.CharField(max_length=120, blank=True, db_default="", default="")
+    object_id = models.CharField(max_length=120, blank=True, db_default="", default="", db_index=True)
     payload = models.JSONField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     tries = models.PositiveIntegerField(default=0)

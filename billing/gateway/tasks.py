@@ -5,7 +5,8 @@ import logging
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import operations
+from . import accounts, inbox
+from .client import GatewayUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -13,13 +14,19 @@ logger = logging.getLogger(__name__)
 @task("billing.gateway.handle")
 def handle(*, event_pk: int, **_later: object) -> None:
     """Handle a stored event."""
-    operations.handle(event_pk=event_pk, now=clock.now())
+    inbox.handle(event_pk=event_pk, now=clock.now())
 
 
 @task("billing.gateway.catch_up")
 def catch_up(**_later: object) -> None:
     """Fetch what never reached us."""
     try:
-        operations.catch_up(now=clock.now())
-    except operations.GatewayUnavailable:
+        inbox.catch_up(now=clock.now())
+    except GatewayUnavailable:
         logger.warning("Stripe did not answer the catch-up; the next one tries again")
+
+
+@task("billing.gateway.account_changed", autoretry_for=(GatewayUnavailable,), max_retries=6, retry_backoff=5)
+def account_changed(*, tenant_schema: str, **_later: object) -> None:
+    """Something happened to a mall's account: ask how it stands."""
+    accounts.read_account(tenant_schema=tenant_schema, now=clock.now())

@@ -1,9 +1,9 @@
 """Connected accounts and the links that lead to their onboarding page."""
 
-from billing.sandbox import events
-from billing.sandbox.errors import Json, bad, no_such
+from billing.sandbox import clock, events
+from billing.sandbox.errors import ApiError, Json, bad, no_such
 from billing.sandbox.lists import PAGE, RANGE, created, page
-from billing.sandbox.params import Address, Echoed, Flag, Metadata, Needed, Text, merged
+from billing.sandbox.params import Address, Echoed, Flag, Metadata, Needed, Text, Whole, merged
 from billing.sandbox.store import Transaction, new_id
 from billing.sandbox.wire import Call, endpoint
 
@@ -16,6 +16,7 @@ TO_DO = (
     "individual.last_name",
     "tos_acceptance.date",
 )
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PROFILE: Json = {
     "mcc": Text(4),
     "name": Text(),
@@ -32,7 +33,20 @@ WRITABLE: Json = {
     "default_currency": Text(3),
     "email": Text(),
     "metadata": Metadata(),
-    "settings": Echoed(),
+    "settings": {
+        "payouts": {
+            "debit_negative_balances": Flag(),
+            "schedule": {
+                "delay_days": Text(),
+                "interval": Text(choices=("daily", "manual", "monthly", "weekly")),
+                "monthly_anchor": Whole(1, 31),
+                "monthly_payout_days": [Whole(1, 31)],
+                "weekly_anchor": Text(choices=WEEKDAYS),
+                "weekly_payout_days": [Text(choices=WEEKDAYS[:5])],
+            },
+            "statement_descriptor": Text(22),
+        }
+    },
 }
 CONTROLLER: Json = {
     "fees": {"payer": Text(choices=("account", "application"))},
@@ -90,9 +104,38 @@ def _account(call: Call, asked: Json) -> Json:
         "metadata": merged({}, asked.get("metadata")),
         "payouts_enabled": False,
         "requirements": _requirements(list(TO_DO)),
-        "settings": asked.get("settings") or {},
+        "settings": _settings({}, asked.get("settings")),
         "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
         "type": asked.get("type") or "none",
+    }
+
+
+def _settings(old: Json, asked: Json | None) -> Json:
+    """Return an account's settings after an update; only those about payouts can be changed."""
+    kept = old.get("payouts") or {
+        "debit_negative_balances": True,
+        "schedule": {"delay_days": 2, "interval": "daily"},
+        "statement_descriptor": None,
+    }
+    sent = {name: value for name, value in ((asked or {}).get("payouts") or {}).items() if value is not None}
+    schedule = {name: value for name, value in (sent.pop("schedule", None) or {}).items() if value is not None}
+    schedule.pop("delay_days", None)
+    changed = {"delay_days": kept["schedule"]["delay_days"], **schedule} if "interval" in schedule else kept["schedule"]
+    return {
+        "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+        "card_payments": {
+            "statement_descriptor_prefix": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
+        },
+        "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
+        "payments": {
+            "statement_descriptor": None,
+            "statement_descriptor_kana": None,
+            "statement_descriptor_kanji": None,
+        },
+        **old,
+        "payouts": {**kept, **sent, "schedule": changed},
     }
 
 
@@ -121,6 +164,13 @@ def _one(call: Call) -> Json:
     found = call.tx.get("account", call.ids["account"])
     if found is None:
         raise no_such("account", call.ids["account"], param="account")
+    if found.get("_", {}).get("disconnected"):
+        raise ApiError(
+            403,
+            f"The provided key does not have access to account '{found['id']}' (or that account does not exist). "
+            "Application access may have been revoked.",
+            code="account_invalid",
+        )
     return found
 
 
@@ -136,16 +186,26 @@ def update(call: Call) -> Json:
     account = _one(call)
     previous: Json = {}
     for name, value in call.params.items():
-        if name not in ("capabilities", "metadata", "business_profile"):
+        if name not in ("capabilities", "metadata", "business_profile", "settings"):
             previous[name], account[name] = account.get(name), value
     if "business_profile" in call.params:
         previous["business_profile"] = account["business_profile"]
         account["business_profile"] = {**account["business_profile"], **(call.params["business_profile"] or {})}
+    account["settings"] = _settings(account["settings"], call.params.get("settings"))
     account["metadata"] = merged(account["metadata"], call.params.get("metadata"))
     _request_capabilities(account, call.params.get("capabilities") or {})
     call.tx.save(account)
     say(call.tx, account, "account.updated", account, previous)
     return account
+
+
+@endpoint("GET", "/v1/accounts/<account>/capabilities/<capability>")
+def retrieve_capability(call: Call) -> Json:
+    """Return one capability of an account."""
+    account, name = _one(call), call.ids["capability"]
+    if name not in account["capabilities"]:
+        raise no_such("capability", name)
+    return _capability(account, name, account["capabilities"][name])
 
 
 @endpoint("DELETE", "/v1/accounts/<account>")
@@ -197,16 +257,21 @@ def create_link(call: Call) -> Json:
 
 def say(tx: Transaction, account: Json, kind: str, about: Json, previous: Json | None = None) -> None:
     """Emit an event as the connected account's, so that it goes to the Connect endpoint."""
-    acting, tx.account = tx.account, account["id"]
-    try:
+    with tx.acting_for(account["id"]):
         events.emit(tx, kind, about, previous)
-    finally:
-        tx.account = acting
 
 
-def onboard(tx: Transaction, account: Json, *, complete: bool) -> None:
-    """The merchant has filled in the form: everything, or all but the bank account."""
-    due = [] if complete else ["external_account"]
+OUTCOMES = ("complete", "incomplete", "restricted")
+
+
+def onboard(tx: Transaction, account: Json, *, outcome: str) -> None:
+    """
+    The merchant has filled in the form: everything; all but the bank account; or what Stripe will not accept.
+
+    A restricted account loses its transfers and payouts with a reason; filling in the form again can lift that.
+    """
+    complete = outcome == "complete"
+    due = {"incomplete": ["external_account"], "restricted": ["individual.verification.document"]}.get(outcome, [])
     account |= {
         "details_submitted": True,
         "charges_enabled": complete,
@@ -214,12 +279,59 @@ def onboard(tx: Transaction, account: Json, *, complete: bool) -> None:
         "requirements": _requirements(due),
         "tos_acceptance": {"date": tx.now, "ip": "127.0.0.1", "user_agent": None},
     }
+    if outcome == "restricted":
+        account["requirements"] |= {
+            "disabled_reason": "requirements.past_due",
+            "errors": [
+                {
+                    "code": "verification_document_name_mismatch",
+                    "reason": "The name on the document does not match the name on the account.",
+                    "requirement": due[0],
+                }
+            ],
+        }
+    if complete and not account["external_accounts"]["data"]:
+        account["external_accounts"]["data"] = [_bank(account)]
     for name in account["capabilities"]:
         account["capabilities"][name] = "active" if complete else "inactive"
     tx.save(account)
     for name, status in account["capabilities"].items():
         say(tx, account, "capability.updated", _capability(account, name, status))
     say(tx, account, "account.updated", account, {"details_submitted": False})
+    if complete:
+        with tx.acting_for(account["id"]):
+            clock.schedule(tx, "pay_out", account["id"], due_at=tx.now)
+
+
+def _bank(account: Json) -> Json:
+    return {
+        "id": new_id("ba"),
+        "object": "bank_account",
+        "account": account["id"],
+        "account_holder_name": None,
+        "account_holder_type": None,
+        "account_type": None,
+        "available_payout_methods": ["standard"],
+        "bank_name": "STRIPE TEST BANK",
+        "country": account["country"],
+        "currency": account["default_currency"],
+        "default_for_currency": True,
+        "fingerprint": None,
+        "last4": "6789",
+        "metadata": {},
+        "routing_number": "110000000",
+        "status": "new",
+    }
+
+
+def disconnect(tx: Transaction, account: Json) -> None:
+    """The merchant has taken the platform's access away: no more transfers, and `account.application.deauthorized`."""
+    account |= {"payouts_enabled": False, "charges_enabled": False}
+    account["capabilities"] = dict.fromkeys(account["capabilities"], "inactive")
+    account["_"] = {"disconnected": True}
+    tx.save(account)
+    application = {"id": "ca_sandbox", "object": "application", "name": "Hutong"}
+    say(tx, account, "account.application.deauthorized", application)
 
 
 def _capability(account: Json, name: str, status: str) -> Json:

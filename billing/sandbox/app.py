@@ -15,15 +15,22 @@ from billing.sandbox import (  # noqa: F401 - importing a module registers its a
     balance,
     checkout_api,
     customers,
+    disputes,
     events,
+    invoices_api,
     payments_api,
+    payouts,
+    plans,
     refunds,
+    subscriptions,
+    transfers,
     webhooks,
 )
 from billing.sandbox.control import control
 from billing.sandbox.errors import ApiError, unknown_address
 from billing.sandbox.faults import Fault
 from billing.sandbox.hosted import pages
+from billing.sandbox.portal import portal
 from billing.sandbox.store import Store
 from billing.sandbox.wire import ENDPOINTS, Endpoint, Wire, authenticate
 
@@ -55,6 +62,8 @@ def create_app(store: Store, *, public_url: str) -> Flask:
     app.config |= {"STORE": store, "PUBLIC_URL": public_url, "HANGING": Hanging(), "MAX_CONTENT_LENGTH": LARGEST_BODY}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     wire = Wire(store, public_url=public_url)
+    with store.transaction() as tx:
+        tx.put_setting("public_url", public_url)  # jobs of the clock make links too
     for spec in ENDPOINTS:
         app.add_url_rule(
             spec.rule,
@@ -64,6 +73,7 @@ def create_app(store: Store, *, public_url: str) -> Flask:
             provide_automatic_options=False,
         )
     app.register_blueprint(pages)
+    app.register_blueprint(portal)
     app.register_blueprint(control)
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)

@@ -9,12 +9,15 @@ from billing.sandbox.wire import Call, endpoint
 
 AVAILABLE_SECONDS = 2 * 24 * 3600
 """How long money is pending."""
-CATEGORIES = {"payment": "charge", "payment_refund": "refund", "refund_failure": "refund_failure"}
+CATEGORIES = {"payment": "charge", "payment_refund": "refund", "transfer_refund": "transfer_reversal"}
 
 
-def move(tx: Transaction, kind: str, source: Json, *, amount_minor: int, fee_minor: int = 0) -> Json:
-    """Record a movement of `amount_minor` (negative goes out) less a fee; it is pending for two days."""
+def move(
+    tx: Transaction, kind: str, source: Json, *, amount_minor: int, fee_minor: int = 0, available_on: int | None = None
+) -> Json:
+    """Record a movement of `amount_minor` (negative goes out) less a fee; it is pending until then, by default two days."""
     currency = source["currency"]
+    available_on = tx.now + AVAILABLE_SECONDS if available_on is None else available_on
     details = {
         "amount": fee_minor,
         "application": None,
@@ -26,7 +29,7 @@ def move(tx: Transaction, kind: str, source: Json, *, amount_minor: int, fee_min
         "id": new_id("txn"),
         "object": "balance_transaction",
         "amount": amount_minor,
-        "available_on": tx.now + AVAILABLE_SECONDS,
+        "available_on": available_on,
         "balance_type": "payments",
         "created": tx.now,
         "currency": currency,
@@ -37,10 +40,11 @@ def move(tx: Transaction, kind: str, source: Json, *, amount_minor: int, fee_min
         "net": amount_minor - fee_minor,
         "reporting_category": CATEGORIES.get(kind, kind),
         "source": source["id"],
-        "status": "pending",
+        "status": "pending" if available_on > tx.now else "available",
         "type": kind,
     }
-    clock.schedule(tx, "make_available", made["id"], due_at=made["available_on"])
+    if made["status"] == "pending":
+        clock.schedule(tx, "make_available", made["id"], due_at=available_on)
     return tx.insert(made)
 
 
@@ -51,6 +55,18 @@ def make_available(tx: Transaction, target: str, _detail: Json) -> None:
     found["status"] = "available"
     tx.save(found)
     events.emit(tx, "balance.available", _balance(tx))
+    if tx.account:
+        clock.cancel(tx, "pay_out", tx.account)
+        clock.schedule(tx, "pay_out", tx.account, due_at=tx.now)
+
+
+def held(tx: Transaction, currency: str, *statuses: str) -> int:
+    """Return what the acting account holds in a currency, in minor units, of movements in these states."""
+    return sum(
+        found["net"]
+        for found in tx.find("balance_transaction")
+        if found["currency"] == currency and found["status"] in statuses
+    )
 
 
 def _balance(tx: Transaction) -> Json:
@@ -97,7 +113,9 @@ def retrieve(call: Call) -> Json:
 def list_transactions(call: Call) -> Json:
     """Return movements, newest first."""
     where, values = created(call.params)
-    same, equals = equal(call.params, "currency", "type", "source", "payout")
+    same, equals = equal(call.params, "currency", "type", "source")
+    if call.params.get("payout"):
+        same, equals = [*same, "json_extract(body, '$._.payout') = ?"], [*equals, call.params["payout"]]
     return page(
         call.tx,
         "balance_transaction",

@@ -33,13 +33,18 @@ AUTHENTICATION_FAILED = Refusal(
 
 @dataclass(frozen=True)
 class KnownCard:
-    """One test card. `refund` is what becomes of a refund: `succeeded`, `later` (pending first) or `fails` (later)."""
+    """
+    One test card. `refund` is what becomes of a refund: `succeeded`, `later` (pending first) or `fails` (later).
+
+    `dispute` says that its holder disputes the charge.
+    """
 
     number: str
     does: str
     refusal: Refusal | None = None
     challenge: bool = False
     refund: str = "succeeded"
+    dispute: bool = False
 
 
 KNOWN_CARDS = (
@@ -72,6 +77,7 @@ KNOWN_CARDS = (
         ),
     ),
     KnownCard("4000000000007726", "pays; a refund is pending, then succeeds", refund="later"),
+    KnownCard("4000000000000259", "pays; its holder disputes the charge", dispute=True),
     KnownCard("4000000000005126", "pays; a refund succeeds, then fails", refund="fails"),
 )
 BY_NUMBER = {card.number: card for card in KNOWN_CARDS}

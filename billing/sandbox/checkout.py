@@ -5,7 +5,7 @@ A session is open until it is complete (paid, or an Alipay payment is on its way
 happens inside a transaction that re-reads it, so two clicks or a click and the clock cannot both win.
 """
 
-from billing.sandbox import clock, customers, events, payments
+from billing.sandbox import clock, customers, events, payments, subscriptions
 from billing.sandbox.cards import AUTHENTICATION_FAILED, Card, Refusal
 from billing.sandbox.errors import Json
 from billing.sandbox.store import Transaction
@@ -34,12 +34,35 @@ def expire_by_clock(tx: Transaction, target: str, _detail: Json) -> None:
 
 def pay_by_card(tx: Transaction, session: Json, card: Card, *, email: str, name: str | None, url: str) -> Json:
     """Try a card on an open session and return the intent; `url` is the sandbox's own address."""
+    if session["mode"] == "subscription":
+        return _subscribe(tx, session, card, email=email, name=name)
     intent = _intent(tx, session, email)
     method = payments.new_method(tx, "card", card.details, email=email, name=name)
     payments.pay_by_card(tx, intent, card, method, challenge_url=f"{url}/c/challenge/")
     _remember_payer(tx, session, intent, email=email, name=name)
     _follow(tx, session, intent)
     return intent
+
+
+def _subscribe(tx: Transaction, session: Json, card: Card, *, email: str, name: str | None) -> Json:
+    """Keep the card with the customer and begin the subscription; a card that is refused leaves the page open."""
+    if card.refusal:
+        session["_"]["refused"] = card.refusal.message
+        tx.save(session)
+        return {"status": "requires_payment_method", "last_payment_error": {"message": card.refusal.message}}
+    customer = tx.get("customer", session["customer"]) or customers.new(tx, {"email": email, "name": name})
+    customers.keep_card(tx, customer, card)
+    wanted = [
+        {"price": item["price"], "quantity": item["quantity"], "metadata": item["metadata"]}
+        for item in session["_"]["line_items"]
+    ]
+    subscription = subscriptions.start(tx, customer, wanted, session["_"]["subscription"])
+    session |= {"customer": customer["id"], "subscription": subscription["id"]}
+    session["invoice"] = subscription["latest_invoice"]
+    session["_"]["payer"] = {"email": email, "name": name}
+    tx.save(session)
+    _complete(tx, session, {}, payment_status="paid" if session["invoice"] else "no_payment_required")
+    return {"status": "succeeded"}
 
 
 def answer_challenge(tx: Transaction, session: Json, intent: Json, *, passed: bool) -> None:

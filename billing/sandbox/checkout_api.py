@@ -38,6 +38,11 @@ CREATE: Json = {
     "metadata": Metadata(),
     "payment_intent_data": INTENT,
     "payment_method_types": [Text(choices=("card", "alipay"))],
+    "subscription_data": {
+        "description": Text(500),
+        "metadata": Metadata(),
+        "trial_period_days": Whole(1, 730),
+    },
     "ui_mode": Text(choices=("hosted_page",)),
     "locale": Text(10),
     "submit_type": Text(choices=("auto", "book", "donate", "pay", "subscribe")),
@@ -63,8 +68,7 @@ CREATE: Json = {
 def create(call: Call) -> Json:
     """Make a session with a page to pay on."""
     asked, tx = call.params, call.tx
-    if asked["mode"] != "payment":
-        raise bad(f"The sandbox does not speak mode '{asked['mode']}' yet.", param="mode")
+    _check_mode(asked)
     if not asked.get("line_items"):
         raise bad("Missing required param: line_items.", code="parameter_missing", param="line_items")
     if asked.get("customer") and asked.get("customer_email"):
@@ -74,12 +78,24 @@ def create(call: Call) -> Json:
         raise no_such("customer", customer, param="customer", status=400)
     items = [line_items.item(call, sent, f"line_items[{index}]") for index, sent in enumerate(asked["line_items"])]
     currency = line_items.one_currency(items, asked.get("currency"))
-    total = sum(item["amount_total"] for item in items)
-    _check_total(total, currency)
+    if asked["mode"] == "payment":
+        _check_total(sum(item["amount_total"] for item in items), currency)
+    elif not all(item["price"]["recurring"] for item in items):
+        raise bad("The sandbox speaks recurring prices only in `subscription` mode.", param="line_items")
     expires_at, due_at = _expiry(call)
     session = _session(call, items=items, currency=currency, expires_at=expires_at)
     clock.schedule(tx, "expire_session", session["id"], due_at=due_at)
     return tx.insert(session)
+
+
+def _check_mode(asked: Json) -> None:
+    if asked["mode"] == "setup":
+        raise bad("The sandbox does not speak mode 'setup' yet.", param="mode")
+    other = "subscription_data" if asked["mode"] == "payment" else "payment_intent_data"
+    if asked.get(other):
+        raise bad(f"You can not pass `{other}` in `{asked['mode']}` mode.", param=other)
+    if asked["mode"] == "subscription" and asked.get("customer_creation"):
+        raise bad("`customer_creation` can only be used in `payment` and `setup` mode.", param="customer_creation")
 
 
 def _check_total(total_minor: int, currency: str) -> None:
@@ -115,7 +131,7 @@ def _session(call: Call, *, items: list[Json], currency: str, expires_at: int) -
     session_id = new_id("cs_test", 58)
     total = sum(item["amount_total"] for item in items)
     intent = {name: value for name, value in (asked.get("payment_intent_data") or {}).items() if value is not None}
-    branding: Json = dict.fromkeys(CREATE["branding_settings"]) | (asked.get("branding_settings") or {})
+    branding: Json = BRANDING | {name: value for name, value in (asked.get("branding_settings") or {}).items() if value}
     fixed: dict[str, Any] = dict.fromkeys(EMPTY_FIELDS)
     return fixed | {
         "id": session_id,
@@ -135,19 +151,20 @@ def _session(call: Call, *, items: list[Json], currency: str, expires_at: int) -
         "custom_text": asked.get("custom_text")
         or dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
         "customer": asked.get("customer"),
-        "customer_creation": None if asked.get("customer") else asked.get("customer_creation") or "if_required",
+        "customer_creation": _customer_creation(asked),
         "customer_email": asked.get("customer_email"),
         "expires_at": expires_at,
         "integration_identifier": asked.get("integration_identifier"),
-        "invoice_creation": {"enabled": False, "invoice_data": None},
+        "invoice_creation": None,
         "livemode": False,
         "locale": asked.get("locale"),
         "metadata": asked.get("metadata") or {},
-        "mode": "payment",
+        "mode": asked["mode"],
         "origin_context": asked.get("origin_context"),
-        "payment_method_collection": "if_required",
+        "payment_method_collection": "if_required" if asked["mode"] == "payment" else "always",
         "payment_method_options": {},
-        "payment_method_types": asked.get("payment_method_types") or _methods(currency),
+        "payment_method_types": asked.get("payment_method_types")
+        or (_methods(currency) if asked["mode"] == "payment" else ["card"]),
         "payment_status": "unpaid",
         "phone_number_collection": asked.get("phone_number_collection") or {"enabled": False},
         "shipping_options": [],
@@ -157,14 +174,29 @@ def _session(call: Call, *, items: list[Json], currency: str, expires_at: int) -
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
         "url": f"{call.public_url}/c/pay/{session_id}",
-        "_": {"line_items": items, "intent": intent},
+        "_": {"line_items": items, "intent": intent, "subscription": asked.get("subscription_data") or {}},
     }
 
 
+def _customer_creation(asked: Json) -> str | None:
+    if asked.get("customer"):
+        return None
+    return "always" if asked["mode"] == "subscription" else asked.get("customer_creation") or "if_required"
+
+
+BRANDING = {
+    "background_color": "#ffffff",
+    "border_style": "rounded",
+    "button_color": "#0074d4",
+    "display_name": "The shop",
+    "font_family": "default",
+    "icon": None,
+    "logo": None,
+}
 EMPTY_FIELDS = (
     "after_expiration client_secret collected_information consent consent_collection currency_conversion "
     "customer_account customer_details discounts invoice payment_intent payment_link "
-    "payment_method_configuration_details permissions presentment_details recovered_from "
+    "payment_method_configuration_details permissions recovered_from "
     "saved_payment_method_options setup_intent shipping_address_collection shipping_cost subscription wallet_options"
 ).split()
 

@@ -12,7 +12,18 @@ from flask import Blueprint, current_app, jsonify, redirect, render_template, re
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from billing.sandbox import cards, checkout, clock, faults, refunds, webhooks
+from billing.sandbox import (
+    accounts,
+    cards,
+    checkout,
+    clock,
+    disputes,
+    faults,
+    payouts,
+    portal,
+    refunds,
+    webhooks,
+)
 from billing.sandbox.errors import Json
 from billing.sandbox.store import Store, Transaction, public
 
@@ -20,7 +31,9 @@ control = Blueprint("control", __name__)
 SHOWN = 50
 """How many of each thing the API answers with."""
 SHOWN_ON_PAGE = 12
-LISTED = ("checkout.session", "payment_intent", "charge", "refund", "account")
+LISTED = (
+    "checkout.session payment_intent charge refund account transfer payout dispute customer subscription invoice"
+).split()
 
 
 def _store() -> Store:
@@ -221,6 +234,63 @@ def settle_refund(refund_id: str) -> Response:
         return _answer(public(tx.need("refund", refund_id)))
 
 
+@control.post("/control/charges/<charge_id>/dispute")
+def dispute_charge(charge_id: str) -> Response:
+    """A cardholder disputes a charge: `amount` (all of it if not given) and `reason`."""
+    sent = _sent()
+    with _store().transaction() as tx:
+        charge = _owned(tx, "charge", charge_id)
+        if charge["status"] != "succeeded" or charge["disputed"]:
+            raise BadRequest("Only a charge that succeeded can be disputed, and once.")
+        amount = int(_number(sent, "amount", charge["amount"]))
+        made = disputes.start(tx, charge, amount_minor=amount, reason=str(sent.get("reason") or "fraudulent"))
+        return _answer(public(made))
+
+
+@control.post("/control/disputes/<dispute_id>/close")
+def close_dispute(dispute_id: str) -> Response:
+    """The bank decides now: `outcome` is `won` or `lost`."""
+    with _store().transaction() as tx:
+        _owned(tx, "dispute", dispute_id)
+        disputes.decide(tx, dispute_id, {"won": _outcome("won", "lost") == "won"})
+        return _answer(public(tx.need("dispute", dispute_id)))
+
+
+@control.post("/control/payouts/<payout_id>/settle")
+def settle_payout(payout_id: str) -> Response:
+    """End a payout now: `outcome` is `paid` or `failed`; one that was paid can still come back as failed."""
+    with _store().transaction() as tx:
+        payout = _owned(tx, "payout", payout_id)
+        if _outcome("paid", "failed") == "paid":
+            payouts.arrive(tx, payout_id, {})
+        else:
+            payouts.fail(tx, payout)
+        return _answer(public(tx.need("payout", payout_id)))
+
+
+@control.post("/control/accounts/<account_id>/onboard")
+def onboard_account(account_id: str) -> Response:
+    """Fill in an account's form without its page: `outcome` is `complete`, `incomplete`, `restricted` or `disconnected`."""
+    outcome = _outcome(*accounts.OUTCOMES, "disconnected")
+    with _store().transaction() as tx:
+        account = _owned(tx, "account", account_id)
+        if outcome == "disconnected":
+            accounts.disconnect(tx, account)
+        else:
+            accounts.onboard(tx, account, outcome=outcome)
+        return _answer(public(account))
+
+
+@control.post("/control/customers/<customer_id>/card")
+def set_card(customer_id: str) -> Response:
+    """Give a customer a card: `outcome` is `pays` or `fails`."""
+    outcome = _outcome("pays", "fails")
+    with _store().transaction() as tx:
+        customer = _owned(tx, "customer", customer_id)
+        portal.set_card(tx, customer, pays=outcome == "pays")
+        return _answer(public(customer))
+
+
 @control.post("/control/reset")
 def reset() -> Response:
     """Forget everything but the webhook endpoints."""
@@ -229,10 +299,11 @@ def reset() -> Response:
     return _answer({"ok": True})
 
 
-def _outcome() -> str:
+def _outcome(*outcomes: str) -> str:
+    outcomes = outcomes or ("succeeded", "failed")
     outcome = _sent().get("outcome")
-    if outcome not in ("succeeded", "failed"):
-        raise BadRequest("'outcome' must be 'succeeded' or 'failed'.")
+    if outcome not in outcomes:
+        raise BadRequest(f"'outcome' must be one of: {', '.join(outcomes)}.")
     return str(outcome)
 
 

@@ -1,6 +1,7 @@
 """Customers."""
 
-from billing.sandbox import events
+from billing.sandbox import events, payments
+from billing.sandbox.cards import Card
 from billing.sandbox.errors import Json, no_such
 from billing.sandbox.lists import PAGE, RANGE, created, equal, page
 from billing.sandbox.params import Metadata, Text, merged
@@ -55,6 +56,17 @@ def new(tx: Transaction, given: Json) -> Json:
     )
     events.emit(tx, "customer.created", customer)
     return customer
+
+
+def keep_card(tx: Transaction, customer: Json, card: Card) -> None:
+    """Keep a card as what the customer's invoices are paid with; test cards that are declined stay so."""
+    method = payments.new_method(tx, "card", card.details, email=customer["email"], name=customer["name"])
+    method["customer"] = customer["id"]
+    tx.save(method)
+    customer["invoice_settings"]["default_payment_method"] = method["id"]
+    customer["_"] = {"card": "fails" if card.refusal else "pays"}
+    tx.save(customer)
+    events.emit(tx, "customer.updated", customer, {"invoice_settings": {"default_payment_method": None}})
 
 
 def _one(call: Call) -> Json:

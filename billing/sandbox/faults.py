@@ -27,6 +27,7 @@ DELIVERY = {
     "reorder_deliveries": "events go out newest first, once half a second brings no other",
     "hold_deliveries": "nothing goes out",
     "drop_deliveries": "events are never sent; only the list of events has them",
+    "drop_some_deliveries": "one event in five is never sent",
     "bad_signature": "events go out signed with another secret",
     "old_signature": "events go out with a signature that is an hour old",
 }

@@ -184,7 +184,7 @@ def answer_alipay(intent_id: str) -> Page:
 
 @pages.route("/onboard/<token>", methods=["GET", "POST"])
 def onboard(token: str) -> Page:
-    """Show the onboarding form, or take it: `outcome` is `complete` or `incomplete`."""
+    """Show the onboarding form, or take it: `outcome` is `complete`, `incomplete` or `restricted`."""
     with _store().transaction() as tx:
         tx.account = tx.owner_of(token) or ""
         link = tx.get("account_link", token)
@@ -197,7 +197,8 @@ def onboard(token: str) -> Page:
             return render_template("onboard.html", account=account, back=link["_"]["return_url"])
         link["_"]["used"] = True
         tx.save(link)
-        accounts.onboard(tx, account, complete=request.form.get("outcome") == "complete")
+        outcome = request.form.get("outcome", "")
+        accounts.onboard(tx, account, outcome=outcome if outcome in accounts.OUTCOMES else "incomplete")
     return redirect(link["_"]["return_url"], 303)
 
 

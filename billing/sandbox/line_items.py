@@ -33,16 +33,21 @@ def item(call: Call, sent: Json, path: str) -> Json:
     """Return a line item with its price; what `price_data` describes becomes a product and a price."""
     if bool(sent.get("price")) == bool(sent.get("price_data")):
         raise bad("You must specify either `price` or `price_data`.", code="parameter_missing", param=path)
-    if sent.get("quantity") is None:
-        raise bad(f"Missing required param: {path}[quantity].", code="parameter_missing", param=f"{path}[quantity]")
     if sent.get("price"):
-        price = call.tx.get("price", sent["price"])
-        if price is None:
+        cost = call.tx.get("price", sent["price"])
+        if cost is None:
             raise no_such("price", sent["price"], param=f"{path}[price]", status=400)
-        product = call.tx.need("product", price["product"])
+        sold = call.tx.need("product", cost["product"])
     else:
-        price, product = _inline(call, sent["price_data"], f"{path}[price_data]")
-    amount = price["unit_amount"] * sent["quantity"]
+        cost, sold = _inline(call, sent["price_data"], f"{path}[price_data]")
+    is_metered = bool(cost["recurring"]) and cost["recurring"]["usage_type"] == "metered"
+    if (sent.get("quantity") is None) != is_metered:
+        raise bad(
+            f"A quantity is needed, and only metered prices have none: {path}[quantity].",
+            code="parameter_missing",
+            param=f"{path}[quantity]",
+        )
+    amount = 0 if is_metered else cost["unit_amount"] * sent["quantity"]
     return {
         "id": new_id("li"),
         "object": "item",
@@ -51,12 +56,12 @@ def item(call: Call, sent: Json, path: str) -> Json:
         "amount_subtotal": amount,
         "amount_tax": 0,
         "amount_total": amount,
-        "currency": price["currency"],
-        "description": product["name"],
+        "currency": cost["currency"],
+        "description": sold["name"],
         "metadata": sent.get("metadata") or {},
-        "price": price,
-        "quantity": sent["quantity"],
-        "_": {"about": product["description"], "images": product["images"]},
+        "price": cost,
+        "quantity": sent.get("quantity"),
+        "_": {"about": sold["description"], "images": sold["images"]},
     }
 
 
@@ -69,16 +74,22 @@ def _inline(call: Call, asked: Json, path: str) -> tuple[Json, Json]:
             f"Missing required param: {path}[unit_amount].", code="parameter_missing", param=f"{path}[unit_amount]"
         )
     if asked.get("product"):
-        product = call.tx.get("product", asked["product"])
-        if product is None:
+        made = call.tx.get("product", asked["product"])
+        if made is None:
             raise no_such("product", asked["product"], param=f"{path}[product]", status=400)
     elif asked.get("product_data"):
-        product = call.tx.insert(_product(call, asked["product_data"]))
+        made = call.tx.insert(product(call, asked["product_data"]))
     else:
         raise bad(
             f"Missing required param: {path}[product_data].", code="parameter_missing", param=f"{path}[product_data]"
         )
-    price: Json = {
+    cost = price(call, product_id=made["id"], currency=currency, unit_amount=asked["unit_amount"], asked=asked)
+    return call.tx.insert(cost), made
+
+
+def price(call: Call, *, product_id: str, currency: str, unit_amount: int, asked: Json) -> Json:
+    """Return a new price that is not kept yet: one that a session makes for itself, inactive and paid once."""
+    return {
         "id": new_id("price"),
         "object": "price",
         "active": False,
@@ -90,19 +101,19 @@ def _inline(call: Call, asked: Json, path: str) -> tuple[Json, Json]:
         "lookup_key": None,
         "metadata": {},
         "nickname": None,
-        "product": product["id"],
+        "product": product_id,
         "recurring": None,
         "tax_behavior": asked.get("tax_behavior") or "unspecified",
         "tiers_mode": None,
         "transform_quantity": None,
         "type": "one_time",
-        "unit_amount": asked["unit_amount"],
-        "unit_amount_decimal": str(asked["unit_amount"]),
+        "unit_amount": unit_amount,
+        "unit_amount_decimal": str(unit_amount),
     }
-    return call.tx.insert(price), product
 
 
-def _product(call: Call, asked: Json) -> Json:
+def product(call: Call, asked: Json) -> Json:
+    """Return a new product that is not kept yet."""
     return {
         "id": new_id("prod", 14),
         "object": "product",

@@ -17,7 +17,12 @@ PAGE: Json = {
 COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 LINKS: dict[str, dict[str, str]] = {
-    "checkout.session": {"payment_intent": "payment_intent", "customer": "customer"},
+    "checkout.session": {
+        "payment_intent": "payment_intent",
+        "customer": "customer",
+        "subscription": "subscription",
+        "invoice": "invoice",
+    },
     "payment_intent": {"latest_charge": "charge", "customer": "customer", "payment_method": "payment_method"},
     "charge": {
         "balance_transaction": "balance_transaction",
@@ -32,9 +37,30 @@ LINKS: dict[str, dict[str, str]] = {
         "failure_balance_transaction": "balance_transaction",
     },
     "price": {"product": "product"},
+    "transfer": {
+        "balance_transaction": "balance_transaction",
+        "destination": "account",
+        "source_transaction": "charge",
+    },
+    "transfer_reversal": {"balance_transaction": "balance_transaction", "transfer": "transfer"},
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "payout": {"balance_transaction": "balance_transaction", "failure_balance_transaction": "balance_transaction"},
+    "subscription": {"customer": "customer", "latest_invoice": "invoice", "default_payment_method": "payment_method"},
+    "invoice": {"customer": "customer"},
+    "invoiceitem": {"customer": "customer", "invoice": "invoice"},
+    "credit_note": {"customer": "customer", "invoice": "invoice"},
 }
 """Which fields hold the id of what; these can be expanded."""
-SOURCES = {"ch_": "charge", "py_": "charge", "re_": "refund", "pyr_": "refund"}
+SOURCES = {
+    "ch_": "charge",
+    "py_": "charge",
+    "re_": "refund",
+    "pyr_": "refund",
+    "tr_": "transfer",
+    "trr_": "transfer_reversal",
+    "du_": "dispute",
+    "po_": "payout",
+}
 Extra = Callable[[Transaction, Json], Json]
 EXTRAS: dict[tuple[str, str], Extra] = {}
 """Fields that are absent until somebody asks for them, such as a session's line items."""

@@ -38,10 +38,27 @@ def create(call: Call) -> Json:
         raise bad(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if amount > left:
         raise bad(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
+    if _is_disputed(call.tx, charge):
+        raise bad(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     kind = charge["payment_method_details"]["type"]
     if kind == "alipay" and call.now - charge["created"] > ALIPAY_DAYS * 24 * 3600:
         raise bad("An Alipay payment can be refunded for 90 days only.", code="charge_not_refundable")
     return _refund(call, charge, amount)
+
+
+def of_intent(call: Call, intent_id: str | None, amount: int) -> Json:
+    """Give back part of what an intent took, for a credit note."""
+    intent = call.tx.get("payment_intent", intent_id)
+    charge = call.tx.get("charge", intent["latest_charge"]) if intent else None
+    if charge is None or amount > charge["amount"] - charge["amount_refunded"]:
+        raise bad("The refund amount is more than what was paid by card.", param="refund_amount")
+    return _refund(call, charge, amount)
+
+
+def _is_disputed(tx: Transaction, charge: Json) -> bool:
+    """Say whether the cardholder's bank has the money of this charge."""
+    where, values = equal({"charge": charge["id"]}, "charge")
+    return any(found["status"] != "won" for found in tx.find("dispute", where, values))
 
 
 def _charge(call: Call) -> Json:

@@ -77,6 +77,15 @@ class Transaction:
         self.stirs = False
         """Set when there is something new to deliver."""
 
+    @contextmanager
+    def acting_for(self, account: str) -> Iterator[None]:
+        """Do what stands in the block for another account: what it makes, finds and says is that account's."""
+        before, self.account = self.account, account
+        try:
+            yield
+        finally:
+            self.account = before
+
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Run a query and return all of its rows."""
         return self.connection.execute(sql, values).fetchall()

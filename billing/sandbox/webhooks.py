@@ -29,6 +29,7 @@ LATER_SECONDS = 3600
 GIVE_UP_SECONDS = 3 * 24 * 3600
 ANSWER_SECONDS = 10
 REORDER_SECONDS = 0.5
+DROPPED_SHARE = 0.2
 USER_AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks) sandbox"
 
 
@@ -164,6 +165,8 @@ def queue(tx: Transaction, event: Json) -> int:
     if not wanted:
         return 0
     state = "dropped" if faults.take(tx, ["drop_deliveries"]) else "pending"
+    if faults.is_on(tx, "drop_some_deliveries") and random.random() < DROPPED_SHARE:  # noqa: S311 - no secret
+        state = "dropped"
     copies = faults.COPIES if state == "pending" and faults.take(tx, ["duplicate_deliveries"]) else 1
     for found in wanted:
         for _ in range(copies):

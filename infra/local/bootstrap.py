@@ -153,7 +153,7 @@ def _install(folder: Path, group: str) -> None:
     total = len(_locked(group))
     print(f"Installing {total} packages (some hundred megabytes, once) …", flush=True)
     log = folder.with_name("install.log")
-    command = [str(_python(folder)), "-m", "pip", "install", "--require-hashes", "--no-input"]
+    command = [str(_python(folder)), "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar=off", "-r", str(REQUIREMENTS / f"{group}.txt")]
     seen = 0
     with log.open("w", encoding="utf-8") as output:
@@ -188,7 +188,9 @@ def _holds_already(folder: Path, group: str) -> bool:
     if not _works(folder):
         return False
     requirements = str(REQUIREMENTS / f"{group}.txt")
-    done = _pip(folder, "install", "--dry-run", "--no-index", "--no-input", "--require-hashes", "-r", requirements)
+    done = _pip(
+        folder, "install", "--dry-run", "--no-index", "--no-input", "--no-deps", "--require-hashes", "-r", requirements
+    )
     return done.returncode == 0
 
 

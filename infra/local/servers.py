@@ -76,6 +76,7 @@ class Servers:
             "SECRET_KEY": self.state.secret("django_secret_key"),
             "STRIPE_SECRET_KEY": self.state.secret("stripe_secret_key", prefix="sk_test_"),
             "STRIPE_WEBHOOK_SECRET": self.state.secret("stripe_webhook_secret", prefix="whsec_"),
+            "STRIPE_CONNECT_WEBHOOK_SECRET": self.state.secret("stripe_connect_webhook_secret", prefix="whsec_"),
             "STRIPE_API_BASE": f"http://127.0.0.1:{ports.remembered(self.state, 'sandbox')}",
             **self._database(),
         }

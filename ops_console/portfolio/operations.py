@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.gateway import operations as gateway
+from billing.gateway import inbox
 from billing.gateway.models import StripeEvent
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
@@ -47,7 +47,7 @@ def tell_owner(*, mall: str) -> None:
 
 def replay(*, event: StripeEvent, by: Actor, now: datetime) -> str:
     """Handle one of Stripe's events again and return its new state. The facts are asked from Stripe, so twice does no harm."""
-    state = gateway.replay(event_pk=event.pk, now=now)
+    state = inbox.replay(event_pk=event.pk, now=now)
     with transaction.atomic():
         summary = f"Replayed {event.kind}: {state}"
         audit.record(action="event.replayed", subject=("event", event.event_id[:40]), summary=summary, by=by, now=now)

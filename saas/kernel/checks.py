@@ -9,7 +9,7 @@ from .tasks import known_tasks
 
 @checks.register
 def names_resolve(**_later: object) -> list[checks.CheckMessage]:
-    """Resolve the dotted names in OUTBOX_SUBSCRIBERS and the task names in STRIPE_EVENT_TASKS and the beat schedule."""
+    """Resolve the dotted names in OUTBOX_SUBSCRIBERS and the task names in STRIPE_…_TASKS and the beat schedule."""
     missing = []
     for paths in settings.OUTBOX_SUBSCRIBERS.values():
         for path in paths:
@@ -17,7 +17,10 @@ def names_resolve(**_later: object) -> list[checks.CheckMessage]:
                 import_string(path)
             except ImportError as error:
                 missing.append(f"OUTBOX_SUBSCRIBERS names {path}: {error}")
-    wanted = set(settings.STRIPE_EVENT_TASKS.values()) | {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}
+    wanted = set(settings.STRIPE_EVENT_TASKS.values()) | {
+        name for names in settings.STRIPE_PLATFORM_TASKS.values() for name in names
+    }
+    wanted |= {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}
     missing += [
         f"the settings name the task {name}, which no tasks.py defines" for name in sorted(wanted - known_tasks())
     ]

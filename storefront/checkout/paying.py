@@ -156,10 +156,12 @@ def pay_back(*, payment_reference: str, now: datetime) -> bool:
     payment = tries.by_reference(payment_reference)
     if payment.state != Payment.State.RETURNING:
         return False
-    refund = gateway.refund(
+    request = gateway.RefundRequest(
+        key=payment.reference,
+        tenant_schema=current.mall().schema_name,
         payment_intent_id=payment.payment_intent_id,
         amount_minor=payment.amount_minor,
-        key=payment.reference,
         reason=payment.detail,
     )
+    refund = gateway.refund(request, now=now)
     return settling.returned(payment_reference=payment_reference, refund=refund.refund_id, now=now)

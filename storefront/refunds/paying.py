@@ -5,6 +5,7 @@ from datetime import datetime
 from billing.gateway import operations as gateway
 from storefront.payments.models import Payment
 from storefront.vouchers.models import Voucher
+from tenants.isolation import current
 
 from . import operations
 
@@ -23,12 +24,14 @@ def pay_back(*, voucher_public_id: str, now: datetime) -> bool:
     payment = Payment.objects.get(order_public_id=voucher.line.order.public_id, state=Payment.State.PAID)
     try:
         # Everything in the request comes from rows that do not change, so that a repeated request is the same one.
-        refund = gateway.refund(
+        request = gateway.RefundRequest(
+            key=f"voucher:{voucher.public_id}",
+            tenant_schema=current.mall().schema_name,
             payment_intent_id=payment.payment_intent_id,
             amount_minor=voucher.price_minor,
-            key=f"voucher:{voucher.public_id}",
             reason="unused voucher",
         )
+        refund = gateway.refund(request, now=now)
     except gateway.PaymentRefused as error:
         operations.park(voucher_public_id=voucher_public_id, detail=_said(error), now=now)
         return False

@@ -29,6 +29,7 @@ class Processes:
         arguments = ["-m", "billing.sandbox", "--port", str(port)]
         arguments += ["--storage", str(self.state.root / "sandbox.sqlite3")]
         arguments += ["--webhook", f"http://localhost:{self.port}/stripe/events/"]
+        arguments += ["--connect-webhook", f"http://localhost:{self.port}/stripe/connect-events/"]
         arguments += ["--public-url", f"http://localhost:{port}"]
         return self._service("sandbox", arguments, is_ready=lambda: ports.answers(port))
 

@@ -284,6 +284,14 @@ MALL_MOVED: list[str] = ["billing.ledger.moving.follow", "billing.gateway.moving
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = ["billing.gateway.moving.forget"]
 
+# Stripe events -> tasks of the platform, sent with kind, object_id, tenant_schema, account_id and payment_reference ("" where
+# the event is about no try to pay). A mall's task above gets kind, object_id and payment_reference.
+STRIPE_PLATFORM_TASKS: dict[str, list[str]] = {
+    "account.updated": ["billing.gateway.account_changed"],
+    "account.application.deauthorized": ["billing.gateway.account_changed"],
+    "capability.updated": ["billing.gateway.account_changed"],
+}
+
 # --- Requests ---------------------------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "tenants.isolation.middleware.MallMiddleware",
@@ -455,7 +463,9 @@ TAGGIT_CASE_INSENSITIVE = True
 # --- Stripe -----------------------------------------------------------------------------------------------------------
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+# Signing secrets of the two endpoints, /stripe/events/ and /stripe/connect-events/; two each while one is being changed.
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", [])
+STRIPE_CONNECT_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_CONNECT_WEBHOOK_SECRET", [])
 # Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
 CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
 

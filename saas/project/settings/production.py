@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
-from .base import STRIPE_API_BASE, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRETS
+from .base import STRIPE_API_BASE, STRIPE_CONNECT_WEBHOOK_SECRETS, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRETS
 
 DEVELOPMENT_PAGES = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -19,3 +19,7 @@ if not STRIPE_SECRET_KEY:
     raise ImproperlyConfigured("Set STRIPE_SECRET_KEY to the platform account's secret key.")
 if not STRIPE_WEBHOOK_SECRETS:
     raise ImproperlyConfigured("Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint /stripe/events/.")
+if not STRIPE_CONNECT_WEBHOOK_SECRETS:
+    raise ImproperlyConfigured(
+        "Set STRIPE_CONNECT_WEBHOOK_SECRET to the signing secret of the Connect endpoint /stripe/connect-events/."
+    )

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from billing.gateway import operations
+from billing.gateway import inbox, operations
 from billing.gateway.models import PaymentReference, StripeEvent
-from billing.gateway.operations import CheckoutLine, CheckoutRequest
+from billing.gateway.operations import CheckoutLine, CheckoutRequest, RefundRequest
 from tests.stripe_sandbox import DECLINED, StripeSandbox
 
 pytestmark = pytest.mark.django_db
+
+
+SCHEMA = "m_0000000000000abc"
 
 
 def request_for(
@@ -116,12 +119,12 @@ def test_a_refund_with_one_key_is_made_once(stripe: StripeSandbox) -> None:
     intent = operations.read_checkout(session_id=page.session_id).payment_intent_id
 
     refunds = {
-        operations.refund(payment_intent_id=intent, amount_minor=1500, key="v1", reason="late").refund_id
+        operations.refund(RefundRequest("v1", SCHEMA, intent, 1500, "late"), now=datetime.now(UTC)).refund_id
         for _time in range(2)
     }
     assert len(refunds) == 1
     with pytest.raises(operations.PaymentRefused):
-        operations.refund(payment_intent_id=intent, amount_minor=9999, key="v2", reason="too much")
+        operations.refund(RefundRequest("v2", SCHEMA, intent, 9999, "too much"), now=datetime.now(UTC))
 
 
 @pytest.fixture
@@ -215,6 +218,6 @@ def test_an_event_of_a_kind_that_starts_nothing_is_ignored(
 def test_the_catch_up_finds_what_never_arrived_and_stores_it_once_w1(stripe: StripeSandbox) -> None:
     event = paid_event(stripe)
 
-    assert operations.catch_up(now=datetime.now(UTC)) == 1
-    assert operations.catch_up(now=datetime.now(UTC)) == 0
+    assert inbox.catch_up(now=datetime.now(UTC)) == 1
+    assert inbox.catch_up(now=datetime.now(UTC)) == 0
     assert StripeEvent.objects.get().event_id == event["id"]

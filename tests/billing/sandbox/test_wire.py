@@ -54,8 +54,8 @@ def test_what_is_not_there_is_resource_missing(sandbox: Sandbox, call: Any, mess
 
 
 def test_an_address_that_the_sandbox_does_not_speak_says_so(sandbox: Sandbox) -> None:
-    with pytest.raises(stripe.InvalidRequestError, match=r"Unrecognized request URL \(GET: /v1/disputes\)"):
-        sandbox.client.v1.disputes.list()
+    with pytest.raises(stripe.InvalidRequestError, match=r"Unrecognized request URL \(GET: /v1/payment_links\)"):
+        sandbox.client.v1.payment_links.list()
 
 
 @pytest.mark.parametrize(

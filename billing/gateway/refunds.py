@@ -1,0 +1,107 @@
+"""Money back to a shopper: asked for once, and followed until it is there or has failed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .client import api, asked, every, notes, with_key
+from .models import Outgoing
+from .once import Wanted, once, refuse_transaction
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """Part or all of a payment to give back. `key` is made of business ids; `reason` goes to Stripe as a note."""
+
+    key: str
+    tenant_schema: str
+    payment_intent_id: str
+    amount_minor: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RefundState:
+    """
+    A refund at Stripe: `status` is pending, requires_action, succeeded, failed or canceled. Only `succeeded` has left; it
+    can still fail later. `failure` says why.
+    """
+
+    refund_id: str
+    status: str
+    amount_minor: int = 0
+    currency: str = ""
+    payment_intent_id: str = ""
+    charge_id: str = ""
+    balance_transaction_id: str = ""
+    failure: str = ""
+    key: str = ""
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the money has left for the shopper."""
+        return self.status == "succeeded"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it will not arrive."""
+        return self.status in ("failed", "canceled")
+
+
+def refund(request: RefundRequest, *, now: datetime) -> RefundState:
+    """
+    Give an amount of a payment back, once for each key, even when the answer to the first try was lost days ago.
+
+    :raises GatewayUnavailable: unknown; ask again with the same request
+    :raises AlreadyRefunded: nothing is left of the payment
+    :raises ChargeDisputed: the cardholder's bank has the money
+    :raises PaymentRefused: another clear no
+    """
+    params = {
+        "payment_intent": request.payment_intent_id,
+        "amount": request.amount_minor,
+        "metadata": {"reason": request.reason[:200]},
+    }
+    wanted = Wanted(f"refund:{request.key}", Outgoing.Kind.REFUND, request.tenant_schema, params)
+    of_payment = {"payment_intent": request.payment_intent_id, "limit": 100}
+    made = once(
+        wanted,
+        create=lambda options: asked(lambda: api().refunds.create(wanted.sent, options)),
+        read=lambda refund_id: asked(lambda: api().refunds.retrieve(refund_id)),
+        find=lambda: with_key(every(asked(lambda: api().refunds.list(of_payment))), wanted.key),
+        now=now,
+    )
+    return _refund(made)
+
+
+def read_refund(refund_id: str) -> RefundState:
+    """
+    Return a refund as Stripe has it now.
+
+    :raises GatewayUnavailable: no clear answer
+    :raises NotThere: Stripe knows no such refund
+    """
+    refuse_transaction()
+    return _refund(asked(lambda: api().refunds.retrieve(refund_id)))
+
+
+def refunds_since(since: datetime) -> list[RefundState]:
+    """Return all refunds made since an instant, newest first, failed ones too, for reconciliation."""
+    refuse_transaction()
+    params = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+    return [_refund(one) for one in every(asked(lambda: api().refunds.list(params)))]
+
+
+def _refund(found: Any) -> RefundState:
+    key = notes(found).get("key", "")
+    return RefundState(
+        refund_id=found.id,
+        status=found.status or "pending",
+        amount_minor=found.amount,
+        currency=found.currency,
+        payment_intent_id=found.payment_intent or "",
+        charge_id=found.charge or "",
+        balance_transaction_id=found.balance_transaction or "",
+        failure=getattr(found, "failure_reason", None) or "",
+        key=key.removeprefix("refund:"),
+    )
