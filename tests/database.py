@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from infra.local.roles import create_database, drop_database
+from infra.local.roles import create_database, drop_database, drop_unused_mall_roles
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (
@@ -21,6 +21,8 @@ SOURCES = (
     "cms/kits/**/*.py",
     "cms/backoffice/roles.py",
     "tenants/provisioning/*.py",
+    "tenants/isolation/roles.py",
+    "infra/local/roles.py",
     "tests/database.py",
     "saas/project/settings/base.py",
 )
@@ -61,6 +63,7 @@ def ensure() -> None:
             return
         print("Preparing the test database …", flush=True)
         drop_database(superuser_url(), name=base_name())
+        drop_unused_mall_roles(superuser_url())
         create_database(superuser_url(), name=base_name())
         environment = {**os.environ, "HUTONG_TEST_ON_BASE": "1", "HUTONG_LOG_LEVEL": "WARNING"}
         command = [sys.executable, "-W", "ignore", "-m", "tests.database", "fill"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         schema_name: str
         tenant: Any
         is_in_mall: bool
+        as_owner: bool
+        switches: int
 
         def set_tenant(self, tenant: Any, include_public: bool = False) -> None: ...
         def set_schema_to_public(self) -> None: ...

@@ -1,4 +1,8 @@
-"""`inside(mall)`: the only way of product code into a schema."""
+"""
+`inside(mall)`: the only way of product code into a schema. SQL runs there as the mall's own database role.
+
+`building(schema)` is for the code of `tenants` that makes, changes or drops a mall's tables, and for nobody else.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,24 +33,32 @@ def inside(mall: Tenant | str) -> Iterator[Tenant]:
     :raises MallUnknown: no tenant has the schema
     :raises TenantSwitchInTransaction: inside a transaction of another schema
     """
-    previous = connection.tenant
     tenant = mall if isinstance(mall, Tenant) else find(mall)
-    connection.set_tenant(tenant)
-    try:
+    with _at(tenant, as_owner=False):
         yield tenant
-    finally:
-        _return_to(previous)
+
+
+@contextmanager
+def building(mall: Tenant | str) -> Iterator[None]:
+    """
+    Enter a schema as the owner of its tables, to make or change them. The schema need not belong to a mall yet.
+
+    :raises TenantSwitchInTransaction: inside a transaction of another schema
+    """
+    with _at(mall if isinstance(mall, Tenant) else Tenant(schema_name=mall), as_owner=True):
+        yield
 
 
 @contextmanager
 def on_platform() -> Iterator[None]:
     """Enter the platform's schema and come back."""
-    previous = connection.tenant
+    before = connection.tenant, connection.as_owner
     connection.set_schema_to_public()
+    connection.as_owner = False
     try:
         yield
     finally:
-        _return_to(previous)
+        _return_to(*before)
 
 
 def find(schema: str) -> Tenant:
@@ -62,6 +74,18 @@ def find(schema: str) -> Tenant:
     return tenant
 
 
-def _return_to(tenant: object) -> None:
+@contextmanager
+def _at(tenant: Tenant, *, as_owner: bool) -> Iterator[None]:
+    before = connection.tenant, connection.as_owner
+    connection.set_tenant(tenant)
+    connection.as_owner = as_owner
+    try:
+        yield
+    finally:
+        _return_to(*before)
+
+
+def _return_to(tenant: object, as_owner: bool) -> None:
     # A block that failed may leave its transaction open on its way out; the switch back would then hide its error.
+    connection.as_owner = as_owner
     connection.set_tenant(tenant)

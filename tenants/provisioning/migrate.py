@@ -9,9 +9,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from tenants.isolation import roles
+from tenants.isolation.entrance import building
 from tenants.registry.models import Tenant
 
 from . import template
+from .models import ReadySchema
 
 
 @contextmanager
@@ -40,6 +43,18 @@ def migrate_malls(*, now: datetime, say: Callable[[str], object] = print) -> int
     behind = list(Tenant.objects.served().exclude(fingerprint=recording.fingerprint).order_by("pk"))
     for number, tenant in enumerate(behind, start=1):
         say(f"Migrating {tenant.name} ({number} of {len(behind)}) …")
-        call_command("migrate_schemas", tenant=True, schema_name=tenant.schema_name, interactive=False, verbosity=0)
+        with building(tenant):
+            call_command("migrate_schemas", tenant=True, schema_name=tenant.schema_name, interactive=False, verbosity=0)
+        roles.ensure(tenant.schema_name)
         Tenant.objects.filter(pk=tenant.pk).update(fingerprint=recording.fingerprint)
+    _give_roles()
     return len(behind)
+
+
+def _give_roles() -> None:
+    """Give a role to the malls and ready schemas that an older release made without one."""
+    schemas = [
+        *Tenant.objects.values_list("schema_name", flat=True),
+        *ReadySchema.objects.values_list("schema_name", flat=True),
+    ]
+    roles.ensure_all(schemas)

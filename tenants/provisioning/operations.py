@@ -149,8 +149,8 @@ def _show(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
 
 
 def _take_back(tenant: Tenant) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f'DROP SCHEMA IF EXISTS "{tenant.schema_name}" CASCADE')
+    with transaction.atomic():
+        template.remove(tenant.schema_name)
         Tenant.objects.filter(pk=tenant.pk).delete()
 
 
@@ -185,9 +185,9 @@ def refill_pool(*, size: int, now: datetime) -> int:
     recording = template.ensure_template(now=now, say=logger.info)
     with on_platform():
         for stale in ReadySchema.objects.exclude(fingerprint=recording.fingerprint):
-            with transaction.atomic(), connection.cursor() as cursor:
+            with transaction.atomic():
                 if ReadySchema.objects.filter(pk=stale.pk).delete()[0]:
-                    cursor.execute(f'DROP SCHEMA IF EXISTS "{stale.schema_name}" CASCADE')
+                    template.remove(stale.schema_name)
         missing = max(0, size - ReadySchema.objects.filter(fingerprint=recording.fingerprint).count())
         for _number in range(missing):
             schema = names.schema_name()

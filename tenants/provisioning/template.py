@@ -24,9 +24,11 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
+from psycopg import sql
 
 from saas.kernel.database import connection
-from tenants.isolation.entrance import inside, on_platform
+from tenants.isolation import roles
+from tenants.isolation.entrance import building, inside, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA
 
@@ -101,7 +103,9 @@ def _build() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{TEMPLATE_SCHEMA}" CASCADE')
         cursor.execute(f'CREATE SCHEMA "{TEMPLATE_SCHEMA}"')
-    call_command("migrate_schemas", tenant=True, schema_name=TEMPLATE_SCHEMA, interactive=False, verbosity=0)
+    with building(template_tenant()):
+        call_command("migrate_schemas", tenant=True, schema_name=TEMPLATE_SCHEMA, interactive=False, verbosity=0)
+    roles.ensure(TEMPLATE_SCHEMA)
     with inside(template_tenant()):
         import_string(settings.MALL_TEMPLATE_FINISHER)()
 
@@ -158,6 +162,14 @@ def _cleaned(script: str) -> str:
 
 
 def replay(script: str, schema: str) -> None:
-    """Make `schema` from the recording, whole or not at all, in one round trip."""
+    """Make `schema` from the recording, whole or not at all, with its role."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(script.replace(TEMPLATE_SCHEMA, schema))
+        roles.ensure(schema)
+
+
+def remove(schema: str) -> None:
+    """Drop a schema with all that is in it, and its role."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+    roles.drop(schema)

@@ -17,6 +17,7 @@ SENDS = {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit"}
 ALLOWED = {
     "context": ((ISOLATION,), "inside(mall)"),
     "switch": ((ISOLATION,), "inside(mall)"),
+    "building": (("tenants/",), "inside(mall); tables are made and changed by tenants.* only"),
     "send": (("saas/kernel/tasks.py",), "enqueue(…), which waits for the commit and carries the schema"),
     "cache-clear": ((ISOLATION,), "deleting the keys that were written; clear() empties every mall's"),
     "signing": ((ISOLATION,), "the tokens of tenants.isolation, which one mall cannot use at another"),
@@ -59,6 +60,14 @@ def _broken(node: ast.AST, *, is_documentation: bool) -> Iterator[str]:
         yield from _by_call(node.func)
     elif isinstance(node, ast.Constant) and not is_documentation and _pins_path(node.value):
         yield "from-current"
+    if isinstance(node, ast.Attribute) and (node.attr == "as_owner" and isinstance(node.ctx, ast.Store)):
+        yield "building"
+    if isinstance(node, ast.Attribute) and node.attr == "building" and _is_entrance(node.value):
+        yield "building"
+
+
+def _is_entrance(value: ast.expr) -> bool:
+    return isinstance(value, ast.Name) and value.id == "entrance"
 
 
 def _pins_path(value: object) -> bool:
@@ -69,6 +78,8 @@ def _by_import(node: ast.ImportFrom) -> Iterator[str]:
     names = {alias.name for alias in node.names}
     if names & CONTEXTS:
         yield "context"
+    if "building" in names and (node.module or "").endswith("entrance"):
+        yield "building"
     if node.module == "django.core.signing" or (node.module == "django.core" and "signing" in names):
         yield "signing"
 

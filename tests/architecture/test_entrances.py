@@ -15,6 +15,12 @@ PLANTED = {
         "connections['default'].set_schema('m_x')",
         "connection.set_schema_to_public()",
     ],
+    "building": [
+        "from tenants.isolation.entrance import building",
+        "from tenants.isolation.entrance import building as enter, inside",
+        "entrance.building(mall)",
+        "connection.as_owner = True",
+    ],
     "send": ["send_receipt.delay(order_id=1)", "send_receipt.apply_async(kwargs={})", "task.delay_on_commit()"],
     "cache-clear": ["cache.clear()", "caches['renditions'].clear()", "self.page_cache.clear()"],
     "signing": [

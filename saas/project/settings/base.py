@@ -143,6 +143,8 @@ DATABASES = {
 }
 # The role that owns the platform's tables. Only migrations of `public` connect with it.
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", env.str("DATABASE_URL"))
+# A backend keeps about a megabyte for each mall that it has served until it ends; after so many malls its connection is closed.
+DATABASE_BACKEND_MALLS = env.int("HUTONG_DATABASE_BACKEND_MALLS", 40)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache, tasks -----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from saas.kernel.outbox.models import OutboxEvent
 from storefront.stores.models import Store
 from storefront.vouchers import operations, refusals, rules
 from storefront.vouchers.models import Redemption, Voucher
-from tenants.isolation.entrance import inside
+from tenants.isolation.entrance import building, inside
 from tenants.registry.models import Tenant
 from tests.storefront.vouchers.making import BO, make_store, make_voucher, redeem
 
@@ -83,7 +83,7 @@ def is_consistent(voucher: Voucher) -> bool:
 
 def drop_the_index() -> None:
     """Take away the database's own guard against a second standing redemption."""
-    with connection.cursor() as cursor:
+    with building(connection.schema_name), connection.cursor() as cursor:
         cursor.execute("DROP INDEX voucher_redeemed_once")
 
 

@@ -144,4 +144,5 @@ def test_a_cancelled_search_path_never_reads_another_mall_c1_t4(
 
     # The negative control: the stock wrapper reads the wrong mall under the same storm.
     monkeypatch.setattr(DatabaseWrapper, "_handle_search_path", stock.DatabaseWrapper._handle_search_path)
+    monkeypatch.setattr(DatabaseWrapper, "settle", lambda _self: None)
     assert reads_under_cancels(two_schemas, refusals=100_000, until_wrong=True)[1] > 0
