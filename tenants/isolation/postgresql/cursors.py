@@ -15,7 +15,7 @@ CHANGES_SETTINGS = {"SET", "RESET", "DISCARD ALL", "ROLLBACK"}
 DjangoCursor: Any = django_base.Cursor  # type: ignore[attr-defined]  # Django chooses it at run time
 
 
-class Cursor(DjangoCursor):  # type: ignore[misc]
+class Cursor(DjangoCursor):
     """Django's cursor. Its wrapper is asked before each statement, not only when the cursor is made."""
 
     wrapper: "DatabaseWrapper | None" = None
