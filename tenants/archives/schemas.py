@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 
 from saas.kernel.database import connection
+from tenants.isolation import roles
+from tenants.isolation.entrance import building
 from tenants.provisioning import template
 from tenants.registry.models import Tenant
 
@@ -27,7 +29,9 @@ def migrations() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
 
 def roll_forward(tenant: Tenant) -> None:
     """Bring a mall's schema to this release. Not inside a transaction."""
-    call_command("migrate_schemas", tenant=True, schema_name=tenant.schema_name, interactive=False, verbosity=0)
+    with building(tenant):
+        call_command("migrate_schemas", tenant=True, schema_name=tenant.schema_name, interactive=False, verbosity=0)
+    roles.ensure(tenant.schema_name)
 
 
 def current_fingerprint() -> str:
@@ -37,11 +41,12 @@ def current_fingerprint() -> str:
 
 @transaction.atomic
 def remove(schema: str) -> None:
-    """Drop a schema with all that is in it. Repeated it does nothing."""
+    """Drop a schema with all that is in it, and its role. Repeated it does nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    template.remove(schema)
 
 
 def give_role(schema: str) -> None:
     """Give a schema that was just made what belongs to it beside its tables."""
+    roles.ensure(schema)
