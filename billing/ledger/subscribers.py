@@ -203,7 +203,11 @@ def _post(event: Event, key: str, legs: list[Leg]) -> None:
         happened_at=event.happened_at,
         order=told.get("order", ""),
         voucher=told.get("voucher", ""),
-        details={name: told[name] for name in ("order_number", "title", "refund", "dispute") if name in told},
+        details={
+            name: told[name]
+            for name in ("order_number", "title", "refund", "dispute", "payment_intent")
+            if name in told
+        },
         reason=str(told.get("reason", "")),
     )
     operations.post(entry, journal_id=event.event_id, now=clock.now())

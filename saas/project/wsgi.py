@@ -2,11 +2,9 @@
 
 import os
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from saas.project.proxies import BehindProxies
 from tenants.frontcache.front import FrontCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.project.settings.production")
-application = BehindProxies(FrontCache(get_wsgi_application()), settings.PROXY_NETWORKS)
+application = FrontCache(get_wsgi_application())

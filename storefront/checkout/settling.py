@@ -206,6 +206,7 @@ def _tell_unassigned(
         "order": order.public_id,
         "order_number": order.number,
         "payment_reference": payment.reference,
+        "payment_intent": payment.payment_intent_id,
         "amount_minor": amount_minor,
         "currency": currency.lower(),
         "reason": reason,

@@ -25,8 +25,6 @@ PUBLIC_PORT = env.str("HUTONG_PUBLIC_PORT", "")
 PLATFORM_HOSTS = env.list("HUTONG_PLATFORM_HOSTS", ["127.0.0.1"])
 ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_HOST = False
-# Networks of the proxies in front: only they are believed when they say who asks and over what.
-PROXY_NETWORKS: list[str] = env.list("HUTONG_PROXY_NETWORKS", [])
 
 # --- Apps and the schema that holds their tables ----------------------------------------------------------------------
 # The first list lives in `public`, the second in every mall; what stands in both has tables in both and never shares rows.
@@ -50,6 +48,9 @@ SHARED_APPS = [
     "tenants.domains",
     "billing.ledger",
     "billing.gateway",
+    "billing.payouts",
+    "billing.settlements",
+    "billing.reconciliation",
     "ops_console.mandates",
     "ops_console.health",
 ]
@@ -229,6 +230,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "kwargs": {"name": "storefront.vouchers.lapse_ended"},
     },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
+    "release-earnings": {"task": "billing.settlements.release_due", "schedule": 300.0},
+    "propose-settlements": {"task": "billing.settlements.propose", "schedule": 1800.0},
+    "read-movements": {"task": "billing.reconciliation.read_movements", "schedule": 900.0},
+    "read-payouts": {"task": "billing.payouts.read_payouts", "schedule": 1800.0},
+    "reconcile": {"task": "billing.reconciliation.reconcile", "schedule": 86400.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "sweep-archives": {"task": "tenants.archives.sweep", "schedule": 60.0},
     "sweep-erasures": {"task": "tenants.erasure.sweep", "schedule": 60.0},
@@ -253,15 +259,25 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------
 # Events of a mall's outbox -> functions of the platform, called with the event.
 OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
-    "order.paid": ["billing.ledger.subscribers.order_paid"],
-    "voucher.redeemed": ["billing.ledger.subscribers.voucher_redeemed"],
-    "voucher.redemption_undone": ["billing.ledger.subscribers.redemption_undone"],
+    "order.paid": ["billing.ledger.subscribers.order_paid", "billing.settlements.subscribers.order_paid"],
+    "voucher.redeemed": [
+        "billing.ledger.subscribers.voucher_redeemed",
+        "billing.settlements.subscribers.voucher_redeemed",
+    ],
+    # Settlements first bring an earning back to where the ledger takes it from.
+    "voucher.redemption_undone": [
+        "billing.settlements.subscribers.redemption_undone",
+        "billing.ledger.subscribers.redemption_undone",
+    ],
     "voucher.refunded": ["billing.ledger.subscribers.voucher_refunded"],
     "voucher.lapsed": ["billing.ledger.subscribers.voucher_lapsed"],
-    "redemption.refunded": ["billing.ledger.subscribers.redemption_refunded"],
+    "redemption.refunded": [
+        "billing.settlements.subscribers.redemption_refunded",
+        "billing.ledger.subscribers.redemption_refunded",
+    ],
     "dispute.opened": ["billing.ledger.subscribers.dispute_opened"],
     "dispute.won": ["billing.ledger.subscribers.dispute_won"],
-    "dispute.lost": ["billing.ledger.subscribers.dispute_lost"],
+    "dispute.lost": ["billing.settlements.subscribers.dispute_lost", "billing.ledger.subscribers.dispute_lost"],
     "payment.unassigned": ["billing.ledger.subscribers.payment_unassigned"],
     "payment.returned": ["billing.ledger.subscribers.payment_returned"],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
@@ -284,7 +300,11 @@ MALL_RESTORED: list[str] = [
     "cms.kits.operations.settle_restored",
 ]
 # A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.
-MALL_MOVED: list[str] = ["billing.ledger.moving.follow", "billing.gateway.moving.follow"]
+MALL_MOVED: list[str] = [
+    "billing.ledger.moving.follow",
+    "billing.gateway.moving.follow",
+    "billing.settlements.moving.follow",
+]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = ["billing.gateway.moving.forget"]
 
@@ -294,12 +314,15 @@ STRIPE_PLATFORM_TASKS: dict[str, list[str]] = {
     "account.updated": ["billing.gateway.account_changed"],
     "account.application.deauthorized": ["billing.gateway.account_changed"],
     "capability.updated": ["billing.gateway.account_changed"],
+    "payout.created": ["billing.payouts.payout_changed"],
+    "payout.updated": ["billing.payouts.payout_changed"],
+    "payout.paid": ["billing.payouts.payout_changed"],
+    "payout.failed": ["billing.payouts.payout_changed"],
 }
 
 # --- Requests ---------------------------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "tenants.isolation.middleware.MallMiddleware",
-    "saas.kernel.middleware.MetricsMiddleware",
     "tenants.frontcache.middleware.FrontCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tenants.domains.middleware.PrimaryDomainMiddleware",
@@ -393,8 +416,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-# REMOTE_ADDR is the client's own already, see saas.project.proxies.
-ALLAUTH_TRUSTED_PROXY_COUNT = 0
+# Proxies in front that add to X-Forwarded-For; with none the header is not believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUTONG_TRUSTED_PROXIES", 0)
 MFA_ADAPTER = "saas.accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -474,6 +497,10 @@ STRIPE_CONNECT_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_CONNECT_WEBHOOK_SEC
 # Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
 CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
 
+# Says what a mall's own rows know of money, called inside the mall with since.
+MALL_MONEY_FACTS = "storefront.vouchers.facts.money_facts"
+# A settlement run above this sum, in minor units of whatever currency, needs a second person's approval.
+SETTLEMENT_SECOND_PERSON_MINOR = env.int("HUTONG_SECOND_PERSON_MINOR", 1_000_000)
 # cn, us, eu or other for all malls; empty: by each mall's currency. See billing.jurisdictions.
 JURISDICTION = env.str("HUTONG_JURISDICTION", "")
 
@@ -542,6 +569,3 @@ SIGN_UPS_PER_HOUR = env.int("HUTONG_SIGN_UPS_PER_HOUR", 20)
 # Schemas kept ready for the next sign-ups.
 MALL_POOL_SIZE = env.int("HUTONG_POOL_SIZE", 4)
 DEVELOPMENT_PAGES = False
-# Lets Prometheus read /internal/metrics as "Authorization: Bearer …"; without a token nobody may. Malls by name in it, at most.
-METRICS_TOKEN = env.str("HUTONG_METRICS_TOKEN", "")
-METRICS_MALLS = env.int("HUTONG_METRICS_MALLS", 50)

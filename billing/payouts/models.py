@@ -1,0 +1,66 @@
+"""How often a merchant is paid, and the payouts that reached the bank. Lives in `public`."""
+
+from datetime import date, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class PayoutTerms(models.Model):
+    """
+    How often a mall is settled, on the merchant's word, and how many days an earning waits after its redemption.
+
+    The account at Stripe is the gateway's to know.
+    """
+
+    class Schedule(models.TextChoices):
+        DAILY = "daily", _("Every day")
+        WEEKLY = "weekly", _("Every Monday")
+        MONTHLY = "monthly", _("On the first of each month")
+
+    tenant_schema = models.CharField(max_length=63, unique=True)
+    schedule = models.CharField(max_length=12, choices=Schedule.choices, default=Schedule.WEEKLY)
+    hold_days = models.PositiveSmallIntegerField(default=7)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(hold_days__lte=90), name="payout_hold_within_a_quarter")]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_schema}: {self.schedule}"
+
+    def last_due(self, day: date) -> date:
+        """Return the latest day up to `day` on which this mall is settled."""
+        if self.schedule == self.Schedule.MONTHLY:
+            return day.replace(day=1)
+        if self.schedule == self.Schedule.WEEKLY:
+            return day - timedelta(days=day.weekday())
+        return day
+
+
+class Payout(models.Model):
+    """Money on its way from a merchant's account at Stripe to the bank, as Stripe tells of it. It may come back after "paid" (M15)."""
+
+    class State(models.TextChoices):
+        IN_TRANSIT = "in_transit", _("On its way")
+        PAID = "paid", _("Paid")
+        FAILED = "failed", _("Failed")
+        RETURNED = "returned", _("Sent back by the bank")
+
+    payout_id = models.CharField(max_length=120, unique=True)
+    tenant_schema = models.CharField(max_length=63, db_index=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.IN_TRANSIT)
+    detail = models.CharField(max_length=300, blank=True)
+    arrives_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_amount_is_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.payout_id} {self.state}"

@@ -1,0 +1,26 @@
+"""Payouts' background work on the platform. Each may run twice."""
+
+from billing.gateway.operations import GatewayUnavailable
+from saas.kernel import clock
+from saas.kernel.tasks import enqueue, task
+
+from . import queries, reading
+
+
+@task("billing.payouts.read_payouts")
+def read_payouts(**_later: object) -> None:
+    """Look after the payouts of every mall that has an account."""
+    for schema in queries.account_ids():
+        enqueue("billing.payouts.read_mall", tenant_schema=schema)
+
+
+@task("billing.payouts.read_mall", autoretry_for=(GatewayUnavailable,), max_retries=3, retry_backoff=20)
+def read_mall(*, tenant_schema: str, **_later: object) -> None:
+    """Look after one mall's payouts."""
+    reading.read_payouts(schema=tenant_schema, now=clock.now())
+
+
+@task("billing.payouts.payout_changed", autoretry_for=(GatewayUnavailable,), max_retries=6, retry_backoff=5)
+def payout_changed(*, tenant_schema: str, **_later: object) -> None:
+    """Stripe told that something happened to a payout of a mall's account: ask what."""
+    reading.read_payouts(schema=tenant_schema, now=clock.now())

@@ -1,0 +1,163 @@
+"""Collects the sides that are compared. Runs on the platform; enters malls for what they say."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Sum
+from django.utils.module_loading import import_string
+
+from billing.ledger import books
+from billing.ledger.models import Account, Transfer
+from billing.payouts.models import Payout
+from billing.settlements.models import Earning, Part
+from saas.kernel.outbox.models import OutboxEvent
+from tenants.isolation.entrance import inside
+
+from .compare import Booked, CashItem, FeeItem
+from .facts import MallFacts
+from .models import Movement
+
+Kind = Account.Kind
+FEE = "stripe_fee"
+# Journals that a mall's fact stands behind, by the first word of their key.
+FACT_KINDS = {
+    "paid": "order_paid",
+    "redeemed": "voucher_redeemed",
+    "undone": "redemption_undone",
+    "refunded": "voucher_refunded",
+    "lapsed": "voucher_lapsed",
+}
+_CHARGES = ("order_paid", "payment_unassigned")
+_REFUNDS = ("voucher_refunded", "payment_returned", "redemption_refunded")
+
+
+@dataclass(frozen=True)
+class MallSide:
+    """What a mall says, and how many of its events have not reached the books since when."""
+
+    told: MallFacts
+    waiting: int
+    waiting_since: datetime | None
+
+
+def booked_cash() -> list[CashItem]:
+    """Return each change of the pot that the books have, fees left out."""
+    rows = Transfer.objects.select_related("debit", "credit").exclude(kind__in=[FEE, f"{FEE}_returned"])
+    touching = rows.filter(debit__kind=Kind.STRIPE_CASH) | rows.filter(credit__kind=Kind.STRIPE_CASH)
+    return [_item(row) for row in touching.iterator(chunk_size=2000)]
+
+
+def _item(row: Transfer) -> CashItem:
+    kind, source = _source(row)
+    signed_minor = row.amount_minor if row.debit.kind == Kind.STRIPE_CASH else -row.amount_minor
+    return CashItem(kind, source, signed_minor, row.currency, row.tenant_schema, row.happened_at)
+
+
+def _source(row: Transfer) -> tuple[str, str]:
+    """Return what the change is at Stripe, in the words of `compare.SOURCE_KINDS`."""
+    if row.kind in _CHARGES:
+        return "charge", row.key.split(":")[1]
+    if row.kind.startswith(_REFUNDS) and "refund" in row.details:
+        return "refund", str(row.details["refund"])
+    for kind in ("transfer", "reversal", "dispute"):
+        if kind in row.details:
+            return kind, str(row.details[kind])
+    return "other", row.key
+
+
+def moved_cash() -> list[CashItem]:
+    """Return each change of the pot that Stripe told of."""
+    rows = Movement.objects.exclude(source_kind=FEE)
+    return [
+        CashItem(row.source_kind, row.source_id, row.amount_minor, row.currency, row.tenant_schema, row.moved_at)
+        for row in rows.iterator(chunk_size=2000)
+    ]
+
+
+def booked_fees() -> dict[str, int]:
+    """Return the fees that are booked, signed, by the movement's id."""
+    rows = Transfer.objects.filter(kind__in=[FEE, f"{FEE}_returned"])
+    return {
+        key.split(":")[1]: amount if kind == FEE else -amount
+        for key, kind, amount in rows.values_list("key", "kind", "amount_minor")
+    }
+
+
+def charged_fees() -> list[FeeItem]:
+    """Return the fees that Stripe took, by movement; a fee that is a movement of its own counts in full."""
+    return [
+        FeeItem(row.movement_id, fee_of(row), row.currency, row.moved_at)
+        for row in Movement.objects.all().iterator(chunk_size=2000)
+        if fee_of(row)
+    ]
+
+
+def fee_of(row: Movement) -> int:
+    """Return what a movement cost."""
+    return row.fee_minor - row.amount_minor if row.source_kind == FEE else row.fee_minor
+
+
+def mall_side(schema: str, *, since: datetime) -> MallSide:
+    """Return what a mall says of its own money. Enters the mall."""
+    with inside(schema):
+        waiting = OutboxEvent.objects.filter(sent_at__isnull=True).order_by("pk")
+        first, count = waiting.first(), waiting.count()
+        told: MallFacts = import_string(settings.MALL_MONEY_FACTS)(since=since)
+    return MallSide(told, count, first.happened_at if first else None)
+
+
+def booked_facts(schema: str, keys: set[str], *, since: datetime) -> dict[str, Booked]:
+    """Return the journals of a mall's facts by key, and those of other malls that stand under one of `keys`."""
+    own = Transfer.objects.filter(tenant_schema=schema, happened_at__gte=since)
+    found = _journals([row for row in own if row.key.split(":")[0] in FACT_KINDS])
+    missing = sorted(keys - set(found))
+    for start in range(0, len(missing), 1000):
+        part = [f"{key}:{leg}" for key in missing[start : start + 1000] for leg in range(4)]
+        found |= _journals(list(Transfer.objects.filter(key__in=part)))
+    return found
+
+
+def _journals(rows: list[Transfer]) -> dict[str, Booked]:
+    legs: defaultdict[str, list[Transfer]] = defaultdict(list)
+    for row in rows:
+        legs[row.key.rsplit(":", 1)[0]].append(row)
+    return {
+        key: Booked(
+            key,
+            FACT_KINDS.get(key.split(":")[0], "other"),
+            sum(row.amount_minor for row in group),
+            group[0].currency,
+            group[0].tenant_schema,
+            group[0].happened_at,
+        )
+        for key, group in legs.items()
+    }
+
+
+def balances(kind: str) -> dict[str, int]:
+    """Return the books' balances of one kind of account by "schema currency"."""
+    return {
+        f"{row.tenant_schema} {row.currency}": row.balance_minor
+        for row in books.trial_balance()
+        if row.kind == kind and row.balance_minor
+    }
+
+
+def earned(state: str) -> dict[str, int]:
+    """Return the sum of the earnings in a state by "schema currency"."""
+    rows = Earning.objects.filter(state=state).values_list("tenant_schema", "currency").annotate(total=Sum("net_minor"))
+    return {f"{schema} {currency}": total for schema, currency, total in rows}
+
+
+def on_their_way() -> dict[str, int]:
+    """Return what was claimed by settlements and has not arrived at a bank, by "schema currency"."""
+    sums: defaultdict[str, int] = defaultdict(int)
+    parts = Part.objects.values_list("settlement__tenant_schema", "settlement__currency")
+    for schema, currency, total in parts.annotate(total=Sum("amount_minor")):
+        sums[f"{schema} {currency}"] += total
+    paid = Payout.objects.filter(state=Payout.State.PAID).values_list("tenant_schema", "currency")
+    for schema, currency, total in paid.annotate(total=Sum("amount_minor")):
+        sums[f"{schema} {currency}"] -= total
+    return {name: total for name, total in sums.items() if total}

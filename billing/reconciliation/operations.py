@@ -1,0 +1,254 @@
+"""Writes of the daily reconciliation. On the platform; reads malls, never writes there, never talks to Stripe: `reading` does."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.ledger import books
+from billing.ledger import operations as ledger
+from billing.ledger.models import Account
+from billing.ledger.operations import Entry, Leg, Posting
+from billing.settlements.models import Earning
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import public_id
+from saas.kernel.locking import locked_one
+from tenants.registry import queries as registry
+
+from . import compare, gathering
+from .compare import CashItem, Finding
+from .models import Break, Check, Movement
+
+Kind = Account.Kind
+# How long a thing may be known to one side only: tasks, the relay and Stripe's events take a moment.
+GRACE = timedelta(hours=1)
+# How far back a mall's facts are compared each day.
+WINDOW = timedelta(days=45)
+
+
+class BreakClosed(DomainError):
+    """The break was closed before."""
+
+    code = "break_closed"
+    message = _("This has been closed already.")
+
+
+class ExplanationMissing(DomainError):
+    """A break is closed by words or by the books, never by a click alone."""
+
+    code = "explanation_missing"
+    message = _("Say why the two sides differ.")
+
+
+@dataclass(frozen=True)
+class MovementFacts:
+    """A balance transaction as it was read from Stripe; see `models.Movement`."""
+
+    movement_id: str
+    stripe_type: str
+    source_kind: str
+    source_id: str
+    tenant_schema: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    moved_at: datetime
+
+
+@transaction.atomic
+def note_movements(told: Sequence[MovementFacts], *, now: datetime) -> int:
+    """Store what Stripe moved, once each, and book the fees; return how many were new. Locks: accounts of the books."""
+    known = set(
+        Movement.objects.filter(movement_id__in=[one.movement_id for one in told]).values_list("movement_id", flat=True)
+    )
+    made = [Movement(**vars(one), read_at=now) for one in told if one.movement_id not in known]
+    Movement.objects.bulk_create(made, ignore_conflicts=True)
+    postings = [Posting(_fee(row), public_id()) for row in made if gathering.fee_of(row)]
+    ledger.post_many(postings, now=now)
+    return len(made)
+
+
+def _fee(row: Movement) -> Entry:
+    fee_minor = gathering.fee_of(row)
+    taken = Leg(gathering.FEE, Kind.STRIPE_FEES, Kind.STRIPE_CASH, fee_minor)
+    returned = Leg(f"{gathering.FEE}_returned", Kind.STRIPE_CASH, Kind.STRIPE_FEES, -fee_minor)
+    return Entry(
+        key=f"fee:{row.movement_id}",
+        tenant_schema=row.tenant_schema,
+        currency=row.currency,
+        legs=[taken if fee_minor > 0 else returned],
+        by="Stripe",
+        happened_at=row.moved_at,
+        details={"movement": row.movement_id, "for": f"{row.source_kind} {row.source_id}"},
+    )
+
+
+def reconcile(*, stripe_balance: dict[str, int] | None, now: datetime) -> Check:
+    """
+    Compare all sides and note what does not agree; return the check with its counts.
+
+    `stripe_balance` is Stripe's balance by currency (available, pending and reserved); None when it could not be read: then the
+    check says that it is not complete, and nothing of that side is closed. Not in one transaction: malls are entered one by one.
+    """
+    check = Check.objects.create(started_at=now)
+    before, compared = now - GRACE, Counter[str]()
+    found = _cash(stripe_balance, before, compared) if stripe_balance is not None else []
+    found += _inner(compared)
+    for schema in registry.served_schemas():
+        found += _mall(schema, before=before, now=now, compared=compared)
+    note_findings(found, is_complete=stripe_balance is not None, now=now)
+    check.compared, check.breaks_found = dict(compared), len(found)
+    check.is_complete, check.ended_at = stripe_balance is not None, now
+    check.detail = "" if check.is_complete else "Stripe did not answer"
+    check.save()
+    return check
+
+
+def _cash(stripe_balance: dict[str, int], before: datetime, compared: Counter[str]) -> list[Finding]:
+    ours, theirs = gathering.booked_cash(), gathering.moved_cash()
+    booked_fees, charged_fees = gathering.booked_fees(), gathering.charged_fees()
+    compared.update(booked_cash=len(ours), movements=len(theirs), fees=len(charged_fees))
+    found = compare.cash(ours=ours, theirs=theirs, before=before)
+    found += compare.fees(booked=booked_fees, charged=charged_fees, before=before)
+    moved = _by_currency(theirs)
+    for item in charged_fees:
+        moved[item.currency] -= item.fee_minor
+    # What Stripe has must be what its movements add up to, and the books' pot what their items add up to; between the two
+    # every difference has a row of its own above.
+    found += compare.totals("stripe_balance_differs", expected=moved, found=stripe_balance)
+    booked = _by_currency(ours)
+    fee_account = _fees_of_books()
+    for currency in {*booked, *fee_account}:
+        booked[currency] -= fee_account.get(currency, 0)
+    return found + compare.totals("cash_account_differs", expected=booked, found=_account(Kind.STRIPE_CASH))
+
+
+def _by_currency(items: list[CashItem]) -> defaultdict[str, int]:
+    sums: defaultdict[str, int] = defaultdict(int)
+    for item in items:
+        sums[item.currency] += item.amount_minor
+    return sums
+
+
+def _account(kind: str) -> dict[str, int]:
+    """Return the platform's own account by currency."""
+    return {name.strip(): minor for name, minor in gathering.balances(kind).items()}
+
+
+def _fees_of_books() -> dict[str, int]:
+    return _account(Kind.STRIPE_FEES)
+
+
+def _inner(compared: Counter[str]) -> list[Finding]:
+    """Compare the books with themselves and with settlements. What differs is read again: it may just have moved."""
+    found: list[Finding] = []
+    for _attempt in range(2):
+        rows = books.balance_differences()
+        found = [Finding("balance_row_differs", name, "", summed, stored) for name, stored, summed in rows]
+        for kind, account, sums in (
+            ("pending_differs", Kind.MERCHANT_PENDING, gathering.earned(Earning.State.PENDING)),
+            ("available_differs", Kind.MERCHANT_AVAILABLE, gathering.earned(Earning.State.RELEASED)),
+            ("transit_differs", Kind.PAYOUTS_IN_TRANSIT, gathering.on_their_way()),
+        ):
+            found += compare.totals(kind, expected=sums, found=gathering.balances(account))
+        if not found:
+            break
+    compared.update(accounts=len(books.trial_balance()))
+    return found
+
+
+def _mall(schema: str, *, before: datetime, now: datetime, compared: Counter[str]) -> list[Finding]:
+    """Compare a mall's facts with its journals, and its open vouchers with what the books say is prepaid."""
+    found: list[Finding] = []
+    for _attempt in range(2):
+        side = gathering.mall_side(schema, since=now - WINDOW)
+        told = side.told.facts
+        booked = gathering.booked_facts(schema, {fact.key for fact in told}, since=now - WINDOW)
+        found = compare.facts(schema=schema, told=told, booked=booked, before=before)
+        if side.waiting_since is not None and side.waiting_since < before:
+            detail = f"{side.waiting} since {side.waiting_since:%Y-%m-%d %H:%M}"
+            found.append(Finding("events_stuck", schema, schema, 0, side.waiting, "", detail))
+        if side.waiting == 0:
+            prepaid_minor = sum(
+                minor
+                for name, minor in gathering.balances(Kind.SHOPPER_PREPAID).items()
+                if name.startswith(f"{schema} ")
+            )
+            if prepaid_minor != side.told.open_minor:
+                found.append(Finding("prepaid_differs", schema, schema, side.told.open_minor, prepaid_minor))
+        if not found:
+            break
+    compared.update(malls=1, facts=len(told))
+    return found
+
+
+@transaction.atomic
+def note_findings(found: Sequence[Finding], *, is_complete: bool, now: datetime) -> int:
+    """
+    Keep one open row for each disagreement and return how many are new. An explained one comes back only when its amounts change; an
+    open one that is no longer found has resolved itself, if the check was complete.
+    """
+    open_rows = {(row.kind, row.subject): row for row in Break.objects.filter(state=Break.State.OPEN)}
+    explained = {
+        (row.kind, row.subject, row.expected_minor, row.found_minor)
+        for row in Break.objects.filter(state=Break.State.EXPLAINED)
+    }
+    made = []
+    seen = set()
+    for one in found:
+        seen.add((one.kind, one.subject))
+        row = open_rows.get((one.kind, one.subject))
+        if row is not None:
+            row.expected_minor, row.found_minor, row.seen_at = one.expected_minor, one.found_minor, now
+            row.save(update_fields=["expected_minor", "found_minor", "seen_at"])
+        elif (one.kind, one.subject, one.expected_minor, one.found_minor) not in explained:
+            made.append(Break(**vars(one), found_at=now, seen_at=now))
+    Break.objects.bulk_create(made)
+    if is_complete:
+        gone = [row.pk for key, row in open_rows.items() if key not in seen]
+        Break.objects.filter(pk__in=gone).update(state=Break.State.RESOLVED, closed_at=now, closed_by="Hutong")
+    return len(made)
+
+
+@transaction.atomic
+def take(*, break_public_id: str, by: Actor, now: datetime) -> Break:
+    """
+    Make a person the owner of an open break. Locks: the break.
+
+    :raises BreakClosed: it is not open
+    """
+    row = _open(break_public_id)
+    row.owner_name, row.owner_id = by.name[:160], by.public_id
+    row.save(update_fields=["owner_name", "owner_id"])
+    audit.record(action="break.taken", subject=("break", row.public_id), summary=str(row), by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def explain(*, break_public_id: str, explanation: str, by: Actor, now: datetime) -> Break:
+    """
+    Close a break by a person's words. Locks: the break.
+
+    :raises BreakClosed: it is not open
+    :raises ExplanationMissing: `explanation` is empty
+    """
+    explanation = explanation.strip()[:500]
+    if not explanation:
+        raise ExplanationMissing
+    row = _open(break_public_id)
+    row.state, row.explanation, row.closed_by, row.closed_at = Break.State.EXPLAINED, explanation, by.name[:160], now
+    row.save()
+    audit.record(action="break.explained", subject=("break", row.public_id), summary=explanation, by=by, now=now)
+    return row
+
+
+def _open(public_id: str) -> Break:
+    row = locked_one(Break.objects.filter(public_id=public_id))
+    if row.state != Break.State.OPEN:
+        raise BreakClosed(state=row.state)
+    return row

@@ -1,0 +1,152 @@
+"""Writes of what merchants earned: noted at the redemption, released after the hold, brought back when it is taken from them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from billing.ledger import operations as ledger
+from billing.ledger.models import Account, Transfer
+from billing.ledger.operations import Entry, Leg, Posting
+from billing.payouts import queries as payouts
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import public_id
+from saas.kernel.locking import locked, locked_one
+
+from .models import Charge, Earning
+
+Kind = Account.Kind
+State = Earning.State
+# How many earnings are released in one transaction.
+BATCH = 200
+_BY = "Hutong"
+
+
+class ChargeUnknown(DomainError):
+    """Nothing in the books says that the order was paid."""
+
+    code = "charge_unknown"
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """A redemption as the mall told it; `gross_minor` is the voucher's price, `net_minor` the merchant's part of it."""
+
+    redemption: str
+    schema: str
+    order: str
+    voucher: str
+    gross_minor: int
+    net_minor: int
+    currency: str
+    at: datetime
+
+
+@transaction.atomic
+def note(redeemed: Redeemed) -> Earning:
+    """
+    Note an earning once; it waits for the undo window and the hold of the mall's terms.
+
+    :raises ChargeUnknown: the order was never told as paid
+    """
+    hold = max(
+        timedelta(minutes=settings.VOUCHER_UNDO_MINUTES), timedelta(days=payouts.terms_of(redeemed.schema).hold_days)
+    )
+    earning, _created = Earning.objects.get_or_create(
+        redemption=redeemed.redemption,
+        defaults={
+            "tenant_schema": redeemed.schema,
+            "charge": _charge(redeemed.schema, redeemed.order),
+            "order_public_id": redeemed.order,
+            "voucher_public_id": redeemed.voucher,
+            "gross_minor": redeemed.gross_minor,
+            "net_minor": redeemed.net_minor,
+            "currency": redeemed.currency,
+            "earned_at": redeemed.at,
+            "releases_at": redeemed.at + hold,
+        },
+    )
+    return earning
+
+
+def _charge(schema: str, order: str) -> Charge:
+    """Return the order's charge; one that was paid before charges were noted is made from the books."""
+    charge = Charge.objects.filter(tenant_schema=schema, order_public_id=order).first()
+    if charge is not None:
+        return charge
+    paid = Transfer.objects.filter(tenant_schema=schema, order_public_id=order, kind="order_paid").first()
+    if paid is None:
+        raise ChargeUnknown(order=order)
+    facts = {
+        "tenant_schema": schema,
+        "order_public_id": order,
+        "amount_minor": paid.amount_minor,
+        "currency": paid.currency,
+        "paid_at": paid.happened_at,
+    }
+    return Charge.objects.get_or_create(reference=paid.key.split(":")[1], defaults=facts)[0]
+
+
+def due(*, at: datetime) -> "QuerySet[Earning]":
+    """Return the earnings whose hold is over at `at`."""
+    return Earning.objects.filter(state=State.PENDING, releases_at__lte=at)
+
+
+@transaction.atomic
+def release(*, schema: str, now: datetime) -> int:
+    """
+    Make up to `BATCH` of a mall's earnings whose hold is over available, and return how many.
+
+    Locks: the earnings, then accounts of the books. Two at once release nothing twice.
+    """
+    wanted = list(due(at=now).filter(tenant_schema=schema).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    rows = [row for row in locked(Earning.objects.filter(pk__in=wanted)) if row.state == State.PENDING]
+    postings = [
+        Posting(_move(row, f"released:{row.redemption}", "earning_released", now=now), public_id()) for row in rows
+    ]
+    ledger.post_many(postings, now=now)
+    Earning.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.RELEASED, released_at=now)
+    return len(rows)
+
+
+def _move(row: Earning, key: str, kind: str, *, now: datetime) -> Entry:
+    return _entry(row, key, Leg(kind, Kind.MERCHANT_PENDING, Kind.MERCHANT_AVAILABLE, row.net_minor), now=now)
+
+
+def _entry(row: Earning, key: str, leg: Leg, *, now: datetime) -> Entry:
+    return Entry(
+        key=key,
+        tenant_schema=row.tenant_schema,
+        currency=row.currency,
+        legs=[leg],
+        by=_BY,
+        happened_at=now,
+        order=row.order_public_id,
+        voucher=row.voucher_public_id,
+    )
+
+
+@transaction.atomic
+def bring_back(*, redemption: str, now: datetime) -> Earning | None:
+    """
+    Put an earning back to where it was at the redemption, `merchant_pending`, so that it can be taken from there; once.
+
+    What was released leaves the available; what is in a settlement already stays paid and is owed by the merchant, to be netted from
+    later earnings (M12, M13). None when the redemption has no earning. Locks: the earning, then accounts of the books.
+    """
+    try:
+        row = locked_one(Earning.objects.filter(redemption=redemption))
+    except Earning.DoesNotExist:
+        return None
+    if row.state == State.TAKEN_BACK:
+        return row
+    source = {State.RELEASED: Kind.MERCHANT_AVAILABLE, State.CLAIMED: Kind.MERCHANT_RECEIVABLE}.get(State(row.state))
+    if source is not None:
+        leg = Leg("earning_brought_back", source, Kind.MERCHANT_PENDING, row.net_minor)
+        entry = _entry(row, f"brought_back:{redemption}", leg, now=now)
+        ledger.post_many([Posting(entry, public_id())], now=now)
+    row.state, row.taken_back_at = State.TAKEN_BACK, now
+    row.save(update_fields=["state", "taken_back_at"])
+    return row

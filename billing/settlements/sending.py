@@ -1,0 +1,94 @@
+"""What speaks to the gateway for settlements. Never inside a transaction; every step may be repeated, and be cut off anywhere."""
+
+import logging
+from datetime import datetime
+
+from billing.gateway import balance as pot
+from billing.gateway import transfers
+from billing.gateway.operations import GatewayUnavailable, PaymentRefused
+from billing.gateway.transfers import TransferRequest
+from billing.payouts import queries as payouts
+
+from . import operations
+from .models import Charge, Part, Settlement, SettlementRun
+
+logger = logging.getLogger(__name__)
+
+
+def carry_out(*, run_public_id: str, now: datetime) -> SettlementRun:
+    """
+    Claim and send every settlement of an approved run, and return the run.
+
+    Started twice or killed anywhere, each settlement is claimed once and each part sent once (M16): a claim is one transaction, and a part
+    is asked for under its own key until Stripe has said yes or no. A part without a clear answer does not hold up the others.
+
+    :raises GatewayUnavailable: at least one part is unknown; start it again
+    """
+    run = SettlementRun.objects.get(public_id=run_public_id)
+    if run.state != SettlementRun.State.APPROVED:
+        return run
+    unknown = 0
+    for settlement_id in run.settlements.order_by("pk").values_list("pk", flat=True):
+        settlement = operations.claim(settlement_id=settlement_id, now=now)
+        if settlement.state in (Settlement.State.SENDING, Settlement.State.EMPTY):
+            unknown += _send_all(settlement, now=now)
+            operations.close(settlement_id=settlement_id, now=now)
+    if unknown:
+        raise GatewayUnavailable(parts=unknown)
+    run.refresh_from_db()
+    return run
+
+
+def _send_all(settlement: Settlement, *, now: datetime) -> int:
+    """Send a settlement's planned parts and return of how many the outcome is unknown."""
+    unknown = 0
+    for part_id in settlement.parts.filter(state=Part.State.PLANNED).order_by("pk").values_list("pk", flat=True):
+        try:
+            send(part_id=part_id, now=now)
+        except GatewayUnavailable:
+            logger.warning("the transfer of part %s is unknown; it is asked for again", part_id)
+            unknown += 1
+    return unknown
+
+
+def send(*, part_id: int, now: datetime) -> Part | None:
+    """
+    Send one part, once; None when there was nothing to send.
+
+    :raises GatewayUnavailable: unknown; call it again
+    """
+    part = operations.begin_try(part_id=part_id, now=now)
+    if part is None:
+        return None
+    schema = part.settlement.tenant_schema
+    account_id = payouts.ready_accounts().get(schema)
+    if account_id is None:
+        return operations.note_refused(
+            part_id=part_id, detail="the mall's Stripe account cannot receive money", now=now
+        )
+    try:
+        made = transfers.send(_request(part, account_id), now=now)
+    except PaymentRefused as refusal:
+        said = refusal.data.get("stripe_message") or refusal.data.get("stripe_code") or refusal.code
+        return operations.note_refused(part_id=part_id, detail=str(said), now=now)
+    return operations.note_sent(part_id=part_id, transfer_id=made.transfer_id, now=now)
+
+
+def _request(part: Part, account_id: str) -> TransferRequest:
+    """Return the request for a part: only from rows that do not change, so that a repeated request is the same one."""
+    return TransferRequest(
+        key=f"{part.public_id}:{part.attempt}",
+        tenant_schema=part.settlement.tenant_schema,
+        account_id=account_id,
+        charge_id=_charge_id(part.charge),
+        transfer_group=part.charge.order_public_id,
+        amount_minor=part.amount_minor,
+        currency=part.settlement.currency,
+    )
+
+
+def _charge_id(charge: Charge) -> str:
+    if not charge.charge_id:
+        charge.charge_id = pot.charge_of_payment(charge.payment_intent_id).charge_id
+        Charge.objects.filter(pk=charge.pk).update(charge_id=charge.charge_id)
+    return charge.charge_id

@@ -1,0 +1,59 @@
+"""What malls tell, for settlements. Where money is taken back, these run before the ledger's own subscribers."""
+
+from billing.ledger.subscribers import shares_of
+from saas.kernel import clock
+from tenants.relay.events import Event
+
+from . import earnings
+from .earnings import Redeemed
+from .models import Charge
+
+
+def order_paid(event: Event) -> None:
+    """Note the charge that the merchant's money will be sent on from."""
+    told = event.payload
+    facts = {
+        "tenant_schema": event.schema_name,
+        "order_public_id": told["order"],
+        "payment_intent_id": told.get("payment_intent", ""),
+        "amount_minor": told["amount_minor"],
+        "currency": told["currency"],
+        "paid_at": event.happened_at,
+    }
+    Charge.objects.get_or_create(reference=told["payment_reference"], defaults=facts)
+
+
+def voucher_redeemed(event: Event) -> None:
+    """Note the merchant's earning."""
+    told = event.payload
+    redeemed = Redeemed(
+        redemption=told["redemption"],
+        schema=event.schema_name,
+        order=told["order"],
+        voucher=told["voucher"],
+        gross_minor=told["price_minor"],
+        net_minor=shares_of(told).merchant_minor,
+        currency=told["currency"],
+        at=event.happened_at,
+    )
+    earnings.note(redeemed)
+
+
+def redemption_undone(event: Event) -> None:
+    """Bring the earning back; the ledger then reverses the redemption."""
+    told = event.payload
+    earnings.bring_back(redemption=told["redemption"], now=clock.now())
+
+
+def redemption_refunded(event: Event) -> None:
+    """Bring the earning back, unless the platform bears the refund."""
+    told = event.payload
+    if told.get("borne_by") != "platform":
+        earnings.bring_back(redemption=told["redemption"], now=clock.now())
+
+
+def dispute_lost(event: Event) -> None:
+    """Bring the earnings of the disputed vouchers back (M9)."""
+    for voucher in event.payload["vouchers"]:
+        if voucher["redemption"]:
+            earnings.bring_back(redemption=voucher["redemption"], now=clock.now())

@@ -1,0 +1,80 @@
+"""What this mall's own rows say of money, for the comparison with the books. Runs inside the mall."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Sum
+
+from billing.reconciliation.facts import Fact, MallFacts
+from storefront.payments.models import Payment
+
+from .models import Redemption, Voucher
+
+State = Voucher.State
+
+
+def money_facts(*, since: datetime) -> MallFacts:
+    """Return the mall's money facts that happened at `since` or later, and the sum of its vouchers that are still owed."""
+    owed = Voucher.objects.filter(state__in=[State.ISSUED, State.REFUND_PENDING], lapsed_at__isnull=True)
+    return MallFacts(
+        facts=(*_paid(since), *_redeemed(since), *_undone(since), *_refunded(since), *_lapsed(since)),
+        open_minor=int(owed.aggregate(total=Sum("price_minor"))["total"] or 0),
+    )
+
+
+def _paid(since: datetime) -> list[Fact]:
+    rows = Payment.objects.filter(state=Payment.State.PAID, settled_at__gte=since)
+    return [
+        Fact(f"paid:{row.reference}", "order_paid", row.amount_minor, row.currency, row.settled_at)
+        for row in rows
+        if row.settled_at
+    ]
+
+
+def _redeemed(since: datetime) -> list[Fact]:
+    rows = Redemption.objects.select_related("voucher").filter(redeemed_at__gte=since)
+    return [
+        Fact(
+            f"redeemed:{row.public_id}",
+            "voucher_redeemed",
+            row.voucher.price_minor,
+            row.voucher.currency,
+            row.redeemed_at,
+        )
+        for row in rows
+    ]
+
+
+def _undone(since: datetime) -> list[Fact]:
+    rows = Redemption.objects.select_related("voucher").filter(undone_at__gte=since)
+    return [
+        Fact(
+            f"undone:{row.public_id}", "redemption_undone", row.voucher.price_minor, row.voucher.currency, row.undone_at
+        )
+        for row in rows
+        if row.undone_at
+    ]
+
+
+def _refunded(since: datetime) -> list[Fact]:
+    used = Redemption.objects.filter(voucher=OuterRef("pk"), undone_at__isnull=True)
+    rows = Voucher.objects.filter(~Exists(used), state=State.REFUNDED, refunded_at__gte=since)
+    return [
+        Fact(
+            f"refunded:{row.public_id}:{row.refund_reference}",
+            "voucher_refunded",
+            row.price_minor,
+            row.currency,
+            row.refunded_at,
+        )
+        for row in rows
+        if row.refunded_at
+    ]
+
+
+def _lapsed(since: datetime) -> list[Fact]:
+    rows = Voucher.objects.filter(lapsed_at__gte=since)
+    return [
+        Fact(f"lapsed:{row.public_id}", "voucher_lapsed", row.price_minor, row.currency, row.lapsed_at)
+        for row in rows
+        if row.lapsed_at
+    ]

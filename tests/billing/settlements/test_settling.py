@@ -1,0 +1,258 @@
+"""From the redemption to the bank: released, proposed, approved, sent once, arrived. Stripe is the sandbox."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from billing.gateway import accounts
+from billing.gateway.accounts import AccountRequest
+from billing.gateway.models import ConnectedAccount
+from billing.gateway.operations import GatewayUnavailable
+from billing.ledger import books, queries
+from billing.ledger.models import Account
+from billing.payouts import operations as payouts
+from billing.payouts import reading as payouts_reading
+from billing.payouts.models import Payout
+from billing.reconciliation import reading as reconciliation
+from billing.reconciliation.models import Break
+from billing.settlements import earnings, operations, sending
+from billing.settlements.models import Charge, Earning, Part, Settlement, SettlementRun
+from saas.kernel import clock
+from saas.kernel.actors import SYSTEM
+from storefront.vouchers import operations as vouchers
+from storefront.vouchers.models import Voucher
+from tenants.isolation.entrance import inside, on_platform
+from tenants.relay import operations as relay
+from tests.factories import shop
+from tests.factories.buying import paid_order
+from tests.factories.money import BO, FINANCE, SECOND
+
+Kind = Account.Kind
+HOLD = timedelta(days=8)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the present instant: the sandbox lives in it."""
+    return clock.now()
+
+
+@pytest.fixture
+def buyer(riverside: Any, stripe: Any, client_for: Any, run_tasks: Any, mailoutbox: list[Any]) -> Callable[[Any], Any]:
+    """Return who buys two units of a deal on the pages."""
+    return lambda deal: paid_order(client_for(riverside), deal, stripe, run_tasks)
+
+
+@pytest.fixture
+def sold(riverside: Any, bo: Any, stripe: Any, buyer: Callable[[Any], Any], now: datetime) -> list[Voucher]:
+    """Return two orders' four vouchers at 24.00, two of the first order redeemed; the mall's account at Stripe is ready."""
+    with on_platform():
+        payouts.choose_schedule(schema=riverside.schema_name, schedule="daily", by=SYSTEM, now=now)
+    account = accounts.open_account(
+        AccountRequest(riverside.schema_name, "Riverside Noodles", "alma@riverside.example", "US", "usd"), now=now
+    )
+    stripe.control(f"accounts/{account.account_id}/onboard", outcome="complete")
+    accounts.read_account(tenant_schema=riverside.schema_name, now=now)
+    with inside(riverside):
+        deal = shop.a_deal(now=now)
+        orders = [buyer(deal) for _order in range(2)]
+        found = list(Voucher.objects.filter(line__order__in=orders).order_by("pk"))
+        for voucher in found[:2]:
+            redeem(voucher, bo, clock.now())
+    tell(riverside, now)
+    return found
+
+
+def redeem(voucher: Voucher, staff: Any, now: datetime) -> Any:
+    return vouchers.redeem(
+        voucher_public_id=voucher.public_id,
+        store_id=voucher.deal.stores.get().pk,
+        request_key=f"k-{voucher.public_id}",
+        by=BO,
+        staff=staff,
+        now=now,
+    )
+
+
+def tell(tenant: Any, now: datetime) -> None:
+    relay.relay(schema=tenant.schema_name, now=now)
+
+
+def proposed(tenant: Any, at: datetime) -> SettlementRun:
+    """Return a day's proposal, everything that is due released before."""
+    with on_platform():
+        while earnings.release(schema=tenant.schema_name, now=at - timedelta(seconds=1)):
+            continue
+        run = operations.propose(day=at.date(), now=at)
+    assert run is not None
+    return run
+
+
+def approved(run: SettlementRun, now: datetime) -> SettlementRun:
+    with on_platform():
+        seen_minor = sum(one.total_minor for one in run.settlements.all())
+        return operations.approve(run_public_id=run.public_id, seen_minor=seen_minor, by=FINANCE, now=now)
+
+
+def balances(tenant: Any) -> queries.MallBalances:
+    with on_platform():
+        return queries.mall_balances(tenant.schema_name, currency="usd")
+
+
+NET = 2328  # 24.00 less 3 %
+
+
+def test_an_earning_waits_for_its_hold_and_is_then_available_once_m2(riverside: Any, sold: Any, now: datetime) -> None:
+    with on_platform():
+        assert earnings.release(schema=riverside.schema_name, now=now + timedelta(days=6)) == 0
+        assert balances(riverside).pending_minor == 2 * NET
+        assert [earnings.release(schema=riverside.schema_name, now=now + HOLD) for _ in range(2)] == [2, 0]
+    assert (balances(riverside).pending_minor, balances(riverside).available_minor) == (0, 2 * NET)
+
+
+def test_a_run_sends_one_transfer_for_each_charge_once_however_often_it_is_started_m16(
+    riverside: Any, sold: Any, stripe: Any, now: datetime
+) -> None:
+    run = approved(proposed(riverside, now + HOLD), now + HOLD)
+    for _time in range(3):
+        done = sending.carry_out(run_public_id=run.public_id, now=now + HOLD)
+
+    assert done.state == SettlementRun.State.DONE
+    part = Part.objects.get()
+    assert (part.amount_minor, part.state, part.attempt) == (2 * NET, Part.State.SENT, 0)
+    sent = stripe.client.v1.transfers.list({"limit": 10}).data
+    assert [(one.id, one.amount, one.source_transaction) for one in sent] == [
+        (part.transfer_id, 2 * NET, Charge.objects.get(pk=part.charge_id).charge_id)
+    ]
+    assert (balances(riverside).available_minor, balances(riverside).in_transit_minor) == (0, 2 * NET)
+    assert Earning.objects.filter(state=Earning.State.CLAIMED).count() == 2
+    assert operations.propose(day=(now + HOLD).date(), now=now + HOLD).pk == run.pk  # type: ignore[union-attr]
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_and_moves_money_once_w6_m16(
+    riverside: Any, sold: Any, stripe: Any, now: datetime
+) -> None:
+    run = approved(proposed(riverside, now + HOLD), now + HOLD)
+    for kind, times in (("commit_then_reset", 1), ("unavailable", 2)):  # the answer is lost, then Stripe is away
+        stripe.control("faults", kind=kind, times=times, method="POST", path="/v1/transfers")
+    with pytest.raises(GatewayUnavailable):
+        sending.carry_out(run_public_id=run.public_id, now=now + HOLD)
+    assert Part.objects.get().state == Part.State.PLANNED
+    assert balances(riverside).in_transit_minor == 2 * NET
+    stripe.control("faults/clear")
+
+    assert sending.carry_out(run_public_id=run.public_id, now=now + HOLD).state == SettlementRun.State.DONE
+    assert len(stripe.client.v1.transfers.list({"limit": 10}).data) == 1
+
+
+def test_above_the_limit_a_second_person_approves_and_nobody_approves_alone_twice_a4(
+    riverside: Any, sold: Any, settings: Any, now: datetime
+) -> None:
+    settings.SETTLEMENT_SECOND_PERSON_MINOR = 2 * NET - 1
+    run = approved(proposed(riverside, now + HOLD), now)
+    assert run.state == SettlementRun.State.SECOND
+    with on_platform():
+        with pytest.raises(operations.SecondPersonNeeded):
+            operations.approve(run_public_id=run.public_id, seen_minor=2 * NET, by=FINANCE, now=now)
+        assert sending.carry_out(run_public_id=run.public_id, now=now).state == SettlementRun.State.SECOND
+        assert not Part.objects.exists()
+        run = operations.approve(run_public_id=run.public_id, seen_minor=2 * NET, by=SECOND, now=now)
+    assert (run.state, run.approved_by, run.seconded_by) == (SettlementRun.State.APPROVED, "Fay", "Sam")
+
+
+def test_a_run_that_changed_since_it_was_seen_is_not_approved(
+    riverside: Any, sold: Any, bo: Any, now: datetime
+) -> None:
+    run = proposed(riverside, now + HOLD)
+    with on_platform(), pytest.raises(operations.RunChanged):
+        operations.approve(run_public_id=run.public_id, seen_minor=1, by=FINANCE, now=now)
+    run.refresh_from_db()
+    assert run.state == SettlementRun.State.PROPOSED
+
+
+def test_what_is_owed_is_kept_from_the_next_settlement_and_the_closed_one_never_changes_m12_m13(
+    riverside: Any, sold: list[Voucher], bo: Any, now: datetime
+) -> None:
+    first = approved(proposed(riverside, now + HOLD), now + HOLD)
+    sending.carry_out(run_public_id=first.public_id, now=now + HOLD)
+    with on_platform():
+        earnings.bring_back(redemption=Earning.objects.order_by("pk")[0].redemption, now=now + HOLD)
+    assert balances(riverside).owed_minor == NET
+    with inside(riverside):
+        for voucher in sold[2:]:
+            redeem(voucher, bo, now + HOLD)
+    tell(riverside, now + HOLD)
+    later = now + 2 * HOLD
+    second = approved(proposed(riverside, later), later)
+    sending.carry_out(run_public_id=second.public_id, now=later)
+
+    one, two = Settlement.objects.order_by("pk")
+    assert (one.earned_minor, one.netted_minor, one.state) == (2 * NET, 0, Settlement.State.SENT)
+    assert (two.earned_minor, two.netted_minor, two.state) == (2 * NET, NET, Settlement.State.SENT)
+    assert balances(riverside).owed_minor == 0
+
+
+def test_a_mall_without_an_account_that_can_receive_waits_and_a_refused_part_is_tried_again_by_a_person_m18(
+    riverside: Any, sold: Any, now: datetime
+) -> None:
+    run = approved(proposed(riverside, now + HOLD), now + HOLD)
+    ConnectedAccount.objects.update(can_receive=False)
+    done = sending.carry_out(run_public_id=run.public_id, now=now + HOLD)
+    settlement = Settlement.objects.get()
+    assert (done.state, settlement.state, Part.objects.get().state) == ("done", "refused", Part.State.REFUSED)
+    assert proposed_none(now + HOLD + timedelta(days=1))
+
+    ConnectedAccount.objects.update(can_receive=True)
+    with on_platform():
+        operations.try_again(settlement_public_id=settlement.public_id, by=FINANCE, now=now + HOLD)
+    assert sending.carry_out(run_public_id=run.public_id, now=now + HOLD).state == SettlementRun.State.DONE
+    assert (Settlement.objects.get().state, Part.objects.get().attempt) == (Settlement.State.SENT, 1)
+
+
+def proposed_none(at: datetime) -> bool:
+    with on_platform():
+        return operations.propose(day=at.date(), now=at) is None
+
+
+def test_the_merchants_rhythm_decides_the_day_and_a_missed_day_is_made_good(
+    riverside: Any, sold: Any, now: datetime
+) -> None:
+    with on_platform():
+        payouts.choose_schedule(schema=riverside.schema_name, schedule="weekly", by=SYSTEM, now=now)
+    monday = now + HOLD + timedelta(days=7 - (now + HOLD).weekday())
+    run = approved(proposed(riverside, monday + timedelta(days=2)), monday)  # nobody ran on Monday
+    sending.carry_out(run_public_id=run.public_id, now=monday)
+    with on_platform():
+        Earning.objects.update(state=Earning.State.RELEASED, settlement=None)
+        days = [monday + timedelta(days=number) for number in (3, 4, 7)]
+        found = [operations.propose(day=day.date(), now=day) for day in days]
+    assert [one is not None for one in found] == [False, False, True]
+
+
+def test_the_sandboxs_balance_is_explained_to_the_cent_from_the_sale_to_the_bank_m15_w9(
+    riverside: Any, sold: Any, stripe: Any, now: datetime
+) -> None:
+    run = approved(proposed(riverside, now + HOLD), now + HOLD)
+    sending.carry_out(run_public_id=run.public_id, now=now + HOLD)
+    stripe.control("clock", advance=5 * 86400)
+    payouts_reading.read_payouts(schema=riverside.schema_name, now=now + HOLD)
+    payout = Payout.objects.get()
+    stripe.control(f"payouts/{payout.payout_id}/settle", outcome="paid")
+    for _time in range(2):
+        payouts_reading.read_payouts(schema=riverside.schema_name, now=now + HOLD)
+
+    assert Payout.objects.get().state == Payout.State.PAID
+    assert balances(riverside).in_transit_minor == 0
+    check = reconciliation.reconcile(now=now + HOLD)
+    assert check.is_complete
+    assert list(Break.objects.values_list("kind", "subject")) == []
+    assert check.compared["movements"] == 3
+    fees = {row.kind: row.balance_minor for row in books.trial_balance()}[Kind.STRIPE_FEES]
+    assert fees > 0
+
+    stripe.control(f"payouts/{payout.payout_id}/settle", outcome="failed")
+    payouts_reading.read_payouts(schema=riverside.schema_name, now=now + HOLD)
+    assert Payout.objects.get().state == Payout.State.RETURNED
+    assert balances(riverside).in_transit_minor == 2 * NET
