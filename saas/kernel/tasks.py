@@ -6,6 +6,7 @@ that the work belongs to. The worker enters that schema through the scope that t
 a message without one: as Celery and its tenant plug-ins come, such a task would run in `public`.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache, partial
@@ -16,6 +17,8 @@ from celery import signals
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 from django.utils.module_loading import autodiscover_modules, import_string
+
+from . import metrics
 
 if TYPE_CHECKING:
     Task = celery.Task[Any, Any]
@@ -105,6 +108,25 @@ def answering(*, within_s: float) -> dict[str, list[str]]:
         for queue in taken:
             found.setdefault(queue["name"], []).append(worker)
     return found
+
+
+@signals.task_prerun.connect
+def _note_start(task: Task, **_later: object) -> None:
+    task.request.update(hutong_began=time.perf_counter())
+
+
+@signals.task_postrun.connect
+def _note_end(task: Task, state: str | None = None, **_later: object) -> None:
+    began = task.request.get("hutong_began")
+    metrics.count("tasks", task=task.name, outcome=(state or "unknown").lower())
+    if began is not None:
+        metrics.observe("task_seconds", time.perf_counter() - began, task=task.name)
+    metrics.hand_over()
+
+
+@signals.worker_process_shutdown.connect
+def _hand_figures_over(**_later: object) -> None:
+    metrics.hand_over(at_once=True)
 
 
 @signals.task_prerun.connect

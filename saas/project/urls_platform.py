@@ -13,6 +13,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("internal/", include("tenants.domains.urls")),
+    path("internal/", include("ops_console.health.internal_urls")),
     path("stripe/", include("billing.gateway.urls")),
     path("", include("tenants.signup.urls")),
     path("ops/", include("ops_console.mandates.urls")),

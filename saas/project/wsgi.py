@@ -2,9 +2,11 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from saas.project.proxies import BehindProxies
 from tenants.frontcache.front import FrontCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.project.settings.production")
-application = FrontCache(get_wsgi_application())
+application = BehindProxies(FrontCache(get_wsgi_application()), settings.PROXY_NETWORKS)

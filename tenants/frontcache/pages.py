@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from saas.kernel import metrics
+
 Headers = list[tuple[str, str]]
 # Browsers ask each time and are told "unchanged"; a shared cache keeps a page for a second, and a little longer while it asks.
 CACHE_CONTROL = "public, max-age=0, s-maxage=1, stale-while-revalidate=4"
@@ -41,6 +43,8 @@ class Page:
 
     def answer(self, environ: dict[str, Any], start_response: Callable[..., Any], *, how: str) -> Iterable[bytes]:
         """Answer a request with the page, or with 304 where the client has it. `how` (hit, stale, miss) is told in `Cache-Status`."""
+        metrics.count("kept_pages", how=how)
+        metrics.hand_over()
         headers = [*self.headers, ("ETag", self.etag), ("Cache-Status", f"hutong; {how}")]
         if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), self.etag):
             start_response("304 Not Modified", headers)

@@ -50,8 +50,8 @@ def _changes_pages(sql: str, writes: re.Pattern[str]) -> bool:
 def _writes(app: str) -> re.Pattern[str]:
     """Return what finds a write to a table of `app`, or of the apps that pages show. Tables are the code's, not the database's."""
     labels = {app} if app else set(settings.FRONT_CACHE_APPS)
-    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in labels]  # noqa: SLF001  Django's documented API
-    tables = "|".join(sorted({re.escape(model._meta.db_table) for model in models}))  # noqa: SLF001  the same
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in labels]
+    tables = "|".join(sorted({re.escape(model._meta.db_table) for model in models}))
     return re.compile(
         rf"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?|COPY)\s+(?:ONLY\s+)?"
         rf'(?:"?\w+"?\.)?"?(?:{tables})"?(?!\w)',

@@ -18,6 +18,7 @@ from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
 MOST_KEYS = 200_000
+PAGES = ("p",)  # of tenants.frontcache
 MALL = r"m_[0-9a-z]{16}"
 # What is not the cache's: Celery's queues and its book of messages at work, and the counters of saas.kernel.rates, which
 # name the schema themselves.
@@ -30,7 +31,7 @@ _COUNTERS = rf"limits\w*:LIMITER/[^/]+/(?:\*|public|{MALL})/.*"
 
 def cache_keys(_ground: Ground) -> Reading:
     """Every key in Valkey carries a schema, or is on the list of those that belong to no mall."""
-    prefixes = "|".join(re.escape(options["KEY_PREFIX"]) for options in settings.CACHES.values())
+    prefixes = "|".join(re.escape(name) for name in (*PAGES, *(one["KEY_PREFIX"] for one in settings.CACHES.values())))
     ours = re.compile(rf"(?:{prefixes}):(public|{MALL}):\d+:", re.DOTALL)
     broker = re.compile(_BROKER.format(queues="|".join(map(re.escape, queues()))))
     counters = re.compile(_COUNTERS)
@@ -42,7 +43,7 @@ def cache_keys(_ground: Ground) -> Reading:
         if found:
             seen["cache"] += 1
             strangers |= {found[1]} - known
-        elif broker.fullmatch(key) or counters.fullmatch(key):
+        elif key == keyspace.COUNTERS or broker.fullmatch(key) or counters.fullmatch(key):
             seen["other"] += 1
         else:
             wrong.append(key[:60])

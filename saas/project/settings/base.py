@@ -25,6 +25,8 @@ PUBLIC_PORT = env.str("HUTONG_PUBLIC_PORT", "")
 PLATFORM_HOSTS = env.list("HUTONG_PLATFORM_HOSTS", ["127.0.0.1"])
 ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_HOST = False
+# Networks of the proxies in front: only they are believed when they say who asks and over what.
+PROXY_NETWORKS: list[str] = env.list("HUTONG_PROXY_NETWORKS", [])
 
 # --- Apps and the schema that holds their tables ----------------------------------------------------------------------
 # The first list lives in `public`, the second in every mall; what stands in both has tables in both and never shares rows.
@@ -323,6 +325,7 @@ STRIPE_PLATFORM_TASKS: dict[str, list[str]] = {
 # --- Requests ---------------------------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "tenants.isolation.middleware.MallMiddleware",
+    "saas.kernel.middleware.MetricsMiddleware",
     "tenants.frontcache.middleware.FrontCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tenants.domains.middleware.PrimaryDomainMiddleware",
@@ -416,8 +419,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-# Proxies in front that add to X-Forwarded-For; with none the header is not believed.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUTONG_TRUSTED_PROXIES", 0)
+# REMOTE_ADDR is the client's own already, see saas.project.proxies.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
 MFA_ADAPTER = "saas.accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -569,3 +572,6 @@ SIGN_UPS_PER_HOUR = env.int("HUTONG_SIGN_UPS_PER_HOUR", 20)
 # Schemas kept ready for the next sign-ups.
 MALL_POOL_SIZE = env.int("HUTONG_POOL_SIZE", 4)
 DEVELOPMENT_PAGES = False
+# Lets Prometheus read /internal/metrics as "Authorization: Bearer …"; without a token nobody may. Malls by name in it, at most.
+METRICS_TOKEN = env.str("HUTONG_METRICS_TOKEN", "")
+METRICS_MALLS = env.int("HUTONG_METRICS_MALLS", 50)

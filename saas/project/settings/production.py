@@ -3,16 +3,37 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
-from .base import STRIPE_API_BASE, STRIPE_CONNECT_WEBHOOK_SECRETS, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRETS
+from .base import (
+    BASE_DOMAIN,
+    SECRET_KEY,
+    STORAGES,
+    STRIPE_API_BASE,
+    STRIPE_CONNECT_WEBHOOK_SECRETS,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRETS,
+    env,
+)
 
 DEVELOPMENT_PAGES = False
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30
+# Over plain HTTP only the probes and the proxy's own questions are answered; the proxy says what it received over TLS, and is
+# believed where HUTONG_PROXY_NETWORKS names it (saas.project.proxies).
+SECURE_SSL_REDIRECT = env.bool("HUTONG_REDIRECT_TO_HTTPS", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^internal/"]
+# Malls' own domains are not ours to promise for: no includeSubDomains, no preload.
+SECURE_HSTS_SECONDS = env.int("HUTONG_HSTS_SECONDS", 60 * 60 * 24 * 30)
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
+# Compressed and named by their content when the image is built.
+STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
 
+if len(SECRET_KEY) < 40:
+    raise ImproperlyConfigured(
+        "SECRET_KEY must be at least 40 random characters; it signs links and derives voucher codes."
+    )
+if BASE_DOMAIN == "localhost":
+    raise ImproperlyConfigured("Set HUTONG_BASE_DOMAIN to the platform's domain; malls answer at names under it.")
 if STRIPE_API_BASE != "https://api.stripe.com":
     raise ImproperlyConfigured("STRIPE_API_BASE must be Stripe's own address in production; unset it.")
 if not STRIPE_SECRET_KEY:

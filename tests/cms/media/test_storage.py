@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from cms.media.models import MallImage
+from tenants.isolation import storage
 from tenants.isolation.entrance import inside
 from tests.cms.media.pictures import stored_picture
 
@@ -103,3 +104,12 @@ def test_deleting_a_picture_takes_its_files_with_it(keys: Any, mall: Any, run_ta
         image.delete()
 
     assert keys() == set()
+
+
+@pytest.mark.django_db
+def test_the_operator_sees_what_lies_at_the_top_of_the_storage(keys: Any, riverside: Any, hillside: Any) -> None:
+    """What the doctor asks, on both storages."""
+    for tenant in (riverside, hillside):
+        with inside(tenant):
+            default_storage.save("original_images/soup.png", ContentFile(b"soup"))
+    assert storage.top_level() == (sorted([riverside.schema_name, hillside.schema_name]), [])
