@@ -23,6 +23,7 @@ SOURCES = (
     "tenants/provisioning/*.py",
     "tenants/isolation/roles.py",
     "infra/local/roles.py",
+    "tenants/rollout/*.py",
     "tests/database.py",
     "saas/project/settings/base.py",
 )
@@ -82,10 +83,10 @@ def fill() -> None:
     from saas.kernel import clock
     from saas.kernel.actors import SYSTEM
     from tenants.isolation.entrance import inside
-    from tenants.provisioning import migrate, operations, template
+    from tenants.provisioning import operations
+    from tenants.rollout import operations as rollout
 
-    migrate.migrate_platform()
-    template.ensure_template(now=clock.now())
+    rollout.roll_out(now=clock.now(), say=print)
     for slug, name, trade, owner in (
         ("riverside", "Riverside Noodles", "restaurant", "Alma"),
         ("hillside", "Hillside Salon", "salon", "Cleo"),

@@ -45,5 +45,10 @@ class _BySchema(MutableMapping[Any, Any]):
 def separate_by_schema() -> None:
     """Give every content type manager a cache that knows schemas."""
     for manager in (ContentType.objects, ContentType._default_manager):
-        if isinstance(manager, ContentTypeManager):
-            manager._cache = _BySchema()  # type: ignore[attr-defined]  # noqa: SLF001  the only place where Django keeps it
+        separate_manager_by_schema(manager)
+
+
+def separate_manager_by_schema(manager: object) -> None:
+    """Give one manager such a cache: each state of models that a migration sees has a manager of its own."""
+    if isinstance(manager, ContentTypeManager):
+        manager._cache = _BySchema()  # type: ignore[attr-defined]  # noqa: SLF001  the only place where Django keeps it

@@ -69,6 +69,8 @@ class MallMiddleware:
         if tenant:
             connection.set_tenant(tenant)
         try:
+            if tenant and tenant.parked and not request.path.startswith("/static/"):
+                return self._in_maintenance(request, tenant)
             if (
                 tenant
                 and tenant.status == Tenant.Status.SUSPENDED
@@ -80,6 +82,17 @@ class MallMiddleware:
             return self._with_admin_policy(request, response)
         finally:
             connection.set_schema_to_public()
+
+    @staticmethod
+    def _in_maintenance(request: Request, tenant: Tenant) -> HttpResponse:
+        """Say so, from the platform: nothing of the mall's schema is asked."""
+        connection.set_schema_to_public()
+        request.tenant = None
+        request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
+        set_urlconf(request.urlconf)
+        response = render(request, "ui/maintenance.html", {"mall_name": tenant.name}, status=503)
+        response.headers["Retry-After"] = "600"
+        return response
 
     def _stayed(self, tenant: Tenant | None) -> None:
         expected = tenant.schema_name if tenant else settings.PUBLIC_SCHEMA_NAME

@@ -17,8 +17,9 @@ from saas.kernel.locking import locked_one
 from tenants.isolation.entrance import inside, on_platform
 from tenants.registry import names
 from tenants.registry.models import Domain, Tenant
+from tenants.rollout import template
+from tenants.rollout.models import MallVersion, Recording
 
-from . import template
 from .models import ReadySchema
 
 logger = logging.getLogger(__name__)
@@ -61,17 +62,19 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
     :raises AddressRefused: the address cannot be a mall's
     :raises AddressTaken: another mall has it
     :raises Busy: the first request with this key is still at work
+    :raises NoRecording: `./hutong migrate` has never run
     """
     names.check_slug(opening.slug)
     with on_platform():
         if opening.key and (known := _opened_before(opening.key, now=now)):
             return known
-        tenant, is_ready = _register(opening, now=now)
+        recording = template.current()
+        tenant, is_ready = _register(opening, recording, now=now)
         if tenant is None:
             return open_mall(opening, by=by, now=now)
         try:
             if not is_ready:
-                template.replay(template.ensure_template(now=now, say=logger.info).script, tenant.schema_name)
+                template.replay(recording.script, tenant.schema_name)
             with inside(tenant):
                 import_string(settings.MALL_PLANTER)(tenant=tenant, opening=opening, now=now)
             return _show(tenant_id=tenant.pk, by=by, now=now)
@@ -94,13 +97,13 @@ def _opened_before(key: str, *, now: datetime) -> Tenant | None:
 
 
 @transaction.atomic
-def _register(opening: Opening, *, now: datetime) -> tuple[Tenant | None, bool]:
+def _register(opening: Opening, recording: Recording, *, now: datetime) -> tuple[Tenant | None, bool]:
     """
-    Write the tenant and its domain, with a ready schema where there is one; tell whether the schema is ready.
+    Write the tenant, its version and its domain, with a ready schema where there is one; tell whether the schema is ready.
 
     No tenant is returned when another request with the same key was quicker.
     """
-    ready = claim()
+    ready = claim(recording)
     try:
         with transaction.atomic():
             tenant = Tenant.objects.create(
@@ -113,9 +116,9 @@ def _register(opening: Opening, *, now: datetime) -> tuple[Tenant | None, bool]:
                 language=opening.language,
                 owner_email=opening.owner_email,
                 opening_key=opening.key,
-                fingerprint=template.fingerprint(),
                 created_at=now,
             )
+            MallVersion.objects.create(tenant=tenant, step=recording.step, moved_at=now)
             Domain.objects.create(domain=f"{opening.slug}.{settings.BASE_DOMAIN}", tenant=tenant, is_primary=True)
     except IntegrityError as error:
         if opening.key and Tenant.objects.filter(opening_key=opening.key).exists():
@@ -125,13 +128,13 @@ def _register(opening: Opening, *, now: datetime) -> tuple[Tenant | None, bool]:
     return tenant, bool(ready)
 
 
-def claim() -> str:
-    """Take a ready schema of the current template out of the pool and return its name; "" when none is ready."""
+def claim(recording: Recording) -> str:
+    """Take a ready schema of this recording out of the pool and return its name; "" when none is ready."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM provisioning_readyschema WHERE id = (SELECT id FROM provisioning_readyschema WHERE fingerprint = %s "
             "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING schema_name",
-            [template.fingerprint()],
+            [recording.fingerprint],
         )
         row = cursor.fetchone()
     return row[0] if row else ""
@@ -182,8 +185,8 @@ def resume(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
 
 def refill_pool(*, size: int, now: datetime) -> int:
     """Build ready schemas until there are `size` of the current template; drop those of older ones. Return how many were built."""
-    recording = template.ensure_template(now=now, say=logger.info)
     with on_platform():
+        recording = template.current()
         for stale in ReadySchema.objects.exclude(fingerprint=recording.fingerprint):
             with transaction.atomic():
                 if ReadySchema.objects.filter(pk=stale.pk).delete()[0]:

@@ -25,7 +25,7 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
 
     def served(self) -> "TenantQuerySet":
         """Keep malls whose schema is complete and in use."""
-        return self.filter(status__in=[Tenant.Status.OPEN, Tenant.Status.SUSPENDED])
+        return self.filter(status__in=[Tenant.Status.OPEN, Tenant.Status.SUSPENDED], parked=False)
 
 
 class Tenant(TenantMixin):
@@ -52,12 +52,12 @@ class Tenant(TenantMixin):
     suspended_reason = models.CharField(max_length=200, blank=True)
     # The form's key: a repeated sign-up request finds the mall that the first one opened.
     opening_key = models.CharField(max_length=40, unique=True, null=True)
-    # The migrations that the schema is at; see tenants.provisioning.template.fingerprint.
-    fingerprint = models.CharField(max_length=64, blank=True)
     # The schema under which its voucher codes were made, when the mall was restored from an erased one's archive (ADR 0008).
     code_realm = models.CharField(max_length=63, null=True)
     # The host that shoppers are led to, when it is not the platform's own; follows `Domain.is_primary`, so that no request asks.
     primary_host = models.CharField(max_length=253, blank=True, default="", db_default="")
+    # In maintenance, because its schema could not be brought to a release; see tenants.rollout.
+    parked = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
 

@@ -10,6 +10,8 @@ from saas.kernel.ids import random_id
 
 # The schema that holds what a new mall is copied from. Opaque like every other, so that its name occurs nowhere by chance.
 TEMPLATE_SCHEMA = "m_00template000000"
+# Where the template is built anew, before it takes its place.
+BUILDING_SCHEMA = "m_00building000000"
 RESERVED = frozenset(
     "www api app admin administrator ops console platform hutong mail smtp imap ftp ns ns1 ns2 static media assets cdn help support "
     "status blog docs developer developers account accounts login signin signup billing pay payments stripe webhook webhooks test "

@@ -43,6 +43,7 @@ SHARED_APPS = [
     *_BOTH,
     "django_tenants",
     "tenants.registry",
+    "tenants.rollout",
     "tenants.provisioning",
     "tenants.relay",
     "tenants.archives",
@@ -567,6 +568,8 @@ DNS_SERVERS: list[str] = env.list("HUTONG_DNS_SERVERS", [])
 MALL_PLANTER = "cms.kits.operations.plant"
 # Puts what every mall starts with into the template, called inside it before it is recorded.
 MALL_TEMPLATE_FINISHER = "cms.kits.template.finish"
+# Brings what code defines (roles) into malls that stand, called inside each when its module has changed. Repeatable.
+MALL_REFRESHER = "cms.backoffice.roles.ensure_roles"
 # Malls that one client may open in an hour.
 SIGN_UPS_PER_HOUR = env.int("HUTONG_SIGN_UPS_PER_HOUR", 20)
 # Schemas kept ready for the next sign-ups.

@@ -1,7 +1,7 @@
 """The embedded run of `./hutong up`: everything on one machine, nothing leaves it."""
 
 from .base import *
-from .base import BASE_DOMAIN, CONTENT_SECURITY_POLICY, STRIPE_API_BASE, env
+from .base import BASE_DOMAIN, CONTENT_SECURITY_POLICY, INSTALLED_APPS, STRIPE_API_BASE, TENANT_APPS, env
 
 DEBUG = env.bool("HUTONG_DEBUG", False)
 PUBLIC_SCHEME = "http"
@@ -19,3 +19,6 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _local
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 # Benchmarks and tests open malls by the dozen from one address.
 SIGN_UPS_PER_HOUR = 2000
+# Apps that tests and benchmarks of the roll-out add to malls, as a next release would.
+TENANT_APPS += env.list("HUTONG_TRIAL_APPS", [])
+INSTALLED_APPS += env.list("HUTONG_TRIAL_APPS", [])

