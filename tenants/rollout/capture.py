@@ -1,6 +1,7 @@
 """Runs migrations in the template and notes, in the same transaction, what each of them did."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 from saas.kernel.database import connection
 
@@ -73,7 +75,7 @@ class Footprint:
         return {table: found.get(table, "") for table in sorted(touched)}
 
 
-def rows(sql: str, *given: object) -> list[tuple[Any, ...]]:
+def rows(sql: str, *given: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a query in the current schema."""
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
@@ -92,7 +94,7 @@ def is_replayable(migration: Migration) -> bool:
     return migration.atomic and all(operation.reduces_to_sql for operation in flat(migration.operations))
 
 
-def flat(operations: list[Operation]) -> Iterator[Operation]:
+def flat(operations: Sequence[Operation]) -> Iterator[Operation]:
     """Return the operations that touch the database, those inside others too."""
     for operation in operations:
         if isinstance(operation, SeparateDatabaseAndState):
@@ -113,7 +115,7 @@ def run_and_record(*, schema: str, now: datetime) -> list[Step]:
     plan = missing(executor)
     if not plan:
         return []
-    state = executor._create_project_state(with_applied_migrations=True)  # noqa: SLF001  Django has no public way
+    state: ProjectState = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]  # noqa: SLF001  no public way
     steps = []
     for migration in plan:
         if not migration.atomic:
@@ -150,9 +152,9 @@ def noted(migration: Migration) -> str:
 
 def insert(step: Step) -> None:
     """Write a step from inside the template, where the platform's tables are not on the search path."""
-    names = ("kind", "app", "name", "statements", "locks", "tables", "detail", "recorded_at")
-    fields = [Step._meta.get_field(name) for name in names]
-    values = [one.get_db_prep_save(getattr(step, one.attname), connection) for one in fields]
-    marks = ", ".join(["%s"] * len(names))
-    sql = f"INSERT INTO public.rollout_step ({', '.join(names)}) VALUES ({marks}) RETURNING id"  # noqa: S608  our own names
-    step.pk = rows(sql, *values)[0][0]
+    documents = [json.dumps(document) for document in (step.locks, step.tables, step.detail)]
+    step.pk = rows(
+        "INSERT INTO public.rollout_step (kind, app, name, statements, locks, tables, detail, recorded_at) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        *(str(step.kind), step.app, step.name, step.statements, *documents, step.recorded_at),
+    )[0][0]

@@ -31,7 +31,7 @@ class ReplayExecutor(MigrationExecutor):
         malls = [schema for schema in tenants or [] if schema != self.PUBLIC_SCHEMA_NAME]
         rolled = roll_out(now=clock.now(), say=print, schemas=malls)
         for name, reason in rolled.parked.items():
-            print(f"{name} is in maintenance: {reason}")  # noqa: T201  as django-tenants' own executors speak
+            print(f"{name} is in maintenance: {reason}")
 
     def run_multi_type_migrations(self, tenants: list[tuple[str, str]]) -> None:
         """Roll out to these malls, whatever their type."""

@@ -50,13 +50,13 @@ def _statements(new: dict[str, list[list[str]]]) -> str:
     said = []
     if new["types"]:
         said.append(
-            "INSERT INTO django_content_type (app_label, model) "
+            "INSERT INTO django_content_type (app_label, model) "  # noqa: S608  the driver composes the values
             f"SELECT v.app_label, v.model FROM (VALUES {_values(new['types'])}) AS v (app_label, model) "
             "WHERE NOT EXISTS (SELECT FROM django_content_type t WHERE t.app_label = v.app_label AND t.model = v.model)"
         )
     if new["permissions"]:
         said.append(
-            "INSERT INTO auth_permission (name, content_type_id, codename) SELECT v.name, t.id, v.codename "
+            "INSERT INTO auth_permission (name, content_type_id, codename) SELECT v.name, t.id, v.codename "  # noqa: S608
             f"FROM (VALUES {_values(new['permissions'])}) AS v (app_label, model, codename, name) "
             "JOIN django_content_type t ON t.app_label = v.app_label AND t.model = v.model "
             "WHERE NOT EXISTS (SELECT FROM auth_permission p WHERE p.content_type_id = t.id AND p.codename = v.codename)"

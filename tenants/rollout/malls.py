@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, transaction
 from django.db.migrations import Migration
@@ -173,7 +174,11 @@ def _migrate_all(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None
                 executor="standard",
             )
         tell_role(mall.schema)
-        _note([mall], stretch.end, now)
+        with inside(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
+            import_string(settings.MALL_REFRESHER)()
+            if told := structure.difference(cursor, schema=mall.schema, template=TEMPLATE_SCHEMA):
+                raise Drifted("; ".join(told[:5]))
+            _note([mall], stretch.end, now)
 
 
 _KINDS: dict[str, Callable[[Sequence[Mall], Stretch, datetime], None]] = {

@@ -9,7 +9,6 @@ template is noted on the way and replayed in the malls that stand: see `capture`
 import hashlib
 import importlib
 import importlib.util
-import inspect
 import os
 import re
 import shutil
@@ -23,6 +22,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
+from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
 
 from saas.kernel.database import connection
@@ -47,9 +47,16 @@ def fingerprint() -> str:
     """Return the release's: a hash over all migrations' names and texts, and over the code that fills the template."""
     digest = hashlib.sha256(finish_fingerprint().encode() + refresher_source().encode())
     for config in sorted(apps.get_app_configs(), key=lambda config: config.label):
-        for path in sorted(Path(config.path, "migrations").glob("[!_]*.py")):
-            digest.update(f"{config.label}.{path.stem}".encode() + path.read_bytes())
+        for folder in _migration_folders(config.label):
+            for path in sorted(Path(folder).glob("[!_]*.py")):
+                digest.update(f"{config.label}.{path.stem}".encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def _migration_folders(label: str) -> list[str]:
+    module, _is_explicit = MigrationLoader.migrations_module(label)
+    found = importlib.util.find_spec(module) if module else None
+    return list(importlib.import_module(str(module)).__path__) if found else []
 
 
 @cache
@@ -62,9 +69,7 @@ def finish_fingerprint() -> str:
 @cache
 def refresher_source() -> str:
     """Return a hash over the code that standing malls are refreshed by."""
-    return hashlib.sha256(
-        inspect.getsource(inspect.getmodule(import_string(settings.MALL_REFRESHER))).encode()
-    ).hexdigest()  # type: ignore[arg-type]
+    return hashlib.sha256(_text([settings.MALL_REFRESHER.rpartition(".")[0]])).hexdigest()
 
 
 def _text(modules: Iterable[str]) -> bytes:

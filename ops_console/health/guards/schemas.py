@@ -1,17 +1,16 @@
 """Guards over the malls' schemas: complete, of one version, alone, confined."""
 
-from collections import defaultdict
-
 from django.apps import apps
 from django.conf import settings
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
 from ops_console.health.findings import Ground, Guard, Reading, failed, ok, some, unknown
-from tenants.provisioning import template
 from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA
+from tenants.rollout import queries as rollout
+from tenants.rollout import template
 
 from .database import rows
 
@@ -67,16 +66,23 @@ def _difference(schema: str) -> str:
 
 
 def one_version(_ground: Ground) -> Reading:
-    """Every mall is at the version of the running code."""
-    wanted = template.fingerprint()
-    by_version: dict[str, list[str]] = defaultdict(list)
-    for slug, version in Tenant.objects.served().order_by("pk").values_list("slug", "fingerprint"):
-        by_version[version].append(slug)
-    behind = [slug for version, slugs in by_version.items() if version != wanted for slug in slugs]
-    if behind:
-        facts = {"behind": len(behind), "version": wanted[:12], "names": some(behind)}
-        return failed(said("%(behind)d malls are not at %(version)s: %(names)s") % facts)
-    return ok(said("%(malls)d malls at %(version)s") % {"malls": len(by_version[wanted]), "version": wanted[:12]})
+    """Every mall has taken the last step of the release that runs."""
+    release = rollout.release()
+    if release is None:
+        return unknown(said("no release was rolled out"))
+    malls = rollout.versions()
+    if release.fingerprint != template.fingerprint():
+        return failed(said("the running code is another release than the one that was rolled out"))
+    if behind := [mall for mall in malls if mall.behind_by]:
+        parked = [f"{mall.slug} ({mall.reason})" for mall in behind if mall.is_parked]
+        facts = {
+            "behind": len(behind),
+            "version": release.fingerprint[:12],
+            "names": some([mall.slug for mall in behind]),
+        }
+        told = said("%(behind)d malls are not at %(version)s: %(names)s") % facts
+        return failed(told + (said("; in maintenance: %(names)s") % {"names": some(parked)} if parked else ""))
+    return ok(said("%(malls)d malls at %(version)s") % {"malls": len(malls), "version": release.fingerprint[:12]})
 
 
 def no_twins(_ground: Ground) -> Reading:

@@ -15,8 +15,8 @@ from storefront.stores.models import Store
 from tenants.isolation.cache import make_key
 from tenants.isolation.entrance import inside
 from tenants.isolation.postgresql.base import TenantSwitchInTransaction
-from tenants.provisioning.template import template_tenant
 from tenants.registry.models import Tenant
+from tenants.rollout.template import template_tenant
 from tests import database
 from tests.architecture import entrances
 from tests.isolation.storm import reads_under_cancels

@@ -22,7 +22,7 @@ from saas.kernel import keyspace
 from saas.kernel.rates import forget, spend
 from tenants.isolation.entrance import building, inside, on_platform
 from tenants.isolation.roles import role_of
-from tenants.registry.models import Tenant
+from tenants.rollout.models import MallVersion
 
 pytestmark = pytest.mark.django_db
 BY_NAME = {guard.name: guard for guard in guards.ALL}
@@ -123,7 +123,7 @@ def test_a_mall_that_differs_from_the_template_is_named(damage: str, told: str, 
 
 
 def test_a_mall_left_behind_by_a_release_is_named(riverside: Any) -> None:
-    Tenant.objects.filter(pk=riverside.pk).update(fingerprint="0" * 64)
+    MallVersion.objects.filter(tenant=riverside).update(step=0)
     reading = look("version")
     assert reading.state == State.FAILED
     assert reading.measured.endswith(": riverside")
