@@ -22,7 +22,7 @@ from tenants.longwork.lease import Lease
 from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
 
-from . import layout, rows
+from . import layout, rows, schemas
 from .models import MallExport
 
 FOLDER = "archives"
@@ -137,7 +137,7 @@ def _manifest(tenant: Tenant, taken_at: datetime, raw: Any) -> layout.Manifest:
         mall={name: getattr(tenant, name) for name in names}
         | {"code_realm": tenant.realm, "domain": registry.primary_domain(tenant)},
         product=settings.PRODUCT_VERSION,
-        fingerprint=tenant.fingerprint,
+        fingerprint=schemas.current_fingerprint(),
         migrations=applied,
         installation=layout.installation(),
     )

@@ -118,7 +118,7 @@ def _fill(lease: Lease[MallRestore], archive: Archive, tenant: Tenant) -> None:
     if archive.missing_migrations:
         lease.report(step="rolling forward", force=True)
         schemas.roll_forward(tenant)
-    Tenant.objects.filter(pk=tenant.pk).update(fingerprint=schemas.current_fingerprint())
+    schemas.note_version(tenant)
 
 
 def _hang_files(lease: Lease[MallRestore], archive: Archive, tenant: Tenant) -> None:

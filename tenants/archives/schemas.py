@@ -6,11 +6,13 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 
+from saas.kernel import clock
 from saas.kernel.database import connection
 from tenants.isolation import roles
 from tenants.isolation.entrance import building
-from tenants.provisioning import template
 from tenants.registry.models import Tenant
+from tenants.rollout import operations as rollout
+from tenants.rollout import template
 
 
 def dump(schema: str, *options: str) -> str:
@@ -34,9 +36,14 @@ def roll_forward(tenant: Tenant) -> None:
     roles.ensure(tenant.schema_name)
 
 
+def note_version(tenant: Tenant) -> None:
+    """Write down that a mall is at this release."""
+    rollout.note_current(tenant_id=tenant.pk, now=clock.now())
+
+
 def current_fingerprint() -> str:
-    """Return the fingerprint of a mall that is at this release."""
-    return template.fingerprint()
+    """Return the fingerprint of the release that malls are at."""
+    return template.current().fingerprint
 
 
 @transaction.atomic

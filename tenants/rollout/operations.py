@@ -119,15 +119,17 @@ def _roll_malls(
     )
 
 
+def note_current(*, tenant_id: int, now: datetime) -> None:
+    """Write down that a mall is at the newest step: its schema was brought there by other means. Runs on the platform."""
+    MallVersion.objects.update_or_create(tenant_id=tenant_id, defaults={"step": queries.latest_step(), "moved_at": now})
+
+
 @transaction.atomic
 def adopt(*, now: datetime) -> None:
-    """Give a version to malls that have none, because an older release opened them: before the first step."""
+    """Give a version to malls in use that have none, because an older release opened them: before the first step."""
+    unknown = Tenant.objects.filter(version=None, status__in=[Tenant.Status.OPEN, Tenant.Status.SUSPENDED])
     MallVersion.objects.bulk_create(
-        [
-            MallVersion(tenant=tenant, step=0, moved_at=now)
-            for tenant in Tenant.objects.filter(version=None).exclude(status=Tenant.Status.CLOSED)
-        ],
-        ignore_conflicts=True,
+        [MallVersion(tenant=tenant, step=0, moved_at=now) for tenant in unknown], ignore_conflicts=True
     )
 
 

@@ -43,7 +43,8 @@ def is_settled(fingerprint: str) -> bool:
     query = """
         SELECT EXISTS (SELECT FROM public.rollout_recording WHERE fingerprint = %s) AND NOT EXISTS (
             SELECT FROM public.registry_tenant t LEFT JOIN public.rollout_mallversion v ON v.tenant_id = t.id
-            WHERE t.status <> 'closed' AND v.step IS DISTINCT FROM (SELECT max(id) FROM public.rollout_step)
+            WHERE t.status <> 'closed' AND (v.step < (SELECT max(id) FROM public.rollout_step)
+                OR v.step IS NULL AND t.status IN ('open', 'suspended'))
         )
     """
     try:

@@ -6,7 +6,7 @@ from django.db import connection
 
 from ops_console.health import guards
 from ops_console.health.findings import Ground, Reading, State
-from tenants.provisioning.migrate import as_owner
+from tenants.rollout.platform import as_owner
 
 BY_NAME = {guard.name: guard for guard in guards.ALL}
 
