@@ -35,13 +35,21 @@ def ensure(schema: str) -> None:
     """
     Give a mall's schema its role and the role its rights; repeated it sets right what is missing.
 
-    To be called on the platform or while building the schema, after its tables are made and after each change of them: tables
-    that were added have their rights by default, but those that only grow lose UPDATE and DELETE here.
+    To be called on the platform or while building the schema, after its tables are made. Tables that are added later have their
+    rights by default; `narrow` takes away what they should not have.
     """
     names = {"schema": sql.Identifier(schema), "role": sql.Identifier(role_of(schema))}
     with connection.cursor() as cursor:
         cursor.execute("SELECT public.make_mall_role(%s)", [schema])
         cursor.execute(sql.SQL("; ").join(sql.SQL(text).format(**names) for text in GRANTS))
+    narrow(schema)
+
+
+@transaction.atomic
+def narrow(schema: str) -> None:
+    """Take UPDATE and DELETE from the role where rows are only ever added. After each change of the schema's tables."""
+    role = sql.Identifier(role_of(schema))
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
             "WHERE c.relnamespace = %s::regnamespace AND p.proname LIKE %s",
@@ -53,7 +61,7 @@ def ensure(schema: str) -> None:
         ]
         for rights, table in revokes:
             cursor.execute(
-                sql.SQL("REVOKE {} ON {} FROM {}").format(sql.SQL(rights), sql.Identifier(schema, table), names["role"])
+                sql.SQL("REVOKE {} ON {} FROM {}").format(sql.SQL(rights), sql.Identifier(schema, table), role)
             )
 
 

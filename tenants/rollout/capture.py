@@ -16,6 +16,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from saas.kernel.database import connection
+from tenants.isolation import roles
 
 from . import structure
 from .models import Step
@@ -127,6 +128,7 @@ def run_and_record(*, schema: str, now: datetime) -> list[Step]:
                 with CapturingEditor(connection, atomic=True) as editor:
                     state = migration.apply(state, editor)
             executor.recorder.record_applied(migration.app_label, migration.name)
+            roles.narrow(schema)
             steps.append(_recorded(migration, editor.statements, before=before, now=now))
     return steps
 

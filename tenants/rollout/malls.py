@@ -15,8 +15,9 @@ from django.utils.module_loading import import_string
 from psycopg import errors
 
 from saas.kernel.database import connection
+from tenants.isolation import roles
 from tenants.isolation.contenttypes import separate_manager_by_schema
-from tenants.isolation.entrance import inside, on_platform
+from tenants.isolation.entrance import building, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA
 
@@ -84,7 +85,7 @@ def _replay(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None:
         )
         if stretch.makes_tables:
             for mall in malls:
-                tell_role(mall.schema)
+                roles.narrow(mall.schema)
         _compare(malls, stretch)
         _note(malls, stretch.end, now)
 
@@ -129,33 +130,28 @@ def _note(malls: Sequence[Mall], step: int, now: datetime) -> None:
         )
 
 
-def tell_role(schema: str) -> None:
-    """Give the mall's role its rights on tables that came to be."""
-
-
 def _migrate_one(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None:
     """Run a migration that is more than SQL, in each mall by Django."""
     step = stretch.steps[0]
     migration, state = python_migration(step)
     for mall in malls:
         if not migration.atomic:
-            with inside(mall.tenant), connection.schema_editor(atomic=False) as editor:
+            with building(mall.tenant), connection.schema_editor(atomic=False) as editor:
                 migration.apply(state(), editor)
-        with inside(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
+        with building(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
             if migration.atomic:
                 with connection.schema_editor(atomic=True) as editor:
                     migration.apply(state(), editor)
             cursor.execute(capture.noted(migration))
+            roles.narrow(mall.schema)
             _note([mall], stretch.end, now)
-        if stretch.makes_tables:
-            tell_role(mall.schema)
 
 
 def _call(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None:
     """Call a function of ours in each mall; repeated it changes nothing."""
     for mall in malls:
-        with inside(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
+        with building(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
             import_string(stretch.steps[0].name)()
             _note([mall], stretch.end, now)
@@ -164,7 +160,7 @@ def _call(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None:
 def _migrate_all(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None:
     """Run whatever Django finds missing: malls from before there were steps, or whose way was lost with the template."""
     for mall in malls:
-        with inside(mall.tenant):
+        with building(mall.tenant):
             call_command(
                 "migrate_schemas",
                 tenant=True,
@@ -173,8 +169,8 @@ def _migrate_all(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None
                 verbosity=0,
                 executor="standard",
             )
-        tell_role(mall.schema)
-        with inside(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
+        roles.ensure(mall.schema)
+        with building(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
             import_string(settings.MALL_REFRESHER)()
             if told := structure.difference(cursor, schema=mall.schema, template=TEMPLATE_SCHEMA):
                 raise Drifted("; ".join(told[:5]))

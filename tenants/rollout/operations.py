@@ -14,6 +14,7 @@ from saas.kernel.actors import SYSTEM
 from saas.kernel.database import connection
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
+from tenants.isolation import roles
 from tenants.isolation.entrance import on_platform
 from tenants.registry.models import Tenant
 
@@ -94,6 +95,7 @@ def _roll_malls(
     *, now: datetime, say: Callable[[str], object], connections: int, patience_s: float, schemas: Sequence[str] | None
 ) -> Rolled:
     adopt(now=now)
+    roles.ensure_all(queries.standing_schemas())
     steps, tried = list(Step.objects.order_by("pk")), set[int]()
     total = Outcome()
     # Malls that were opened from the recording before appear while it runs, so it looks until there are none.

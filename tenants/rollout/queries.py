@@ -39,12 +39,13 @@ class Drift:
 
 
 def is_settled(fingerprint: str) -> bool:
-    """Tell, by one query, whether the release is recorded and every mall has taken its last step."""
+    """Tell, by one query, whether the release is recorded and every mall has its role and has taken the last step."""
     query = """
         SELECT EXISTS (SELECT FROM public.rollout_recording WHERE fingerprint = %s) AND NOT EXISTS (
             SELECT FROM public.registry_tenant t LEFT JOIN public.rollout_mallversion v ON v.tenant_id = t.id
             WHERE t.status <> 'closed' AND (v.step < (SELECT max(id) FROM public.rollout_step)
-                OR v.step IS NULL AND t.status IN ('open', 'suspended'))
+                OR v.step IS NULL AND t.status IN ('open', 'suspended')
+                OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'r_' || t.schema_name))
         )
     """
     try:

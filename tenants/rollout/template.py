@@ -24,9 +24,11 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
+from psycopg import sql
 
 from saas.kernel.database import connection
-from tenants.isolation.entrance import inside, on_platform
+from tenants.isolation import roles
+from tenants.isolation.entrance import building, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import BUILDING_SCHEMA, TEMPLATE_SCHEMA
 
@@ -126,7 +128,7 @@ def _stands(schema: str) -> bool:
 
 def _record_steps(*, now: datetime, say: Callable[[str], object]) -> None:
     say("Recording what this release changes …")
-    with inside(template_tenant()):
+    with building(template_tenant()):
         for step in capture.run_and_record(schema=TEMPLATE_SCHEMA, now=now):
             say(f"  {step} ({step.get_kind_display()})")
         grants.record_new(now=now)
@@ -147,7 +149,7 @@ def _refresh(*, now: datetime) -> None:
 
 def _begin_anew(*, now: datetime) -> None:
     """Write the steps from which later ones count: malls that stand, from before there were steps, are migrated by Django."""
-    with inside(template_tenant()), transaction.atomic():
+    with building(template_tenant()), transaction.atomic():
         capture.insert(
             Step(kind=Step.Kind.MIGRATE, name="all migrations until here", detail=grants.present(), recorded_at=now)
         )
@@ -161,17 +163,25 @@ def _rebuild(*, now: datetime, say: Callable[[str], object]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{BUILDING_SCHEMA}" CASCADE')
         cursor.execute(f'CREATE SCHEMA "{BUILDING_SCHEMA}"')
-    call_command(
-        "migrate_schemas", tenant=True, schema_name=BUILDING_SCHEMA, interactive=False, verbosity=0, executor="standard"
-    )
-    with inside(tenant_of(BUILDING_SCHEMA)):
+    with building(BUILDING_SCHEMA):
+        call_command(
+            "migrate_schemas",
+            tenant=True,
+            schema_name=BUILDING_SCHEMA,
+            interactive=False,
+            verbosity=0,
+            executor="standard",
+        )
+    with building(BUILDING_SCHEMA):
         import_string(settings.MALL_TEMPLATE_FINISHER)()
     with transaction.atomic(), connection.cursor() as cursor:
         if _stands(TEMPLATE_SCHEMA):
-            for difference in structure.difference(cursor, schema=BUILDING_SCHEMA, template=TEMPLATE_SCHEMA)[:20]:
+            differences = structure.difference(cursor, schema=BUILDING_SCHEMA, template=TEMPLATE_SCHEMA)
+            for difference in [one for one in differences if " privilege " not in one][:20]:  # it has no role yet
                 say(f"  The new template differs from what migrations made of the old one: {difference}")
-        cursor.execute(f'DROP SCHEMA IF EXISTS "{TEMPLATE_SCHEMA}" CASCADE')
+        remove(TEMPLATE_SCHEMA)
         cursor.execute(f'ALTER SCHEMA "{BUILDING_SCHEMA}" RENAME TO "{TEMPLATE_SCHEMA}"')
+        roles.ensure(TEMPLATE_SCHEMA)
 
 
 def _recorded(*, now: datetime) -> Recording:
@@ -236,6 +246,14 @@ def _cleaned(script: str) -> str:
 
 
 def replay(script: str, schema: str) -> None:
-    """Make `schema` from the recording, whole or not at all, in one round trip."""
+    """Make `schema` from the recording, whole or not at all, with its role."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(script.replace(TEMPLATE_SCHEMA, schema))
+        roles.ensure(schema)
+
+
+def remove(schema: str) -> None:
+    """Drop a schema with all that is in it, and its role."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+    roles.drop(schema)

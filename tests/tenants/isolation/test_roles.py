@@ -7,9 +7,11 @@ from django.db import DatabaseError, connection, transaction
 from saas.accounts.models import User
 from tenants.isolation import roles
 from tenants.isolation.entrance import building, inside, on_platform
-from tenants.provisioning import migrate, operations, template
+from tenants.provisioning import operations
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA, schema_name
+from tenants.rollout import template
+from tenants.rollout.queries import standing_schemas
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +102,7 @@ def test_the_malls_role_changes_no_table_and_no_trail_t13(statement: str, rivers
 
 def test_a_new_mall_has_its_role_and_a_dropped_one_leaves_none() -> None:
     schema = schema_name()
-    template.replay(template.ensure_template(now=None).script, schema)  # type: ignore[arg-type]  recorded already
+    template.replay(template.current().script, schema)
     assert roles.without_role([schema, TEMPLATE_SCHEMA]) == []
     with inside(Tenant(schema_name=schema)):
         assert User.objects.count() == 0
@@ -122,13 +124,13 @@ def test_a_mall_without_a_role_serves_nothing_until_it_is_migrated(riverside: Te
     with inside(riverside), pytest.raises(DatabaseError, match="does not exist"), transaction.atomic():
         User.objects.count()
     assert roles.without_role([schema]) == [schema]
-    migrate._give_roles()
+    roles.ensure_all(standing_schemas())
     with inside(riverside):
         assert User.objects.count() > 0
 
 
 def test_a_ready_schema_has_its_role(now: object) -> None:
     operations.refill_pool(size=1, now=now)  # type: ignore[arg-type]
-    schema = operations.claim()
+    schema = operations.claim(template.current())
     assert roles.without_role([schema]) == []
     assert run(f"SELECT has_schema_privilege('r_{schema}', '{schema}', 'USAGE')") == [(True,)]

@@ -14,7 +14,7 @@ from django_tenants.migration_executors import get_executor
 
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
-from tenants.isolation.entrance import inside
+from tenants.isolation.entrance import building
 from tenants.provisioning import operations as provisioning
 from tenants.provisioning.models import ReadySchema
 from tenants.registry.models import Tenant
@@ -49,6 +49,10 @@ def migrations_of(schema: str) -> set[tuple[str, str]]:
     return set(sql(f'SELECT app, name FROM "{schema}".django_migrations'))  # noqa: S608
 
 
+def plant_nothing(**_given: object) -> None:
+    """Stand for the planter, whose pictures take seconds."""
+
+
 def get(slug: str) -> Any:
     return HostClient(f"{slug}.localhost").get("/")
 
@@ -75,7 +79,7 @@ def test_a_release_reaches_every_mall_with_the_templates_names_rows_and_history(
     for tenant in Tenant.objects.all():
         assert names_in(tenant.schema_name) == template_names
         assert migrations_of(tenant.schema_name) == history
-        with inside(tenant):
+        with building(tenant):
             seasons, titles = (
                 sql("SELECT name FROM deals_season"),
                 sql("SELECT title FROM deals_deal ORDER BY id LIMIT 1"),
@@ -93,9 +97,9 @@ def test_a_broken_mall_is_parked_with_the_reason_and_the_others_go_on(
 ) -> None:
     """I11, T10: one mall refuses a statement, one takes all and is not like the template; shoppers are told; repaired, both return."""
     broken, drifted = stand(2)
-    with inside(broken):
+    with building(broken):
         sql("ALTER TABLE deals_deal ADD COLUMN badge text")
-    with inside(drifted):
+    with building(drifted):
         sql("ALTER TABLE deals_deal ALTER COLUMN title TYPE varchar(400)")
 
     with pytest.raises(CommandError, match="2 malls are in maintenance"):
@@ -110,19 +114,19 @@ def test_a_broken_mall_is_parked_with_the_reason_and_the_others_go_on(
     assert f"{broken.name} will be back soon" in get(broken.slug).content.decode()
     assert get("riverside").status_code == 200
     assert AuditEntry.objects.filter(action="mall.parked").count() == 2
-    with inside(drifted):
+    with building(drifted):
         assert not sql("SELECT 1 FROM pg_tables WHERE tablename = 'deals_season' AND schemaname = current_schema()")
     call_command("migrate_all", "--report")
     assert "4 malls, 2 current, 2 behind, 2 in maintenance." in capsys.readouterr().out
 
-    with inside(broken):
+    with building(broken):
         sql("ALTER TABLE deals_deal DROP COLUMN badge")
-    with inside(drifted):
+    with building(drifted):
         sql("ALTER TABLE deals_deal ALTER COLUMN title TYPE varchar(140)")
     again = roll()
     assert (again.moved, again.parked) == (2, {})
     assert get(broken.slug).status_code == 200
-    with inside(broken):
+    with building(broken):
         sql("DROP INDEX deal_by_badge")
     with pytest.raises(CommandError, match="differ from the template"):
         call_command("migrate_all", "--verify")
@@ -131,7 +135,7 @@ def test_a_broken_mall_is_parked_with_the_reason_and_the_others_go_on(
 
 def test_a_release_that_no_mall_takes_parks_nobody(next_release: None, roll: Roll) -> None:
     for tenant in Tenant.objects.all():
-        with inside(tenant):
+        with building(tenant):
             sql("ALTER TABLE deals_deal ADD COLUMN badge text")
 
     with pytest.raises(ReleaseRefused, match="badge"):
@@ -143,7 +147,7 @@ def test_a_release_that_no_mall_takes_parks_nobody(next_release: None, roll: Rol
 
 
 def test_a_migration_that_fails_in_the_template_leaves_no_trace(next_release: None, roll: Roll) -> None:
-    with inside(template.template_tenant()):
+    with building(template.template_tenant()):
         sql("ALTER TABLE deals_deal ADD COLUMN badge text")
     before, recording = names_in(TEMPLATE_SCHEMA), Recording.objects.get().fingerprint
 
@@ -204,7 +208,7 @@ def test_a_roll_out_that_is_cut_again_and_again_ends_with_every_mall_at_one_vers
     assert cutter.cut >= 1
     assert settled()
     for tenant in Tenant.objects.all():
-        with inside(tenant):
+        with building(tenant):
             assert len(sql("SELECT 1 FROM deals_season")) <= 1
         assert migrations_of(tenant.schema_name) == migrations_of(TEMPLATE_SCHEMA)
 
@@ -218,11 +222,12 @@ def queries_settled_quietly() -> bool:
 
 
 def test_malls_open_from_the_new_recording_and_stale_ready_schemas_go(
-    next_release: None, roll: Roll, now: datetime
+    next_release: None, roll: Roll, now: datetime, settings: Any
 ) -> None:
     provisioning.refill_pool(size=1, now=now)
     stale = ReadySchema.objects.get().schema_name
     roll()
+    settings.MALL_PLANTER = "tests.tenants.rollout.test_roll_out.plant_nothing"
 
     opening = provisioning.Opening(
         name="Lantern", slug="lantern", trade="salon", owner_email="d@lantern.example", owner_password=None
