@@ -382,6 +382,11 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 AUTH_USER_MODEL = "accounts.User"
 # allauth's, with the limits of the agency's people in malls.
 AUTHENTICATION_BACKENDS = ["tenants.entry.permissions.Backend"]
+# The first hashes; the others verify what older releases kept, which is hashed anew at the next sign-in.
+PASSWORD_HASHERS = [
+    "saas.accounts.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
