@@ -48,6 +48,13 @@ class DealHasEnded(DomainError):
     message = _("This deal has ended. Make a new one from it instead.")
 
 
+class PublishingStopped(DomainError):
+    """An invoice of the mall's service package is past due; what is on sale stays on sale."""
+
+    code = "publishing_stopped"
+    message = _("New deals cannot be published until the open invoice of your service package is paid.")
+
+
 @transaction.atomic
 def create(*, draft: DealDraft, by: Actor, now: datetime) -> Deal:
     """
@@ -108,12 +115,15 @@ def publish(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
 
     :raises DealHasEnded: it is over
     :raises DealNotReady: something is missing, see `checks.missing_for_sale`
+    :raises PublishingStopped: an invoice of the mall's service package is past due
     """
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
     if deal.state == Deal.State.ENDED:
         raise DealHasEnded
     if deal.state == Deal.State.PUBLISHED:
         return deal
+    if current.mall().restricted_at is not None:
+        raise PublishingStopped
     if problems := checks.missing_for_sale(deal, at=now):
         raise DealNotReady(problems)
     deal.state, deal.published_at = Deal.State.PUBLISHED, now

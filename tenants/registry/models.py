@@ -50,6 +50,9 @@ class Tenant(TenantMixin):
     language = models.CharField(max_length=12, default="en")
     owner_email = models.EmailField()
     suspended_reason = models.CharField(max_length=200, blank=True)
+    # Since when no new deals can be published, because a service package is not paid; everything else goes on.
+    restricted_at = models.DateTimeField(null=True)
+    restricted_reason = models.CharField(max_length=200, blank=True, db_default="")
     # The form's key: a repeated sign-up request finds the mall that the first one opened.
     opening_key = models.CharField(max_length=40, unique=True, null=True)
     # The schema under which its voucher codes were made, when the mall was restored from an erased one's archive (ADR 0008).

@@ -14,7 +14,7 @@ from saas.kernel import clock
 from storefront.deals import operations as storefront_deals
 from storefront.deals.checks import missing_for_sale
 from storefront.deals.models import Deal
-from storefront.deals.operations import DealHasEnded, DealNotReady, DealRefused
+from storefront.deals.operations import DealHasEnded, DealNotReady, DealRefused, PublishingStopped
 from tenants.isolation.current import mall
 
 from . import operations, queries
@@ -108,7 +108,7 @@ def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             operations.publish(deal_public_id=public_id, by=actor(request), now=clock.now())
-        except (DealNotReady, DealHasEnded) as refusal:
+        except (DealNotReady, DealHasEnded, PublishingStopped) as refusal:
             missing = getattr(refusal, "problems", missing)
             messages.error(request, str(refusal))
         else:

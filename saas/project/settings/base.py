@@ -54,6 +54,7 @@ SHARED_APPS = [
     "billing.payouts",
     "billing.settlements",
     "billing.reconciliation",
+    "billing.packages",
     "ops_console.mandates",
     "ops_console.health",
 ]
@@ -238,6 +239,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "read-movements": {"task": "billing.reconciliation.read_movements", "schedule": 900.0},
     "read-payouts": {"task": "billing.payouts.read_payouts", "schedule": 1800.0},
     "reconcile": {"task": "billing.reconciliation.reconcile", "schedule": 86400.0},
+    "packages-daily": {"task": "billing.packages.daily", "schedule": 3600.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "sweep-archives": {"task": "tenants.archives.sweep", "schedule": 60.0},
     "sweep-erasures": {"task": "tenants.erasure.sweep", "schedule": 60.0},
@@ -512,6 +514,9 @@ MALL_MONEY_FACTS = "storefront.vouchers.facts.money_facts"
 SETTLEMENT_SECOND_PERSON_MINOR = env.int("HUTONG_SECOND_PERSON_MINOR", 1_000_000)
 # cn, us, eu or other for all malls; empty: by each mall's currency. See billing.jurisdictions.
 JURISDICTION = env.str("HUTONG_JURISDICTION", "")
+
+# Days between the notice that a service package is past due and the day from which no deals can be published.
+PACKAGE_NOTICE_DAYS = env.int("HUTONG_PACKAGE_NOTICE_DAYS", 14)
 
 # --- Vouchers ---------------------------------------------------------------------------------------------------------
 # Minutes in which a redemption can be undone. The merchant's money is pending for as long.

@@ -1,0 +1,251 @@
+"""Invoices of packages as Stripe has them, what they bring into the books, single items, credits and usage."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.gateway import invoices as stripe
+from billing.gateway import packages as stripe_packages
+from billing.ledger import operations as ledger
+from billing.ledger import queries as books
+from billing.ledger.models import Account
+from billing.ledger.operations import Entry, Leg
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked_one
+
+from .models import Invoice, Price, Subscription, Usage
+from .selling import DAYS_UNTIL_DUE, meter_name
+
+Kind = Account.Kind
+PaysBy = Subscription.PaysBy
+_BY = "Hutong"
+
+
+class CreditRefused(DomainError):
+    """The credit is more than the invoice, or the invoice takes none."""
+
+    code = "credit_refused"
+
+
+class NotMetered(DomainError):
+    """The package has no price for units of this."""
+
+    code = "not_metered"
+
+
+@dataclass(frozen=True)
+class CreditDraft:
+    """A credit on an invoice, minor units, with what it is for in words that the merchant reads."""
+
+    invoice: str
+    amount_minor: int
+    reason: str
+    key: str
+
+
+def refresh(*, stripe_invoice: str, now: datetime) -> Invoice | None:
+    """
+    Bring our row of an invoice to what Stripe says, forward only; book a payment once; net an open one when the mall pays so.
+
+    Returns None for an invoice of no package of ours. Never inside a transaction.
+
+    :raises GatewayUnavailable: unknown; calling it again is safe
+    """
+    state = stripe.read_invoice(stripe_invoice)
+    subscription = _subscription_of(state)
+    if subscription is None:
+        return None
+    row = _mirror(subscription.pk, state, now=now)
+    if row.state == Invoice.State.OPEN and subscription.pays_by == PaysBy.BALANCE and row.remaining_minor > 0:
+        row = _net(row, now=now)
+    return row
+
+
+def _subscription_of(state: stripe.InvoiceState) -> Subscription | None:
+    rows = Subscription.objects.filter(stripe_customer=state.customer_id)
+    if state.subscription_id:
+        return (
+            rows.filter(stripe_subscription=state.subscription_id).first()
+            or rows.filter(state=Subscription.State.BEGINNING).first()
+        )
+    return rows.exclude(begins_at=None).order_by("-begins_at").first()
+
+
+@transaction.atomic
+def _mirror(subscription_id: int, state: stripe.InvoiceState, *, now: datetime) -> Invoice:
+    """Write what Stripe says. Locks: Subscription, so that two deliveries of one event meet. Paid by card becomes revenue here."""
+    subscription = locked_one(Subscription.objects.filter(pk=subscription_id))
+    row = Invoice.objects.filter(stripe_invoice=state.invoice_id).first() or Invoice(
+        stripe_invoice=state.invoice_id, subscription=subscription, issued_at=state.created_at, currency=state.currency
+    )
+    if row.state in (Invoice.State.PAID, Invoice.State.VOID):
+        return row
+    row.number, row.state, row.url, row.due_at = state.number, state.status, state.url[:500], state.due_at
+    row.total_minor, row.paid_minor, row.remaining_minor = state.total_minor, state.paid_minor, state.remaining_minor
+    row.lines = [
+        {
+            "description": line.description,
+            "amount_minor": line.amount_minor,
+            "quantity": line.quantity,
+            "starts_at": line.starts_at.isoformat(),
+            "ends_at": line.ends_at.isoformat(),
+        }
+        for line in state.lines
+    ]
+    if row.state == Invoice.State.PAID:
+        row.paid_at = now
+        if row.netted_at is None and state.payment_intent_ids and row.paid_minor > 0:
+            _book(row, "package_paid", Kind.STRIPE_CASH, row.paid_minor, now=now)
+    row.save()
+    return row
+
+
+def _net(row: Invoice, *, now: datetime) -> Invoice:
+    """Let the mall's earnings pay an open invoice, if enough is available: books first, then Stripe is told."""
+    if not _owe(row.pk, now=now):
+        return row
+    state = stripe.paid_by_netting(row.stripe_invoice) if row.state == Invoice.State.OPEN else None
+    return _mirror(row.subscription_id, state, now=now) if state else row
+
+
+@transaction.atomic
+def _owe(invoice_pk: int, *, now: datetime) -> bool:
+    """
+    Book an invoice's sum as owed by the mall, once; the next settlement nets it from what is available (M13). False where too
+    little is available now. Locks: Invoice, accounts.
+    """
+    row = locked_one(Invoice.objects.select_related("subscription").filter(pk=invoice_pk))
+    if row.netted_at is not None:
+        return True
+    balances = books.mall_balances(row.subscription.tenant_schema, currency=row.currency)
+    if balances.available_minor - balances.owed_minor < row.remaining_minor:
+        return False
+    _book(row, "package_netted", Kind.MERCHANT_RECEIVABLE, row.remaining_minor, now=now)
+    row.netted_at = now
+    row.save(update_fields=["netted_at"])
+    return True
+
+
+def _book(row: Invoice, kind: str, debit: str, amount_minor: int, *, now: datetime) -> None:
+    entry = Entry(
+        key=f"{kind}:{row.stripe_invoice}",
+        tenant_schema=row.subscription.tenant_schema,
+        currency=row.currency,
+        legs=[Leg(kind, debit, Kind.PACKAGE_FEES, amount_minor)],
+        by=_BY,
+        happened_at=now,
+        details={"title": row.subscription.name, "invoice": row.number},
+    )
+    ledger.post(entry, journal_id=row.public_id, now=now)
+
+
+def net_open(*, now: datetime) -> int:
+    """Try again to net what is open of malls that pay out of their balance; return how many were paid."""
+    rows = Invoice.objects.filter(state=Invoice.State.OPEN, subscription__pays_by=PaysBy.BALANCE)
+    return sum(_net(row, now=now).state == Invoice.State.PAID for row in rows)
+
+
+def bill_once(*, subscription: str, amount_minor: int, what: str, key: str, now: datetime) -> str:
+    """
+    Put a single item on the mall's next invoice, once for each key; return Stripe's id of it. A credit has a negative amount.
+
+    :raises GatewayUnavailable: unknown; call it again with the same key
+    """
+    found = Subscription.objects.get(public_id=subscription)
+    request = stripe.ItemRequest(
+        key=key,
+        tenant_schema=found.tenant_schema,
+        customer_id=found.stripe_customer,
+        amount_minor=amount_minor,
+        currency=found.currency,
+        description=what,
+    )
+    return stripe.add_item(request, now=now)
+
+
+def bill_now(*, subscription: str, key: str, now: datetime) -> Invoice | None:
+    """Make an invoice of what waits for the mall, without waiting for the month's end. Once for each key."""
+    found = Subscription.objects.get(public_id=subscription)
+    state = stripe.invoice_items(
+        key=key,
+        tenant_schema=found.tenant_schema,
+        customer_id=found.stripe_customer,
+        currency=found.currency,
+        days_until_due=0 if found.pays_by == PaysBy.CARD else DAYS_UNTIL_DUE,
+        now=now,
+    )
+    return refresh(stripe_invoice=state.invoice_id, now=now)
+
+
+def credit(*, draft: CreditDraft, by: Actor, now: datetime) -> Invoice | None:
+    """
+    Credit part of an invoice: an open one is lowered by a credit note, of a paid one the sum comes off the next invoice.
+
+    :raises CreditRefused: nothing, more than the invoice, or it was taken back
+    :raises GatewayUnavailable: unknown; call it again with the same key
+    """
+    row = Invoice.objects.select_related("subscription").get(public_id=draft.invoice)
+    if not 0 < draft.amount_minor <= row.total_minor:
+        raise CreditRefused(_("A credit is more than zero and at most the invoice."), field="amount")
+    if row.state == Invoice.State.PAID:
+        what = _("Credit on %(number)s: %(reason)s") % {"number": row.number, "reason": draft.reason}
+        bill_once(
+            subscription=row.subscription.public_id, amount_minor=-draft.amount_minor, what=what, key=draft.key, now=now
+        )
+    elif row.state == Invoice.State.OPEN and draft.amount_minor <= row.remaining_minor:
+        request = stripe.CreditRequest(
+            draft.key, row.subscription.tenant_schema, row.stripe_invoice, draft.amount_minor, draft.reason
+        )
+        stripe.credit(request, now=now)
+    else:
+        raise CreditRefused(_("This invoice takes no such credit: %(state)s.") % {"state": row.get_state_display()})
+    _note(row, f"Credited {draft.amount_minor} on {row.number}: {draft.reason}", by=by, now=now)
+    return refresh(stripe_invoice=row.stripe_invoice, now=now)
+
+
+@transaction.atomic
+def _note(row: Invoice, summary: str, *, by: Actor, now: datetime) -> None:
+    subject = ("subscription", row.subscription.public_id)
+    audit.record(action="package.credited", subject=subject, summary=summary[:300], by=by, now=now)
+
+
+def use(*, subscription: str, price: str, units: int, key: str, now: datetime) -> Usage:
+    """
+    Count units that a mall used, once for each key, and tell Stripe's meter.
+
+    :raises NotMetered: the package has no such unit price
+    :raises GatewayUnavailable: the use is kept, and told again by `tell_usage`
+    """
+    found = Subscription.objects.get(public_id=subscription)
+    if not any(one["price"] == price and one["kind"] == Price.Kind.PER_UNIT for one in found.items):
+        raise NotMetered(price=price)
+    usage, _created = Usage.objects.get_or_create(
+        key=key, defaults={"subscription": found, "price_id_public": price, "units": units, "used_at": now}
+    )
+    _tell(usage, now=now)
+    return usage
+
+
+def tell_usage(*, now: datetime) -> int:
+    """Tell Stripe of the uses that it does not know yet; return how many."""
+    rows = list(Usage.objects.select_related("subscription").filter(told_at=None).order_by("pk")[:500])
+    for usage in rows:
+        _tell(usage, now=now)
+    return len(rows)
+
+
+def _tell(usage: Usage, *, now: datetime) -> None:
+    if usage.told_at is not None:
+        return
+    stripe_packages.tell_usage(
+        event_name=meter_name(usage.price_id_public),
+        customer_id=usage.subscription.stripe_customer,
+        units=usage.units,
+        identifier=f"use:{usage.key}"[:100],
+        at=usage.used_at,
+    )
+    Usage.objects.filter(pk=usage.pk, told_at=None).update(told_at=now)

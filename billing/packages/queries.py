@@ -1,0 +1,134 @@
+"""Reads of packages for the console and the back office. All run on the platform's schema."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+
+from .models import Invoice, Module, Package, Price, Subscription
+
+State = Subscription.State
+OPEN_STATES = (State.OFFERED, State.BEGINNING, State.ACTIVE)
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """A frozen item in minor units. `price` is the public id of what it costs."""
+
+    price: str
+    module: str
+    kind: str
+    amount_minor: int
+    unit_name: str
+    intro_amount_minor: int | None
+    intro_months: int
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    """An invoice as a list shows it, minor units."""
+
+    public_id: str
+    number: str
+    state: str
+    word: str
+    currency: str
+    total_minor: int
+    remaining_minor: int
+    lines: list[dict[str, Any]]
+    url: str
+    issued_at: datetime
+    due_at: datetime | None
+    is_netted: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits to be paid."""
+        return self.state == Invoice.State.OPEN
+
+
+@dataclass(frozen=True)
+class SubscriptionRow:
+    """A mall's package with its items and invoices, as plain values that may leave the platform's schema."""
+
+    public_id: str
+    tenant_schema: str
+    name: str
+    summary: str
+    currency: str
+    state: str
+    word: str
+    standing: str
+    standing_word: str
+    pays_by: str
+    pays_word: str
+    items: list[ItemRow]
+    minimum_months: int
+    notice_days: int
+    offered_by: str
+    offered_at: datetime
+    answered_by: str
+    begins_at: datetime | None
+    minimum_until_at: datetime | None
+    ends_at: datetime | None
+    restricts_at: datetime | None
+    stripe_customer: str
+    invoices: list[InvoiceRow]
+
+    @property
+    def monthly_minor(self) -> int:
+        """What it costs each month now, without units."""
+        return sum(item.amount_minor for item in self.items if item.kind == Price.Kind.MONTHLY)
+
+
+def of_mall(schema: str) -> list[SubscriptionRow]:
+    """Return a mall's packages, those that run or wait first. Two queries."""
+    invoices = Prefetch("invoices", queryset=Invoice.objects.exclude(state=Invoice.State.DRAFT))
+    rows = Subscription.objects.filter(tenant_schema=schema).select_related("package").prefetch_related(invoices)
+    return sorted((_row(one) for one in rows), key=lambda row: row.state not in OPEN_STATES)
+
+
+def open_of_mall(schema: str) -> SubscriptionRow | None:
+    """Return the package that a mall has or is offered, None without one."""
+    return next((row for row in of_mall(schema) if row.state in OPEN_STATES), None)
+
+
+def modules() -> list[Module]:
+    """Return the modules with their prices."""
+    return list(Module.objects.prefetch_related("prices"))
+
+
+def packages() -> list[Package]:
+    """Return the packages with their prices and how many malls have each (`malls_count`)."""
+    active = Count("subscriptions", filter=Q(subscriptions__state=State.ACTIVE), distinct=True)
+    return list(Package.objects.annotate(malls_count=active).prefetch_related("prices__module").order_by("retired_at", "name"))
+
+
+def offerable(currency: str) -> list[tuple[str, str]]:
+    """Return the packages that can be offered to a mall of a currency, as choices."""
+    return list(Package.objects.filter(retired_at=None, currency=currency).values_list("public_id", "name"))
+
+
+def _row(found: Subscription) -> SubscriptionRow:
+    copied = ("public_id", "tenant_schema", "name", "currency", "state", "standing", "pays_by", "minimum_months", "notice_days",
+              "offered_by", "offered_at", "answered_by", "begins_at", "minimum_until_at", "ends_at", "restricts_at",
+              "stripe_customer")  # fmt: skip
+    return SubscriptionRow(
+        **{name: getattr(found, name) for name in copied},
+        summary=found.package.summary,
+        word=found.get_state_display(),
+        standing_word=found.get_standing_display(),
+        pays_word=found.get_pays_by_display(),
+        items=[ItemRow(**item) for item in found.items],
+        invoices=[_invoice(one) for one in found.invoices.all()],
+    )
+
+
+def _invoice(found: Invoice) -> InvoiceRow:
+    copied = ("public_id", "number", "state", "currency", "total_minor", "remaining_minor", "lines", "url", "issued_at", "due_at")
+    return InvoiceRow(
+        **{name: getattr(found, name) for name in copied},
+        word=found.get_state_display(),
+        is_netted=found.netted_at is not None,
+    )

@@ -1,0 +1,35 @@
+"""Background work of packages, on the platform."""
+
+from saas.kernel import clock
+from saas.kernel.tasks import task
+
+from . import invoicing, mails, selling, standing
+
+
+@task("billing.packages.tell_owner", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
+def tell_owner(*, subscription: str, what: str, **_later: object) -> None:
+    """Tell the mall's owner by mail."""
+    mails.tell_owner(subscription=subscription, what=what)
+
+
+@task("billing.packages.subscription_changed")
+def subscription_changed(*, object_id: str, **_later: object) -> None:
+    """Something happened with a subscription at Stripe."""
+    selling.refresh(stripe_subscription=object_id, now=clock.now())
+
+
+@task("billing.packages.invoice_changed")
+def invoice_changed(*, object_id: str, **_later: object) -> None:
+    """Something happened with an invoice at Stripe."""
+    invoicing.refresh(stripe_invoice=object_id, now=clock.now())
+
+
+@task("billing.packages.daily")
+def daily(**_later: object) -> None:
+    """End what has come to its end, raise introductory prices, net, tell usage, review who has paid. Safe to run at any time."""
+    now = clock.now()
+    selling.end_due(now=now)
+    selling.end_introductions(now=now)
+    invoicing.tell_usage(now=now)
+    invoicing.net_open(now=now)
+    standing.review(now=now)

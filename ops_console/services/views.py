@@ -1,0 +1,108 @@
+"""The catalogue of service packages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.packages import catalogue, queries
+from ops_console.mandates import roles
+from saas.accounts.requests import SignedInRequest
+from saas.kernel import clock
+from saas.kernel.errors import DomainError
+
+from .forms import ModuleForm, PackageForm, PriceForm
+
+MAY_KEEP = (roles.FINANCE, roles.ADMIN)
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    """Show modules with their prices, and packages with who has them."""
+    context = {
+        "modules": queries.modules(),
+        "packages": queries.packages(),
+        "may_keep": roles.has_role(request.user, MAY_KEEP),
+    }
+    return render(request, "console_services/index.html", context)
+
+
+@never_cache
+@roles.staff_only(*MAY_KEEP)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_module(request: SignedInRequest) -> HttpResponse:
+    """Add a service."""
+
+    def save(form: forms.Form) -> None:
+        catalogue.add_module(**form.cleaned_data, by=request.actor, now=clock.now())
+
+    return _form(request, ModuleForm(_posted(request)), save, _("New module"))
+
+
+@never_cache
+@roles.staff_only(*MAY_KEEP)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_price(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Add a price to a module."""
+    form = PriceForm(_posted(request))
+
+    def save(_form: forms.Form) -> None:
+        catalogue.add_price(module=public_id, draft=form.draft(), by=request.actor, now=clock.now())
+
+    return _form(request, form, save, _("New price"))
+
+
+@never_cache
+@roles.staff_only(*MAY_KEEP)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_package(request: SignedInRequest) -> HttpResponse:
+    """Add a package."""
+    form = PackageForm(_posted(request))
+
+    def save(_form: forms.Form) -> None:
+        catalogue.add_package(draft=form.draft(), by=request.actor, now=clock.now())
+
+    return _form(request, form, save, _("New package"))
+
+
+@roles.staff_only(*MAY_KEEP)
+@require_POST
+def retire_price(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Sell at a price no more."""
+    catalogue.retire_price(price=public_id, by=request.actor, now=clock.now())
+    return redirect("console_services:index")
+
+
+@roles.staff_only(*MAY_KEEP)
+@require_POST
+def retire_package(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Offer a package no more."""
+    catalogue.retire_package(package=public_id, by=request.actor, now=clock.now())
+    return redirect("console_services:index")
+
+
+def _posted(request: SignedInRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _form(
+    request: SignedInRequest, form: forms.Form, save: Callable[[forms.Form], None], title: str
+) -> HttpResponse:
+    """Show a form, or save it and lead back to the catalogue; a refusal stands at its field."""
+    if form.is_valid():
+        try:
+            save(form)
+        except DomainError as refusal:
+            field = str(refusal.data.get("field", ""))
+            form.add_error(field if field in form.fields else None, str(refusal))
+        else:
+            return redirect("console_services:index")
+    status = 422 if form.errors else 200
+    return render(request, "console_services/form.html", {"form": form, "title": title}, status=status)
