@@ -89,11 +89,6 @@ def of_mall(schema: str) -> list[SubscriptionRow]:
     return sorted((_row(one) for one in rows), key=lambda row: row.state not in OPEN_STATES)
 
 
-def open_of_mall(schema: str) -> SubscriptionRow | None:
-    """Return the package that a mall has or is offered, None without one."""
-    return next((row for row in of_mall(schema) if row.state in OPEN_STATES), None)
-
-
 def modules() -> list[Module]:
     """Return the modules with their prices."""
     return list(Module.objects.prefetch_related("prices"))
@@ -102,7 +97,9 @@ def modules() -> list[Module]:
 def packages() -> list[Package]:
     """Return the packages with their prices and how many malls have each (`malls_count`)."""
     active = Count("subscriptions", filter=Q(subscriptions__state=State.ACTIVE), distinct=True)
-    return list(Package.objects.annotate(malls_count=active).prefetch_related("prices__module").order_by("retired_at", "name"))
+    return list(
+        Package.objects.annotate(malls_count=active).prefetch_related("prices__module").order_by("retired_at", "name")
+    )
 
 
 def offerable(currency: str) -> list[tuple[str, str]]:
@@ -126,7 +123,18 @@ def _row(found: Subscription) -> SubscriptionRow:
 
 
 def _invoice(found: Invoice) -> InvoiceRow:
-    copied = ("public_id", "number", "state", "currency", "total_minor", "remaining_minor", "lines", "url", "issued_at", "due_at")
+    copied = (
+        "public_id",
+        "number",
+        "state",
+        "currency",
+        "total_minor",
+        "remaining_minor",
+        "lines",
+        "url",
+        "issued_at",
+        "due_at",
+    )
     return InvoiceRow(
         **{name: getattr(found, name) for name in copied},
         word=found.get_state_display(),

@@ -1,6 +1,6 @@
 """Selling a package to a merchant: offered by the agency, taken by the merchant in person, begun at Stripe, ended with notice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from .models import Package, Price, Subscription
 
 State, PaysBy = Subscription.State, Subscription.PaysBy
 DAYS_UNTIL_DUE = 14
+# Stripe's page is open for at least 30 minutes and at most a day.
+PAGE_WINDOW, SHORTEST_PAGE = timedelta(hours=23), timedelta(minutes=31)
 
 
 class OfferRefused(DomainError):
@@ -142,11 +144,8 @@ def begin(*, subscription: str, tenant: Tenant, urls: tuple[str, str], now: date
     found = Subscription.objects.get(public_id=subscription)
     if found.state != State.BEGINNING:
         return PaySteps()
-    customer = stripe.customer(
-        tenant_schema=tenant.schema_name, name=tenant.name, email=tenant.owner_email, now=now
-    )
+    customer = stripe.customer(tenant_schema=tenant.schema_name, name=tenant.name, email=tenant.owner_email, now=now)
     Subscription.objects.filter(pk=found.pk).update(stripe_customer=customer)
-    _add_one_offs(found, customer, now=now)
     request = stripe.SubscriptionRequest(
         key=found.public_id,
         tenant_schema=tenant.schema_name,
@@ -155,15 +154,28 @@ def begin(*, subscription: str, tenant: Tenant, urls: tuple[str, str], now: date
         days_until_due=0 if found.pays_by == PaysBy.CARD else DAYS_UNTIL_DUE,
     )
     if found.pays_by == PaysBy.CARD:
-        page = stripe.subscribe_page(
-            request, success_url=urls[0], cancel_url=urls[1], now=now, expires_at=now + timedelta(hours=23)
-        )
-        if began := stripe.subscription_of_page(page.session_id):
-            begun(subscription=subscription, state=began, now=now)
-            return PaySteps()
-        return PaySteps(page.url)
-    begun(subscription=subscription, state=stripe.subscribe(request, now=now), now=now)
+        return _open_page(found, request, urls, now=now)
+    _start(subscription, stripe.subscribe(request, now=now), now=now)
     return PaySteps()
+
+
+def _open_page(
+    found: Subscription, request: stripe.SubscriptionRequest, urls: tuple[str, str], *, now: datetime
+) -> PaySteps:
+    """Lead to the page of the running window; whoever comes after its end gets a new one. Paid, the package begins."""
+    since = found.answered_at or now
+    window = (now - since) // PAGE_WINDOW
+    page = stripe.subscribe_page(
+        replace(request, key=f"{found.public_id}:{window}"),
+        success_url=urls[0],
+        cancel_url=urls[1],
+        now=now,
+        expires_at=since + (window + 1) * PAGE_WINDOW + SHORTEST_PAGE,
+    )
+    if began := stripe.subscription_of_page(page.session_id):
+        _start(found.public_id, began, now=now)
+        return PaySteps()
+    return PaySteps(page.url)
 
 
 @transaction.atomic
@@ -240,7 +252,7 @@ def refresh(*, stripe_subscription: str, now: datetime) -> None:
     if found is None:
         found = Subscription.objects.filter(stripe_customer=state.customer_id, state=State.BEGINNING).first()
         if found is not None:
-            begun(subscription=found.public_id, state=state, now=now)
+            _start(found.public_id, state, now=now)
         return
     if state.status == "canceled":
         _ended(found.public_id, now=now)
@@ -265,8 +277,8 @@ def end_introductions(*, now: datetime) -> int:
 
 def _month(found: Subscription, now: datetime) -> int:
     """Return how many whole months a package runs by the end of today's billing day."""
-    gone = relativedelta(now + timedelta(days=1), found.begins_at)
-    return gone.years * 12 + gone.months
+    gone = relativedelta(now + timedelta(days=1), found.begins_at or now)
+    return int(gone.years * 12 + gone.months)
 
 
 def _frozen(price: Price) -> dict[str, Any]:
@@ -305,18 +317,33 @@ def meter_name(price: str) -> str:
     return f"hutong_{price}"
 
 
-def _add_one_offs(found: Subscription, customer: str, *, now: datetime) -> None:
-    for one in found.items:
-        if one["kind"] == Price.Kind.ONE_OFF:
-            request = stripe_invoices.ItemRequest(
-                key=f"{found.public_id}:{one['price']}",
-                tenant_schema=found.tenant_schema,
-                customer_id=customer,
-                amount_minor=one["amount_minor"],
-                currency=found.currency,
-                description=one["module"],
-            )
-            stripe_invoices.add_item(request, now=now)
+def _start(subscription: str, state: stripe.SubscriptionState, *, now: datetime) -> None:
+    """Note the beginning and bill what is paid once, on an invoice of its own. Repeated it finds what it did before."""
+    found = begun(subscription=subscription, state=state, now=now)
+    once = [one for one in found.items if one["kind"] == Price.Kind.ONE_OFF]
+    if found.state == State.ACTIVE and once:
+        _bill_once(found, once, state.customer_id, now=now)
+
+
+def _bill_once(found: Subscription, once: list[dict[str, Any]], customer: str, *, now: datetime) -> None:
+    for one in once:
+        request = stripe_invoices.ItemRequest(
+            key=f"{found.public_id}:{one['price']}",
+            tenant_schema=found.tenant_schema,
+            customer_id=customer,
+            amount_minor=one["amount_minor"],
+            currency=found.currency,
+            description=one["module"],
+        )
+        stripe_invoices.add_item(request, now=now)
+    stripe_invoices.invoice_items(
+        key=f"{found.public_id}:once",
+        tenant_schema=found.tenant_schema,
+        customer_id=customer,
+        currency=found.currency,
+        days_until_due=0 if found.pays_by == PaysBy.CARD else DAYS_UNTIL_DUE,
+        now=now,
+    )
 
 
 def _locked(subscription: str, schema: str = "") -> Subscription:

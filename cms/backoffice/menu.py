@@ -44,6 +44,9 @@ def places() -> list[Place]:
         Place(_("Products"), at("products"), permission="catalog.view_product", icon_name="bo-box", order=50),
         Place(_("Stores"), at("stores"), permission="stores.view_store", icon_name="bo-store", order=60),
         Place(_("Money"), at("money"), permission="payments.view_payment", icon_name="bo-coins", order=70),
+        Place(
+            _("Agency's services"), at("services"), permission="payments.view_payment", icon_name="bo-receipt", order=80
+        ),
         Place(_("Staff"), at("staff"), permission="accounts.change_user", icon_name="group", order=900),
         Place(_("Activity log"), at("activity"), permission="audit.view_auditentry", icon_name="history", order=910),
         Place(_("Counter"), "/counter/", permission="vouchers.add_redemption", icon_name="bo-scan", order=920),

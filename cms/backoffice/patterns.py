@@ -8,6 +8,7 @@ from .imports import views as imports
 from .money import views as money
 from .orders import views as orders
 from .products import views as products
+from .services import views as services
 from .staff import views as staff
 from .stores import views as stores
 from .terms import views as terms
@@ -46,6 +47,12 @@ urlpatterns: list[URLPattern] = [
     path("money/terms/", terms.index, name="terms"),
     path("money/terms/<str:public_id>/confirm/", terms.accept, name="terms_accept"),
     path("money/terms/<str:public_id>/decline/", terms.decline, name="terms_decline"),
+    path("services/", services.index, name="services"),
+    path("services/portal/", services.portal, name="services_portal"),
+    path("services/<str:public_id>/take/", services.accept, name="services_accept"),
+    path("services/<str:public_id>/begun/", services.begun, name="services_begun"),
+    path("services/<str:public_id>/decline/", services.decline, name="services_decline"),
+    path("services/<str:public_id>/end/", services.end, name="services_end"),
     path("staff/", staff.index, name="staff"),
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/<str:public_id>/", staff.edit, name="person"),

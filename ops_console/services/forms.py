@@ -11,7 +11,9 @@ from billing.packages.models import Price, Subscription
 from saas.kernel import money
 from saas.ui.formats import format_money
 
-CURRENCIES = [(code, code.upper()) for code in ("usd", "eur", "gbp", "cny", "hkd", "jpy", "krw", "sgd", "aud", "cad", "chf")]
+CURRENCIES = [
+    (code, code.upper()) for code in ("usd", "eur", "gbp", "cny", "hkd", "jpy", "krw", "sgd", "aud", "cad", "chf")
+]
 
 
 def _minor(form: forms.Form, name: str, currency: str) -> int | None:
@@ -37,7 +39,9 @@ class PriceForm(forms.Form):
     kind = forms.ChoiceField(label=_("How it is charged"), choices=Price.Kind.choices)
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
     amount = forms.CharField(label=_("Amount"), max_length=20)
-    unit_name = forms.CharField(label=_("Unit"), help_text=_("For prices for each unit: a post, a visit."), max_length=40, required=False)
+    unit_name = forms.CharField(
+        label=_("Unit"), help_text=_("For prices for each unit: a post, a visit."), max_length=40, required=False
+    )
     intro_amount = forms.CharField(label=_("Introductory amount"), max_length=20, required=False)
     intro_months = forms.IntegerField(label=_("For so many months"), min_value=0, max_value=36, required=False)
 
@@ -75,7 +79,10 @@ class PackageForm(forms.Form):
     def __init__(self, data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.fields["prices"].choices = [  # type: ignore[attr-defined]
-            (price.public_id, f"{module.name}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}")
+            (
+                price.public_id,
+                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}",
+            )
             for module in queries.modules()
             for price in module.prices.all()
             if price.retired_at is None
@@ -101,7 +108,9 @@ class AmountForm(forms.Form):
     """A single item for the next invoice, or a credit."""
 
     amount = forms.CharField(label=_("Amount"), max_length=20)
-    reason = forms.CharField(label=_("For what"), help_text=_("The merchant reads it on the invoice."), min_length=5, max_length=200)
+    reason = forms.CharField(
+        label=_("For what"), help_text=_("The merchant reads it on the invoice."), min_length=5, max_length=200
+    )
     key = forms.CharField(widget=forms.HiddenInput, max_length=26)
 
     def __init__(self, data: Any = None, *, currency: str, **options: Any) -> None:

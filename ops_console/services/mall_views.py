@@ -1,5 +1,7 @@
 """The service package of one mall: offered, running, billed, credited, ended."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -55,14 +57,16 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
             return redirect("console_services:mall", public_id)
     context = {"form": form, "title": _("Offer a package"), "has_packages": bool(queries.offerable(tenant.currency))}
     status = 422 if form.errors else 200
-    return render(request, "console_services/mall_form.html", page_of(request, tenant, "services") | context, status=status)
+    return render(
+        request, "console_services/mall_form.html", page_of(request, tenant, "services") | context, status=status
+    )
 
 
 @roles.staff_only(*MAY_SELL)
 @require_POST
 def act(request: SignedInRequest, public_id: str, subscription: str, verb: str) -> HttpResponse:
     """Withdraw an offer, give notice, or take the notice back."""
-    acts = {"withdraw": selling.withdraw, "end": selling.give_notice, "keep": selling.take_back_notice}
+    acts: dict[str, Callable[..., object]] = {"withdraw": selling.withdraw, "end": selling.give_notice, "keep": selling.take_back_notice}
     try:
         acts[verb](subscription=subscription, by=request.actor, now=clock.now())
     except DomainError as refusal:
@@ -81,7 +85,11 @@ def add_item(request: SignedInRequest, public_id: str, subscription: str) -> Htt
         data = form.cleaned_data
         try:
             invoicing.bill_once(
-                subscription=subscription, amount_minor=data["amount_minor"], what=data["reason"], key=data["key"], now=clock.now()
+                subscription=subscription,
+                amount_minor=data["amount_minor"],
+                what=data["reason"],
+                key=data["key"],
+                now=clock.now(),
             )
         except DomainError as refusal:
             form.add_error(None, str(refusal))

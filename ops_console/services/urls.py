@@ -15,6 +15,8 @@ urlpatterns = [
     path("malls/<str:public_id>/services/<str:subscription>/item/", mall_views.add_item, name="item"),
     path("malls/<str:public_id>/services/invoices/<str:invoice>/credit/", mall_views.credit, name="credit"),
     re_path(
-        r"^malls/(?P<public_id>\w+)/services/(?P<subscription>\w+)/(?P<verb>withdraw|end|keep)/$", mall_views.act, name="act"
+        r"^malls/(?P<public_id>\w+)/services/(?P<subscription>\w+)/(?P<verb>withdraw|end|keep)/$",
+        mall_views.act,
+        name="act",
     ),
 ]

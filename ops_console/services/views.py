@@ -92,9 +92,7 @@ def _posted(request: SignedInRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _form(
-    request: SignedInRequest, form: forms.Form, save: Callable[[forms.Form], None], title: str
-) -> HttpResponse:
+def _form(request: SignedInRequest, form: forms.Form, save: Callable[[forms.Form], None], title: str) -> HttpResponse:
     """Show a form, or save it and lead back to the catalogue; a refusal stands at its field."""
     if form.is_valid():
         try:

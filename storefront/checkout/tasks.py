@@ -20,6 +20,8 @@ _HEALS = {"autoretry_for": (OSError,), "max_retries": 8, "retry_backoff": 10, "r
 @task("storefront.checkout.payment_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
 def payment_changed(*, payment_reference: str, **_later: object) -> None:
     """Stripe told that something happened to a payment: ask what, and settle it. A shopper waits, so it is soon tried again."""
+    if not payment_reference:  # a session of a service package, which is nobody's order
+        return
     paying.look_at(payment_reference=payment_reference, now=clock.now())
 
 

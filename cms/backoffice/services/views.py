@@ -29,8 +29,7 @@ WAITING = gettext_lazy("Stripe does not answer just now. Nothing is lost: open t
 @needs("payments.view_payment")
 def index(request: HttpRequest) -> HttpResponse:
     """Show the package, what it costs, its invoices and how to end it."""
-    with on_platform():
-        found = queries.of_mall(mall().schema_name)
+    found = _packages()
     return frame.page(
         request,
         "backoffice/services/index.html",
@@ -53,7 +52,9 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         with on_platform():
             selling.accept(subscription=public_id, schema=tenant.schema_name, by=by, now=now)
-            steps = selling.begin(subscription=public_id, tenant=tenant, urls=(f"{here}{public_id}/begun/", here), now=now)
+            steps = selling.begin(
+                subscription=public_id, tenant=tenant, urls=(f"{here}{public_id}/begun/", here), now=now
+            )
     except GatewayUnavailable:
         messages.warning(request, str(WAITING))
         return redirect("backoffice:services")
@@ -114,23 +115,26 @@ def end(request: HttpRequest, public_id: str) -> HttpResponse:
 @needs(MAY_SIGN)
 def portal(request: HttpRequest) -> HttpResponse:
     """Lead to Stripe's page for card and invoices."""
-    with on_platform():
-        row = queries.open_of_mall(mall().schema_name)
-        if row is None or not row.stripe_customer:
-            raise Http404
-        try:
-            url = portal_url(customer_id=row.stripe_customer, return_url=request.build_absolute_uri("/manage/services/"))
-        except DomainError:
-            url = ""
+    row = next((one for one in _packages() if one.state in queries.OPEN_STATES and one.stripe_customer), None)
+    if row is None:
+        raise Http404
+    try:
+        url = portal_url(customer_id=row.stripe_customer, return_url=request.build_absolute_uri("/manage/services/"))
+    except DomainError:
+        url = ""
     if not url:
         messages.warning(request, str(WAITING))
     return redirect(url or "backoffice:services")
 
 
-def _row_or_404(public_id: str) -> SubscriptionRow:
+def _packages() -> list[SubscriptionRow]:
+    schema = mall().schema_name
     with on_platform():
-        found = queries.of_mall(mall().schema_name)
-    row = next((one for one in found if one.public_id == public_id), None)
+        return queries.of_mall(schema)
+
+
+def _row_or_404(public_id: str) -> SubscriptionRow:
+    row = next((one for one in _packages() if one.public_id == public_id), None)
     if row is None:
         raise Http404
     return row

@@ -103,6 +103,7 @@ _TABLELESS_APPS = [
     "cms.backoffice",
     "ops_console.portfolio",
     "ops_console.terms",
+    "ops_console.services",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -323,6 +324,15 @@ STRIPE_PLATFORM_TASKS: dict[str, list[str]] = {
     "payout.updated": ["billing.payouts.payout_changed"],
     "payout.paid": ["billing.payouts.payout_changed"],
     "payout.failed": ["billing.payouts.payout_changed"],
+    "customer.subscription.created": ["billing.packages.subscription_changed"],
+    "customer.subscription.updated": ["billing.packages.subscription_changed"],
+    "customer.subscription.deleted": ["billing.packages.subscription_changed"],
+    "invoice.finalized": ["billing.packages.invoice_changed"],
+    "invoice.paid": ["billing.packages.invoice_changed"],
+    "invoice.payment_failed": ["billing.packages.invoice_changed"],
+    "invoice.updated": ["billing.packages.invoice_changed"],
+    "invoice.voided": ["billing.packages.invoice_changed"],
+    "invoice.marked_uncollectible": ["billing.packages.invoice_changed"],
 }
 
 # --- Requests ---------------------------------------------------------------------------------------------------------

@@ -118,7 +118,9 @@ def test_a_mall_that_was_exported_erased_and_restored_exports_the_same(
     assert Override.objects.get().reason == "Alma changed her mind"
 
 
-def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(on_disk: Path, busy: Any, export: Any) -> None:
+def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(
+    on_disk: Path, busy: Any, export: Any
+) -> None:
     made = busy()
     export(made.tenant)
     schema = made.tenant.schema_name

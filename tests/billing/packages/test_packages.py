@@ -1,0 +1,292 @@
+"""Service packages against the Stripe sandbox: sold, billed, credited, past due, ended (M9, M19, M20, A3)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError
+
+from billing.ledger import queries as books
+from billing.ledger.models import Account, Transfer
+from billing.ledger.operations import Entry, Leg, post
+from billing.packages import catalogue, invoicing, queries, selling, standing
+from billing.packages.catalogue import CatalogueRefused, PackageDraft, PriceDraft
+from billing.packages.invoicing import CreditDraft, CreditRefused
+from billing.packages.models import Invoice, Module, Package, Price, Subscription
+from billing.packages.selling import OfferDecided, OfferRefused, OnlyTheMerchant
+from saas.kernel import clock
+from saas.kernel.actors import Actor
+from saas.kernel.ids import public_id
+from storefront.deals import operations as deals
+from storefront.deals.operations import PublishingStopped
+from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
+from tests.factories import shop
+from tests.stripe_sandbox import StripeSandbox
+
+MEI = Actor(kind="agency", name="Mei")
+ALMA = Actor(kind="merchant", name="Alma")
+URLS = ("http://riverside.localhost/begun/", "http://riverside.localhost/services/")
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def package(riverside: Any) -> Package:
+    """Social posts at 200.00 a month (100.00 in the first two), 5.00 for each extra post, and 300.00 once to set up."""
+    now = clock.now()
+    social = catalogue.add_module(name="Social", summary="", by=MEI, now=now).public_id
+    setup = catalogue.add_module(name="Set-up", summary="", by=MEI, now=now).public_id
+    drafts = [
+        (social, PriceDraft("monthly", "usd", 20_000, intro_amount_minor=10_000, intro_months=2)),
+        (social, PriceDraft("per_unit", "usd", 500, unit_name="post")),
+        (setup, PriceDraft("one_off", "usd", 30_000)),
+    ]
+    prices = [catalogue.add_price(module=key, draft=draft, by=MEI, now=now).public_id for key, draft in drafts]
+    draft = PackageDraft("Hosted", "For one shop", "usd", 3, 30, prices)
+    return catalogue.add_package(draft=draft, by=MEI, now=now)
+
+
+def sold(tenant: Tenant, package: Package, *, pays_by: str, now: datetime) -> Subscription:
+    """Offer the package and take it; by card its page is opened and left."""
+    offered = selling.offer(tenant=tenant, package=package.public_id, pays_by=pays_by, by=MEI, now=now)
+    selling.accept(subscription=offered.public_id, schema=tenant.schema_name, by=ALMA, now=now)
+    selling.begin(subscription=offered.public_id, tenant=tenant, urls=URLS, now=now)
+    offered.refresh_from_db()
+    return offered
+
+
+def told(stripe: StripeSandbox, *, now: datetime) -> None:
+    """Bring our rows to what Stripe has, as its events do, each twice and in a wrong order."""
+    seen = [event["data"]["object"]["id"] for event in stripe.events() if event["type"].startswith("invoice.")]
+    for invoice in [*reversed(seen), *seen]:
+        invoicing.refresh(stripe_invoice=invoice, now=now)
+
+
+def revenue(tenant: Tenant) -> int:
+    """Return what the books say was earned with packages."""
+    return sum(
+        Account.objects.filter(kind="package_fees", tenant_schema=tenant.schema_name).values_list(
+            "balance_minor", flat=True
+        )
+    )
+
+
+def test_a_package_by_card_begins_on_stripes_page_and_its_fees_are_booked_once(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    found = sold(riverside, package, pays_by="card", now=now)
+    assert (found.state, found.stripe_subscription) == ("beginning", "")
+    page = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    again = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    assert page.url
+    assert page == again
+    stripe.pay(stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id)
+    assert selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now).url == ""
+    found.refresh_from_db()
+    assert found.state == "active"
+    assert found.minimum_until_at is not None
+    assert (found.minimum_until_at - found.begins_at).days in (89, 90, 91, 92)
+    told(stripe, now=now)
+    invoices = Invoice.objects.order_by("total_minor")
+    assert [(one.state, one.total_minor) for one in invoices] == [("paid", 10_000), ("paid", 30_000)]
+    assert [(line["description"], line["amount_minor"]) for line in invoices[1].lines] == [("Set-up", 30_000)]
+    assert revenue(riverside) == 40_000
+    assert Transfer.objects.filter(kind="package_paid").count() == 2
+
+
+def test_the_introductory_price_ends_and_units_are_billed_once(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    assert found.state == "active"
+    unit = next(item["price"] for item in found.items if item["kind"] == "per_unit")
+    for _click in range(2):
+        invoicing.use(
+            subscription=found.public_id, price=unit, units=3, key="post-17", now=clock.now() + timedelta(seconds=2)
+        )
+    totals = []
+    for month in (1, 2, 3):
+        stripe.control("clock", advance=32 * DAY)
+        later = now + timedelta(days=32 * month)
+        selling.end_introductions(now=later)
+        told(stripe, now=later)
+        totals.append(Invoice.objects.order_by("issued_at").last().total_minor)  # type: ignore[union-attr]
+    assert totals[0] == 10_000 + 3 * 500
+    assert totals[-1] == 20_000
+
+
+def test_open_fees_are_netted_from_what_is_available_and_never_from_less(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """M13: owed by the merchant in the books, and paid at Stripe out of band; without earnings it stays open."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    assert [(one.state, one.netted_at) for one in Invoice.objects.filter(subscription=found)] == [("open", None)] * 2
+    steps = []
+    for amount in (9_999, 1, 29_999, 1):
+        earn(riverside, amount, now=now)
+        steps.append((invoicing.net_open(now=now), invoicing.net_open(now=now), revenue(riverside)))
+    assert steps == [(0, 0, 0), (1, 0, 10_000), (0, 0, 10_000), (1, 0, 40_000)]
+    assert [(one.state, one.netted_at is None) for one in Invoice.objects.all()] == [("paid", False)] * 2
+    assert books.mall_balances(riverside.schema_name, currency="usd").owed_minor == 40_000
+    told(stripe, now=now)
+    assert revenue(riverside) == 40_000
+
+
+def earn(tenant: Tenant, amount_minor: int, *, now: datetime) -> None:
+    """Make something available to the mall."""
+    legs = [Leg("settled", Account.Kind.STRIPE_CASH, Account.Kind.MERCHANT_AVAILABLE, amount_minor)]
+    post(Entry(f"earned:{public_id()}", tenant.schema_name, "usd", legs, "test", now), journal_id="e" * 26, now=now)
+
+
+def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
+    riverside: Any, package: Package, stripe: StripeSandbox, settings: Any, run_tasks: Any
+) -> None:
+    """M19: nothing but publishing stops."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    told(stripe, now=now)
+    with inside(riverside):
+        deal = shop.a_deal(now=now, state="draft")
+    steps = []
+    for days in (1, 15, 16, 15 + settings.PACKAGE_NOTICE_DAYS, 16 + settings.PACKAGE_NOTICE_DAYS):
+        with run_tasks():
+            standing.review(now=now + timedelta(days=days))
+        found.refresh_from_db()
+        steps.append(found.standing)
+    assert steps == ["good", "past_due", "past_due", "restricted", "restricted"]
+    subjects = [letter.subject for letter in mail.outbox]
+    assert subjects.count("An invoice for Riverside Noodles is past due") == 1
+    assert subjects.count("Riverside Noodles cannot publish deals until an invoice is paid") == 1
+    restricted = Tenant.objects.get(pk=riverside.pk)
+    with inside(restricted), pytest.raises(PublishingStopped):
+        deals.publish(deal_public_id=deal.public_id, by=ALMA, now=now)
+    with inside(restricted):
+        assert shop.an_order(shop.a_deal(now=now), now=now).state == "pending"
+    for invoice in Invoice.objects.filter(subscription=found):
+        stripe.client.v1.invoices.pay(invoice.stripe_invoice, {"paid_out_of_band": True})
+    told(stripe, now=now)
+    standing.review(now=now + timedelta(days=40))
+    found.refresh_from_db()
+    assert (found.standing, found.restricts_at, Tenant.objects.get(pk=riverside.pk).restricted_at) == (
+        "good",
+        None,
+        None,
+    )
+
+
+def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    sold(riverside, package, pays_by="invoice", now=now)
+    told(stripe, now=now)
+    invoice = Invoice.objects.get(total_minor=10_000)
+    for _click in range(2):
+        invoicing.credit(draft=CreditDraft(invoice.public_id, 2_500, "Two posts missed", "credit-1"), by=MEI, now=now)
+    invoice.refresh_from_db()
+    assert (invoice.remaining_minor, invoice.state) == (7_500, "open")
+    for amount in (0, -1, 10_001):
+        with pytest.raises(CreditRefused):
+            invoicing.credit(draft=CreditDraft(invoice.public_id, amount, "No", f"no-{amount}"), by=MEI, now=now)
+    stripe.client.v1.invoices.pay(invoice.stripe_invoice, {"paid_out_of_band": True})
+    told(stripe, now=now)
+    invoice.refresh_from_db()
+    assert invoice.state == "paid"
+    invoicing.credit(draft=CreditDraft(invoice.public_id, 1_000, "One more", "credit-2"), by=MEI, now=now)
+    stripe.control("clock", advance=32 * DAY)
+    told(stripe, now=now)
+    assert Invoice.objects.order_by("issued_at").last().total_minor == 10_000 - 1_000  # type: ignore[union-attr]
+
+
+def test_notice_ends_it_after_the_minimum_term_and_touches_no_balance(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """M9, M20."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    earn(riverside, 5_000, now=now)
+    ended = selling.give_notice(subscription=found.public_id, by=ALMA, now=now, schema=riverside.schema_name)
+    assert ended.ends_at == found.minimum_until_at
+    selling.take_back_notice(subscription=found.public_id, by=ALMA, now=now)
+    late = now + timedelta(days=200)
+    ended = selling.give_notice(subscription=found.public_id, by=ALMA, now=late)
+    assert ended.ends_at == late + timedelta(days=30)
+    assert selling.end_due(now=late) == 0
+    assert [selling.end_due(now=late + timedelta(days=30)) for _time in range(2)] == [1, 0]
+    found.refresh_from_db()
+    assert found.state == "ended"
+    assert stripe.client.v1.subscriptions.retrieve(found.stripe_subscription).status == "canceled"
+    assert books.mall_balances(riverside.schema_name, currency="usd").available_minor == 5_000
+
+
+def test_only_the_merchant_takes_a_package_and_only_once(riverside: Any, hillside: Any, package: Package) -> None:
+    now = clock.now()
+    offered = selling.offer(tenant=riverside, package=package.public_id, pays_by="card", by=MEI, now=now)
+    with pytest.raises(OnlyTheMerchant):
+        selling.accept(subscription=offered.public_id, schema=riverside.schema_name, by=MEI, now=now)
+    with pytest.raises(Subscription.DoesNotExist):
+        selling.accept(subscription=offered.public_id, schema=hillside.schema_name, by=ALMA, now=now)
+    with pytest.raises(OfferRefused):
+        selling.offer(tenant=riverside, package=package.public_id, pays_by="card", by=MEI, now=now)
+    selling.decline(subscription=offered.public_id, schema=riverside.schema_name, by=ALMA, now=now)
+    with pytest.raises(OfferDecided):
+        selling.accept(subscription=offered.public_id, schema=riverside.schema_name, by=ALMA, now=now)
+    with pytest.raises(OfferDecided):
+        selling.withdraw(subscription=offered.public_id, by=MEI, now=now)
+
+
+def test_what_was_offered_stays_whatever_the_catalogue_does(riverside: Any, package: Package) -> None:
+    now = clock.now()
+    offered = selling.offer(tenant=riverside, package=package.public_id, pays_by="card", by=MEI, now=now)
+    before = offered.items
+    for price in Price.objects.all():
+        catalogue.retire_price(price=price.public_id, by=MEI, now=now)
+    catalogue.retire_package(package=package.public_id, by=MEI, now=now)
+    (row,) = queries.of_mall(riverside.schema_name)
+    assert [vars(item) for item in row.items] == before
+    assert row.monthly_minor == 20_000
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        PriceDraft("monthly", "usd", 0),
+        PriceDraft("per_unit", "usd", 500),
+        PriceDraft("monthly", "usd", 500, intro_amount_minor=500, intro_months=1),
+        PriceDraft("monthly", "usd", 500, intro_amount_minor=100),
+        PriceDraft("monthly", "usd", 500, intro_months=3),
+        PriceDraft("one_off", "usd", 500, intro_amount_minor=100, intro_months=2),
+    ],
+)
+def test_prices_without_meaning_are_refused(riverside: Any, draft: PriceDraft) -> None:
+    module = catalogue.add_module(name="Posts", summary="", by=MEI, now=clock.now())
+    with pytest.raises(CatalogueRefused):
+        catalogue.add_price(module=module.public_id, draft=draft, by=MEI, now=clock.now())
+    assert not Price.objects.exists()
+
+
+def test_a_package_has_prices_of_its_currency_that_go_on(riverside: Any, package: Package) -> None:
+    now = clock.now()
+    once = Price.objects.get(kind="one_off").public_id
+    euros = catalogue.add_price(
+        module=Module.objects.get(name="Social").public_id, draft=PriceDraft("monthly", "eur", 900), by=MEI, now=now
+    ).public_id
+    for prices in ([], [once], [euros], ["0" * 26]):
+        with pytest.raises(CatalogueRefused):
+            catalogue.add_package(draft=PackageDraft("Odd", "", "usd", 1, 0, prices), by=MEI, now=now)
+    with pytest.raises(CatalogueRefused):
+        catalogue.add_module(name="Social", summary="", by=MEI, now=now)
+    assert Package.objects.count() == 1
+
+
+def test_two_open_packages_of_one_mall_are_refused_by_the_database(riverside: Any, package: Package) -> None:
+    fields = {"tenant_schema": riverside.schema_name, "package": package, "name": "x", "currency": "usd", "items": [], "minimum_months": 1,
+              "notice_days": 0, "pays_by": "card", "offered_by": "x", "offered_at": clock.now()}  # fmt: skip
+    Subscription.objects.create(**fields)
+    with pytest.raises(IntegrityError):
+        Subscription.objects.create(**fields)
