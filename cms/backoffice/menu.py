@@ -45,7 +45,7 @@ def places() -> list[Place]:
         Place(_("Stores"), at("stores"), permission="stores.view_store", icon_name="bo-store", order=60),
         Place(_("Money"), at("money"), permission="payments.view_payment", icon_name="bo-coins", order=70),
         Place(
-            _("Agency's services"), at("services"), permission="payments.view_payment", icon_name="bo-receipt", order=80
+            _("Agency's services"), at("packages"), permission="payments.view_payment", icon_name="bo-receipt", order=80
         ),
         Place(_("Staff"), at("staff"), permission="accounts.change_user", icon_name="group", order=900),
         Place(_("Activity log"), at("activity"), permission="audit.view_auditentry", icon_name="history", order=910),

@@ -7,8 +7,8 @@ from .deals import views as deals
 from .imports import views as imports
 from .money import views as money
 from .orders import views as orders
+from .packages import views as packages
 from .products import views as products
-from .services import views as services
 from .staff import views as staff
 from .stores import views as stores
 from .terms import views as terms
@@ -47,12 +47,12 @@ urlpatterns: list[URLPattern] = [
     path("money/terms/", terms.index, name="terms"),
     path("money/terms/<str:public_id>/confirm/", terms.accept, name="terms_accept"),
     path("money/terms/<str:public_id>/decline/", terms.decline, name="terms_decline"),
-    path("services/", services.index, name="services"),
-    path("services/portal/", services.portal, name="services_portal"),
-    path("services/<str:public_id>/take/", services.accept, name="services_accept"),
-    path("services/<str:public_id>/begun/", services.begun, name="services_begun"),
-    path("services/<str:public_id>/decline/", services.decline, name="services_decline"),
-    path("services/<str:public_id>/end/", services.end, name="services_end"),
+    path("services/", packages.index, name="packages"),
+    path("services/portal/", packages.portal, name="packages_portal"),
+    path("services/<str:public_id>/take/", packages.accept, name="packages_accept"),
+    path("services/<str:public_id>/begun/", packages.begun, name="packages_begun"),
+    path("services/<str:public_id>/decline/", packages.decline, name="packages_decline"),
+    path("services/<str:public_id>/end/", packages.end, name="packages_end"),
     path("staff/", staff.index, name="staff"),
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/<str:public_id>/", staff.edit, name="person"),

@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", include("ops_console.mandates.urls")),
     path("ops/", include("ops_console.health.urls")),
     path("ops/", include("ops_console.terms.urls")),
-    path("ops/", include("ops_console.services.urls")),
+    path("ops/", include("ops_console.packages.urls")),
     path("ops/", include("ops_console.portfolio.urls")),
     path("account/", accounts.home, name="account_home"),
     path("account/", include("saas.accounts.urls")),

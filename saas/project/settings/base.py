@@ -103,7 +103,7 @@ _TABLELESS_APPS = [
     "cms.backoffice",
     "ops_console.portfolio",
     "ops_console.terms",
-    "ops_console.services",
+    "ops_console.packages",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",

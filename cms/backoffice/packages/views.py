@@ -21,7 +21,7 @@ from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
 
 MAY_SIGN = "terms.change_termproposal"
-CRUMBS = [("backoffice:services", gettext_lazy("Agency's services"))]
+CRUMBS = [("backoffice:packages", gettext_lazy("Agency's services"))]
 WAITING = gettext_lazy("Stripe does not answer just now. Nothing is lost: open this page again in a minute to go on.")
 
 
@@ -32,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = _packages()
     return frame.page(
         request,
-        "backoffice/services/index.html",
+        "backoffice/packages/index.html",
         _("Agency's services"),
         current=next((row for row in found if row.state in queries.OPEN_STATES), None),
         former=[row for row in found if row.state not in queries.OPEN_STATES],
@@ -46,7 +46,7 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask once more, then take the package and lead to where the card is entered, if it is paid by card."""
     row = _row_or_404(public_id)
     if request.method != "POST":
-        return frame.page(request, "backoffice/services/accept.html", _("Take the package"), CRUMBS, row=row)
+        return frame.page(request, "backoffice/packages/accept.html", _("Take the package"), CRUMBS, row=row)
     tenant, by, now = mall(), actor(request), clock.now()
     here = request.build_absolute_uri("/manage/services/")
     try:
@@ -57,11 +57,11 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
             )
     except GatewayUnavailable:
         messages.warning(request, str(WAITING))
-        return redirect("backoffice:services")
+        return redirect("backoffice:packages")
     except DomainError as refusal:
         messages.error(request, str(refusal))
-        return redirect("backoffice:services")
-    return redirect(steps.url or "backoffice:services")
+        return redirect("backoffice:packages")
+    return redirect(steps.url or "backoffice:packages")
 
 
 @require_safe
@@ -76,7 +76,7 @@ def begun(request: HttpRequest, public_id: str) -> HttpResponse:
             selling.begin(subscription=row.public_id, tenant=tenant, urls=(f"{here}{public_id}/begun/", here), now=now)
     except DomainError:
         messages.warning(request, str(WAITING))
-    return redirect("backoffice:services")
+    return redirect("backoffice:packages")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -124,7 +124,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         url = ""
     if not url:
         messages.warning(request, str(WAITING))
-    return redirect(url or "backoffice:services")
+    return redirect(url or "backoffice:packages")
 
 
 def _packages() -> list[SubscriptionRow]:
@@ -150,4 +150,4 @@ def _asked(request: HttpRequest, act: Callable[[], object], *, title: str, **que
             act()
     except DomainError as refusal:
         messages.error(request, str(refusal))
-    return redirect("backoffice:services")
+    return redirect("backoffice:packages")

@@ -2,7 +2,7 @@ from django.urls import path, re_path
 
 from . import mall_views, views
 
-app_name = "console_services"
+app_name = "console_packages"
 urlpatterns = [
     path("packages/", views.index, name="index"),
     path("packages/new/", views.add_package, name="package_add"),

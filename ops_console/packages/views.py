@@ -31,7 +31,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "packages": queries.packages(),
         "may_keep": roles.has_role(request.user, MAY_KEEP),
     }
-    return render(request, "console_services/index.html", context)
+    return render(request, "console_packages/index.html", context)
 
 
 @never_cache
@@ -77,7 +77,7 @@ def add_package(request: SignedInRequest) -> HttpResponse:
 def retire_price(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Sell at a price no more."""
     catalogue.retire_price(price=public_id, by=request.actor, now=clock.now())
-    return redirect("console_services:index")
+    return redirect("console_packages:index")
 
 
 @roles.staff_only(*MAY_KEEP)
@@ -85,7 +85,7 @@ def retire_price(request: SignedInRequest, public_id: str) -> HttpResponse:
 def retire_package(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Offer a package no more."""
     catalogue.retire_package(package=public_id, by=request.actor, now=clock.now())
-    return redirect("console_services:index")
+    return redirect("console_packages:index")
 
 
 def _posted(request: SignedInRequest) -> Any:
@@ -101,6 +101,6 @@ def _form(request: SignedInRequest, form: forms.Form, save: Callable[[forms.Form
             field = str(refusal.data.get("field", ""))
             form.add_error(field if field in form.fields else None, str(refusal))
         else:
-            return redirect("console_services:index")
+            return redirect("console_packages:index")
     status = 422 if form.errors else 200
-    return render(request, "console_services/form.html", {"form": form, "title": title}, status=status)
+    return render(request, "console_packages/form.html", {"form": form, "title": title}, status=status)

@@ -38,7 +38,7 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
         "may_sell": roles.has_role(request.user, MAY_SELL),
         "may_bill": roles.has_role(request.user, MAY_BILL),
     }
-    return render(request, "console_services/mall.html", page_of(request, tenant, "services") | context)
+    return render(request, "console_packages/mall.html", page_of(request, tenant, "services") | context)
 
 
 @never_cache
@@ -54,11 +54,11 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            return redirect("console_services:mall", public_id)
+            return redirect("console_packages:mall", public_id)
     context = {"form": form, "title": _("Offer a package"), "has_packages": bool(queries.offerable(tenant.currency))}
     status = 422 if form.errors else 200
     return render(
-        request, "console_services/mall_form.html", page_of(request, tenant, "services") | context, status=status
+        request, "console_packages/mall_form.html", page_of(request, tenant, "services") | context, status=status
     )
 
 
@@ -66,12 +66,16 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_POST
 def act(request: SignedInRequest, public_id: str, subscription: str, verb: str) -> HttpResponse:
     """Withdraw an offer, give notice, or take the notice back."""
-    acts: dict[str, Callable[..., object]] = {"withdraw": selling.withdraw, "end": selling.give_notice, "keep": selling.take_back_notice}
+    acts: dict[str, Callable[..., object]] = {
+        "withdraw": selling.withdraw,
+        "end": selling.give_notice,
+        "keep": selling.take_back_notice,
+    }
     try:
         acts[verb](subscription=subscription, by=request.actor, now=clock.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
-    return redirect("console_services:mall", public_id)
+    return redirect("console_packages:mall", public_id)
 
 
 @never_cache
@@ -95,7 +99,7 @@ def add_item(request: SignedInRequest, public_id: str, subscription: str) -> Htt
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("It stands on the next invoice."))
-            return redirect("console_services:mall", public_id)
+            return redirect("console_packages:mall", public_id)
     return _amount_page(request, tenant, form, _("Single item"))
 
 
@@ -115,7 +119,7 @@ def credit(request: SignedInRequest, public_id: str, invoice: str) -> HttpRespon
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The credit is made."))
-            return redirect("console_services:mall", public_id)
+            return redirect("console_packages:mall", public_id)
     return _amount_page(request, tenant, form, _("Credit"))
 
 
@@ -126,4 +130,4 @@ def _amount_form(request: SignedInRequest, tenant: Tenant) -> AmountForm:
 
 def _amount_page(request: SignedInRequest, tenant: Tenant, form: AmountForm, title: str) -> HttpResponse:
     context = page_of(request, tenant, "services") | {"form": form, "title": title, "has_packages": True}
-    return render(request, "console_services/mall_form.html", context, status=422 if form.errors else 200)
+    return render(request, "console_packages/mall_form.html", context, status=422 if form.errors else 200)
