@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0002_code_realm_and_primary_host"),
+        ("registry", "0003_parked"),
     ]
 
     operations = [
