@@ -13,6 +13,8 @@ BASE_DIR = Path(__file__).resolve().parents[3]
 STATE_DIR = Path(env.str("HUTONG_STATE", str(BASE_DIR / ".hutong")))
 
 SECRET_KEY = env.str("SECRET_KEY")
+# Values that it had before, newest first: what they signed stays valid (docs/runbooks/rotate-secrets.md).
+SECRET_KEY_FALLBACKS: list[str] = env.list("HUTONG_SECRET_KEY_FALLBACKS", [])
 DEBUG = False
 PRODUCT_VERSION = VERSION
 

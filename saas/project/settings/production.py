@@ -25,6 +25,13 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
+# Mail goes out by this server, over TLS that starts on the submission port.
+EMAIL_HOST = env.str("HUTONG_SMTP_HOST", "localhost")
+EMAIL_PORT = env.int("HUTONG_SMTP_PORT", 587)
+EMAIL_HOST_USER = env.str("HUTONG_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.str("HUTONG_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("HUTONG_SMTP_TLS", True)
+EMAIL_TIMEOUT = 20
 # Compressed and named by their content when the image is built.
 STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
 

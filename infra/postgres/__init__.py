@@ -1,0 +1,1 @@
+"""PostgreSQL of a deployment: its settings, and what makes roles, database and extensions in it."""
