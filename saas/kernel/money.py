@@ -1,8 +1,12 @@
 """Money: integers in minor units beside a currency code. Never floats."""
 
+from collections.abc import Hashable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import TypeVar
 
 from .errors import DomainError
+
+Name = TypeVar("Name", bound=Hashable)
 
 # Digits after the point by which Stripe counts minor units; two unless named here.
 # https://docs.stripe.com/currencies#zero-decimal (ISK and UGX are sent with two digits that must be 00)
@@ -13,6 +17,26 @@ _DIGITS = {
     **dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3),
 }
 _WHOLE_ONLY = {"isk", "ugx"}
+# The least that a card payment may be, in minor units, where Stripe names one.
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+_LEAST = {
+    **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "inr", "nzd", "sgd"), 50),
+    "aed": 200,
+    "bgn": 100,
+    "czk": 1500,
+    "dkk": 250,
+    "gbp": 30,
+    "hkd": 400,
+    "huf": 17500,
+    "jpy": 50,
+    "mxn": 1000,
+    "myr": 200,
+    "nok": 300,
+    "pln": 200,
+    "ron": 200,
+    "sek": 300,
+    "thb": 1000,
+}
 BASIS_POINTS = 10_000
 # The largest amount that Stripe takes: eight digits of minor units.
 MAXIMUM_MINOR = 99_999_999
@@ -59,3 +83,39 @@ def to_major(amount_minor: int, currency: str) -> Decimal:
 def share(amount_minor: int, rate_bp: int) -> int:
     """Return `rate_bp` basis points of the amount, halves rounded up. What is left belongs to the other side."""
     return int((Decimal(amount_minor) * rate_bp / BASIS_POINTS).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def least_charge_minor(currency: str) -> int:
+    """
+    Return the least that a card payment in the currency may be, in minor units; 1 where Stripe names none.
+
+    Stripe also refuses what is worth less than its least in the account's own currency, and answers `amount_too_small`.
+    """
+    return _LEAST.get(currency.lower(), 1)
+
+
+def is_countable(amount_minor: int, currency: str) -> bool:
+    """Tell whether the amount exists in the currency: ISK and UGX are counted in hundredths that must be 00."""
+    return currency.lower() not in _WHOLE_ONLY or amount_minor % 100 == 0
+
+
+def split(amount_minor: int, weights: Mapping[Name, int], *, rest_to: Name) -> dict[Name, int]:
+    """
+    Divide an amount of zero or more by weights, each part rounded down, what does not divide going to `rest_to`.
+
+    The parts add up to the amount exactly, and each but the rest's owner differs from its exact share by less than one minor unit.
+
+    :raises ValueError: a negative amount or weight, weights without a sum, or a rest's owner who is not among them
+    """
+    total = sum(weights.values())
+    if amount_minor < 0 or total <= 0 or min(weights.values()) < 0 or rest_to not in weights:
+        raise ValueError(f"cannot split {amount_minor} by {dict(weights)} with the rest to {rest_to}")
+    parts = {name: amount_minor * weight // total for name, weight in weights.items()}
+    parts[rest_to] += amount_minor - sum(parts.values())
+    return parts
+
+
+def split_evenly(amount_minor: int, *, parts: int) -> tuple[int, ...]:
+    """Divide an amount into equal parts; what does not divide goes to the first ones, one minor unit each."""
+    part_minor, rest = divmod(amount_minor, parts)
+    return tuple(part_minor + (1 if place < rest else 0) for place in range(parts))

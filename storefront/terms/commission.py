@@ -5,7 +5,7 @@ The line's commission is computed once, from the line's total; its units' commis
 divide goes to the first units, one minor unit each.
 """
 
-from saas.kernel.money import share
+from saas.kernel.money import share, split_evenly
 
 
 def of_line(*, total_minor: int, rate_bp: int, minimum_minor: int = 0, maximum_minor: int | None = None) -> int:
@@ -23,5 +23,4 @@ def agency_of_line(*, total_minor: int, commission_minor: int, rate_bp: int) -> 
 
 def of_units(commission_minor: int, *, units: int) -> tuple[int, ...]:
     """Split a line's commission over its units; the parts differ by at most one minor unit and the first ones carry the rest."""
-    part_minor, rest = divmod(commission_minor, units)
-    return tuple(part_minor + (1 if place < rest else 0) for place in range(units))
+    return split_evenly(commission_minor, parts=units)

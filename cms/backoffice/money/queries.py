@@ -28,6 +28,16 @@ STATES = (
     ),
     (Kind.MERCHANT_AVAILABLE, _("Available"), _("It is cleared and can be paid out to your bank account.")),
     (
+        Kind.PAYOUTS_IN_TRANSIT,
+        _("On its way"),
+        _("It was sent to your account at Stripe and is on its way to your bank."),
+    ),
+    (
+        Kind.MERCHANT_RECEIVABLE,
+        _("Owed by you"),
+        _("Money that was paid to you and went back to a shopper afterwards. It is kept from your next settlement."),
+    ),
+    (
         Kind.COMMISSION,
         _("Commission"),
         _("What the platform kept of used vouchers, by the terms that were agreed when each was sold."),
@@ -37,7 +47,13 @@ PLACES: dict[str, object] = {
     **{kind: label for kind, label, _text in STATES},
     Kind.STRIPE_CASH: _("Shopper’s payment"),
     Kind.STRIPE_FEES: _("Stripe’s fees"),
-    Kind.MERCHANT_RECEIVABLE: _("Owed by you"),
+    Kind.MERCHANT_STRIPE: _("Your account at Stripe"),
+    Kind.AGENCY_SHARE: _("Agency’s share"),
+    Kind.COMMISSION_TAX: _("Tax on commission"),
+    Kind.DISPUTES: _("Held back in a dispute"),
+    Kind.GOING_BACK: _("Going back to the shopper"),
+    Kind.GOODWILL: _("Borne by the platform"),
+    Kind.BREAKAGE: _("Expired, not refundable"),
 }
 KINDS: dict[str, object] = {
     "order_paid": _("Order paid"),
@@ -46,6 +62,28 @@ KINDS: dict[str, object] = {
     "voucher_redeemed_reversed": _("Redemption undone"),
     "commission_reversed": _("Commission taken back"),
     "voucher_refunded": _("Voucher refunded"),
+    "voucher_lapsed": _("Voucher ended unused"),
+    "agency_share": _("Agency’s share"),
+    "agency_share_reversed": _("Agency’s share taken back"),
+    "commission_tax": _("Tax on commission"),
+    "commission_tax_reversed": _("Tax on commission taken back"),
+    "earning_released": _("Earning available"),
+    "earning_brought_back": _("Earning brought back"),
+    "payout_begun": _("Settled"),
+    "owed_netted": _("Kept for what you owed"),
+    "transfer_sent": _("Sent to your Stripe account"),
+    "payout_paid": _("Arrived at your bank"),
+    "payout_paid_reversed": _("Sent back by your bank"),
+    "redemption_refunded": _("Used voucher refunded"),
+    "redemption_refunded_commission": _("Commission given back"),
+    "redemption_refunded_tax": _("Tax on commission given back"),
+    "redemption_refunded_agency": _("Agency’s share given back"),
+    "payment_unassigned": _("Payment that buys nothing"),
+    "payment_returned": _("Payment returned"),
+    "dispute_opened": _("Payment disputed"),
+    "dispute_won": _("Dispute won"),
+    "dispute_lost": _("Dispute lost"),
+    "stripe_fee": _("Stripe’s fee, borne by the platform"),
 }
 EXPORT_LINES = 50_000
 
@@ -85,7 +123,14 @@ def balances() -> MallBalances:
 
 def states(of: MallBalances) -> list[tuple[str, object, object, int]]:
     """Return (account kind, word, meaning, minor units) for each state of money."""
-    amounts = (of.prepaid_minor, of.pending_minor, of.available_minor, of.commission_minor)
+    amounts = (
+        of.prepaid_minor,
+        of.pending_minor,
+        of.available_minor,
+        of.in_transit_minor,
+        of.owed_minor,
+        of.commission_minor,
+    )
     return [(kind, label, text, amount) for (kind, label, text), amount in zip(STATES, amounts, strict=True)]
 
 
