@@ -46,6 +46,7 @@ class Generations:
         self._asking = threading.Lock()
         self._paused_until = 0.0
         self._client: Any = None
+        self._registry = ""
 
     @property
     def client(self) -> Any:
@@ -92,6 +93,12 @@ class Generations:
             logger.warning("pages are made anew: Valkey does not answer", exc_info=True)
             self._paused_until = moment + PAUSE_S
             return None
+        if found[0] != self._registry:
+            from tenants.registry import directory  # noqa: PLC0415  models; this module is imported before Django is set up
+
+            # Before anybody sees the new word: a page under it is made from the registry's rows as they are now.
+            directory.here.look_again()
+            self._registry = found[0]
         words = Words(found[0], found[1], moment)
         with self._lock:
             self._known[schema] = words

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
@@ -101,3 +101,12 @@ class Domain(DomainMixin):
         constraints = [
             models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="domain_is_lower_case"),
         ]
+
+
+class RegistryChange(models.Model):
+    """A change of a tenant's or a domain's row, left by a trigger in its transaction; see `directory`."""
+
+    changed_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

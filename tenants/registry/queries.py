@@ -1,12 +1,12 @@
 """Reads of the registry. All of them run on the platform's schema."""
 
-from .models import Domain, Tenant
+from . import directory
+from .models import Tenant
 
 
 def tenant_at(host: str) -> Tenant | None:
-    """Return the tenant whose domain is `host` (lower case, no port), or None."""
-    domain = Domain.objects.select_related("tenant").filter(domain=host).first()
-    return domain.tenant if domain else None
+    """Return the tenant whose domain is `host` (lower case, no port), or None. At most `REGISTRY_POLL_S` old."""
+    return directory.here.tenant_at(host)
 
 
 def primary_domain(tenant: Tenant) -> str:

@@ -155,6 +155,8 @@ DATABASES = {
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", env.str("DATABASE_URL"))
 # A backend keeps about a megabyte for each mall that it has served until it ends; after so many malls its connection is closed.
 DATABASE_BACKEND_MALLS = env.int("HUTONG_DATABASE_BACKEND_MALLS", 40)
+# How long a process may believe what it knows of the registry; within it a suspended mall stops selling everywhere.
+REGISTRY_POLL_S = 0.5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache, tasks -----------------------------------------------------------------------------------------------------
@@ -220,6 +222,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "relay-sweep": {"task": "tenants.relay.sweep", "schedule": 20.0},
+    "forget-registry-changes": {"task": "tenants.registry.forget_changes", "schedule": 3600.0},
     "refill-pool": {"task": "tenants.provisioning.refill_pool", "schedule": 30.0},
     "release-holds": {
         "task": "tenants.relay.in_every_mall",

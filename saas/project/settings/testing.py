@@ -11,6 +11,8 @@ BASE_DATABASE = DATABASES["default"]["NAME"]
 if not env.bool("HUTONG_TEST_ON_BASE", False):
     DATABASES["default"]["NAME"] = f"{BASE_DATABASE}_{_worker}"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# A test sees its own changes at once.
+REGISTRY_POLL_S = 0.0
 # The clones' rows name files that were stored while the prepared database was filled.
 MEDIA_ROOT = str(STATE_DIR / "test" / "media")
 MAIL_DIRECTORY = STATE_DIR / "test" / f"messages-{_worker}"
