@@ -16,7 +16,7 @@ TRIGGER = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0002_code_realm_and_primary_host")]
+    dependencies = [("registry", "0003_parked")]
 
     operations = [
         migrations.CreateModel(
