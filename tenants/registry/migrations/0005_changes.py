@@ -16,7 +16,7 @@ TRIGGER = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0003_parked")]
+    dependencies = [("registry", "0004_restricted")]
 
     operations = [
         migrations.CreateModel(
