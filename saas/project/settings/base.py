@@ -8,6 +8,8 @@ from environs import Env
 
 from saas import VERSION
 
+from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  a setting
+
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[3]
 STATE_DIR = Path(env.str("HUTONG_STATE", str(BASE_DIR / ".hutong")))
@@ -219,52 +221,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-}
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "relay-sweep": {"task": "tenants.relay.sweep", "schedule": 20.0},
-    "forget-registry-changes": {"task": "tenants.registry.forget_changes", "schedule": 3600.0},
-    "refill-pool": {"task": "tenants.provisioning.refill_pool", "schedule": 30.0},
-    "release-holds": {
-        "task": "tenants.relay.in_every_mall",
-        "schedule": 30.0,
-        "kwargs": {"name": "storefront.checkout.release_expired_holds"},
-    },
-    "refund-expired": {
-        "task": "tenants.relay.in_every_mall",
-        "schedule": 180.0,
-        "kwargs": {"name": "storefront.refunds.refund_expired"},
-    },
-    "lapse-vouchers": {
-        "task": "tenants.relay.in_every_mall",
-        "schedule": 3600.0,
-        "kwargs": {"name": "storefront.vouchers.lapse_ended"},
-    },
-    "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
-    "release-earnings": {"task": "billing.settlements.release_due", "schedule": 300.0},
-    "propose-settlements": {"task": "billing.settlements.propose", "schedule": 1800.0},
-    "read-movements": {"task": "billing.reconciliation.read_movements", "schedule": 900.0},
-    "read-payouts": {"task": "billing.payouts.read_payouts", "schedule": 1800.0},
-    "reconcile": {"task": "billing.reconciliation.reconcile", "schedule": 86400.0},
-    "packages-daily": {"task": "billing.packages.daily", "schedule": 3600.0},
-    "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
-    "sweep-archives": {"task": "tenants.archives.sweep", "schedule": 60.0},
-    "sweep-erasures": {"task": "tenants.erasure.sweep", "schedule": 60.0},
-    "check-domains": {"task": "tenants.domains.check_again", "schedule": 600.0},
-    "survey-malls": {"task": "ops_console.health.survey", "schedule": 60.0},
-    "examine": {"task": "ops_console.health.examine", "schedule": 900.0, "options": {"expires": 600}},
-    # Beat's pulse, one for each queue. Where no worker takes it, it expires instead of piling up.
-    "pulse": {
-        "task": "ops_console.health.pulse",
-        "schedule": 30.0,
-        "kwargs": {"queue": "celery"},
-        "options": {"queue": "celery", "expires": 60},
-    },
-    "pulse-background": {
-        "task": "ops_console.health.pulse",
-        "schedule": 30.0,
-        "kwargs": {"queue": "background"},
-        "options": {"queue": "background", "expires": 60},
-    },
 }
 
 # --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------
