@@ -5,6 +5,8 @@ Amounts are integers in a currency's minor units (cents, fen; whole yen). Nothin
 language, which is Django's.
 """
 
+from functools import lru_cache
+
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency
 from django.utils.translation import get_language, to_locale
@@ -17,7 +19,11 @@ _PLAIN_YUAN = {"CN¥": "¥"}
 
 def babel_locale(language: str | None = None) -> Locale:
     """Give Babel's locale for a Django language code (`zh-hans`), the active one by default; English if unknown."""
-    code = language or get_language() or "en"
+    return _locale(language or get_language() or "en")
+
+
+@lru_cache(maxsize=32)
+def _locale(code: str) -> Locale:
     try:
         return Locale.parse(to_locale(code))
     except (UnknownLocaleError, ValueError):
@@ -30,9 +36,12 @@ def format_money(amount_minor: int, currency: str, *, language: str | None = Non
 
     `short` leaves out the minor part when it is zero ("¥128"), for prices on cards; never use it in a list of sums.
     """
-    currency = currency.upper()
+    return _money(amount_minor, currency.upper(), babel_locale(language), short)
+
+
+@lru_cache(maxsize=4096)
+def _money(amount_minor: int, currency: str, locale: Locale, short: bool) -> str:
     amount = to_major(amount_minor, currency)
-    locale = babel_locale(language)
     whole = short and amount == amount.to_integral_value()
     if whole:
         pattern = locale.currency_formats["standard"].pattern.replace(".00", "")

@@ -1,8 +1,10 @@
 """Instants as people in the mall read them: in its time zone and the active language."""
 
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_skeleton, format_time
 
 from saas.ui.formats import babel_locale
@@ -36,7 +38,12 @@ def clock(at: datetime) -> str:
 
 def time_of_day(clock_time: time) -> str:
     """Write a time of day as the language does: "9:30 PM", "21:30"."""
-    return str(format_time(clock_time.replace(tzinfo=None), "short", locale=babel_locale())).replace("\u202f", "\u00a0")
+    return _time_of_day(clock_time.replace(tzinfo=None), babel_locale())
+
+
+@lru_cache(maxsize=4096)
+def _time_of_day(clock_time: time, locale: Locale) -> str:
+    return str(format_time(clock_time, "short", locale=locale)).replace("\u202f", "\u00a0")
 
 
 def soon(at: datetime) -> str:

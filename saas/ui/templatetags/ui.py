@@ -1,6 +1,7 @@
 """Template tags of the design system: `{% load ui %}`."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -48,8 +49,13 @@ def groups(code: str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw a lucide icon; without a label it is hidden from assistive technology."""
+    return _drawn(str(name), str(label))
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, label: str) -> SafeString:
     attrs = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
-    return mark_safe(lucide(str(name), size=None, **{"class": "icon", **attrs}))  # noqa: S308 - lucide escapes attributes
+    return mark_safe(lucide(name, size=None, **{"class": "icon", **attrs}))  # noqa: S308 - lucide escapes attributes
 
 
 @register.simple_tag(takes_context=True)
