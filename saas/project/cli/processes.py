@@ -34,10 +34,14 @@ class Processes:
         return self._service("sandbox", arguments, is_ready=lambda: ports.answers(port))
 
     def web(self) -> Service:
-        """Return gunicorn: two processes of four threads, each renewed now and then to give memory back."""
+        """
+        Return gunicorn: two processes, each renewed now and then to give memory back.
+
+        Of a process's threads, Django has `FRONT_TURNS`; the others answer from the page cache and wait for their turn.
+        """
         arguments = ["-m", "gunicorn", "saas.project.wsgi:application", "--bind", f"127.0.0.1:{self.port}"]
-        arguments += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-        arguments += ["--max-requests", "2000", "--max-requests-jitter", "400"]
+        arguments += ["--worker-class", "gthread", "--workers", "2", "--threads", "24"]
+        arguments += ["--max-requests", "20000", "--max-requests-jitter", "4000"]
         arguments += ["--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "5", "--no-control-socket"]
         arguments += ["--access-logfile", "-"]
         return self._service("web", arguments, is_ready=lambda: is_healthy(self.port), ready_within_seconds=180)

@@ -1,0 +1,118 @@
+"""
+Turns: a crowd in one mall does not keep the others out (A5).
+
+The server has more threads than Django shall use. What no cache answers waits here, by host, and a few threads of our own take one
+request from each host in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. A host at which too many wait already
+is told to come again in a second, which costs the process next to nothing. Database connections are those of our few threads.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+
+Environ = dict[str, Any]
+BUSY = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>One moment</title>
+<link rel="stylesheet" href="/static/ui/ui.css"></head>
+<body><main class="main stack" id="main"><h1>One moment, please</h1>
+<p>Many people are here right now. This page tries again by itself in two seconds. Nothing was bought or charged.</p></main></body></html>
+"""
+
+
+class _Job:
+    """A request that waits for its turn, and what came of it."""
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = environ
+        self.done = threading.Event()
+        self.said: list[Any] = []
+        self.answer: Iterable[bytes] = ()
+        self.error: BaseException | None = None
+
+
+class FairTurns:
+    """Wraps Django's application. Off with `FRONT_TURNS = 0`."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self.application = application
+        self._waiting: OrderedDict[str, deque[_Job]] = OrderedDict()
+        self._running: dict[str, int] = {}
+        self._change = threading.Condition()
+        self._threads = 0
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer when it is the host's turn, or that too many wait."""
+        if not settings.FRONT_TURNS:
+            return self.application(environ, start_response)
+        job, host = _Job(environ), environ.get("HTTP_HOST", "")[:260].lower()
+        if not self._enter(host, job):
+            headers = [
+                ("Content-Type", "text/html; charset=utf-8"),
+                ("Retry-After", "2"),
+                ("Cache-Control", "no-store"),
+            ]
+            start_response("503 Service Unavailable", [*headers, ("Content-Length", str(len(BUSY)))])
+            return [BUSY]
+        job.done.wait()
+        if job.error is not None:
+            raise job.error
+        start_response(*job.said)
+        return job.answer
+
+    def _enter(self, host: str, job: _Job) -> bool:
+        with self._change:
+            line = self._waiting.get(host)
+            if line is not None and len(line) >= settings.FRONT_TURNS_WAITING:
+                return False
+            self._waiting.setdefault(host, deque()).append(job)
+            if self._threads < settings.FRONT_TURNS:
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"turn-{self._threads}", daemon=True).start()
+            self._change.notify()
+        return True
+
+    def _work(self) -> None:
+        while True:
+            with self._change:
+                while (found := self._next()) is None:
+                    self._change.wait()
+            host, job = found
+            try:
+                _run(self.application, job)
+            finally:
+                with self._change:
+                    self._running[host] -= 1
+                    if not self._running[host]:
+                        del self._running[host]
+                    self._change.notify()
+                job.done.set()
+
+    def _next(self) -> tuple[str, _Job] | None:
+        """Take the first request of the host whose turn it is; the host goes to the end of the round."""
+        for host, line in self._waiting.items():
+            if self._running.get(host, 0) < settings.FRONT_TURNS_PER_HOST:
+                job = line.popleft()
+                self._running[host] = self._running.get(host, 0) + 1
+                del self._waiting[host]
+                if line:
+                    self._waiting[host] = line
+                return host, job
+        return None
+
+
+def _run(application: Callable[..., Iterable[bytes]], job: _Job) -> None:
+    """Run Django in this thread. A body that is no stream is read and closed here, where its database connection is."""
+    try:
+        answer: Any = application(job.environ, lambda *said: job.said.__setitem__(slice(None), said))
+        if getattr(answer, "streaming", True):
+            job.answer = answer
+            return
+        try:
+            job.answer = [b"".join(answer)]
+        finally:
+            answer.close()
+    except BaseException as error:  # noqa: BLE001  it is raised in the thread that asked
+        job.error = error
