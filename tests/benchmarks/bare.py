@@ -8,7 +8,7 @@ from django.urls import path
 
 def answer(_request: HttpRequest) -> HttpResponse:
     """Answer."""
-    return HttpResponse("a bare view", content_type="text/plain")
+    return HttpResponse("a bare view", content_type="text/plain", headers={"Content-Length": "11"})
 
 
 urlpatterns = [path("", answer), path("healthz", answer)]

@@ -1,115 +1,99 @@
 """
-`./hutong bench page`: how many deal pages a second one web process serves over loopback, beside a bare Django view in the same
-process model. Every answer is checked to be the whole page. Ratios are sound; absolute figures depend on the machine.
+`./hutong bench page [--malls N]`: how many deal pages a second one web process serves over loopback, made anew and from the page
+cache, beside the same page without tenancy and a bare Django view in the same process model, in the same run; and home pages over
+N malls in turn. Every answer is checked to be the whole page. Ratios are sound; absolute figures depend on the machine.
 """
 
 import argparse
-import http.client
 import json
 import subprocess
 import sys
-import threading
-import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from tests.benchmarks._stack import ROOT, Stack, await_answer, environment_for, gunicorn, percentile, stack
+from tests.benchmarks._load import Found, Target, load
+from tests.benchmarks._stack import ROOT, Stack, await_answer, gunicorn, stack
 from tests.billing.sandbox.process import free_port
 
-CLIENTS = 4
 
-
-@dataclass
-class Load:
-    """What a load found: seconds for each answer, and how many answers were wrong."""
-
-    seconds: list[float] = field(default_factory=list)
-    wrong: int = 0
-
-
-def load(port: int, host: str, path: str, *, expected: bytes, requests: int) -> tuple[float, Load]:
-    """Ask for a page from some keep-alive connections at once; return answers a second and what was found."""
-    found, lock, left = Load(), threading.Lock(), iter(range(requests))
-
-    def client() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        while True:
-            with lock:
-                if next(left, None) is None:
-                    return
-            begun = time.perf_counter()
-            connection.request("GET", path, headers={"Host": f"{host}:{port}"})
-            answer = connection.getresponse()
-            body = answer.read()
-            with lock:
-                found.seconds.append(time.perf_counter() - begun)
-                found.wrong += answer.status != 200 or expected not in body
-
-    threads = [threading.Thread(target=client) for _number in range(CLIENTS)]
-    begun = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return requests / (time.perf_counter() - begun), found
-
-
-def baseline(*, requests: int) -> float:
-    """Return the answers a second of the bare view."""
+@contextmanager
+def web(
+    application: str, environment: dict[str, str], host: str = "localhost", path: str = "/healthz"
+) -> Iterator[int]:
+    """Run one more web process and yield its port."""
     port = free_port()
-    process = subprocess.Popen(gunicorn("tests.benchmarks.bare:application", port), cwd=ROOT, env=environment_for(port))
+    process = subprocess.Popen(gunicorn(application, port), cwd=ROOT, env=environment)
     try:
-        await_answer(port, "localhost", "/healthz")
-        load(port, "localhost", "/", expected=b"bare", requests=200)
-        rate, found = load(port, "localhost", "/", expected=b"a bare view", requests=requests)
-        assert not found.wrong
-        return rate
+        await_answer(port, host, path)
+        yield port
     finally:
-        process.terminate()
+        process.kill()
         process.wait(30)
 
 
-def deal_and_queries(running: Stack) -> tuple[str, str, int]:
-    """Return a published deal's path and title, and how many statements its page needs when warm (SET search_path not counted)."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._deal_page"],
-        cwd=ROOT,
-        env=running.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    told = json.loads(done.stdout.splitlines()[-1])
-    return told["path"], told["title"], told["queries"]
+def measured(port: int, targets: list[Target], *, requests: int) -> Found:
+    """Warm the pages up and measure them; stop where an answer is wrong."""
+    load(port, targets, requests=max(40, len(targets)))
+    found = load(port, targets, requests=requests)
+    assert not found.wrong, f"wrong answers by status: {found.wrong}"
+    return found
+
+
+def facts(running: Stack, *, more_malls: int) -> dict[str, Any]:
+    """Return what `_deal_page` prints."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._deal_page", str(more_malls)]
+    done = subprocess.run(command, cwd=ROOT, env=running.environment, capture_output=True, text=True, check=True)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def bare(running: Stack, *, requests: int) -> Found:
+    """Measure the bare view."""
+    with web("tests.benchmarks.bare:application", running.environment) as port:
+        return measured(port, [Target("localhost", "/", b"a bare view")], requests=requests)
 
 
 def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=1500)
-    wanted = parser.parse_args().requests
+    parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--malls", type=int, default=10)
+    given = parser.parse_args()
+    wsgi = "saas.project.wsgi:application"
     with stack(demo=True) as running:
-        path, title, queries = deal_and_queries(running)
-        host = "riverside.localhost"
-        await_answer(running.port, host, path)
-        load(running.port, host, path, expected=title.encode(), requests=100)
-        rate, found = load(running.port, host, path, expected=title.encode(), requests=wanted)
-    assert not found.wrong, f"{found.wrong} of {wanted} answers were not the deal's page"
-    bare = baseline(requests=wanted * 2)
+        told = facts(running, more_malls=given.malls - 2)
+        deal = [Target("riverside.localhost", told["path"], told["title"].encode())]
+        homes = [Target(host, "/", name.encode()) for host, name in told["malls"]]
+        fixed = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.untenanted.settings", "UNTENANTED_SCHEMA": told["schema"]}
+        with web(wsgi, {**running.environment, **fixed}, deal[0].host, deal[0].path) as port:
+            untenanted = measured(port, deal, requests=given.requests)
+        with web(wsgi, {**running.environment, "HUTONG_PAGE_CACHE": "0"}) as port:
+            anew = measured(port, deal, requests=given.requests)
+            spread = measured(port, homes, requests=max(given.requests, len(homes)))
+        cached = measured(running.port, deal, requests=given.requests * 10)
+        cached_spread = measured(running.port, homes, requests=given.requests * 10)
+        plain = bare(running, requests=given.requests * 5)
     print(
-        f"{wanted} pages of {path} at {host}, {CLIENTS} connections, one gthread process with 4 threads; all answers checked."
+        f"{given.requests} pages of {told['path']} made anew and {given.requests * 10} from the cache, and the home pages of "
+        f"{len(homes)} malls in turn; 4 connections, one gthread process with 4 threads; all answers checked."
     )
-    print(
-        json.dumps(
-            {
-                "bench": "page",
-                "requests_per_s": round(rate, 1),
-                "p95_ms": round(percentile(found.seconds, 0.95) * 1000, 1),
-                "baseline_requests_per_s": round(bare, 1),
-                "ratio": round(rate / bare, 4),
-                "queries": queries,
-            }
-        )
-    )
+    figures = {
+        "bench": "page",
+        "malls": len(homes),
+        "requests_per_s": round(anew.rate, 1),
+        "p95_ms": round(anew.p95_ms, 1),
+        "baseline_requests_per_s": round(untenanted.rate, 1),
+        "ratio": round(anew.rate / untenanted.rate, 3),
+        "queries": told["queries"],
+        "home_queries": told["home_queries"],
+        "over_malls_requests_per_s": round(spread.rate, 1),
+        "cached_requests_per_s": round(cached.rate, 1),
+        "cached_p95_ms": round(cached.p95_ms, 2),
+        "cached_over_malls_requests_per_s": round(cached_spread.rate, 1),
+        "bare_requests_per_s": round(plain.rate, 1),
+    }
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":
