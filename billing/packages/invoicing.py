@@ -99,7 +99,8 @@ def _mirror(subscription_id: int, state: stripe.InvoiceState, *, now: datetime) 
     if row.state == Invoice.State.PAID:
         row.paid_at = now
         if row.netted_at is None and state.payment_intent_ids and row.paid_minor > 0:
-            _book(row, "package_paid", Kind.STRIPE_CASH, row.paid_minor, now=now)
+            intent = state.payment_intent_ids[0]
+            _book(row, "package_paid", Kind.STRIPE_CASH, row.paid_minor, payment_intent=intent, now=now)
     row.save()
     return row
 
@@ -130,7 +131,7 @@ def _owe(invoice_pk: int, *, now: datetime) -> bool:
     return True
 
 
-def _book(row: Invoice, kind: str, debit: str, amount_minor: int, *, now: datetime) -> None:
+def _book(row: Invoice, kind: str, debit: str, amount_minor: int, *, now: datetime, payment_intent: str = "") -> None:
     entry = Entry(
         key=f"{kind}:{row.stripe_invoice}",
         tenant_schema=row.subscription.tenant_schema,
@@ -138,7 +139,7 @@ def _book(row: Invoice, kind: str, debit: str, amount_minor: int, *, now: dateti
         legs=[Leg(kind, debit, Kind.PACKAGE_FEES, amount_minor)],
         by=_BY,
         happened_at=now,
-        details={"title": row.subscription.name, "invoice": row.number},
+        details={"title": row.subscription.name, "invoice": row.number, "payment_intent": payment_intent},
     )
     ledger.post(entry, journal_id=row.public_id, now=now)
 

@@ -61,6 +61,8 @@ def _source(row: Transfer) -> tuple[str, str]:
         return "charge", row.key.split(":")[1]
     if row.kind.startswith(_REFUNDS) and "refund" in row.details:
         return "refund", str(row.details["refund"])
+    if row.kind == "package_paid" and row.details.get("payment_intent"):
+        return "charge", str(row.details["payment_intent"])
     for kind in ("transfer", "reversal", "dispute"):
         if kind in row.details:
             return kind, str(row.details[kind])

@@ -68,21 +68,36 @@ def _charge(charge_id: str) -> tuple[str, str]:
         intent_id = pot.read_charge(charge_id).payment_intent_id
     except NotThere:
         return charge_id, ""
-    charge = Charge.objects.filter(payment_intent_id=intent_id).first() if intent_id else None
+    return _of_intent(intent_id) or (intent_id or charge_id, "")
+
+
+def _of_intent(intent_id: str) -> tuple[str, str] | None:
+    """Return our reference of a payment and its mall; None for one that pays for no order, or is not told to us yet."""
+    if not intent_id:
+        return None
+    charge = Charge.objects.filter(payment_intent_id=intent_id).first()
     if charge is not None:
-        Charge.objects.filter(pk=charge.pk).update(charge_id=charge_id)
         return charge.reference, charge.tenant_schema
     unassigned = Transfer.objects.filter(kind="payment_unassigned", details__payment_intent=intent_id).first()
     if unassigned is not None:
         return unassigned.key.split(":")[1], unassigned.tenant_schema
-    reference = PaymentReference.objects.filter(payment_intent_id=intent_id).first() if intent_id else None
-    return (reference.reference, reference.tenant_schema) if reference else (charge_id, "")
+    reference = PaymentReference.objects.filter(payment_intent_id=intent_id).first()
+    return (reference.reference, reference.tenant_schema) if reference else None
+
+
+def _name_late() -> None:
+    """Give the charges that were read before their mall had told of them the name that they have by now."""
+    for row in Movement.objects.filter(source_kind="charge", source_id__startswith="pi_"):
+        known = _of_intent(row.source_id)
+        if known is not None:
+            Movement.objects.filter(pk=row.pk).update(source_id=known[0], tenant_schema=known[1])
 
 
 def reconcile(*, now: datetime) -> Check:
     """Read Stripe's side until it stands still, then compare all sides. When Stripe does not answer, the rest is compared."""
     try:
         balance = _settled_balance(now=now)
+        _name_late()
     except GatewayUnavailable:
         logger.warning("Stripe does not answer; the pot is not compared this time")
         balance = None
