@@ -1,6 +1,5 @@
 """Cache keys carry the schema, on every alias."""
 
-from typing import cast
 
 import redis
 from django.conf import settings
@@ -24,6 +23,6 @@ def forget(schema: str) -> int:
     client = redis.Redis.from_url(settings.REDIS_URL)
     try:
         found = list(client.scan_iter(match=f"*{schema}*", count=1000))
-        return cast("int", client.delete(*found)) if found else 0
+        return client.delete(*found) if found else 0
     finally:
         client.close()
