@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from .models import PaymentReference, StripeEvent
+from .models import ConnectedAccount, Outgoing, PaymentReference, StripeEvent
 
 
 def follow(*, from_schemas: Sequence[str], to_schema: str) -> None:
     """Lead Stripe's news about payments of before the move into the new schema. Repeated it changes nothing."""
     PaymentReference.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
+    Outgoing.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
+    ConnectedAccount.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
 
 
 def forget(*, schema_name: str) -> None:

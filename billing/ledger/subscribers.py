@@ -102,11 +102,32 @@ def redemption_refunded(event: Event) -> None:
     """
     told = event.payload
     parts = shares_of(told)
-    key = f"redemption_refunded:{told['redemption']}"
+    key = ":".join(filter(None, ["redemption_refunded", told["redemption"], told.get("refund", "")]))
     if told.get("borne_by") == "platform":
         _post(event, key, [Leg("redemption_refunded", Kind.GOODWILL, Kind.STRIPE_CASH, told["price_minor"])])
         return
     _post(event, key, _taken_back("redemption_refunded", parts, Kind.STRIPE_CASH))
+
+
+def refund_failed(event: Event) -> None:
+    """
+    A refund that had been sent came back to us: Stripe has the money, and it is owed again as before.
+
+    Sent anew it is another refund at Stripe, booked under that one's id.
+    """
+    told = event.payload
+    if told["redemption"]:
+        key = f"redemption_refunded:{told['redemption']}:{told['refund']}"
+    else:
+        key = f"refunded:{told['voucher']}:{told['refund']}"
+    reversal = Reversal(
+        key=f"refund_failed:{told['voucher']}:{told['refund']}",
+        original_key=key,
+        by=_BY,
+        reason="The refund failed at the bank",
+        happened_at=event.happened_at,
+    )
+    operations.reverse(reversal, journal_id=event.event_id, now=clock.now())
 
 
 def dispute_opened(event: Event) -> None:

@@ -9,6 +9,7 @@ from .money import views as money
 from .orders import views as orders
 from .packages import views as packages
 from .products import views as products
+from .refunds import views as refunds
 from .staff import views as staff
 from .stores import views as stores
 from .terms import views as terms
@@ -41,6 +42,9 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:public_id>/", orders.detail, name="order"),
     path("orders/<str:public_id>/resend/", orders.resend, name="order_resend"),
     path("orders/<str:public_id>/refund/", orders.refund, name="order_refund"),
+    path("refunds/", refunds.index, name="refunds"),
+    path("refunds/<str:public_id>/decide/", refunds.decide, name="refund_decide"),
+    path("refunds/<str:public_id>/again/", refunds.send_again, name="refund_again"),
     path("vouchers/", orders.vouchers, name="vouchers"),
     path("money/", money.index, name="money"),
     path("money/lines.csv", money.export, name="money_export"),

@@ -38,7 +38,13 @@ class AuditFilterForm(forms.Form):
     action = forms.ChoiceField(
         label=_("About"),
         required=False,
-        choices=[("", _("Everything")), ("mall.", _("Malls")), ("visit.", _("Visits")), ("event.", _("Events"))],
+        choices=[
+            ("", _("Everything")),
+            ("mall.", _("Malls")),
+            ("visit.", _("Visits")),
+            ("event.", _("Events")),
+            ("refund.", _("Refunds held up")),
+        ],
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -34,11 +34,14 @@ from .refusals import (
     PriceChanged,
     RequestChanged,
     TooFewLeft,
+    TooManyHolds,
 )
 
 State = Order.State
 # A hold is extended with each new page to pay at, but never beyond this.
 LONGEST_HOLD = timedelta(hours=3)
+# Unpaid orders that one account, e-mail or phone may have open in a mall.
+MAXIMUM_HOLDS = 6
 # Stripe opens no page that expires within half an hour; a try that was cut off is repeated within the minutes above that.
 SHORTEST_HOLD = timedelta(minutes=33)
 
@@ -80,6 +83,7 @@ def reserve(*, purchase: Purchase, by: Actor, now: datetime) -> Order:
     :raises DealUnavailable: not on sale at `now`, or its vouchers would be over before they are paid
     :raises TooFewLeft: fewer units are left than wanted
     :raises PersonalLimit: more than one person may buy, counted over account, e-mail and phone
+    :raises TooManyHolds: the account, e-mail or phone has `MAXIMUM_HOLDS` unpaid orders open (A4, A5)
     :raises PriceChanged: another price than the page showed
     :raises AmountTooLarge: more than one payment can be
     :raises NoTerms: no commission rule covers the deal
@@ -97,6 +101,7 @@ def reserve(*, purchase: Purchase, by: Actor, now: datetime) -> Order:
     if deal.units_left < purchase.units:
         deal = _give_back_stale(deal, now=now)
     _refuse_scarce(deal, purchase, now=now)
+    _refuse_hoarding(purchase, now=now)
     deal.units_held += purchase.units
     deal.save(update_fields=["units_held"])
     return _placed(deal, purchase, by=by, now=now)
@@ -150,6 +155,14 @@ def _refuse_scarce(deal: Deal, purchase: Purchase, *, now: datetime) -> None:
         raise PersonalLimit(
             text % {"limit": deal.units_per_person, "taken": taken}, limit=deal.units_per_person, taken=taken
         )
+
+
+def _refuse_hoarding(purchase: Purchase, *, now: datetime) -> None:
+    """Refuse one more hold to who has many open, over all deals; a few at once on several deals may slip through."""
+    held = orders.open_holds(email=purchase.email, phone=purchase.phone, shopper_id=purchase.shopper_id, at=now)
+    if held >= MAXIMUM_HOLDS:
+        text = _("You have %(count)d unpaid orders. Pay or cancel one of them first.")
+        raise TooManyHolds(text % {"count": held}, limit=MAXIMUM_HOLDS)
 
 
 def _placed(deal: Deal, purchase: Purchase, *, by: Actor, now: datetime) -> Order:

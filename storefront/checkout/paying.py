@@ -163,5 +163,22 @@ def pay_back(*, payment_reference: str, now: datetime) -> bool:
         amount_minor=payment.amount_minor,
         reason=payment.detail,
     )
-    refund = gateway.refund(request, now=now)
-    return settling.returned(payment_reference=payment_reference, refund=refund.refund_id, now=now)
+    told = gateway.refund(request, now=now)
+    return _note_return(payment_reference, told, now=now)
+
+
+def look_at_return(*, payment_reference: str, stripe_refund: str, now: datetime) -> bool:
+    """
+    Ask how far the money of a payment that bought nothing is, and note it; tell whether this call noted that it went back.
+
+    :raises GatewayUnavailable: no clear answer
+    """
+    told = gateway.read_refund(stripe_refund)
+    return told.key == payment_reference and _note_return(payment_reference, told, now=now)
+
+
+def _note_return(payment_reference: str, told: gateway.RefundState, *, now: datetime) -> bool:
+    """Only `succeeded` has gone back. What failed, even after that, a person looks at."""
+    if told.is_lost:
+        settling.return_failed(payment_reference=payment_reference, refund=told.refund_id, detail=told.failure, now=now)
+    return told.is_back and settling.returned(payment_reference=payment_reference, refund=told.refund_id, now=now)

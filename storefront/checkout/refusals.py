@@ -24,6 +24,12 @@ class PersonalLimit(DomainError):
     code = "personal_limit"
 
 
+class TooManyHolds(DomainError):
+    """The shopper holds units in too many unpaid orders. `limit` says how many may be open."""
+
+    code = "too_many_holds"
+
+
 class PriceChanged(DomainError):
     """The price is another one than the page showed. `price_minor` is the price now."""
 

@@ -274,3 +274,32 @@ def returned(*, payment_reference: str, refund: str, now: datetime) -> bool:
     }
     outbox.tell(kind="payment.returned", subject=order.public_id, payload=payload, now=now)
     return True
+
+
+@transaction.atomic
+def return_failed(*, payment_reference: str, refund: str, detail: str, now: datetime) -> bool:
+    """
+    Note that the money of a payment did not get back to the shopper: a person looks at it. Repeated it changes nothing.
+
+    Locks: Order, Payment. Outbox "payment.return_failed" where it had been told as returned.
+    """
+    found = payments.by_reference(payment_reference)
+    order = locked_one(Order.objects.filter(public_id=found.order_public_id))
+    payment = locked_one(Payment.objects.filter(pk=found.pk))
+    if payment.state not in (State.RETURNING, State.RETURNED):
+        return False
+    was_told = payment.state == State.RETURNED
+    payment.state, payment.detail = State.QUARANTINED, f"the refund {refund} failed: {detail}"[:300]
+    payment.save(update_fields=["state", "detail"])
+    _note("payment.quarantined", order, payment, payment.detail, now=now)
+    if was_told:
+        payload: dict[str, object] = {
+            "order": order.public_id,
+            "order_number": order.number,
+            "payment_reference": payment.reference,
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "refund": refund,
+        }
+        outbox.tell(kind="payment.return_failed", subject=order.public_id, payload=payload, now=now)
+    return True

@@ -52,6 +52,12 @@ def return_payment(*, payment_reference: str, **_later: object) -> None:
         logger.warning("payment %s has not gone back yet: %r", payment_reference, error)
 
 
+@task("storefront.checkout.return_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
+def return_changed(*, payment_reference: str, stripe_refund: str, **_later: object) -> None:
+    """Stripe told that something happened to money that goes back because it bought nothing: ask how far it is."""
+    paying.look_at_return(payment_reference=payment_reference, stripe_refund=stripe_refund, now=clock.now())
+
+
 @task("storefront.checkout.tell_paid", **_HEALS)
 def tell_paid(*, order_public_id: str, **_later: object) -> None:
     """Tell the shopper that the vouchers are there."""

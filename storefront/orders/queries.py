@@ -26,7 +26,7 @@ TAKING = (State.PENDING, State.PAID)
 @dataclass(frozen=True)
 class VoucherRow:
     """A voucher's button on the order's page. `state` is the voucher's, `words` say it; `is_open` while it can be used; `refund_url`
-    leads to asking for its money, empty where the terms give none."""
+    leads to asking for its money or to where that is, empty where the terms give none; `refund_word` names it."""
 
     public_id: str
     title: str
@@ -36,6 +36,7 @@ class VoucherRow:
     is_open: bool
     url: str
     refund_url: str = ""
+    refund_word: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class OrderView:
     def has_vouchers(self) -> bool:
         """Whether there is anything to use."""
         return any(line.vouchers for line in self.lines)
+
+    @property
+    def can_refund_several(self) -> bool:
+        """Whether more than one voucher can be refunded now."""
+        return sum(one.state == "issued" and bool(one.refund_url) for line in self.lines for one in line.vouchers) > 1
 
 
 @dataclass(frozen=True)
@@ -152,13 +158,22 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
                 is_open=voucher.state == "issued" and not voucher.is_expired(at=at),
                 url=f"/vouchers/{voucher.public_id}/",
                 refund_url=f"/orders/{order_public_id}/vouchers/{voucher.public_id}/refund/"
-                if voucher.state == "issued"
-                and allows_refund(line.offer.get("refund_policy", ""), is_expired=voucher.is_expired(at=at))
+                if _has_refund_page(
+                    voucher.state, line.offer.get("refund_policy", ""), is_expired=voucher.is_expired(at=at)
+                )
                 else "",
+                refund_word=wording.refund_word(voucher.state),
             )
             for voucher in line.vouchers.all()
         ),
     )
+
+
+def _has_refund_page(state: str, policy: str, *, is_expired: bool) -> bool:
+    """Tell whether the page about a voucher's money has something to say: asking for it, asking the shop, or where it is."""
+    if state == "issued":
+        return allows_refund(policy, is_expired=is_expired)
+    return state in ("redeemed", "refund_pending", "refunded")
 
 
 def of_shopper(shopper: User, *, at: datetime) -> tuple[OrderRow, ...]:
@@ -216,16 +231,28 @@ def units_taken(*, deal_id: int, email: str, phone: str, shopper_id: int | None,
 
     Holds that have run out do not count, whether or not they were released (C8). Ask under the deal's lock.
     """
-    person = Q()
-    if shopper_id is not None:
-        person |= Q(order__shopper_id=shopper_id)
-    if email:
-        person |= Q(order__email=email)
-    if phone:
-        person |= Q(order__phone=phone)
+    person = _person("order__", email=email, phone=phone, shopper_id=shopper_id)
     lines = OrderLine.objects.filter(person, deal_id=deal_id, order__state__in=TAKING)
     stale = Q(order__state=State.PENDING, order__held_until_at__lte=at)
     return int(lines.exclude(stale).aggregate(units=Sum("units"))["units"] or 0)
+
+
+def open_holds(*, email: str, phone: str, shopper_id: int | None, at: datetime) -> int:
+    """Return how many unpaid orders of one person hold units at `at`, over all deals."""
+    person = _person("", email=email, phone=phone, shopper_id=shopper_id)
+    return Order.objects.filter(person, state=State.PENDING, held_until_at__gt=at).count()
+
+
+def _person(path: str, *, email: str, phone: str, shopper_id: int | None) -> Q:
+    """Return what finds a person's orders, by account, e-mail or phone; `path` leads to the order."""
+    person = Q()
+    if shopper_id is not None:
+        person |= Q(**{f"{path}shopper_id": shopper_id})
+    if email:
+        person |= Q(**{f"{path}email": email})
+    if phone:
+        person |= Q(**{f"{path}phone": phone})
+    return person
 
 
 def unclaimed(*, emails: Sequence[str], phones: Sequence[str]) -> QuerySet[Order]:

@@ -147,6 +147,12 @@ def voucher_words(voucher: AnyVoucher, *, at: datetime) -> str:
     }.get(voucher.state, _("Not valid"))
 
 
+def refund_word(state: str) -> str:
+    """Name the way to the page about a voucher's money."""
+    words = {"issued": _("Refund"), "redeemed": _("Something went wrong?")}
+    return words.get(state, _("Where is my money?"))
+
+
 # Acts in the trail of an order -> what its timeline says, look, icon.
 _ACTS = {
     "order.placed": (gettext_lazy("Order placed"), "", "shopping-bag"),
@@ -157,6 +163,10 @@ _ACTS = {
     "order.revived": (gettext_lazy("Paid late, units were still there"), "success", "ticket"),
     "order.refunded": (gettext_lazy("Refunded"), "success", "undo-2"),
     "voucher.refund_requested": (gettext_lazy("Refund asked for"), "warning", "undo-2"),
+    "voucher.refund_asked": (gettext_lazy("The shop was asked for a refund"), "warning", "undo-2"),
+    "voucher.refund_accepted": (gettext_lazy("The shop refunds a used voucher"), "success", "undo-2"),
+    "voucher.refund_declined": (gettext_lazy("The shop declined a refund"), "", "undo-2"),
+    "voucher.refund_sent_again": (gettext_lazy("A refund is sent again"), "", "undo-2"),
     "order.claimed": (gettext_lazy("Added to an account"), "", "user"),
     "payment.failed": (gettext_lazy("A payment failed"), "warning", "circle-alert"),
     "payment.pending": (gettext_lazy("The bank is confirming the payment"), "", "clock"),

@@ -1,27 +1,30 @@
-"""Writes of refunds of unused vouchers. Lock order: deal, order, voucher. Nothing here speaks to Stripe; `paying` does."""
+"""
+Deciding that money of vouchers goes back. Lock order: deal, order, voucher. Nothing here speaks to Stripe; `paying` does, and
+`following` notes how far the money is.
+"""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from saas.audit import operations as audit
-from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
+from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
-from storefront.deals.models import Deal
 from storefront.deals.policy import allows_refund
-from storefront.orders.models import Order
-from storefront.vouchers import operations as vouchers
 from storefront.vouchers import rules
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.refusals import AlreadyUsed, Refunded, UnknownCode, Void
 
-from .refusals import NotRefundable, ReasonMissing
+from .models import Refund
+from .queries import ASK_WITHIN
+from .refusals import AskedTooLate, NotDecidable, NotRefundable, NotUsed, ReasonMissing
 
 State = Voucher.State
-REFUSED = "voucher.refund_refused"
 
 
 @transaction.atomic
@@ -41,25 +44,213 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
     :raises NotRefundable: the policy says no at `now`
     :raises Busy: somebody else held the voucher for too long
     """
-    reason = reason.strip()[:200]
-    if not reason:
-        raise ReasonMissing
-    voucher = _locked(voucher_public_id)
+    reason = _given(reason)
+    voucher = locked_voucher(voucher_public_id)
     if voucher.state != State.REFUND_PENDING:
         _check(voucher, beyond_policy=beyond_policy, now=now)
         voucher.state = State.REFUND_PENDING
         voucher.save(update_fields=["state"])
-        audit.record(
-            action="voucher.refund_requested",
-            subject=("order", voucher.line.order.public_id),
-            summary=_("Refund of voucher %(number)d: %(reason)s") % {"number": voucher.position, "reason": reason},
-            by=by,
-            now=now,
-            voucher=voucher.public_id,
-            amount_minor=voucher.price_minor,
+        # A wish that the shop has not answered, about a use that was undone since.
+        Refund.objects.filter(voucher=voucher).filter(state=Refund.State.ASKED).update(
+            state=Refund.State.DECLINED, decided_at=now, answer=_("The use was undone")
         )
+        new(voucher, Refund.State.SENDING, reason=reason, by=by, now=now)
+        _note("voucher.refund_requested", voucher, _("Refund of voucher %(number)d: %(reason)s"), reason, by, now=now)
     enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
     return voucher
+
+
+@transaction.atomic
+def request_several(*, voucher_public_ids: Sequence[str], reason: str, by: Actor, now: datetime) -> list[Voucher]:
+    """
+    Decide that the money of several vouchers of an order goes back: of all of them or, where one is refused, of none.
+
+    Locks: the vouchers, in their order. Refusals: see `request`.
+    """
+    wanted = Voucher.objects.filter(public_id__in=voucher_public_ids).order_by("pk").values_list("public_id", flat=True)
+    return [request(voucher_public_id=one, reason=reason, by=by, now=now) for one in wanted]
+
+
+@transaction.atomic
+def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Refund:
+    """
+    Ask the merchant for the money of a voucher that was used (X5). Asked again, it is the same wish. Locks: voucher.
+
+    No answer until `decide_until_at`: the platform's rule decides (`settings.REFUND_UNANSWERED`).
+
+    :raises UnknownCode: no such voucher in this mall
+    :raises ReasonMissing: `reason` is empty
+    :raises NotUsed: it was not redeemed, so nobody has to decide
+    :raises AskedTooLate: it was used more than `ASK_WITHIN` ago, or the merchant has declined already
+    """
+    reason = _given(reason)
+    voucher = locked_voucher(voucher_public_id)
+    known = Refund.objects.filter(voucher=voucher).exclude(state=Refund.State.DECLINED).first()
+    if known is not None:
+        return known
+    if voucher.state != State.REDEEMED:
+        raise NotUsed
+    redemption = rules.standing_redemption(voucher)
+    declined = Refund.objects.filter(voucher=voucher).filter(redemption=redemption.public_id).exists()
+    if declined or now >= redemption.redeemed_at + ASK_WITHIN:
+        raise AskedTooLate
+    made = new(voucher, Refund.State.ASKED, reason=reason, by=by, now=now, redemption=redemption.public_id)
+    _note(
+        "voucher.refund_asked",
+        voucher,
+        _("Refund of used voucher %(number)d asked for: %(reason)s"),
+        reason,
+        by,
+        now=now,
+    )
+    return made
+
+
+@transaction.atomic
+def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: datetime) -> Refund:
+    """
+    Answer a shopper who asked for the money of a used voucher. Accepted, a task pays it back. The same answer again changes nothing.
+
+    Locks: voucher. The caller has seen to it that `by` may decide. The unit stays used (X7).
+
+    :raises UnknownCode: no such refund in this mall
+    :raises ReasonMissing: declined without saying why
+    :raises NotDecidable: it was decided otherwise, or the redemption was undone meanwhile
+    """
+    if not accept:
+        answer = _given(answer)
+    found = Refund.objects.filter(public_id=refund_public_id).select_related("voucher").first()
+    if found is None:
+        raise UnknownCode
+    voucher = locked_voucher(found.voucher.public_id)
+    refund = Refund.objects.get(pk=found.pk)
+    if refund.state != Refund.State.ASKED:
+        if (refund.state != Refund.State.DECLINED) is accept:
+            return refund
+        raise NotDecidable
+    if voucher.state != State.REDEEMED or rules.standing_redemption(voucher).public_id != refund.redemption:
+        raise NotDecidable
+    refund.decided_by, refund.decided_at, refund.answer = by.name[:160], now, answer.strip()[:200]
+    refund.state = Refund.State.SENDING if accept else Refund.State.DECLINED
+    refund.save()
+    if accept:
+        voucher.state = State.REFUND_PENDING
+        voucher.save(update_fields=["state"])
+        _tell_decided(refund, voucher, now=now)
+        enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
+    action = "voucher.refund_accepted" if accept else "voucher.refund_declined"
+    text = _("Refund of used voucher %(number)d accepted. %(reason)s")
+    if not accept:
+        text = _("Refund of used voucher %(number)d declined: %(reason)s")
+    _note(action, voucher, text, refund.answer, by, now=now)
+    enqueue("storefront.refunds.tell_answer", refund_public_id=refund.public_id)
+    return refund
+
+
+def _tell_decided(refund: Refund, voucher: Voucher, *, now: datetime) -> None:
+    """Tell the platform that the earning of a use is taken back, so that a share that was paid out is fetched first."""
+    order = voucher.line.order
+    payload: dict[str, object] = {
+        "voucher": voucher.public_id,
+        "redemption": refund.redemption,
+        "refund_request": refund.public_id,
+        "order": order.public_id,
+        "order_number": order.number,
+        "price_minor": voucher.price_minor,
+        "commission_minor": voucher.commission_minor,
+        "agency_minor": voucher.agency_minor,
+        "currency": voucher.currency,
+    }
+    outbox.tell(kind="redemption.refund_decided", subject=order.public_id, payload=payload, now=now)
+
+
+@transaction.atomic
+def send_again(*, refund_public_id: str, by: Actor, now: datetime) -> Refund:
+    """
+    Send a refund again that Stripe refused or that failed at the bank, under a new key. Locks: voucher.
+
+    :raises UnknownCode: no such refund in this mall
+    :raises NotDecidable: it is in no such state
+    """
+    found = Refund.objects.filter(public_id=refund_public_id).select_related("voucher").first()
+    if found is None:
+        raise UnknownCode
+    voucher = locked_voucher(found.voucher.public_id)
+    refund = Refund.objects.get(pk=found.pk)
+    if refund.state not in (Refund.State.REFUSED, Refund.State.FAILED):
+        raise NotDecidable
+    refund.state, refund.tries, refund.stripe_refund, refund.detail = Refund.State.SENDING, refund.tries + 1, "", ""
+    refund.save()
+    _note(
+        "voucher.refund_sent_again", voucher, _("Refund of voucher %(number)d sent again. %(reason)s"), "", by, now=now
+    )
+    tell_trouble(refund, voucher, is_solved=True, now=now)
+    enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
+    return refund
+
+
+def new(
+    voucher: Voucher, state: Refund.State, *, reason: str, by: Actor, now: datetime, redemption: str = ""
+) -> Refund:
+    """Make the row of a wish; the voucher is locked."""
+    until = now + timedelta(days=settings.REFUND_DECISION_DAYS) if state == Refund.State.ASKED else None
+    return Refund.objects.create(
+        voucher=voucher,
+        redemption=redemption,
+        state=state,
+        amount_minor=voucher.price_minor,
+        currency=voucher.currency,
+        reason=reason,
+        asked_by=by.name[:160],
+        asked_at=now,
+        decide_until_at=until,
+    )
+
+
+def tell_trouble(refund: Refund, voucher: Voucher, *, is_solved: bool, now: datetime) -> None:
+    """Tell the platform of a refund that does not arrive, or that it is under way again; nothing personal."""
+    payload: dict[str, object] = {
+        "refund": refund.public_id,
+        "order": voucher.line.order.public_id,
+        "order_number": voucher.line.order.number,
+        "amount_minor": refund.amount_minor,
+        "currency": refund.currency,
+        "state": refund.state,
+        "detail": refund.detail,
+        "is_solved": is_solved,
+    }
+    outbox.tell(kind="refund.trouble", subject=voucher.line.order.public_id, payload=payload, now=now)
+
+
+def locked_voucher(public_id: str) -> Voucher:
+    """
+    Lock a voucher and return it with its line, order and deal.
+
+    :raises UnknownCode: there is none
+    """
+    try:
+        return locked_one(Voucher.objects.select_related("line__order", "deal").filter(public_id=public_id))
+    except Voucher.DoesNotExist as error:
+        raise UnknownCode from error
+
+
+def _given(reason: str) -> str:
+    reason = reason.strip()[:200]
+    if not reason:
+        raise ReasonMissing
+    return reason
+
+
+def _note(action: str, voucher: Voucher, text: str, reason: str, by: Actor, *, now: datetime) -> None:
+    audit.record(
+        action=action,
+        subject=("order", voucher.line.order.public_id),
+        summary=(text % {"number": voucher.position, "reason": reason}).strip(),
+        by=by,
+        now=now,
+        voucher=voucher.public_id,
+        amount_minor=voucher.price_minor,
+    )
 
 
 def _check(voucher: Voucher, *, beyond_policy: bool, now: datetime) -> None:
@@ -72,51 +263,3 @@ def _check(voucher: Voucher, *, beyond_policy: bool, now: datetime) -> None:
     policy = str(voucher.line.offer.get("refund_policy", ""))
     if not beyond_policy and not allows_refund(policy, is_expired=voucher.is_expired(at=now)):
         raise NotRefundable(policy=policy)
-
-
-def _locked(public_id: str) -> Voucher:
-    try:
-        return locked_one(Voucher.objects.select_related("line__order", "deal").filter(public_id=public_id))
-    except Voucher.DoesNotExist as error:
-        raise UnknownCode from error
-
-
-@transaction.atomic
-def confirm(*, voucher_public_id: str, refund: str, now: datetime) -> Voucher:
-    """
-    Note that the money went back as Stripe's `refund`; the unit returns to sale (X7). Repeated it changes nothing.
-
-    With its last voucher the order is refunded. Locks: deal, order, voucher. Outbox "voucher.refunded".
-
-    :raises Refunded: by another refund
-    """
-    found = Voucher.objects.select_related("line__order").get(public_id=voucher_public_id)
-    locked_one(Deal.objects.filter(pk=found.deal_id))
-    order = locked_one(Order.objects.filter(pk=found.line.order_id))
-    was = _locked(voucher_public_id).state
-    voucher = vouchers.mark_refunded(voucher=voucher_public_id, refund=refund, by=SYSTEM, now=now)
-    if was == State.REFUNDED:
-        return voucher
-    Deal.objects.filter(pk=found.deal_id).update(units_sold=F("units_sold") - 1)
-    if not Voucher.objects.filter(line__order=order).exclude(state=State.REFUNDED).exists():
-        order.state, order.closed_at = Order.State.REFUNDED, now
-        order.save(update_fields=["state", "closed_at"])
-        audit.record(
-            action="order.refunded", subject=("order", order.public_id), summary=_("Refunded"), by=SYSTEM, now=now
-        )
-    return voucher
-
-
-@transaction.atomic
-def park(*, voucher_public_id: str, detail: str, now: datetime) -> None:
-    """Note that Stripe refused; the voucher keeps waiting and a person looks at it (M18). Locks: voucher."""
-    voucher = _locked(voucher_public_id)
-    if voucher.state != State.REFUND_PENDING:
-        return
-    audit.record(
-        action=REFUSED,
-        subject=("voucher", voucher.public_id),
-        summary=_("Stripe refused the refund; please look at it: %(detail)s") % {"detail": detail[:160]},
-        by=SYSTEM,
-        now=now,
-    )

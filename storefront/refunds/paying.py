@@ -4,41 +4,57 @@ from datetime import datetime
 
 from billing.gateway import operations as gateway
 from storefront.payments.models import Payment
-from storefront.vouchers.models import Voucher
 from tenants.isolation import current
 
-from . import operations
+from . import following
+from .models import Refund
+
+REASONS = {False: "unused voucher", True: "used voucher, refunded by the shop"}
 
 
 def pay_back(*, voucher_public_id: str, now: datetime) -> bool:
     """
-    Send an unused voucher's money back and note it; tell whether it went. Asked twice, it goes back once (M18).
+    Send a voucher's money back and note how far it is; tell whether it is back. Asked twice, it is sent once (M18).
 
-    What Stripe refuses is parked: the voucher stays "refund under way" with the reason in its trail.
+    What Stripe refuses is parked, what fails at the bank too: the voucher stays "refund under way" and a person looks at it.
 
     :raises GatewayUnavailable: unknown; ask again, the key is the same
     """
-    voucher = Voucher.objects.select_related("line__order").get(public_id=voucher_public_id)
-    if voucher.state != Voucher.State.REFUND_PENDING:
+    refund = following.under_way(voucher_public_id=voucher_public_id, now=now)
+    if refund is None or refund.state not in (Refund.State.SENDING, Refund.State.PENDING):
         return False
-    payment = Payment.objects.get(order_public_id=voucher.line.order.public_id, state=Payment.State.PAID)
+    order = refund.voucher.line.order
+    payment = Payment.objects.get(order_public_id=order.public_id, state=Payment.State.PAID)
+    # Everything in the request comes from rows that do not change, so that a repeated request is the same one.
+    request = gateway.RefundRequest(
+        key=refund.key,
+        tenant_schema=current.mall().schema_name,
+        payment_intent_id=payment.payment_intent_id,
+        amount_minor=refund.amount_minor,
+        reason=REASONS[bool(refund.redemption)],
+    )
     try:
-        # Everything in the request comes from rows that do not change, so that a repeated request is the same one.
-        request = gateway.RefundRequest(
-            key=f"voucher:{voucher.public_id}",
-            tenant_schema=current.mall().schema_name,
-            payment_intent_id=payment.payment_intent_id,
-            amount_minor=voucher.price_minor,
-            reason="unused voucher",
-        )
-        refund = gateway.refund(request, now=now)
+        told = gateway.refund(request, now=now)
     except gateway.PaymentRefused as error:
-        operations.park(voucher_public_id=voucher_public_id, detail=_said(error), now=now)
+        following.park(refund_public_id=refund.public_id, detail=_said(error), now=now)
         return False
-    if refund.status in ("failed", "canceled"):
-        operations.park(voucher_public_id=voucher_public_id, detail=f"{refund.refund_id} {refund.status}", now=now)
+    return following.follow(refund_public_id=refund.public_id, told=told, now=now).state == Refund.State.BACK
+
+
+def look_at(*, stripe_refund: str, now: datetime) -> bool:
+    """
+    Ask how far a refund at Stripe is and note it; tell whether it is one of a voucher of this mall.
+
+    :raises GatewayUnavailable: no clear answer
+    """
+    told = gateway.read_refund(stripe_refund)
+    refund = Refund.objects.filter(stripe_refund=told.refund_id).first()
+    if refund is None and told.key.startswith("voucher:"):
+        found = Refund.objects.filter(voucher__public_id=told.key.split(":")[1]).exclude(state=Refund.State.DECLINED)
+        refund = found.select_related("voucher").first()
+    if refund is None:
         return False
-    operations.confirm(voucher_public_id=voucher_public_id, refund=refund.refund_id, now=now)
+    following.follow(refund_public_id=refund.public_id, told=told, now=now)
     return True
 
 

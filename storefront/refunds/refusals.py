@@ -17,3 +17,24 @@ class ReasonMissing(DomainError):
 
     code = "refund_reason_missing"
     message = _("Say why the money goes back.")
+
+
+class NotUsed(DomainError):
+    """The voucher was not redeemed, so the shop has nothing to decide."""
+
+    code = "not_used"
+    message = _("This voucher was not used. If its rules allow it, you can refund it yourself.")
+
+
+class AskedTooLate(DomainError):
+    """It was used too long ago, or the shop has answered already."""
+
+    code = "asked_too_late"
+    message = _("The time to ask for this is over, or the shop has answered already. Please talk to the shop.")
+
+
+class NotDecidable(DomainError):
+    """The refund does not wait for this any more."""
+
+    code = "not_decidable"
+    message = _("This refund was decided already, or does not wait for it any more. Look at it again.")

@@ -2,22 +2,24 @@
 
 import logging
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.actors import SYSTEM
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import Busy, DomainError
 from saas.kernel.tasks import enqueue, task
 
-from . import operations, paying, queries
+from . import mails, operations, paying, queries
 
 logger = logging.getLogger(__name__)
+_HEALS = {"autoretry_for": (OSError,), "max_retries": 8, "retry_backoff": 10, "retry_backoff_max": 900}
 
 
 @task(
     "storefront.refunds.pay_back",
-    autoretry_for=(GatewayUnavailable,),
+    autoretry_for=(GatewayUnavailable, Busy),
     max_retries=3,
     retry_backoff=5,
     retry_backoff_max=60,
@@ -27,13 +29,25 @@ def pay_back(*, voucher_public_id: str, **_later: object) -> None:
     paying.pay_back(voucher_public_id=voucher_public_id, now=clock.now())
 
 
+@task("storefront.refunds.refund_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
+def refund_changed(*, object_id: str, payment_reference: str = "", **_later: object) -> None:
+    """Stripe told that something happened to a refund: ask how far it is. What is no voucher's may be a payment's that bought nothing."""
+    if not paying.look_at(stripe_refund=object_id, now=clock.now()) and payment_reference:
+        enqueue("storefront.checkout.return_changed", payment_reference=payment_reference, stripe_refund=object_id)
+
+
 @task("storefront.refunds.refund_expired")
 def refund_expired(**_later: object) -> None:
-    """Find vouchers that ended unused and go back by themselves (X2), and refunds that were left lying."""
-    for public_id in queries.expired(at=clock.now()):
+    """Find what ended unused and goes back by itself (X2), what nobody has decided (X5), and what was left lying or is with a bank."""
+    now = clock.now()
+    for public_id in queries.expired(at=now):
         enqueue("storefront.refunds.refund_one", voucher_public_id=public_id)
+    for public_id in queries.overdue(at=now):
+        enqueue("storefront.refunds.decide_one", refund_public_id=public_id)
     for public_id in queries.to_pay_back():
         enqueue("storefront.refunds.pay_back", voucher_public_id=public_id)
+    for stripe_refund in queries.to_look_at(at=now):
+        enqueue("storefront.refunds.refund_changed", object_id=stripe_refund)
 
 
 @task("storefront.refunds.refund_one")
@@ -43,3 +57,26 @@ def refund_one(*, voucher_public_id: str, **_later: object) -> None:
         operations.request(voucher_public_id=voucher_public_id, reason=_("It ended unused"), by=SYSTEM, now=clock.now())
     except DomainError as refusal:
         logger.info("voucher %s is not refunded at its end: %s", voucher_public_id, refusal.code)
+
+
+@task("storefront.refunds.decide_one")
+def decide_one(*, refund_public_id: str, **_later: object) -> None:
+    """Answer in the shop's place, by the platform's rule, when it has let the time pass (X5)."""
+    accept = settings.REFUND_UNANSWERED != "decline"
+    answer = _("The shop did not answer in time")
+    try:
+        operations.decide(refund_public_id=refund_public_id, accept=accept, answer=answer, by=SYSTEM, now=clock.now())
+    except DomainError as refusal:
+        logger.info("refund %s is not decided by its deadline: %s", refund_public_id, refusal.code)
+
+
+@task("storefront.refunds.tell_answer", **_HEALS)
+def tell_answer(*, refund_public_id: str, **_later: object) -> None:
+    """Tell the shopper what the shop answered."""
+    mails.tell_answer(refund_public_id)
+
+
+@task("storefront.refunds.tell_failed", **_HEALS)
+def tell_failed(*, refund_public_id: str, **_later: object) -> None:
+    """Tell the shopper that the bank did not take the money."""
+    mails.tell_failed(refund_public_id)

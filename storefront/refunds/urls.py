@@ -6,5 +6,6 @@ from . import views
 
 app_name = "refunds"
 urlpatterns = [
+    path("orders/<str:public_id>/refund/", views.several, name="several"),
     path("orders/<str:public_id>/vouchers/<str:voucher_id>/refund/", views.refund, name="refund"),
 ]

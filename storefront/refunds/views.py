@@ -1,8 +1,12 @@
-"""Asking for a refund. Who may not see the order gets 404."""
+"""Asking for refunds and seeing where the money is. Who may not see the order gets 404."""
 
+from dataclasses import dataclass
+
+from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -11,31 +15,110 @@ from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
 from storefront.deals.policy import allows_refund
 from storefront.orders import access
+from storefront.orders.models import Order
 from storefront.vouchers.models import Voucher
 
-from . import operations
+from . import operations, queries, wording
+from .models import Refund
+
+
+class AskForm(forms.Form):
+    """Why the money of a used voucher should go back."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("What went wrong?"),
+        help_text=gettext_lazy("The shop reads it and decides."),
+        min_length=10,
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": gettext_lazy("Say what went wrong."),
+            "min_length": gettext_lazy("Say it in a sentence, so that the shop can decide."),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Way:
+    """What can be done about a voucher's money: `refund` it, `ask` the shop, or `nothing`; `refund` row and its steps if there is one."""
+
+    can: str
+    refund: Refund | None
+    steps: tuple[wording.Step, ...]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def refund(request: Request, public_id: str, voucher_id: str) -> HttpResponse:
-    """Say what comes back, to where and when; sent, ask for it and lead to the order."""
-    order = access.seen_by(request, public_id)
-    if order is None:
-        raise Http404
+    """Say what comes back, to where and when, and how far it is; sent, ask for it and lead on."""
+    order = _mine(request, public_id)
     voucher = get_object_or_404(Voucher.objects.select_related("line"), public_id=voucher_id, line__order=order)
-    context: dict[str, object] = {"order": order, "voucher": voucher, "can_refund": _is_open(voucher), "refusal": None}
-    if request.method != "POST":
-        return render(request, "refunds/refund.html", context)
-    reason = _("Asked for on the order's page")
+    way = _way(voucher)
+    form = AskForm(request.POST or None)
+    context: dict[str, object] = {"order": order, "voucher": voucher, "way": way, "form": form, "refusal": None}
+    if request.method != "POST" or (way.can == "ask" and not form.is_valid()):
+        return render(request, "refunds/refund.html", context, status=422 if request.method == "POST" else 200)
     try:
-        operations.request(voucher_public_id=voucher_id, reason=reason, by=request.actor, now=clock.now())
+        _act(request, voucher, way, form)
     except Busy:
         raise
     except DomainError as refusal:
-        context |= {"can_refund": False, "refusal": refusal}
+        context |= {"way": Way("nothing", way.refund, way.steps), "refusal": refusal}
         return render(request, "refunds/refund.html", context, status=422)
+    return redirect("refunds:refund", public_id, voucher_id)
+
+
+def _act(request: Request, voucher: Voucher, way: Way, form: AskForm) -> None:
+    now, by = clock.now(), request.actor
+    if way.can == "ask":
+        operations.ask(voucher_public_id=voucher.public_id, reason=form.cleaned_data["reason"], by=by, now=now)
+        return
+    reason = _("Asked for on the order's page")
+    operations.request(voucher_public_id=voucher.public_id, reason=reason, by=by, now=now)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def several(request: Request, public_id: str) -> HttpResponse:
+    """Choose which vouchers of an order to refund; sent, refund all of the chosen ones or none."""
+    order = _mine(request, public_id)
+    open_ones = _open_of(order)
+    chosen = [one.public_id for one in open_ones if one.public_id in request.POST.getlist("voucher")]
+    context: dict[str, object] = {"order": order, "vouchers": open_ones, "refusal": None, "none_chosen": False}
+    if request.method != "POST" or not chosen:
+        context["none_chosen"] = request.method == "POST"
+        return render(request, "refunds/several.html", context, status=422 if request.method == "POST" else 200)
+    reason = _("Asked for on the order's page")
+    try:
+        operations.request_several(voucher_public_ids=chosen, reason=reason, by=request.actor, now=clock.now())
+    except Busy:
+        raise
+    except DomainError as refusal:
+        context |= {"refusal": refusal, "vouchers": _open_of(order)}
+        return render(request, "refunds/several.html", context, status=422)
     return redirect("orders:order", public_id)
+
+
+def _mine(request: Request, public_id: str) -> Order:
+    order = access.seen_by(request, public_id)
+    if order is None:
+        raise Http404
+    return order
+
+
+def _open_of(order: Order) -> list[Voucher]:
+    rows = Voucher.objects.select_related("line").filter(line__order=order).order_by("line", "position")
+    return [one for one in rows if _is_open(one)]
+
+
+def _way(voucher: Voucher) -> Way:
+    found = queries.of_voucher(voucher)
+    steps = wording.steps(found) if found else ()
+    if _is_open(voucher):
+        return Way("refund", None, ())
+    is_asked = found is not None and found.state != Refund.State.DECLINED
+    can_ask = voucher.state == Voucher.State.REDEEMED and not is_asked and queries.may_ask(voucher, at=clock.now())
+    return Way("ask" if can_ask else "nothing", found, steps)
 
 
 def _is_open(voucher: Voucher) -> bool:

@@ -23,6 +23,7 @@ from .models import Redemption, Voucher
 from .refusals import (
     AlreadyUsed,
     Refunded,
+    RefundUnderWay,
     RequestKeyReused,
     StaffMayNotRedeem,
     UndoLimitReached,
@@ -183,6 +184,8 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
 
     :raises UnknownCode: no such redemption in this mall
     :raises UndoReasonMissing: `reason` is empty
+    :raises RefundUnderWay: its money goes back to the shopper
+    :raises Refunded: its money went back
     :raises UndoTooLate: `rules.undo_until` has passed (V3)
     :raises UndoLimitReached: the voucher was undone `UNDO_LIMIT` times (V4)
     :raises Busy: another terminal held the voucher for too long
@@ -194,6 +197,7 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
     redemption = Redemption.objects.select_related("store").get(public_id=redemption_public_id)
     if redemption.undone_at is not None:
         return redemption
+    _refuse_money_gone(voucher)
     if now >= (until := rules.undo_until(redemption)):
         raise UndoTooLate(undo_until_at=until)
     if voucher.redemptions.filter(undone_at__isnull=False).count() >= UNDO_LIMIT:
@@ -214,13 +218,22 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
     return redemption
 
 
-@transaction.atomic
-def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime) -> Voucher:
-    """
-    Note that the money of an unused voucher went back; `voucher` is its public id, `refund` the refund's.
+def _refuse_money_gone(voucher: Voucher) -> None:
+    """Refuse to give a voucher's use back when its money goes back already (M6)."""
+    if voucher.state == Voucher.State.REFUND_PENDING:
+        raise RefundUnderWay
+    if voucher.state == Voucher.State.REFUNDED:
+        raise Refunded(refunded_at=voucher.refunded_at)
 
+
+@transaction.atomic
+def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime, redemption: str = "") -> Voucher:
+    """
+    Note that the money of a voucher went back; `voucher` is its public id, `refund` the refund's.
+
+    `redemption` is the public id of the use that the shop gave the money back for, empty for an unused voucher (X5).
     Locks: voucher; a caller that changes the order too locks the order first. The same refund told twice is one. Writes audit
-    and outbox "voucher.refunded". An expired voucher is refundable (X2).
+    and outbox "voucher.refunded", or "redemption.refunded". An expired voucher is refundable (X2).
 
     :raises UnknownCode: no such voucher in this mall
     :raises AlreadyUsed: it was redeemed; the redemption has to be undone first
@@ -246,7 +259,11 @@ def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime) -> Vou
         now=now,
         refund=refund,
     )
-    _tell("voucher.refunded", row, now, amount_minor=row.price_minor, refund=refund, lapsed=row.lapsed_at is not None)
+    told: dict[str, object] = {"amount_minor": row.price_minor, "refund": refund}
+    if redemption:
+        _tell("redemption.refunded", row, now, redemption=redemption, borne_by="merchant", **told)
+    else:
+        _tell("voucher.refunded", row, now, lapsed=row.lapsed_at is not None, **told)
     return row
 
 

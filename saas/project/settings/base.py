@@ -73,6 +73,7 @@ TENANT_APPS = [
     "storefront.payments",
     "storefront.orders",
     "storefront.vouchers",
+    "storefront.refunds",
     "cms.media",
     "cms.theming",
     "cms.pages",
@@ -100,7 +101,6 @@ _TABLELESS_APPS = [
     "storefront.checkout",
     "storefront.counter",
     "storefront.home",
-    "storefront.refunds",
     "storefront.shoppers",
     "cms.blocks",
     "cms.kits",
@@ -242,6 +242,7 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
         "billing.ledger.subscribers.redemption_undone",
     ],
     "voucher.refunded": ["billing.ledger.subscribers.voucher_refunded"],
+    "voucher.refund_failed": ["billing.ledger.subscribers.refund_failed"],
     "voucher.lapsed": ["billing.ledger.subscribers.voucher_lapsed"],
     "redemption.refunded": [
         "billing.settlements.subscribers.redemption_refunded",
@@ -252,6 +253,7 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "dispute.lost": ["billing.settlements.subscribers.dispute_lost", "billing.ledger.subscribers.dispute_lost"],
     "payment.unassigned": ["billing.ledger.subscribers.payment_unassigned"],
     "payment.returned": ["billing.ledger.subscribers.payment_returned"],
+    "refund.trouble": ["ops_console.portfolio.subscribers.refund_trouble"],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
     "terms.answered": ["ops_console.terms.operations.terms_answered"],
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
@@ -262,6 +264,9 @@ STRIPE_EVENT_TASKS: dict[str, str] = {
     "checkout.session.async_payment_succeeded": "storefront.checkout.payment_changed",
     "checkout.session.async_payment_failed": "storefront.checkout.payment_changed",
     "checkout.session.expired": "storefront.checkout.payment_changed",
+    "refund.created": "storefront.refunds.refund_changed",
+    "refund.updated": "storefront.refunds.refund_changed",
+    "refund.failed": "storefront.refunds.refund_changed",
 }
 # A mall made from an archive: called inside it, with tenant, is_copy and now.
 MALL_RESTORED: list[str] = [
@@ -493,6 +498,11 @@ JURISDICTION = env.str("HUTONG_JURISDICTION", "")
 
 # Days between the notice that a service package is past due and the day from which no deals can be published.
 PACKAGE_NOTICE_DAYS = env.int("HUTONG_PACKAGE_NOTICE_DAYS", 14)
+# --- Refunds ---
+# Days that a merchant has to answer a shopper who asks for the money of a used voucher, and what happens without an answer (X5):
+# "refund" or "decline".
+REFUND_DECISION_DAYS = env.int("HUTONG_REFUND_DECISION_DAYS", 3)
+REFUND_UNANSWERED = env.str("HUTONG_REFUND_UNANSWERED", "refund")
 
 # --- Vouchers ---------------------------------------------------------------------------------------------------------
 # Minutes in which a redemption can be undone. The merchant's money is pending for as long.

@@ -201,3 +201,14 @@ def test_placing_an_order_leaves_a_trail(now: datetime) -> None:
         "1 × Noodles for two",
         now,
     )
+
+
+def test_one_person_holds_at_most_six_unpaid_orders_over_all_deals_a4_a5(now: datetime) -> None:
+    deals = [shop.a_deal(now=now, units_total=9), shop.a_deal(now=now, units_total=9)]
+    for number in range(operations.MAXIMUM_HOLDS):
+        shop.an_order(deals[number % 2], now=now, email="mei@example.com")
+    wanted = shop.a_purchase(deals[0], email="mei@example.com")
+    assert refused(wanted, refusals.TooManyHolds, now=now).data["limit"] == operations.MAXIMUM_HOLDS
+    operations.reserve(purchase=shop.a_purchase(deals[0], email="bao@example.com"), by=GUEST, now=now)
+    later = now + timedelta(hours=4)
+    operations.reserve(purchase=shop.a_purchase(deals[0], email="mei@example.com"), by=GUEST, now=later)
