@@ -120,7 +120,9 @@ def asked(call: Callable[[], T]) -> T:
         return call()
     except stripe.IdempotencyError as error:
         raise KeyReused(stripe_code=error.code) from error
-    except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError) as error:
+    except stripe.PermissionError as error:  # an account that took our access away
+        raise AccountRestricted(stripe_code=error.code, stripe_message=error.user_message) from error
+    except (stripe.InvalidRequestError, stripe.CardError) as error:
         refusal = REFUSALS.get(str(error.code), PaymentRefused)
         raise refusal(stripe_code=error.code, stripe_message=error.user_message) from error
     except stripe.StripeError as error:

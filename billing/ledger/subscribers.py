@@ -186,6 +186,19 @@ def payment_returned(event: Event) -> None:
     )
 
 
+def payment_return_failed(event: Event) -> None:
+    """Money that had gone back to the shopper came back to us: it waits again."""
+    told = event.payload
+    reversal = Reversal(
+        key=f"return_failed:{told['payment_reference']}",
+        original_key=f"returned:{told['payment_reference']}",
+        by=_BY,
+        reason="The refund failed at the bank",
+        happened_at=event.happened_at,
+    )
+    operations.reverse(reversal, journal_id=event.event_id, now=clock.now())
+
+
 @dataclass(frozen=True)
 class Shares:
     """How the price of a used voucher is divided, minor units; they add up to the price."""

@@ -136,7 +136,6 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
     if accept:
         voucher.state = State.REFUND_PENDING
         voucher.save(update_fields=["state"])
-        _tell_decided(refund, voucher, now=now)
         enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
     action = "voucher.refund_accepted" if accept else "voucher.refund_declined"
     text = _("Refund of used voucher %(number)d accepted. %(reason)s")
@@ -145,23 +144,6 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
     _note(action, voucher, text, refund.answer, by, now=now)
     enqueue("storefront.refunds.tell_answer", refund_public_id=refund.public_id)
     return refund
-
-
-def _tell_decided(refund: Refund, voucher: Voucher, *, now: datetime) -> None:
-    """Tell the platform that the earning of a use is taken back, so that a share that was paid out is fetched first."""
-    order = voucher.line.order
-    payload: dict[str, object] = {
-        "voucher": voucher.public_id,
-        "redemption": refund.redemption,
-        "refund_request": refund.public_id,
-        "order": order.public_id,
-        "order_number": order.number,
-        "price_minor": voucher.price_minor,
-        "commission_minor": voucher.commission_minor,
-        "agency_minor": voucher.agency_minor,
-        "currency": voucher.currency,
-    }
-    outbox.tell(kind="redemption.refund_decided", subject=order.public_id, payload=payload, now=now)
 
 
 @transaction.atomic

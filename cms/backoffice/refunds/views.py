@@ -58,15 +58,6 @@ def index(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     state, words = form.cleaned_data.get("state") or "", (form.cleaned_data.get("q") or "").strip()
     page = frame.paginate(request, queries.matching(state=state, words=words))
-    tabs = [
-        {
-            "label": label,
-            "href": f"{request.path}?state={name}" if name else request.path,
-            "current": name == state,
-            "count": queries.matching(state=name, words="").count() if name in ("open", "trouble") else None,
-        }
-        for name, label in TABS
-    ]
     rows = [(refund, *wording.BADGES[Refund.State(refund.state)]) for refund in page.object_list]
     return frame.page(
         request,
@@ -76,9 +67,22 @@ def index(request: HttpRequest) -> HttpResponse:
         form=form,
         page=page,
         rows=rows,
-        tabs=tabs,
+        tabs=_tabs(request.path, state),
         is_filtered=bool(words),
     )
+
+
+def _tabs(path: str, state: str) -> list[dict[str, object]]:
+    """Return the tabs, with how many refunds wait for somebody."""
+    return [
+        {
+            "label": label,
+            "href": f"{path}?state={name}" if name else path,
+            "current": name == state,
+            "count": queries.matching(state=name, words="").count() if name in ("open", "trouble") else None,
+        }
+        for name, label in TABS
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,30 +91,28 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show what the shopper asks for and why; sent, accept or decline."""
     refund = _refund_or_404(public_id)
     form = AnswerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        accept = request.POST.get("decision") == "accept"
-        try:
-            operations.decide(
-                refund_public_id=public_id,
-                accept=accept,
-                answer=form.cleaned_data["answer"],
-                by=actor(request),
-                now=clock.now(),
-            )
-        except Busy:
-            raise
-        except DomainError as refusal:
-            form.add_error("answer", str(refusal))
-        else:
-            words = (
-                _("The money goes back, and the shopper is told.") if accept else _("Declined. The shopper is told.")
-            )
-            messages.success(request, words)
-            return redirect("backoffice:refunds")
+    if request.method == "POST" and form.is_valid() and _is_decided(request, refund, form):
+        return redirect("backoffice:refunds")
     crumbs = [("backoffice:orders", _("Orders")), ("backoffice:refunds", _("Refunds"))]
     return frame.page(
         request, "backoffice/refunds/decide.html", _("A shopper asks for money back"), crumbs, refund=refund, form=form
     )
+
+
+def _is_decided(request: HttpRequest, refund: Refund, form: AnswerForm) -> bool:
+    """Answer as the form says and tell so; what is refused stands on the form."""
+    accept = request.POST.get("decision") == "accept"
+    answer, by = form.cleaned_data["answer"], actor(request)
+    try:
+        operations.decide(refund_public_id=refund.public_id, accept=accept, answer=answer, by=by, now=clock.now())
+    except Busy:
+        raise
+    except DomainError as refusal:
+        form.add_error("answer", str(refusal))
+        return False
+    words = _("The money goes back, and the shopper is told.") if accept else _("Declined. The shopper is told.")
+    messages.success(request, words)
+    return True
 
 
 @require_POST

@@ -253,6 +253,7 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "dispute.lost": ["billing.settlements.subscribers.dispute_lost", "billing.ledger.subscribers.dispute_lost"],
     "payment.unassigned": ["billing.ledger.subscribers.payment_unassigned"],
     "payment.returned": ["billing.ledger.subscribers.payment_returned"],
+    "payment.return_failed": ["billing.ledger.subscribers.payment_return_failed"],
     "refund.trouble": ["ops_console.portfolio.subscribers.refund_trouble"],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
     "terms.answered": ["ops_console.terms.operations.terms_answered"],

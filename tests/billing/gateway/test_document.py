@@ -222,7 +222,7 @@ def a_payment(stripe: StripeSandbox, reference: str, now: datetime, amount_minor
     request = CheckoutRequest(
         reference=reference,
         tenant_schema=SCHEMA,
-        order_public_id=f"order-{reference}",
+        order_public_id=f"o-{reference}"[:26],
         currency="usd",
         lines=[CheckoutLine("Noodle lunch for two", 1, amount_minor)],
         email="mei@example.com",
