@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.gateway.models import ConnectedAccount
+from billing.gateway.operations import RefundState
 from billing.ledger import books
 from billing.ledger.models import Account
 from billing.payouts import operations as payouts
@@ -25,7 +26,9 @@ from saas.kernel.errors import DomainError
 from saas.kernel.outbox import operations as outbox
 from storefront.checkout import settling
 from storefront.deals.models import Deal
+from storefront.refunds import following
 from storefront.refunds import operations as refunds
+from storefront.refunds.models import Refund
 from storefront.terms import operations as terms
 from storefront.terms.operations import TermDraft
 from storefront.vouchers import operations as vouchers
@@ -224,7 +227,9 @@ class World:
             voucher_public_id=unit.public_id, reason="changed plans", by=BO, now=self.now, beyond_policy=choice % 2 == 0
         )
         for _time in range(2):
-            refunds.confirm(voucher_public_id=unit.public_id, refund=f"re_{unit.public_id}", now=self.now)
+            row = Refund.objects.get(voucher__public_id=unit.public_id)
+            told = RefundState(refund_id=f"re_{unit.public_id}", status="succeeded")
+            following.follow(refund_public_id=row.public_id, told=told, now=self.now)
         unit.place = "refunded"
 
     def refund_used(self, choice: int) -> None:

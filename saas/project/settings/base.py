@@ -499,7 +499,8 @@ JURISDICTION = env.str("HUTONG_JURISDICTION", "")
 
 # Days between the notice that a service package is past due and the day from which no deals can be published.
 PACKAGE_NOTICE_DAYS = env.int("HUTONG_PACKAGE_NOTICE_DAYS", 14)
-# --- Refunds ---
+
+# --- Refunds ----------------------------------------------------------------------------------------------------------
 # Days that a merchant has to answer a shopper who asks for the money of a used voucher, and what happens without an answer (X5):
 # "refund" or "decline".
 REFUND_DECISION_DAYS = env.int("HUTONG_REFUND_DECISION_DAYS", 3)
