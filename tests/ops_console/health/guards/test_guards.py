@@ -49,7 +49,7 @@ def redis() -> Iterator[Any]:
 
 
 def test_a_sound_installation_holds(riverside: Any, hillside: Any) -> None:
-    for name in ("migrations", "locks", "search-path", "clocks", "complete", "version", "twins", "functions", "file-rows",
+    for name in ("migrations", "locks", "search-path", "clocks", "complete", "version", "twins", "roles", "functions", "file-rows",
                  "ledger", "audit", "pulse-schedule", "settings"):  # fmt: skip
         reading = look(name)
         assert reading.state == State.OK, (name, reading)
@@ -140,6 +140,24 @@ def test_a_function_with_a_path_of_its_own_is_named(riverside: Any, hillside: An
     reading = look("functions")
     assert reading.state == State.FAILED
     assert f"{riverside.schema_name}.other" in reading.measured
+
+
+def test_a_role_that_reaches_another_mall_is_named(riverside: Any, hillside: Any) -> None:
+    """T13: somebody granted Riverside's role a look into Hillside."""
+    assert look("roles").state == State.OK
+    run(f'GRANT USAGE ON SCHEMA "{hillside.schema_name}" TO "r_{riverside.schema_name}"')
+    told = f"r_{riverside.schema_name} → {hillside.schema_name}"
+    assert look("roles") == Reading(State.FAILED, told)
+
+
+def test_a_schema_that_everybody_may_use_is_named(riverside: Any) -> None:
+    run(f'GRANT USAGE ON SCHEMA "{riverside.schema_name}" TO PUBLIC')
+    assert look("roles") == Reading(State.FAILED, f"everybody may use {riverside.schema_name}")
+
+
+def test_a_mall_without_a_role_of_its_own_is_counted(riverside: Any) -> None:
+    Tenant.objects.filter(pk=riverside.pk).update(schema_name="m_0000000000000000")
+    assert look("roles").measured.startswith("1 of 2 malls have no role of their own")
 
 
 def test_a_key_without_its_mall_is_named(redis: Any, riverside: Any) -> None:
