@@ -18,7 +18,7 @@ from django.db.migrations.state import ProjectState
 from saas.kernel.database import connection
 from tenants.isolation import roles
 
-from . import structure
+from . import citus, structure
 from .models import Step
 
 # What runs beside readers and writers needs no lock ahead.
@@ -33,10 +33,11 @@ class CapturingEditor(DatabaseSchemaEditor):
         self.statements: list[str] = []
 
     def execute(self, sql: Any, params: Any = ()) -> None:
-        """Execute and keep one statement."""
+        """Execute and keep one statement, in the form that Citus passes on too."""
         text = str(sql) if params is None else connection.ops.compose_sql(str(sql), params)
-        self.statements.append(text.strip().rstrip(";"))
-        super().execute(text, None)
+        for one in citus.accepted(text.strip().rstrip(";")):
+            self.statements.append(one)
+            super().execute(one, None)
 
 
 @dataclass

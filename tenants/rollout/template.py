@@ -32,7 +32,7 @@ from tenants.isolation.entrance import building, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import BUILDING_SCHEMA, TEMPLATE_SCHEMA
 
-from . import capture, grants, structure
+from . import capture, citus, grants, structure
 from .models import Recording, Step
 
 
@@ -246,10 +246,15 @@ def _cleaned(script: str) -> str:
 
 
 def replay(script: str, schema: str) -> None:
-    """Make `schema` from the recording, whole or not at all, with its role."""
+    """Make `schema` from the recording, whole or not at all, with its role; where the database is Citus' coordinator, on a worker."""
+    is_spread = citus.is_coordinator()
     with transaction.atomic(), connection.cursor() as cursor:
+        if is_spread:
+            cursor.execute(citus.BUILD_HERE)
         cursor.execute(script.replace(TEMPLATE_SCHEMA, schema))
         roles.ensure(schema)
+        if is_spread:
+            citus.distribute(schema)
 
 
 def remove(schema: str) -> None:
