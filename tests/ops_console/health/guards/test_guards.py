@@ -22,6 +22,7 @@ from saas.kernel import keyspace
 from saas.kernel.rates import forget, spend
 from tenants.isolation.entrance import building, inside, on_platform
 from tenants.isolation.roles import role_of
+from tenants.registry.models import Tenant
 from tenants.rollout.models import MallVersion
 
 pytestmark = pytest.mark.django_db
