@@ -49,6 +49,10 @@ def places() -> list[Place]:
             _("Agency's services"), at("packages"), permission="payments.view_payment", icon_name="bo-receipt", order=80
         ),
         Place(_("Staff"), at("staff"), permission="accounts.change_user", icon_name="group", order=900),
+        Place(_("Domains"), at("domains"), permission="accounts.change_user", icon_name="site", order=902),
+        Place(
+            _("Archive and end"), at("leave"), permission="accounts.change_user", icon_name="folder-inverse", order=905
+        ),
         Place(_("Activity log"), at("activity"), permission="audit.view_auditentry", icon_name="history", order=910),
         Place(_("Counter"), "/counter/", permission="vouchers.add_redemption", icon_name="bo-scan", order=920),
         Place(_("See the mall"), "/", permission="wagtailadmin.access_admin", icon_name="link-external", order=930),

@@ -4,7 +4,9 @@ from django.urls import URLPattern, path
 
 from .activity import views as activity
 from .deals import views as deals
+from .domains import views as domains
 from .imports import views as imports
+from .leave import views as leave
 from .money import views as money
 from .orders import views as orders
 from .packages import views as packages
@@ -61,5 +63,18 @@ urlpatterns: list[URLPattern] = [
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/<str:public_id>/", staff.edit, name="person"),
     path("staff/<str:public_id>/close/", staff.close, name="person_close"),
+    path("domains/", domains.index, name="domains"),
+    path("domains/choose/", domains.choose, name="domain_choose"),
+    path("domains/<str:public_id>/", domains.detail, name="domain"),
+    path("domains/<str:public_id>/check/", domains.check, name="domain_check"),
+    path("domains/<str:public_id>/remove/", domains.release, name="domain_release"),
+    path("leave/", leave.index, name="leave"),
+    path("leave/export/", leave.export, name="leave_export"),
+    path("leave/end/", leave.end, name="leave_end"),
+    path("leave/keep/", leave.keep, name="keep"),
+    path("leave/download/<str:token>/", leave.download, name="archive_download"),
+    path("leave/<str:public_id>/progress/", leave.progress, name="leave_progress"),
+    path("leave/<str:public_id>/cancel/", leave.cancel, name="leave_cancel"),
+    path("leave/<str:public_id>/link/", leave.link, name="archive_link"),
     path("activity/", activity.index, name="activity"),
 ]

@@ -16,6 +16,9 @@ ACCOUNT_MANAGER, FINANCE, ADMIN = "Account manager", "Finance", "Admin"
 ALL = (ACCOUNT_MANAGER, FINANCE, ADMIN)
 MAY_VISIT = (ACCOUNT_MANAGER, ADMIN)
 MAY_SUSPEND = (ACCOUNT_MANAGER, ADMIN)
+MAY_EXPORT = (ACCOUNT_MANAGER, ADMIN)
+# What makes or ends a mall: restoring, erasing, freeing a domain.
+MAY_ERASE = (ADMIN,)
 MAY_REPLAY = (FINANCE, ADMIN)
 View = Callable[..., HttpResponse]
 

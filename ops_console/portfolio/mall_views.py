@@ -28,7 +28,8 @@ PER_PAGE = 50
 DAYS = 30
 
 
-def _mall(public_id: str) -> Tenant:
+def mall_of(public_id: str) -> Tenant:
+    """Return the mall of an address, or 404."""
     return get_object_or_404(Tenant, public_id=public_id)
 
 
@@ -38,7 +39,7 @@ def page_of(request: SignedInRequest, tenant: Tenant, tab: str) -> dict[str, obj
         "tenant": tenant,
         "tab": tab,
         "Status": Tenant.Status,
-        "address": mall_url(registry.primary_domain(tenant), "/"),
+        "address": mall_url(registry.primary_domain(tenant), "/") if tenant.domains.exists() else "",
         "may_visit": roles.has_role(request.user, roles.MAY_VISIT),
         "may_suspend": roles.has_role(request.user, roles.MAY_SUSPEND),
     }
@@ -49,7 +50,7 @@ def page_of(request: SignedInRequest, tenant: Tenant, tab: str) -> dict[str, obj
 @require_safe
 def summary(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show a mall's state, balances and sales by day."""
-    tenant, now = _mall(public_id), clock.now()
+    tenant, now = mall_of(public_id), clock.now()
     since = now - timedelta(days=DAYS)
     zone = ZoneInfo(tenant.time_zone)
     by_day = ledger.daily_sales(tenant.schema_name, since=since, until=now, zone=zone)
@@ -83,7 +84,7 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
 @require_safe
 def money_lines(request: SignedInRequest, public_id: str) -> HttpResponse:
     """List the mall's transfers, newest first."""
-    tenant = _mall(public_id)
+    tenant = mall_of(public_id)
     wanted = ledger.LineFilter(
         schema=tenant.schema_name, order=request.GET.get("order", "")[:26], voucher=request.GET.get("voucher", "")[:26]
     )
@@ -102,7 +103,7 @@ def money_lines(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_safe
 def visits(request: SignedInRequest, public_id: str) -> HttpResponse:
     """List the agency's visits to the mall."""
-    tenant, now = _mall(public_id), clock.now()
+    tenant, now = mall_of(public_id), clock.now()
     page = Paginator(mandates.visits(tenant=tenant, now=now), PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request, "portfolio/mall_visits.html", page_of(request, tenant, "visits") | {"page": page, "now": now}
@@ -114,7 +115,7 @@ def visits(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_safe
 def log(request: SignedInRequest, public_id: str) -> HttpResponse:
     """List what the platform's audit has of the mall."""
-    tenant = _mall(public_id)
+    tenant = mall_of(public_id)
     entries = queries.trail(queries.AuditFilter(mall=tenant.public_id))
     page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "portfolio/mall_log.html", page_of(request, tenant, "log") | {"page": page})
@@ -124,7 +125,7 @@ def log(request: SignedInRequest, public_id: str) -> HttpResponse:
 @roles.staff_only(*roles.MAY_SUSPEND)
 def suspend(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Say what suspending does and does not do, ask why, and do it."""
-    tenant = _mall(public_id)
+    tenant = mall_of(public_id)
     form = SuspendForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         operations.suspend(tenant=tenant, reason=form.cleaned_data["reason"], by=request.actor, now=clock.now())
@@ -139,5 +140,5 @@ def suspend(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_POST
 def resume(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Let the mall sell again."""
-    operations.resume(tenant=_mall(public_id), by=request.actor, now=clock.now())
+    operations.resume(tenant=mall_of(public_id), by=request.actor, now=clock.now())
     return redirect("portfolio:mall", public_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import mall_views, trail_views, views
+from . import archive_views, lifecycle_views, mall_views, trail_views, views
 
 app_name = "portfolio"
 urlpatterns = [
@@ -12,6 +12,22 @@ urlpatterns = [
     path("malls/<str:public_id>/log/", mall_views.log, name="log"),
     path("malls/<str:public_id>/suspend/", mall_views.suspend, name="suspend"),
     path("malls/<str:public_id>/resume/", mall_views.resume, name="resume"),
+    path("malls/<str:public_id>/domains/", lifecycle_views.mall_domains, name="mall_domains"),
+    path("malls/<str:public_id>/lifecycle/", lifecycle_views.lifecycle, name="lifecycle"),
+    path("malls/<str:public_id>/export/", lifecycle_views.export, name="export"),
+    path("malls/<str:public_id>/erase/", lifecycle_views.erase, name="erase"),
+    path("malls/<str:public_id>/keep/", lifecycle_views.keep, name="keep"),
+    path("archives/", archive_views.list_archives, name="archives"),
+    path("archives/restore/", archive_views.restore, name="restore_new"),
+    path("archives/restores/<str:public_id>/", archive_views.show_restore, name="restore"),
+    path("archives/erasures/", archive_views.register, name="register"),
+    path("archives/download/<str:token>/", lifecycle_views.download, name="download"),
+    path("archives/<str:public_id>/link/", lifecycle_views.link, name="archive_link"),
+    path("archives/<str:public_id>/remove/", lifecycle_views.remove, name="archive_remove"),
+    path("work/<slug:kind>/<str:public_id>/", lifecycle_views.work, name="work"),
+    path("work/<slug:kind>/<str:public_id>/cancel/", lifecycle_views.cancel, name="work_cancel"),
+    path("domains/", archive_views.list_domains, name="domains"),
+    path("domains/<int:pk>/free/", archive_views.lift, name="lift"),
     path("payments/", trail_views.payments, name="payments"),
     path("payments/<int:pk>/", trail_views.payment_event, name="payment_event"),
     path("payments/<int:pk>/replay/", trail_views.replay, name="replay"),

@@ -1,6 +1,12 @@
-"""Words of the books, for the console: `{% load portfolio %}`."""
+"""Words of the books and of long work, for the console: `{% load portfolio %}`."""
+
+from datetime import timedelta
+from typing import Any
 
 from django import template
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from billing.ledger.models import Account
 
@@ -17,3 +23,48 @@ def account_word(kind: str) -> str:
 def transfer_word(kind: str) -> str:
     """Return a transfer's kind as words."""
     return kind.replace("_", " ").capitalize()
+
+
+STEPS = {
+    "structure": gettext_lazy("Reading the tables' shape"),
+    "rows": gettext_lazy("Rows"),
+    "files": gettext_lazy("Pictures and documents"),
+    "storing": gettext_lazy("Storing the archive"),
+    "fetching": gettext_lazy("Fetching the archive"),
+    "checking": gettext_lazy("Checking every checksum"),
+    "keys": gettext_lazy("Keys and triggers"),
+    "rolling forward": gettext_lazy("Bringing it to this release"),
+    "opening": gettext_lazy("Opening the mall"),
+    "closing": gettext_lazy("Closing the mall"),
+    "cache": gettext_lazy("Emptying caches"),
+}
+
+
+@register.filter
+def step_word(step: str) -> str:
+    """Return what a step of long work does."""
+    return str(STEPS.get(step, gettext_lazy("At work")))
+
+
+@register.filter
+def left_words(left: timedelta | None) -> str:
+    """Return how long a work still takes, or that one need not wait for it."""
+    if left is None:
+        return _("You can leave this page and come back.")
+    if left < timedelta(minutes=1):
+        return _("Less than a minute left.")
+    minutes = round(left.total_seconds() / 60)
+    return ngettext("About %(n)d minute left.", "About %(n)d minutes left.", minutes) % {"n": minutes}
+
+
+@register.filter
+def removed_words(counts: dict[str, Any]) -> str:
+    """Return what an erasure removed: rows, files, bytes."""
+    if not counts:
+        return "–"
+    facts = {
+        "rows": f"{sum(counts['rows'].values()):,}",
+        "files": f"{counts['files']:,}",
+        "size": filesizeformat(counts["bytes"]),
+    }
+    return _("%(rows)s rows, %(files)s files, %(size)s") % facts
