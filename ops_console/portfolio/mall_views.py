@@ -17,6 +17,7 @@ from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.ui.charts import Chart
 from saas.ui.formats import format_money
+from tenants.erasure import queries as erasures
 from tenants.isolation.addresses import mall_url
 from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
@@ -41,6 +42,7 @@ def page_of(request: SignedInRequest, tenant: Tenant, tab: str) -> dict[str, obj
         "Status": Tenant.Status,
         "address": mall_url(registry.primary_domain(tenant), "/") if tenant.domains.exists() else "",
         "may_visit": roles.has_role(request.user, roles.MAY_VISIT),
+        "is_ending": erasures.standing(tenant) is not None,
         "may_suspend": roles.has_role(request.user, roles.MAY_SUSPEND),
     }
 

@@ -7,14 +7,24 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.gateway import inbox
 from billing.gateway.models import StripeEvent
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
 from saas.kernel.tasks import enqueue
+from tenants.erasure import queries as erasures
 from tenants.provisioning import operations as provisioning
 from tenants.registry.models import Tenant
+
+
+class ToBeErased(DomainError):
+    """The mall's erasure was asked for; that has to be taken back first."""
+
+    code = "mall_to_be_erased"
+    message = gettext_lazy("This mall is to be erased. Keep it first, under “Archives and end”.")
 
 
 @transaction.atomic
@@ -28,7 +38,13 @@ def suspend(*, tenant: Tenant, reason: str, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def resume(*, tenant: Tenant, by: Actor, now: datetime) -> None:
-    """Let a mall sell again and tell its owner by mail. Locks: Tenant. Repeated it changes nothing."""
+    """
+    Let a mall sell again and tell its owner by mail. Locks: Tenant. Repeated it changes nothing.
+
+    :raises ToBeErased: its erasure was asked for
+    """
+    if erasures.standing(tenant):
+        raise ToBeErased
     was = tenant.status
     provisioning.resume(tenant_id=tenant.pk, by=by, now=now)
     if was == Tenant.Status.SUSPENDED:

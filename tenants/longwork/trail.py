@@ -1,6 +1,6 @@
 """Writing an act on a mall into both trails: the platform's now, the mall's by a task that enters it."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from saas.audit import operations as audit
@@ -8,11 +8,14 @@ from saas.kernel.actors import Actor
 from saas.kernel.tasks import enqueue
 from tenants.registry.models import Tenant
 
+# By name: a request's actor is known only when it is asked.
+_FIELDS = [field.name for field in fields(Actor)]
+
 
 def note(*, tenant: Tenant, action: str, summary: str, by: Actor, now: datetime) -> None:
     """Record the act on the platform, inside its transaction there, and have the mall record it after the commit."""
     audit.record(action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now)
     enqueue(
         "tenants.longwork.note", schema=tenant.schema_name, action=action, subject=tenant.public_id, summary=summary,
-        by=asdict(by), at=now.isoformat(),
+        by={name: str(getattr(by, name)) for name in _FIELDS}, at=now.isoformat(),
     )  # fmt: skip

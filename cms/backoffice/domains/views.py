@@ -48,8 +48,9 @@ class ClaimForm(forms.Form):
 
 def _own(public_id: str) -> DomainClaim:
     """Return a claim of this mall, or 404."""
+    own = mall().pk
     with on_platform():
-        found = DomainClaim.objects.filter(public_id=public_id, tenant_id=mall().pk).first()
+        found = DomainClaim.objects.filter(public_id=public_id, tenant_id=own).first()
     if found is None:
         raise Http404
     return found
@@ -69,8 +70,9 @@ def index(request: HttpRequest) -> HttpResponse:
             form.add_error("domain", str(refusal))
         else:
             return redirect("backoffice:domain", made.public_id)
+    tenant = mall()
     with on_platform():
-        claims = domains.claims_of(mall())
+        claims = domains.claims_of(tenant)
     return frame.page(
         request,
         "backoffice/domains/index.html",
@@ -78,8 +80,8 @@ def index(request: HttpRequest) -> HttpResponse:
         claims=claims,
         form=form,
         wrong_forms=[form],
-        own_host=f"{mall().slug}.{settings.BASE_DOMAIN}",
-        primary=mall().primary_host,
+        own_host=f"{tenant.slug}.{settings.BASE_DOMAIN}",
+        primary=tenant.primary_host,
         status=422 if form.errors else 200,
     )
 

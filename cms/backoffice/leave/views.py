@@ -42,8 +42,9 @@ class EndForm(forms.Form):
 
 def _own(public_id: str) -> MallExport:
     """Return an export of this mall, or 404."""
+    own = mall().pk
     with on_platform():
-        found = MallExport.objects.filter(public_id=public_id, tenant_id=mall().pk).first()
+        found = MallExport.objects.select_related("tenant").filter(public_id=public_id, tenant_id=own).first()
     if found is None:
         raise Http404
     return found
@@ -54,8 +55,9 @@ def _own(public_id: str) -> MallExport:
 @needs(PERMISSION)
 def index(request: HttpRequest) -> HttpResponse:
     """Show the mall's archives, and whether it is to be erased."""
+    tenant = mall()
     with on_platform():
-        standing = erasures.standing(mall())
+        standing = erasures.standing(tenant)
     return frame.page(
         request,
         "backoffice/leave/index.html",
