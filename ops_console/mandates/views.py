@@ -1,13 +1,14 @@
 """Opening a mall as the agency; the visits and what was done in them."""
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
+from tenants.entry import onward
 from tenants.registry.models import Tenant
 
 from . import operations, queries, roles
@@ -26,9 +27,8 @@ def open_mall(request: SignedInRequest, public_id: str) -> HttpResponse:
     form = OpenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            return HttpResponseRedirect(
-                operations.open_visit(tenant=tenant, person=request.user, now=clock.now(), **form.cleaned_data)
-            )
+            address = operations.open_visit(tenant=tenant, person=request.user, now=clock.now(), **form.cleaned_data)
+            return onward.lead(request, address)
         except operations.TimeRefused as refusal:
             form.add_error("minutes", str(refusal))
         except operations.VisitRefused as refusal:
@@ -72,7 +72,7 @@ def show_visit(request: SignedInRequest, public_id: str) -> HttpResponse:
 def come_back(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Lead the person back into a visit of their own."""
     visit = get_object_or_404(Visit.objects.select_related("tenant", "person"), public_id=public_id)
-    return HttpResponseRedirect(operations.come_back(visit=visit, person=request.user, now=clock.now()))
+    return onward.lead(request, operations.come_back(visit=visit, person=request.user, now=clock.now()))
 
 
 @roles.staff_only(*roles.MAY_VISIT)

@@ -57,6 +57,10 @@ class _Writer:
                 size += len(piece)
         self.manifest.members[name] = {"bytes": size, "sha256": digest.hexdigest()}
 
+    def abandon(self) -> None:
+        """Leave the file as it is; closing would write the table of contents of half an archive."""
+        self.zip.fp = None
+
     def finish(self) -> None:
         """Write the manifest and its signature."""
         text = json.dumps(self.manifest.as_dict(), indent=1, sort_keys=True).encode()
@@ -111,6 +115,19 @@ def _store(tenant: Tenant, key: str, path: Path) -> None:
 
 
 def _write(lease: Lease[MallExport], tenant: Tenant, file: Any) -> datetime:
+    """Write the whole archive into a file and return the instant of its rows; the snapshot ends before the files are read."""
+    taken_at, writer = _write_snapshot(lease, tenant, file)
+    try:
+        _write_files(lease, tenant, writer)
+        writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
+    file.flush()
+    return taken_at
+
+
+def _write_snapshot(lease: Lease[MallExport], tenant: Tenant, file: Any) -> tuple[datetime, _Writer]:
     lease.report(step="structure", force=True)
     before, after = rows.structure(tenant.schema_name)
     with rows.own_connection(is_snapshot=True) as raw:
@@ -118,15 +135,16 @@ def _write(lease: Lease[MallExport], tenant: Tenant, file: Any) -> datetime:
         taken_at: datetime = row[0] if row else clock.now()
         manifest = _manifest(tenant, taken_at, raw)
         writer = _Writer(file, manifest)
-        writer.add(layout.README, [_ABOUT.encode()])
-        writer.add(layout.BEFORE, [before.encode()])
-        writer.add(layout.AFTER, [after.encode()])
-        _write_rows(lease, tenant, raw, writer)
-        manifest.sequences = rows.sequences(raw, tenant.schema_name)
-    _write_files(lease, tenant, writer)
-    writer.finish()
-    file.flush()
-    return taken_at
+        try:
+            writer.add(layout.README, [_ABOUT.encode()])
+            writer.add(layout.BEFORE, [before.encode()])
+            writer.add(layout.AFTER, [after.encode()])
+            _write_rows(lease, tenant, raw, writer)
+            manifest.sequences = rows.sequences(raw, tenant.schema_name)
+        except BaseException:
+            writer.abandon()
+            raise
+    return taken_at, writer
 
 
 def _manifest(tenant: Tenant, taken_at: datetime, raw: Any) -> layout.Manifest:

@@ -271,7 +271,7 @@ def lift_quarantine(*, domain: str, reason: str, by: Actor, now: datetime) -> No
 def check_again(*, now: datetime, limit: int = 200) -> int:
     """Look at the proofs that were not looked at for `DOMAIN_RECHECK_HOURS`, the oldest first; return how many."""
     before = now - timedelta(hours=settings.DOMAIN_RECHECK_HOURS)
-    old = DomainClaim.objects.filter(state__in=DomainClaim.HOLDING, checked_at__lt=before).order_by("checked_at")
+    old = DomainClaim.objects.filter(state__in=DomainClaim.HOLDING, checked_at__lte=before).order_by("checked_at")
     due = list(old.values_list("public_id", flat=True)[:limit])
     for found in due:
         check(claim_id=found, by=SYSTEM, now=now)

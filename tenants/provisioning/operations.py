@@ -14,6 +14,7 @@ from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.locking import locked_one
+from tenants.domains import queries as domains
 from tenants.isolation.entrance import inside, on_platform
 from tenants.registry import names
 from tenants.registry.models import Domain, Tenant
@@ -60,12 +61,14 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
     When a step fails, nothing is left; what a killed process left is cleared when its key comes again.
 
     :raises AddressRefused: the address cannot be a mall's
-    :raises AddressTaken: another mall has it
+    :raises AddressTaken: another mall has it, or had it until lately
     :raises Busy: the first request with this key is still at work
     :raises NoRecording: `./hutong migrate` has never run
     """
     names.check_slug(opening.slug)
     with on_platform():
+        if domains.rests(f"{opening.slug}.{settings.BASE_DOMAIN}", now=now):
+            raise AddressTaken
         if opening.key and (known := _opened_before(opening.key, now=now)):
             return known
         recording = template.current()

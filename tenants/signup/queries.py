@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from saas.kernel import clock
 from saas.kernel.ids import random_id
+from tenants.domains import queries as domains
 from tenants.registry import names
 from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
@@ -23,7 +25,8 @@ def address_problem(slug: str, *, key: str = "") -> str:
     holders = Tenant.objects.filter(slug=slug)
     if key:
         holders = holders.exclude(opening_key=key)
-    return _("That address is taken. Please choose another.") if holders.exists() else ""
+    is_taken = holders.exists() or domains.rests(f"{slug}.{settings.BASE_DOMAIN}", now=clock.now())
+    return _("That address is taken. Please choose another.") if is_taken else ""
 
 
 def suggested_address(name: str) -> str:

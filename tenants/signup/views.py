@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from saas.accounts.requests import Request
 from saas.kernel import clock, rates
+from tenants.entry import onward
 from tenants.provisioning.operations import AddressTaken, Opening
 from tenants.registry.names import AddressRefused
 
@@ -83,7 +84,7 @@ def sign_in_hub(request: HttpRequest) -> HttpResponse:
             "mall", _("There is no mall of this address or name. It stands in the mail you got when you signed up.")
         )
         return render(request, "signup/sign_in.html", {"form": form}, status=422)
-    return HttpResponseRedirect(operations.address_of(tenant, "/account/login/?next=/manage/"))
+    return onward.lead(request, operations.address_of(tenant, "/account/login/?next=/manage/"))
 
 
 def _opening(form: SignUpForm) -> Opening:

@@ -170,6 +170,7 @@ def test_a_copy_of_a_living_mall_sells_nothing_twice(on_disk: Path, busy: Any, e
         assert Voucher.objects.get(code_hash__in=codes.hashes(made.code)).state == Voucher.State.ISSUED
 
 
+@pytest.mark.slow
 def test_an_archive_that_is_older_than_the_last_sale_becomes_a_copy(
     on_disk: Path, busy: Any, export: Any, sell: Any, tmp_path: Path
 ) -> None:
@@ -185,6 +186,7 @@ def test_an_archive_that_is_older_than_the_last_sale_becomes_a_copy(
     assert restore(old, "riverside", "She asked").mode == "copy"
 
 
+@pytest.mark.slow
 def test_sequences_go_on_where_they_stood(on_disk: Path, busy: Any, export: Any, sell: Any, tmp_path: Path) -> None:
     made = busy()
     done = restore(saved(export(made.tenant), tmp_path / "one.zip"), "second")
