@@ -1,6 +1,8 @@
 """A mall's state, archives and end; on its page in the console."""
 
-from django.http import FileResponse, Http404, HttpResponse
+from typing import cast
+
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -92,9 +94,13 @@ def redirect_with(request: SignedInRequest, public_id: str, refusal: DomainError
 @require_POST
 def cancel(request: SignedInRequest, kind: str, public_id: str) -> HttpResponse:
     """Stop an export or a restore."""
-    if kind not in ("export", "restore"):
+    found: MallExport | MallRestore
+    if kind == "export":
+        found = get_object_or_404(MallExport, public_id=public_id)
+    elif kind == "restore":
+        found = get_object_or_404(MallRestore, public_id=public_id)
+    else:
         raise Http404
-    found = get_object_or_404(WORKS[kind], public_id=public_id)
     archives.cancel(work=found, by=request.actor, now=clock.now())
     if isinstance(found, MallExport):
         return redirect("portfolio:lifecycle", found.tenant.public_id)
@@ -115,9 +121,9 @@ def link(request: SignedInRequest, public_id: str) -> HttpResponse:
 @never_cache
 @roles.staff_only(*roles.MAY_EXPORT)
 @require_safe
-def download(request: SignedInRequest, token: str) -> FileResponse:
+def download(request: SignedInRequest, token: str) -> HttpResponse:
     """Send an archive."""
-    return links.answer(token=token, by=request.actor, now=clock.now())
+    return cast("HttpResponse", links.answer(token=token, by=request.actor, now=clock.now()))
 
 
 @roles.staff_only(*roles.MAY_EXPORT)

@@ -1,6 +1,5 @@
 """Cache keys carry the schema, on every alias."""
 
-
 import redis
 from django.conf import settings
 

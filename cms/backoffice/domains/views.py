@@ -70,20 +70,23 @@ def index(request: HttpRequest) -> HttpResponse:
             form.add_error("domain", str(refusal))
         else:
             return redirect("backoffice:domain", made.public_id)
-    tenant = mall()
-    with on_platform():
-        claims = domains.claims_of(tenant)
     return frame.page(
         request,
         "backoffice/domains/index.html",
         _("Domains"),
-        claims=claims,
         form=form,
         wrong_forms=[form],
-        own_host=f"{tenant.slug}.{settings.BASE_DOMAIN}",
-        primary=tenant.primary_host,
         status=422 if form.errors else 200,
+        **_addresses(),
     )
+
+
+def _addresses() -> dict[str, object]:
+    """Return the mall's addresses: the platform's, the claims, and which of them shoppers are led to."""
+    tenant = mall()
+    with on_platform():
+        claims = domains.claims_of(tenant)
+    return {"claims": claims, "own_host": f"{tenant.slug}.{settings.BASE_DOMAIN}", "primary": tenant.primary_host}
 
 
 @require_safe
