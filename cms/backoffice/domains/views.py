@@ -1,5 +1,7 @@
 """The mall at a domain of its own: claimed, proved by a DNS record, chosen as the one that shoppers see."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -81,7 +83,7 @@ def index(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _addresses() -> dict[str, object]:
+def _addresses() -> dict[str, Any]:
     """Return the mall's addresses: the platform's, the claims, and which of them shoppers are led to."""
     tenant = mall()
     with on_platform():
