@@ -9,14 +9,16 @@ from .tasks import known_tasks
 
 @checks.register
 def names_resolve(**_later: object) -> list[checks.CheckMessage]:
-    """Resolve the dotted names in OUTBOX_SUBSCRIBERS and the task names in STRIPE_…_TASKS and the beat schedule."""
+    """Resolve the dotted names in OUTBOX_SUBSCRIBERS and MALL_…, and the task names in STRIPE_…_TASKS and the beat schedule."""
     missing = []
-    for paths in settings.OUTBOX_SUBSCRIBERS.values():
+    named = {f"OUTBOX_SUBSCRIBERS[{kind!r}]": paths for kind, paths in settings.OUTBOX_SUBSCRIBERS.items()}
+    named |= {name: getattr(settings, name) for name in ("MALL_RESTORED", "MALL_MOVED", "MALL_ERASED")}
+    for name, paths in named.items():
         for path in paths:
             try:
                 import_string(path)
             except ImportError as error:
-                missing.append(f"OUTBOX_SUBSCRIBERS names {path}: {error}")
+                missing.append(f"{name} names {path}: {error}")
     wanted = set(settings.STRIPE_EVENT_TASKS.values()) | {
         name for names in settings.STRIPE_PLATFORM_TASKS.values() for name in names
     }

@@ -8,6 +8,7 @@ from environs import Env
 
 from saas import VERSION
 
+from .leaving import *
 from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  a setting
 
 env = Env()
@@ -269,23 +270,6 @@ STRIPE_EVENT_TASKS: dict[str, str] = {
     "refund.updated": "storefront.refunds.refund_changed",
     "refund.failed": "storefront.refunds.refund_changed",
 }
-# A mall made from an archive: called inside it, with tenant, is_copy and now.
-MALL_RESTORED: list[str] = [
-    "saas.kernel.outbox.operations.settle_restored",
-    "storefront.vouchers.restored.settle",
-    "storefront.orders.restored.settle",
-    "storefront.payments.restored.settle",
-    "cms.kits.operations.settle_restored",
-]
-# A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.
-MALL_MOVED: list[str] = [
-    "billing.ledger.moving.follow",
-    "billing.gateway.moving.follow",
-    "billing.settlements.moving.follow",
-]
-# A mall that was erased: called on the platform with schema_name.
-MALL_ERASED: list[str] = ["billing.gateway.moving.forget"]
-
 # Stripe events -> tasks of the platform, sent with kind, object_id, tenant_schema, account_id and payment_reference ("" where
 # the event is about no try to pay). A mall's task above gets kind, object_id and payment_reference.
 STRIPE_PLATFORM_TASKS: dict[str, list[str]] = {
@@ -547,19 +531,9 @@ ADMIN_CONTENT_SECURITY_POLICY = (
     "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 
-# --- Leaving, coming back, own domains --------------------------------------------------------------------------------
+# --- Leaving, coming back, own domains: the rest stands in leaving.py --------------------------------------------------
 # Where archives are put together and taken apart; needs as much space as the largest mall. Not shared between machines.
 ARCHIVE_WORK_FOLDER = env.str("HUTONG_ARCHIVE_WORK_FOLDER", str(STATE_DIR / "work"))
-# Days that an archive stays on the media storage.
-ARCHIVE_DAYS = env.int("HUTONG_ARCHIVE_DAYS", 30)
-# Days between asking for a mall's erasure and the erasure, in which it can be taken back.
-ERASURE_GRACE_DAYS = env.int("HUTONG_ERASURE_GRACE_DAYS", 30)
-# Days that a domain rests before another mall may have it; days without proof after which a domain is turned off.
-DOMAIN_QUARANTINE_DAYS = env.int("HUTONG_DOMAIN_QUARANTINE_DAYS", 30)
-DOMAIN_PROOF_GRACE_DAYS = env.int("HUTONG_DOMAIN_PROOF_GRACE_DAYS", 7)
-DOMAIN_RECHECK_HOURS = env.int("HUTONG_DOMAIN_RECHECK_HOURS", 6)
-# Name servers that are asked for proofs ("127.0.0.1:5353"); by default those of the machine.
-DNS_SERVERS: list[str] = env.list("HUTONG_DNS_SERVERS", [])
 
 # --- Opening malls ----------------------------------------------------------------------------------------------------
 # Fills a new mall with its starter kit, called inside the mall with tenant, opening and now.

@@ -1,0 +1,33 @@
+"""Archives, erasures, domains of malls' own: how long things last, and what a left layer does then, by name."""
+
+from environs import Env
+
+env = Env()
+# Days that an archive stays on the media storage.
+ARCHIVE_DAYS = env.int("HUTONG_ARCHIVE_DAYS", 30)
+# Days between asking for a mall's erasure and the erasure, in which it can be taken back.
+ERASURE_GRACE_DAYS = env.int("HUTONG_ERASURE_GRACE_DAYS", 30)
+# Days that a domain rests before another mall may have it; days without proof after which a domain is turned off.
+DOMAIN_QUARANTINE_DAYS = env.int("HUTONG_DOMAIN_QUARANTINE_DAYS", 30)
+DOMAIN_PROOF_GRACE_DAYS = env.int("HUTONG_DOMAIN_PROOF_GRACE_DAYS", 7)
+DOMAIN_RECHECK_HOURS = env.int("HUTONG_DOMAIN_RECHECK_HOURS", 6)
+# Name servers that are asked for proofs ("127.0.0.1:5353"); by default those of the machine.
+DNS_SERVERS: list[str] = env.list("HUTONG_DNS_SERVERS", [])
+
+# --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------
+# A mall made from an archive: called inside it, with tenant, is_copy and now.
+MALL_RESTORED: list[str] = [
+    "saas.kernel.outbox.operations.settle_restored",
+    "storefront.vouchers.restored.settle",
+    "storefront.orders.restored.settle",
+    "storefront.payments.restored.settle",
+    "cms.kits.operations.settle_restored",
+]
+# A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.
+MALL_MOVED: list[str] = [
+    "billing.ledger.moving.follow",
+    "billing.gateway.moving.follow",
+    "billing.settlements.moving.follow",
+]
+# A mall that was erased: called on the platform with schema_name.
+MALL_ERASED: list[str] = ["billing.gateway.moving.forget"]
