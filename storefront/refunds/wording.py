@@ -23,6 +23,23 @@ BADGES = {
 }
 
 
+# Why a bank did not take a refund, https://docs.stripe.com/api/refunds/object#refund_object-failure_reason
+FAILURES = {
+    "expired_or_canceled_card": gettext_lazy("The card has expired or was cancelled"),
+    "lost_or_stolen_card": gettext_lazy("The card was lost or stolen"),
+    "insufficient_funds": gettext_lazy("The balance did not hold the amount"),
+    "declined": gettext_lazy("The bank declined it"),
+    "charge_for_pending_refund_disputed": gettext_lazy("The payment was disputed meanwhile"),
+    "merchant_request": gettext_lazy("It was cancelled on request"),
+    "unknown": gettext_lazy("The bank gave no reason"),
+}
+
+
+def trouble(refund: Refund) -> str:
+    """Say why a refund did not get through; what the payment service said in its own words stays as it is."""
+    return str(FAILURES.get(refund.detail, refund.detail))
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of money on its way back, for ui/timeline.html."""

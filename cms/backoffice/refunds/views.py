@@ -58,7 +58,9 @@ def index(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     state, words = form.cleaned_data.get("state") or "", (form.cleaned_data.get("q") or "").strip()
     page = frame.paginate(request, queries.matching(state=state, words=words))
-    rows = [(refund, *wording.BADGES[Refund.State(refund.state)]) for refund in page.object_list]
+    rows = [
+        (refund, *wording.BADGES[Refund.State(refund.state)], wording.trouble(refund)) for refund in page.object_list
+    ]
     return frame.page(
         request,
         "backoffice/refunds/index.html",
