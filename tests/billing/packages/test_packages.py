@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
-from billing.packages import catalogue, invoicing, queries, selling, standing
+from billing.packages import catalogue, invoicing, moving, queries, selling, standing
 from billing.packages.catalogue import CatalogueRefused, PackageDraft, PriceDraft
 from billing.packages.invoicing import CreditDraft, CreditRefused
 from billing.packages.models import Invoice, Module, Package, Price, Subscription
@@ -290,3 +290,17 @@ def test_two_open_packages_of_one_mall_are_refused_by_the_database(riverside: An
     Subscription.objects.create(**fields)
     with pytest.raises(IntegrityError):
         Subscription.objects.create(**fields)
+
+
+def test_a_package_moves_with_its_mall_and_ends_with_an_erased_one(
+    riverside: Any, hillside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    moving.follow(from_schemas=[riverside.schema_name], to_schema=hillside.schema_name)
+    assert [row.public_id for row in queries.of_mall(hillside.schema_name)] == [found.public_id]
+    moving.end(schema_name=riverside.schema_name)
+    assert selling.end_due(now=clock.now()) == 0
+    moving.end(schema_name=hillside.schema_name)
+    assert selling.end_due(now=clock.now()) == 1
+    assert stripe.client.v1.subscriptions.retrieve(found.stripe_subscription).status == "canceled"
