@@ -1,0 +1,104 @@
+"""Fills a mall with one or more of everything that has an id, so that the crawler has something to steal."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from tenants.isolation.entrance import inside
+
+
+def furnish(tenant: Any, *, each: int, now: datetime) -> None:
+    """Put deals, sales, redemptions, products, an import, people, a visit, pages, a document into the mall, `each` of every kind."""
+    with inside(tenant):
+        for number in range(each):
+            _sales(now=now)
+            _goods(number, now=now)
+            _terms(number, now=now)
+            _contents(number)
+            _people(tenant, number, now=now)
+
+
+def _sales(*, now: datetime) -> None:
+    from saas.accounts.middleware import actor_for
+    from saas.accounts.models import User
+    from saas.kernel.ids import public_id
+    from storefront.vouchers import operations as vouchers
+    from storefront.vouchers.models import Voucher
+    from tests.factories import shop
+
+    deal = shop.a_deal(now=now)
+    shop.an_order(deal, now=now)
+    for _order in range(2):
+        _paid(deal, now=now)
+    owner = User.objects.filter(kind=User.Kind.MERCHANT).earliest("pk")
+    vouchers.redeem(
+        voucher_public_id=Voucher.objects.latest("pk").public_id,
+        store_id=deal.stores.get().pk,
+        request_key=public_id(),
+        by=actor_for(owner),
+        staff=owner,
+        now=now,
+    )
+
+
+def _paid(deal: Any, *, now: datetime) -> None:
+    from storefront.checkout.settling import settle
+    from tests.factories import shop
+
+    payment = shop.a_payment(shop.an_order(deal, now=now), now=now)
+    settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
+
+
+def _goods(number: int, *, now: datetime) -> None:
+    from storefront.catalog.models import Product
+    from tests.storefront.catalog import making
+
+    rows = [making.row(f"lamp-{number}", title="Paper lamp", body="<p>A lamp of paper</p>")]
+    making.uploaded(making.written(rows), now=now)
+    Product.objects.create(title=f"Lamp number {number}", handle=f"lamp-number-{number}", vendor="Lantern & Sons")
+
+
+def _terms(number: int, *, now: datetime) -> None:
+    from storefront.deals.models import Deal
+    from storefront.terms.models import CommissionTerm, TermProposal
+
+    TermProposal.objects.create(
+        name=f"Lantern week {number}",
+        scope=CommissionTerm.Scope.DEAL,
+        scope_id=Deal.objects.latest("pk").public_id,
+        rate_bp=250,
+        starts_at=now,
+        reason="A week for lanterns",
+        proposed_by="Tomas Berg",
+        proposed_at=now,
+    )
+
+
+def _contents(number: int) -> None:
+    from wagtail.documents import get_document_model
+    from wagtail.models import Collection, Page
+
+    document = get_document_model()(title=f"House rules {number}")
+    document.file.save(f"rules-{number}.txt", ContentFile(b"the rules of the house"))
+    document.save()
+    Collection.get_first_root_node().add_child(name=f"Drawer {number}")
+    for page in Page.objects.filter(depth__gt=1).specific():
+        page.save_revision()
+
+
+def _people(tenant: Any, number: int, *, now: datetime) -> None:
+    from allauth.account.models import EmailAddress
+
+    from saas.accounts.models import User
+    from saas.kernel.ids import public_id
+    from tenants.entry import visits
+
+    email = f"mei{number}@{tenant.slug}.example"
+    User.objects.create_user(email, name=f"Mei of {tenant.name}", joined_at=now)
+    for person in User.objects.filter(email__isnull=False, emailaddress__isnull=True):
+        EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    invitation = visits.Invitation(
+        visit=public_id(), person=public_id(), person_name="Tomas Berg", reason="The books of November", ends_at=now
+    )
+    visits.begin(invitation, mall_name=tenant.name, now=now)
