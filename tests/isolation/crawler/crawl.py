@@ -47,7 +47,10 @@ class Judge:
     world: World
 
     def judge(self, request: Request, reply: Reply, findings: Findings) -> None:
-        """Note what the answer gives away."""
+        """Count the answer, and note what it gives away."""
+        findings.requests += 1
+        findings.statuses[reply.status] += 1
+        findings.covered.add((request.address.place, request.address.name, request.method, request.stance))
         text = reply.headers + reply.body
         stolen = self.victim.found(text)
         if request.stance == "away":
@@ -86,19 +89,17 @@ def crawl(
         if findings.requests >= requests:
             break
         reply = send(request)
-        findings.requests += 1
-        findings.statuses[reply.status] += 1
-        findings.covered.add((request.address.place, request.address.name, request.method, request.stance))
         judge.judge(request, reply, findings)
         since.append(request)
         if len(since) == look_each:
-            before, since = _look(judge.world, before, since, findings), []
+            before, since = look(judge.world, before, since, findings), []
             renew()
-    _look(judge.world, before, since, findings)
+    look(judge.world, before, since, findings)
     return findings
 
 
-def _look(world: World, before: dict[str, str], since: list[Request], findings: Findings) -> dict[str, str]:
+def look(world: World, before: dict[str, str], since: list[Request], findings: Findings) -> dict[str, str]:
+    """Look at the victim, note what changed since and among which requests, and return its state."""
     after = world.state()
     for name in changed(before, after):
         unsafe = [str(request) for request in since if request.method not in ("GET", "HEAD", "OPTIONS")]

@@ -7,8 +7,9 @@ thing, or holds its key); "staff" (the mall's people with the right); "agency" (
 is not "anyone" must not get 200.
 """
 
+from .addresses import Address, addresses
 from .matrix_admin import ADMIN
-from .rows import Row
+from .rows import Row, of
 
 PLATFORM = [
     Row("/healthz", "anyone"),
@@ -191,3 +192,9 @@ MALL = [
     *ADMIN,
 ]
 MATRIX = {"platform": PLATFORM, "mall": MALL}
+
+
+def by_address() -> dict[Address, Row]:
+    """Return each address with its row."""
+    rows = {place: {row.key: row for row in MATRIX[place]} for place in MATRIX}
+    return {address: rows[place][of(address)] for place in rows for address in addresses(place)}

@@ -1,24 +1,28 @@
 """T1, T2, T3, T12: every view × method with foreign ids, sessions and host tricks; nothing of the other mall shows or changes."""
 
+import os
+import re
+import subprocess
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import redis
+from django.conf import settings
 from django.test import Client
 
-from tests.isolation.crawler.addresses import Address, addresses
+from tests.benchmarks._stack import ROOT, await_answer, gunicorn
+from tests.billing.sandbox.process import free_port
+from tests.isolation.crawler import hosts
+from tests.isolation.crawler.addresses import addresses
 from tests.isolation.crawler.crawl import Findings, Reply, crawl
-from tests.isolation.crawler.matrix import MATRIX
+from tests.isolation.crawler.matrix import by_address
 from tests.isolation.crawler.plan import METHODS, Request, sample
-from tests.isolation.crawler.rows import Row, of
+from tests.isolation.crawler.rows import Row
 
 # The tests look at one crawl, so they run in one process.
 pytestmark = pytest.mark.xdist_group("crawler")
-
-
-def matrix() -> dict[Address, Row]:
-    """Return each address with its row."""
-    rows = {place: {row.key: row for row in MATRIX[place]} for place in MATRIX}
-    return {address: rows[place][of(address)] for place in rows for address in addresses(place)}
 
 
 class Sender:
@@ -48,14 +52,14 @@ class Sender:
 @pytest.fixture(scope="module")
 def findings(siege: Any) -> Findings:
     """The crawl over each address × method."""
-    plan = sample(siege.attack, matrix(), seed=11)
+    plan = sample(siege.attack, by_address(), seed=11)
     return crawl(plan, Sender(siege.attack.personas), siege.judge, requests=len(plan), renew=siege.renew)
 
 
 def test_the_crawl_sends_each_method_to_each_view_and_sees_canaries_where_they_may_be(
     findings: Findings, siege: Any
 ) -> None:
-    points = {(address.place, address.name, method) for address in matrix() for method in METHODS}
+    points = {(address.place, address.name, method) for address in by_address() for method in METHODS}
     assert {point[:3] for point in findings.covered} == points
     assert findings.requests >= 2500
     assert findings.shown >= 100, "the malls' own pages show their own canaries, or there are none to be found"
@@ -79,6 +83,55 @@ def test_a_view_that_is_not_for_anyone_answers_no_stranger_t2(findings: Findings
 
 def test_no_attack_crashes_a_view_of_ours(findings: Findings) -> None:
     assert findings.crashes == []
+
+
+# Keys that belong to no mall: limits that count over all malls, and Celery's queues.
+OF_NO_MALL = re.compile(r"(LIMITS?R?:|.*limits|_kombu|unacked|celery|background|epoch)")
+OF_A_MALL = re.compile(r"^[^:]*:?(m_[a-z0-9]{16}|public):")
+
+
+def test_every_key_in_valkey_after_the_crawl_is_one_malls_or_on_the_list_t7(findings: Findings) -> None:
+    keys = [key.decode() for key in redis.Redis.from_url(settings.REDIS_URL).scan_iter(count=1000)]
+    ours = [key for key in keys if OF_A_MALL.match(key)]
+    assert len(ours) >= 10, keys[:20]
+    assert [key for key in keys if not OF_A_MALL.match(key) and not OF_NO_MALL.match(key)] == []
+
+
+@pytest.fixture(scope="module")
+def served(besieged_database: tuple[str, str], siege: Any) -> Iterator[int]:
+    """The besieged malls behind gunicorn, for what only a real server reads."""
+    url, media = besieged_database
+    port = free_port()
+    name = urlsplit(url).path
+    environment = {
+        **os.environ,
+        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=name).geturl(),
+        "DJANGO_SETTINGS_MODULE": "saas.project.settings.development",
+        "HUTONG_MEDIA_ROOT": media,
+        "HUTONG_PORT": str(port),
+    }
+    process = subprocess.Popen(gunicorn("saas.project.wsgi:application", port), cwd=ROOT, env=environment)
+    try:
+        await_answer(port, "localhost", "/healthz")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_host_in_any_spelling_leads_to_its_own_mall_or_nowhere_t3(served: int, siege: Any) -> None:
+    spellings = hosts.variants("riverside.localhost", "hillside.localhost", port=served)
+    assert len(spellings) >= 80
+    plain = {
+        name: hosts.asked(f"GET / HTTP/1.1\r\nHost: {name}.localhost\r\n", port=served)
+        for name in ("riverside", "hillside")
+    }
+    assert siege.judge.attacker.found(plain["riverside"]), (
+        "the malls' pages show their canaries, or nothing can be found"
+    )
+    assert siege.judge.victim.found(plain["hillside"])
+    wrong = [(line, found) for line in spellings if (found := hosts.leads_astray(line, port=served, marks=siege.judge))]
+    assert wrong == []
 
 
 def test_the_crawl_finds_a_view_that_ignores_the_mall(siege: Any, findings: Findings, settings: Any) -> None:
