@@ -3,7 +3,8 @@ The isolation matrix: a row for each address, with who may see it and which ids 
 
 A view without a row fails `test_matrix.py`: add the row, and say for each id in the path which kind of thing it names (a key of
 `loot.SOURCES` or of what `loot` mints; "=word" for a word that is no id). `who`: "anyone"; "signed in"; "buyer" (whoever bought the
-thing, or holds its key); "staff" (the mall's people with the right); "agency" (the agency's people on the platform). A stranger who
+thing, or holds its key); "staff" (the mall's people with the right); "agency" (the agency's people on the platform); "operator" (who has
+the key of the machine's own pages). A stranger who
 is not "anyone" must not get 200.
 """
 
@@ -13,6 +14,8 @@ from .rows import Row, of
 
 PLATFORM = [
     Row("/healthz", "anyone"),
+    Row("/internal/metrics", "operator"),
+    Row("/internal/ready", "anyone"),
     Row("gateway:receive", "anyone"),
     Row("gateway:receive_connect", "anyone"),
     Row("signup:landing", "anyone"),

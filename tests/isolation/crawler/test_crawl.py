@@ -87,7 +87,7 @@ def test_no_attack_crashes_a_view_of_ours(findings: Findings) -> None:
 
 # Keys that belong to no mall: limits that count over all malls, and Celery's queues.
 OF_NO_MALL = re.compile(r"(LIMITS?R?:|.*limits|_kombu|unacked|celery|background|epoch)")
-OF_A_MALL = re.compile(r"^[^:]*:?(m_[a-z0-9]{16}|public):")
+OF_A_MALL = re.compile(r"^[^:]*:?(m_[a-z0-9]{16}|public)(:|$)")
 
 
 def test_every_key_in_valkey_after_the_crawl_is_one_malls_or_on_the_list_t7(findings: Findings) -> None:
