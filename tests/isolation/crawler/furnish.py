@@ -10,6 +10,7 @@ from tenants.isolation.entrance import inside
 
 def furnish(tenant: Any, *, each: int, now: datetime) -> None:
     """Put deals, sales, redemptions, products, an import, people, a visit, pages, a document into the mall, `each` of every kind."""
+    _package(tenant, now=now)
     with inside(tenant):
         for number in range(each):
             _sales(now=now)
@@ -17,6 +18,24 @@ def furnish(tenant: Any, *, each: int, now: datetime) -> None:
             _terms(number, now=now)
             _contents(number)
             _people(tenant, number, now=now)
+
+
+def _package(tenant: Any, *, now: datetime) -> None:
+    from billing.packages.models import Package, Subscription
+
+    package, _is_new = Package.objects.get_or_create(name="Care", defaults={"currency": "usd"})
+    Subscription.objects.create(
+        tenant_schema=tenant.schema_name,
+        package=package,
+        name=f"Care for {tenant.name}",
+        currency="usd",
+        items=[],
+        minimum_months=0,
+        notice_days=30,
+        pays_by=Subscription.PaysBy.INVOICE,
+        offered_by="Tomas Berg",
+        offered_at=now,
+    )
 
 
 def _sales(*, now: datetime) -> None:

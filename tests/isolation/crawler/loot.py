@@ -34,6 +34,8 @@ SOURCES = {
     "group": ("auth.Group", "pk"),
     "number": ("wagtailcore.Page", "pk"),  # of rows that a mall has none of
 }
+# Kinds of the platform that belong to one mall, by their column `tenant_schema`.
+ON_PLATFORM = {"subscription": ("packages.Subscription", "public_id")}
 
 
 @dataclass
@@ -58,6 +60,9 @@ def collect(tenant: Any, *, host: str) -> Loot:
             rows = apps.get_model(model)._default_manager.order_by("-pk")[:40]
             loot.ids[kind] = [str(getattr(row, name)) for row in rows]
         loot.ids |= _minted(tenant)
+    for kind, (model, name) in ON_PLATFORM.items():
+        rows = apps.get_model(model)._default_manager.filter(tenant_schema=tenant.schema_name)[:40]
+        loot.ids[kind] = [str(getattr(row, name)) for row in rows]
     loot.ids["mall"], loot.ids["schema"] = [tenant.public_id], [tenant.schema_name]
     return loot
 

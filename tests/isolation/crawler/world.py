@@ -14,6 +14,8 @@ from .canaries import CACHED, Canaries
 
 # A guest's own session is the one row that anybody may make in a mall.
 SESSIONS = "django_session"
+# Rows of the platform that are one mall's and that its people act on.
+ON_PLATFORM = ("packages_subscription",)
 
 
 class World:
@@ -47,11 +49,18 @@ class World:
             )
             for table in self._tables
         }
+        found |= {f"public.{table}": self._on_platform(table) for table in ON_PLATFORM}
         found["files"] = self._files()
         with inside(self._tenant):
             found |= {f"cache {alias}": str(caches[alias].get("canary")) for alias in caches}
         assert all(found[f"cache {alias}"] == self._canaries.mark + CACHED for alias in caches)
         return found
+
+    def _on_platform(self, table: str) -> str:
+        """Return a hash of the platform's rows that are the mall's."""
+        row = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM public.{} t WHERE tenant_schema = %s"
+        query = sql.SQL(row).format(sql.Identifier(table))
+        return str(self._connection.execute(query, [self._tenant.schema_name]).fetchone()[0])  # type: ignore[index]
 
     def _files(self) -> str:
         digest = hashlib.sha256()
