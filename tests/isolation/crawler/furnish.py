@@ -14,6 +14,7 @@ def furnish(tenant: Any, *, each: int, now: datetime) -> None:
     with inside(tenant):
         for number in range(each):
             _sales(now=now)
+            _refund(now=now)
             _goods(number, now=now)
             _terms(number, now=now)
             _contents(number)
@@ -58,6 +59,22 @@ def _sales(*, now: datetime) -> None:
         by=actor_for(owner),
         staff=owner,
         now=now,
+    )
+
+
+def _refund(*, now: datetime) -> None:
+    from storefront.refunds.models import Refund
+    from storefront.vouchers.models import Voucher
+
+    Refund.objects.create(
+        voucher=Voucher.objects.latest("pk"),
+        state=Refund.State.ASKED,
+        amount_minor=1200,
+        currency="usd",
+        reason="The lantern was torn",
+        asked_by="Mei Lin",
+        asked_at=now,
+        decide_until_at=now,
     )
 
 

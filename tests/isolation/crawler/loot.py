@@ -14,6 +14,7 @@ SOURCES = {
     "order_number": ("orders.Order", "number"),
     "voucher": ("vouchers.Voucher", "public_id"),
     "redemption": ("vouchers.Redemption", "public_id"),
+    "refund": ("refunds.Refund", "public_id"),
     "deal": ("deals.Deal", "public_id"),
     "deal_slug": ("deals.Deal", "slug"),
     "store": ("stores.Store", "public_id"),
