@@ -25,6 +25,7 @@ def _package(tenant: Any, *, now: datetime) -> None:
     from billing.packages.models import Package, Subscription
 
     package, _is_new = Package.objects.get_or_create(name="Care", defaults={"currency": "usd"})
+    _leaving(tenant, now=now)
     Subscription.objects.create(
         tenant_schema=tenant.schema_name,
         package=package,
@@ -37,6 +38,21 @@ def _package(tenant: Any, *, now: datetime) -> None:
         offered_by="Tomas Berg",
         offered_at=now,
     )
+
+
+def _leaving(tenant: Any, *, now: datetime) -> None:
+    from tenants.archives.models import MallExport
+    from tenants.domains.models import DomainClaim
+
+    done = {
+        "state": MallExport.State.DONE,
+        "by_kind": "merchant",
+        "by_name": "The owner",
+        "asked_at": now,
+        "ended_at": now,
+    }
+    MallExport.objects.create(tenant=tenant, key=f"{tenant.schema_name}/archives/a.zip", **done)
+    DomainClaim.objects.create(tenant=tenant, domain=f"www.{tenant.slug}.example", claimed_at=now)
 
 
 def _sales(*, now: datetime) -> None:

@@ -35,8 +35,12 @@ SOURCES = {
     "group": ("auth.Group", "pk"),
     "number": ("wagtailcore.Page", "pk"),  # of rows that a mall has none of
 }
-# Kinds of the platform that belong to one mall, by their column `tenant_schema`.
-ON_PLATFORM = {"subscription": ("packages.Subscription", "public_id")}
+# Kinds of the platform that belong to one mall: model, field, and the column that names the mall.
+ON_PLATFORM = {
+    "subscription": ("packages.Subscription", "public_id", "tenant_schema"),
+    "export": ("archives.MallExport", "public_id", "tenant__schema_name"),
+    "claim": ("domains.DomainClaim", "public_id", "tenant__schema_name"),
+}
 
 
 @dataclass
@@ -61,9 +65,10 @@ def collect(tenant: Any, *, host: str) -> Loot:
             rows = apps.get_model(model)._default_manager.order_by("-pk")[:40]
             loot.ids[kind] = [str(getattr(row, name)) for row in rows]
         loot.ids |= _minted(tenant)
-    for kind, (model, name) in ON_PLATFORM.items():
-        rows = apps.get_model(model)._default_manager.filter(tenant_schema=tenant.schema_name)[:40]
+    for kind, (model, name, owner) in ON_PLATFORM.items():
+        rows = apps.get_model(model)._default_manager.filter(**{owner: tenant.schema_name})[:40]
         loot.ids[kind] = [str(getattr(row, name)) for row in rows]
+    loot.ids["export_key"] = _archive_keys(tenant)
     loot.ids["mall"], loot.ids["schema"] = [tenant.public_id], [tenant.schema_name]
     return loot
 
@@ -88,6 +93,14 @@ def _minted(tenant: Any) -> dict[str, list[str]]:
         "reset_key": [ResetTokenGenerator().make_token(person) for person in people],
         "media": [image.file.name.partition("/")[2] for image in MallImage.objects.order_by("-pk")[:40]],
     }
+
+
+def _archive_keys(tenant: Any) -> list[str]:
+    from saas.kernel.actors import SYSTEM
+    from tenants.archives import links
+    from tenants.archives.models import MallExport
+
+    return [links.token_for(export=export, by=SYSTEM) for export in MallExport.objects.filter(tenant=tenant)]
 
 
 def foreign(victim: Loot, attacker: Loot) -> Loot:

@@ -33,7 +33,8 @@ FIELDS = {
     "collection": "collection", "document": "document", "page": "page", "parent_page": "page", "new_parent_page": "page",
     "destination_id": "page", "id": "page", "pk": "page", "user": "user", "person": "person", "group": "group",
     "groups": "group", "revision": "revision", "mall": "mall", "tenant": "schema", "schema": "schema", "key": "order_key",
-    "token": "ticket", "import": "import", "visit": "visit", "refund": "refund", "vouchers": "voucher", "subscription": "subscription", "q": "deal_slug",
+    "token": "ticket", "import": "import", "visit": "visit",
+    "refund": "refund", "vouchers": "voucher", "claim": "claim", "export": "export", "subscription": "subscription", "q": "deal_slug",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from tests.isolation.crawler.matrix import MATRIX
 from tests.isolation.crawler.plan import FIELDS
 from tests.isolation.crawler.rows import of
 
-MINTED = {"order_key", "ticket", "reset_user", "reset_key", "media", "mall", "schema"}
+MINTED = {"order_key", "export_key", "ticket", "reset_user", "reset_key", "media", "mall", "schema"}
 
 
 @pytest.mark.parametrize("place", ["platform", "mall"])

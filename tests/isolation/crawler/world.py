@@ -15,7 +15,11 @@ from .canaries import CACHED, Canaries
 # A guest's own session is the one row that anybody may make in a mall.
 SESSIONS = "django_session"
 # Rows of the platform that are one mall's and that its people act on.
-ON_PLATFORM = ("packages_subscription",)
+ON_PLATFORM = {
+    "packages_subscription": "tenant_schema = %s",
+    "archives_mallexport": "tenant_id = (SELECT id FROM public.registry_tenant WHERE schema_name = %s)",
+    "domains_domainclaim": "tenant_id = (SELECT id FROM public.registry_tenant WHERE schema_name = %s)",
+}
 
 
 class World:
@@ -58,8 +62,8 @@ class World:
 
     def _on_platform(self, table: str) -> str:
         """Return a hash of the platform's rows that are the mall's."""
-        row = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM public.{} t WHERE tenant_schema = %s"
-        query = sql.SQL(row).format(sql.Identifier(table))
+        row = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM public.{} t WHERE "
+        query = sql.SQL(row).format(sql.Identifier(table)) + sql.SQL(ON_PLATFORM[table])
         return str(self._connection.execute(query, [self._tenant.schema_name]).fetchone()[0])  # type: ignore[index]
 
     def _files(self) -> str:
