@@ -50,8 +50,8 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.socket.makefile("rb")
 
-    def ask(self, target: Target) -> tuple[int, bytes]:
-        """Return status and body, decompressed. A connection that the server has closed is opened again once."""
+    def ask(self, target: Target, *, again: bool = True) -> tuple[int, bytes]:
+        """Return status and body, decompressed. A connection that the server has closed is opened again once, if `again`."""
         words = (
             f"GET {target.path} HTTP/1.1\r\nHost: {target.host}:{self.port}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
         )
@@ -62,12 +62,14 @@ class Client:
                 if status:
                     return self._answer(status)
             except OSError:
-                if last:
+                if last or not again:
                     raise
+            if not again:
+                break
             self.file.close()
             self.socket.close()
             self._open()
-        raise SystemExit(f"the server closed the connection twice on {target}")
+        raise SystemExit(f"the server closed the connection on {target}")
 
     def _answer(self, status: bytes) -> tuple[int, bytes]:
         headers: dict[bytes, bytes] = {}

@@ -33,7 +33,18 @@ def _sync(port: int) -> list[str]:
 
 def _granian(port: int) -> list[str]:
     command = [sys.executable, "-m", "granian", WSGI, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    return [*command, "--workers", "1", "--blocking-threads", "24", "--no-ws", "--log-level", "error"]
+    return [
+        *command,
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "24",
+        "--workers-kill-timeout",
+        "10",
+        "--no-ws",
+        "--log-level",
+        "error",
+    ]
 
 
 SERVERS: dict[str, Callable[[int], list[str]]] = {"gthread": _gthread, "sync": _sync, "granian": _granian}
@@ -50,10 +61,14 @@ def measured(port: int, target: Target, *, requests: int, clients: int) -> Found
 def stopped(process: "subprocess.Popen[bytes]", port: int, target: Target) -> tuple[int, float]:
     """Stop a server while it answers; return how many of the requests under way were answered whole, and the seconds it took."""
     whole: list[int] = []
+    ready = threading.Barrier(UNDER_WAY + 1)
 
     def ask() -> None:
+        client = Client(port)
+        client.ask(target)
+        ready.wait()
         try:
-            status, body = Client(port).ask(target)
+            status, body = client.ask(target, again=False)
         except (OSError, SystemExit, ValueError, IndexError):
             return
         if status == 200 and target.expected in body:
@@ -62,7 +77,8 @@ def stopped(process: "subprocess.Popen[bytes]", port: int, target: Target) -> tu
     threads = [threading.Thread(target=ask) for _number in range(UNDER_WAY)]
     for thread in threads:
         thread.start()
-    time.sleep(0.01)
+    ready.wait()
+    time.sleep(0.005)
     begun = time.perf_counter()
     process.terminate()
     process.wait(60)
