@@ -36,6 +36,7 @@ NEVER_SHOWN = {
     ),
     *(
         "vouchers",
+        "refunds",
         "wagtaildocs",
         "wagtailsearch",
         "wagtailembeds",
