@@ -26,6 +26,7 @@ _TEXTS = {
     "kept_pages": "Requests answered from the page cache (hit, stale), and pages made for it (miss)",
     "request_seconds": "Time of requests, by view",
     "tasks": "Background tasks by name and outcome",
+    "held_tasks": "Tasks that their mall did not take, by name and reason",
     "task_seconds": "Time of background tasks, by name",
     "mall_requests": "Requests by mall: the busiest by name, the rest as other",
 }

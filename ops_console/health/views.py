@@ -8,10 +8,14 @@ from django.views.decorators.http import require_POST, require_safe
 from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
+from tenants.heldwork import operations as heldwork
+from tenants.heldwork import queries as held
 from tenants.registry.models import Tenant
 
 from . import operations, queries
 from .models import Examination, MallHealth
+
+MOST_HELD = 200
 
 
 @never_cache
@@ -21,6 +25,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """List the malls in which something waits or is parked."""
     newest = MallHealth.objects.order_by("-checked_at").first()
     context = {
+        "held": held.held(limit=MOST_HELD),
+        "held_counts": held.counts(),
         "malls": queries.troubled(),
         "newest": newest,
         "look": queries.last_look(),
@@ -62,3 +68,19 @@ def send_again(request: SignedInRequest, public_id: str, event_id: str) -> HttpR
     tenant = get_object_or_404(Tenant.objects.served(), public_id=public_id)
     operations.send_again(tenant=tenant, event_id=event_id, by=request.actor, now=clock.now())
     return redirect("health:mall", public_id)
+
+
+@roles.staff_only(*roles.MAY_REPLAY)
+@require_POST
+def send_held(request: SignedInRequest, number: int) -> HttpResponse:
+    """Send held work again, now that its mall takes it."""
+    heldwork.send_again(number=number, by=request.actor, now=clock.now())
+    return redirect("health:overview")
+
+
+@roles.staff_only(*roles.MAY_REPLAY)
+@require_POST
+def drop_held(request: SignedInRequest, number: int) -> HttpResponse:
+    """Drop held work that nobody will want done."""
+    heldwork.drop(number=number, by=request.actor, now=clock.now())
+    return redirect("health:overview")

@@ -3,12 +3,13 @@ Background work. The only place that knows Celery.
 
 A task is declared with `@task("slice.verb")` and started with `enqueue`, which waits for the commit and carries the schema
 that the work belongs to. The worker enters that schema through the scope that the settings name (`TASK_SCOPE`) and refuses
-a message without one: as Celery and its tenant plug-ins come, such a task would run in `public`.
+a message without one: as Celery and its tenant plug-ins come, such a task would run in `public`. Where the scope says `NotNow`,
+the message goes to the `TASK_KEEPER` that the settings name, and is neither run nor tried again.
 """
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +35,33 @@ class SchemaMissing(Exception):
     """A task arrived without the schema that it belongs to. It is refused, never run in `public`."""
 
 
+class NotNow(Exception):
+    """The schema does not take this work now; `reason` says why in one word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class ScopedTask(Task):
-    """Runs the body inside the schema that the message names."""
+    """Runs the body inside the schema that the message names, or has it kept where the schema does not take it now."""
+
+    # Whether the task goes on in a mall whose sales are stopped. Refunds, redemptions, payments and mail do (M19).
+    while_suspended = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         schema = (self.request.headers or {}).get(SCHEMA_HEADER) or self.request.get(SCHEMA_HEADER)
         if not schema:
             raise SchemaMissing(f"{self.name} was sent without a schema")
-        scope: Callable[[str], AbstractContextManager[object]] = import_string(settings.TASK_SCOPE)
-        with scope(schema):
+        scope: Callable[..., AbstractContextManager[object]] = import_string(settings.TASK_SCOPE)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(scope(schema, while_suspended=self.while_suspended))
+            except NotNow as refusal:
+                keeper = import_string(settings.TASK_KEEPER)
+                keeper(schema=schema, task=self.name, arguments=kwargs, reason=refusal.reason)
+                metrics.count("held_tasks", task=self.name, reason=refusal.reason)
+                return None
             return self.run(*args, **kwargs)
 
 
@@ -59,7 +78,11 @@ def make_app() -> Celery:
 
 
 def task(name: str, **options: Any) -> Callable[[Callable[..., Any]], Task]:
-    """Declare a function as the task `name`. Its arguments are keyword-only and JSON; `**_later` takes what a newer release adds."""
+    """
+    Declare a function as the task `name`. Its arguments are keyword-only and JSON; `**_later` takes what a newer release adds.
+
+    With `while_suspended=False` it waits while its mall is suspended: for what puts things on sale. Other options are Celery's.
+    """
     _names.add(name)
     return celery.shared_task(name=name, ignore_result=True, **options)
 
@@ -89,6 +112,12 @@ def send(name: str, headers: dict[str, str], delay_s: float, kwargs: dict[str, A
     """
     known_tasks()
     celery.current_app.tasks[name].apply_async(kwargs=kwargs, headers=headers, countdown=delay_s or 0)
+
+
+def runs_while_suspended(name: str) -> bool:
+    """Tell whether a task goes on in a suspended mall; True for one that this release does not know."""
+    known_tasks()
+    return bool(getattr(celery.current_app.tasks.get(name), "while_suspended", True))
 
 
 def queues() -> list[str]:

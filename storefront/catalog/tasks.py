@@ -26,7 +26,8 @@ def read_import(*, import_id: str, **_later: object) -> None:
         imports.read(import_id=import_id, now=clock.now())
 
 
-@task("storefront.catalog.apply_import")
+# What goes on sale waits while the mall is suspended; reading into the preview does not.
+@task("storefront.catalog.apply_import", while_suspended=False)
 def apply_import(*, import_id: str, **_later: object) -> None:
     """Apply the next batches of an import, and come back for the rest, so that other work gets its turn."""
     with _in_malls_language():
@@ -34,7 +35,7 @@ def apply_import(*, import_id: str, **_later: object) -> None:
             enqueue("storefront.catalog.apply_import", import_id=import_id)
 
 
-@task("storefront.catalog.fetch_pictures")
+@task("storefront.catalog.fetch_pictures", while_suspended=False)
 def fetch_pictures(*, import_id: str, dead_hosts: tuple[str, ...] = (), **_later: object) -> None:
     """Fetch the next pictures of an import, and come back for the rest."""
     with _in_malls_language():

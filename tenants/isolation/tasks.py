@@ -6,8 +6,14 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from saas.kernel.database import connection
+from saas.kernel.tasks import NotNow
+from tenants.registry.models import Tenant
 
 from .entrance import inside, on_platform
+
+# Why a mall does not take work: the schema is no mall's, it was closed, its tables are not at the release, its sales are stopped.
+UNKNOWN, CLOSED, MAINTENANCE, SUSPENDED = "unknown", "closed", "maintenance", "suspended"
+LONGEST_NAME = 63
 
 
 def sending_schema() -> str:
@@ -15,32 +21,54 @@ def sending_schema() -> str:
     return str(connection.schema_name)
 
 
+def refusal(tenant: Tenant | None, *, while_suspended: bool) -> str | None:
+    """Return why a mall does not take a task now, or None where it does. A mall that is being opened takes all of its own."""
+    if tenant is None:
+        return UNKNOWN
+    if tenant.status == Tenant.Status.CLOSED:
+        return CLOSED
+    if tenant.parked:
+        return MAINTENANCE
+    if tenant.status == Tenant.Status.SUSPENDED and not while_suspended:
+        return SUSPENDED
+    return None
+
+
 @contextmanager
-def task_scope(schema: str) -> Iterator[None]:
+def task_scope(schema: str, *, while_suspended: bool = True) -> Iterator[None]:
     """
-    Enter the platform or an existing mall for the length of a task, and leave the connection on the platform.
+    Enter the platform or a mall for the length of a task, and leave the connection on the platform.
 
-    A suspended mall's tasks run: suspension stops sales, not refunds, redemptions or what follows from them (M19).
+    A suspended mall's tasks run: suspension stops sales, not refunds, redemptions or what follows from them (M19). Those that
+    serve sales (`while_suspended` is False) wait for its resumption.
 
-    :raises MallUnknown: the schema belongs to no mall
+    :raises NotNow: the mall does not take the task; nothing was entered
+    :raises ValueError: the text is too long to be a schema's name
     """
+    if len(schema) > LONGEST_NAME:
+        raise ValueError("no schema has so long a name")
     if connection.in_atomic_block:  # a task run eagerly inside a test's transaction keeps to its schema's rules
-        with _scope(schema):
+        with _scope(schema, while_suspended=while_suspended):
             yield
         return
     connection.set_schema_to_public()
     try:
-        with _scope(schema):
+        with _scope(schema, while_suspended=while_suspended):
             yield
     finally:
         connection.set_schema_to_public()
 
 
 @contextmanager
-def _scope(schema: str) -> Iterator[None]:
-    if schema == settings.PUBLIC_SCHEMA_NAME:
-        with on_platform():
+def _scope(schema: str, *, while_suspended: bool) -> Iterator[None]:
+    with on_platform():
+        tenant = None
+        if schema != settings.PUBLIC_SCHEMA_NAME:
+            tenant = Tenant.objects.filter(schema_name=schema).first()
+            if reason := refusal(tenant, while_suspended=while_suspended):
+                raise NotNow(reason)
+        if tenant is None:
             yield
-    else:
-        with inside(schema):
-            yield
+            return
+    with inside(tenant):
+        yield

@@ -10,6 +10,8 @@ from ops_console.health.findings import Ground, Guard, Reading, failed, ok, some
 from ops_console.health.models import MallHealth, Pulse
 from saas.kernel import keyspace
 from saas.kernel.tasks import answering, queues
+from tenants.heldwork import queries as heldwork
+from tenants.heldwork.models import HeldTask
 from tenants.registry.models import Tenant
 
 BEAT_LATE = timedelta(minutes=3)
@@ -75,6 +77,15 @@ def outboxes(ground: Ground) -> Reading:
     return ok(said("%(malls)d malls, nothing old or parked") % {"malls": health.count()})
 
 
+def held_work(_ground: Ground) -> Reading:
+    """No task is held that only a person can decide on: one of a mall that is unknown or closed."""
+    found = heldwork.counts()
+    if not found:
+        return ok(said("nothing is held"))
+    told = ", ".join(f"{HeldTask.Reason(reason).label}: {count}" for reason, count in sorted(found.items()))
+    return failed(told) if {HeldTask.Reason.UNKNOWN, HeldTask.Reason.CLOSED} & set(found) else ok(told)
+
+
 def schedule(_ground: Ground) -> Reading:
     """Each queue gets a pulse from beat, so that the guards above can see it."""
     pulsed = {
@@ -104,5 +115,11 @@ GUARDS = (
         _("Outboxes drain"),
         _("Open Health in the console: each event says why it failed. Mend the cause, then send it again."),
         outboxes,
+    ),
+    Guard(
+        "held-work",
+        _("No work is held for malls that are gone"),
+        _("Open Health in the console: drop what nobody wants done, or send it again once its mall is back."),
+        held_work,
     ),
 )

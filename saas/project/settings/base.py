@@ -51,6 +51,7 @@ SHARED_APPS = [
     "tenants.rollout",
     "tenants.provisioning",
     "tenants.relay",
+    "tenants.heldwork",
     "tenants.archives",
     "tenants.erasure",
     "tenants.domains",
@@ -199,6 +200,8 @@ FRONT_CACHE_APPS = [
 ]
 # Enters the schema that a task was sent from; see saas.kernel.tasks.
 TASK_SCOPE = "tenants.isolation.tasks.task_scope"
+# Keeps what that schema does not take now.
+TASK_KEEPER = "tenants.heldwork.operations.hold"
 TASK_SCHEMA = "tenants.isolation.tasks.sending_schema"
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

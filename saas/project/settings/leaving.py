@@ -31,4 +31,8 @@ MALL_MOVED: list[str] = [
     "billing.packages.moving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.
-MALL_ERASED: list[str] = ["billing.gateway.moving.forget", "billing.packages.moving.end"]
+MALL_ERASED: list[str] = [
+    "billing.gateway.moving.forget",
+    "billing.packages.moving.end",
+    "tenants.heldwork.operations.forget",
+]

@@ -5,6 +5,7 @@ from typing import Any
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "relay-sweep": {"task": "tenants.relay.sweep", "schedule": 20.0},
     "forget-registry-changes": {"task": "tenants.registry.forget_changes", "schedule": 3600.0},
+    "release-held-work": {"task": "tenants.heldwork.release", "schedule": 20.0},
     "refill-pool": {"task": "tenants.provisioning.refill_pool", "schedule": 30.0},
     "release-holds": {
         "task": "tenants.relay.in_every_mall",

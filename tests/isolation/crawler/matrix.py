@@ -30,6 +30,8 @@ PLATFORM = [
     Row("health:overview", "agency"),
     Row("health:mall", "agency", public_id="mall"),
     Row("health:send_again", "agency", public_id="mall", event_id="event"),
+    Row("health:send_held", "agency", number="=1"),
+    Row("health:drop_held", "agency", number="=1"),
     Row("health:look", "agency", number="=1"),
     Row("health:look_now", "agency"),
     Row("console_terms:index", "agency", public_id="mall"),

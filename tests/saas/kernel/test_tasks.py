@@ -1,33 +1,27 @@
 """Tasks carry their schema and wait for the commit. The last test runs a real worker."""
 
-import os
-import subprocess
-import sys
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from celery import current_app
 from celery.exceptions import NotRegistered
-from django.conf import settings
 from django.db import connection, transaction
 
 from saas.kernel.outbox.models import OutboxEvent
 from saas.kernel.outbox.operations import tell
 from saas.kernel.tasks import SCHEMA_HEADER, SchemaMissing, enqueue, known_tasks
-from tenants.isolation.entrance import MallUnknown, inside
+from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 from tenants.relay.models import AppliedEvent
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.worker import working
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("headers", "refusal"),
-    [({}, SchemaMissing), ({SCHEMA_HEADER: ""}, SchemaMissing), ({SCHEMA_HEADER: "m_gone"}, MallUnknown)],
+    [({}, SchemaMissing), ({SCHEMA_HEADER: ""}, SchemaMissing), ({SCHEMA_HEADER: "m" * 64}, ValueError)],
 )
 def test_a_message_without_a_known_schema_runs_nothing_c13(headers: dict[str, str], refusal: type[Exception]) -> None:
     known_tasks()
@@ -60,38 +54,7 @@ def test_a_task_of_a_transaction_that_fails_is_not_sent(
 
 def test_a_real_worker_takes_the_message_and_works_in_its_mall(committed: None, settings: Any, now: datetime) -> None:
     """From the mall's commit over Valkey to a worker process and into the platform's schema."""
-    settings.CELERY_TASK_ALWAYS_EAGER = False
-    queue = f"test-{os.getpid()}"
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "saas.project.settings.development",
-        "REDIS_URL": settings.REDIS_URL,
-        "DATABASE_URL": _address_here(),
-    }
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "celery",
-        "-A",
-        "saas.project.celery",
-        "worker",
-        "-c",
-        "1",
-        "-Q",
-        queue,
-        "-l",
-        "error",
-        "--without-gossip",
-        "--without-mingle",
-        "-P",
-        "solo",
-    ]
-    worker = subprocess.Popen(command, cwd=ROOT, env=environment)
-    eager, default_queue = current_app.conf.task_always_eager, current_app.conf.task_default_queue
-    current_app.conf.update(task_always_eager=False, task_default_queue=queue)
-    try:
+    with working(settings) as worker:
         with inside(Tenant.objects.get(slug="riverside")), transaction.atomic():
             event = tell(kind="test.happened", subject="a", payload={}, now=now)
         deadline = time.monotonic() + 60
@@ -104,13 +67,3 @@ def test_a_real_worker_takes_the_message_and_works_in_its_mall(committed: None, 
             while OutboxEvent.objects.get(event_id=event.event_id).sent_at is None:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
-    finally:
-        current_app.conf.update(task_always_eager=eager, task_default_queue=default_queue)
-        worker.terminate()
-        worker.wait(30)
-
-
-def _address_here() -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{settings.DATABASES['default']['NAME']}").geturl()

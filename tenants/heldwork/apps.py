@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HeldWorkConfig(AppConfig):
+    name = "tenants.heldwork"
+    label = "heldwork"

@@ -1,0 +1,126 @@
+"""Holds work, sends it when its mall takes it, drops it by a person's word. All of it on the platform."""
+
+import hashlib
+import json
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit import operations as audit
+from saas.kernel import clock
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.tasks import SCHEMA_HEADER, runs_while_suspended, send
+from tenants.isolation.entrance import on_platform
+from tenants.isolation.tasks import refusal
+from tenants.registry.models import Tenant
+
+from .models import HeldTask
+
+logger = logging.getLogger(__name__)
+AT_ONCE = 500
+
+
+class NotHeld(DomainError):
+    """The work is not held any more."""
+
+    code = "work_not_held"
+    message = _("That work is not held any more: it was sent or dropped.")
+
+
+class StillRefused(DomainError):
+    """The mall does not take the work yet."""
+
+    code = "work_still_refused"
+    message = _("The mall does not take this work yet. Resume it or end its maintenance first, or drop the work.")
+
+
+def hold(*, schema: str, task: str, arguments: dict[str, Any], reason: str) -> None:
+    """
+    Keep a task that its mall does not take. The kernel's `TASK_KEEPER`: called in a worker, outside transactions.
+
+    The same task with the same arguments is one row, however often and by how many workers at once it comes.
+    """
+    now = clock.now()
+    digest = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
+    row = HeldTask(
+        schema_name=schema, task=task, arguments=arguments, digest=digest, reason=reason, first_held_at=now, held_at=now
+    )
+    with on_platform():
+        HeldTask.objects.bulk_create(
+            [row],
+            update_conflicts=True,
+            unique_fields=["schema_name", "task", "digest"],
+            update_fields=["reason", "held_at"],
+        )
+    logger.warning("held %s of %s: %s", task, schema, reason)
+
+
+def release() -> int:
+    """Send held work whose mall takes it now, oldest first, and return how much. Never inside a transaction."""
+    with on_platform():
+        schemas = list(HeldTask.objects.order_by().values_list("schema_name", flat=True).distinct())
+        malls = {tenant.schema_name: tenant for tenant in Tenant.objects.filter(schema_name__in=schemas)}
+        taken = [schema for schema, tenant in malls.items() if refusal(tenant, while_suspended=True) is None]
+        rows = HeldTask.objects.filter(schema_name__in=taken).order_by("pk")
+        ready = [row for row in rows.iterator() if _is_taken(row, malls[row.schema_name])][:AT_ONCE]
+        for row in ready:
+            _send(row)
+    return len(ready)
+
+
+def send_again(*, number: int, by: Actor, now: datetime) -> None:
+    """
+    Send one piece of held work by a person's word. Never inside a transaction.
+
+    :raises NotHeld: it was sent or dropped
+    :raises StillRefused: its mall would not take it
+    """
+    row = _held(number)
+    if not _is_taken(row, Tenant.objects.filter(schema_name=row.schema_name).first()):
+        raise StillRefused
+    _send(row)
+    _note(row, "work.sent_again", f"Sent the held work {row} again", by=by, now=now)
+
+
+@transaction.atomic
+def drop(*, number: int, by: Actor, now: datetime) -> None:
+    """
+    Forget one piece of held work by a person's word.
+
+    :raises NotHeld: it was sent or dropped
+    """
+    row = _held(number)
+    if not HeldTask.objects.filter(pk=number).delete()[0]:
+        raise NotHeld
+    _note(row, "work.dropped", f"Dropped the held work {row}", by=by, now=now)
+
+
+def forget(*, schema_name: str) -> None:
+    """Forget what is held of an erased mall."""
+    HeldTask.objects.filter(schema_name=schema_name).delete()
+
+
+def _held(number: int) -> HeldTask:
+    row = HeldTask.objects.filter(pk=number).first()
+    if row is None:
+        raise NotHeld
+    return row
+
+
+def _is_taken(row: HeldTask, tenant: Tenant | None) -> bool:
+    return refusal(tenant, while_suspended=runs_while_suspended(row.task)) is None
+
+
+def _send(row: HeldTask) -> None:
+    send(row.task, {SCHEMA_HEADER: row.schema_name}, 0, row.arguments)
+    # Held anew since it was read, it stays: the message above may have come too early.
+    HeldTask.objects.filter(pk=row.pk, held_at=row.held_at).delete()
+
+
+def _note(row: HeldTask, action: str, summary: str, *, by: Actor, now: datetime) -> None:
+    subject = ("held work", str(row.pk))
+    audit.record(action=action, subject=subject, summary=summary[:200], by=by, now=now, mall_schema=row.schema_name)
