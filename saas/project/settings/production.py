@@ -25,6 +25,8 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
+LANGUAGE_COOKIE_SECURE = True
+LANGUAGE_COOKIE_NAME = "__Host-language"
 # Mail goes out by this server, over TLS that starts on the submission port.
 EMAIL_HOST = env.str("HUTONG_SMTP_HOST", "localhost")
 EMAIL_PORT = env.int("HUTONG_SMTP_PORT", 587)
