@@ -7,6 +7,7 @@ of settings, and a parser of Prometheus' queries, whose metrics must be ones tha
 
 from __future__ import annotations
 
+import configparser
 import importlib.util
 import json
 import os
@@ -114,6 +115,15 @@ def postgres(folder: Path) -> Iterator[str]:
             yield f"PostgreSQL knows no setting {name}"
 
 
+def pgbouncer(folder: Path) -> Iterator[str]:
+    """The pooler keeps sessions and cleans them before it hands them on."""
+    written = configparser.ConfigParser(comment_prefixes=(";",), interpolation=None)
+    written.read(folder / "pgbouncer" / "pgbouncer.ini")
+    for name, value in {"pool_mode": "session", "server_reset_query": "DISCARD ALL"}.items():
+        if written.get("pgbouncer", name, fallback="") != value:
+            yield f"PgBouncer needs {name} = {value}"
+
+
 def scripts(folder: Path) -> Iterator[str]:
     """The shell takes the scripts, and they can be run."""
     for path in sorted((folder / "backup").iterdir()):
@@ -171,6 +181,7 @@ CHECKS: dict[str, Callable[[Path], Iterator[str]]] = {
     "image": image,
     "caddy": caddy,
     "postgres": postgres,
+    "pgbouncer": pgbouncer,
     "backup": scripts,
     "monitoring": monitoring,
 }

@@ -21,6 +21,8 @@ OWNER = "hutong_owner"
 APP = "hutong_app"
 ROLES = (OWNER, APP)
 KEEPER = "hutong_keeper"
+# What sessions of the application are bounded by. They ask for it themselves; a pooler drops what they ask for when they connect.
+LIMITS = {"lock_timeout": "4s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"}
 EXTENSIONS = ("cube", "earthdistance", "pg_trgm", "btree_gist", "unaccent", "pg_stat_statements")
 SEARCH_PATH = "public, extensions"
 # A role belongs to the server and not to one of its databases. Copies of a database share their malls' roles, whose rights are
@@ -130,6 +132,9 @@ def _grant_on_database(connection: psycopg.Connection, name: str) -> None:
         sql.SQL("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {} TO {}").format(database, app),
     ):
         connection.execute(statement)
+    for limit, value in LIMITS.items():
+        command = sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} = {}")
+        connection.execute(command.format(app, database, sql.Identifier(limit), sql.Literal(value)))
 
 
 def _prepare_schemas(connection: psycopg.Connection) -> None:

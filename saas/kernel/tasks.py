@@ -139,6 +139,17 @@ def answering(*, within_s: float) -> dict[str, list[str]]:
     return found
 
 
+@signals.worker_init.connect
+@signals.beat_init.connect
+def _refuse_to_start(**_later: object) -> None:
+    """Ask the settings' `TASK_START`; what it raises ends the process, where Celery would log it and go on."""
+    start: Callable[[], None] = import_string(settings.TASK_START)
+    try:
+        start()
+    except Exception as error:
+        raise SystemExit(f"refused to start: {error}") from error
+
+
 @signals.task_prerun.connect
 def _note_start(task: Task, **_later: object) -> None:
     task.request.update(hutong_began=time.perf_counter())

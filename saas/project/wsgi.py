@@ -8,6 +8,9 @@ from django.core.wsgi import get_wsgi_application
 from saas.project.proxies import BehindProxies
 from tenants.frontcache.front import FrontCache
 from tenants.frontcache.turns import FairTurns
+from tenants.isolation import probes
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.project.settings.production")
-application = BehindProxies(FrontCache(FairTurns(get_wsgi_application())), settings.PROXY_NETWORKS)
+product = get_wsgi_application()
+probes.before_start()
+application = BehindProxies(FrontCache(FairTurns(product)), settings.PROXY_NETWORKS)

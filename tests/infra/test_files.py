@@ -36,6 +36,7 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
     ("kind", "damage", "told"),
     [
         ("compose", change("compose/compose.yaml", "restart: unless-stopped", "restrat: always"), "restrat"),
+        ("pgbouncer", change("pgbouncer/pgbouncer.ini", "pool_mode = session", "pool_mode = transaction"), "pool_mode"),
         ("compose", change("compose/.env.example", "SECRET_KEY=\n", ""), "SECRET_KEY"),
         ("kubernetes", change("kubernetes/product.yaml", "replicas: 2", "replicas: two"), "replicas"),
         ("kubernetes", change("kubernetes/product.yaml", "limits: {memory: 1Gi}", "limits: {cpu: 1}"), "no limit of memory"),

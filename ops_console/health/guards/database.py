@@ -1,7 +1,5 @@
 """Guards over the database server: settings, migrations, the way to it, its clock."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +8,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
-from ops_console.health.findings import Ground, Guard, Reading, failed, ok, some
+from ops_console.health.findings import Ground, Guard, Reading, failed, ok, some, unknown
 from saas.kernel import clock, keyspace
+from tenants.isolation import probes
 
 OLDEST_VERSION = 150000
 SKEW_ALLOWED = timedelta(seconds=2)
 # So many schemas' worth of locks must fit: malls that open, close or are changed at once.
 SCHEMAS_AT_ONCE = 6
-ROUNDS = 5
 
 
 def rows(sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
@@ -80,31 +78,14 @@ def lock_table(_ground: Ground) -> Reading:
 
 def search_path(_ground: Ground) -> Reading:
     """What one connection sets stays with it: no pooler hands its session to somebody else between two statements."""
-    mixed = 0
-    with _raw() as one, _raw() as other:
-        for _round in range(ROUNDS):
-            for session, path in ((one, "hutong_probe_one"), (other, "hutong_probe_two")):
-                session.execute(f"SET search_path = {path}")
-                session.execute("SET ROLE NONE")
-            for session, path in ((one, "hutong_probe_one"), (other, "hutong_probe_two")):
-                found = session.execute("SHOW search_path").fetchone()
-                mixed += found is None or found[0] != path
-        backends = {session.execute("SELECT pg_backend_pid()").fetchone()[0] for session in (one, other)}
-    if mixed or len(backends) < 2:
-        facts = {"mixed": mixed, "asked": ROUNDS * 2, "backends": len(backends)}
-        return failed(said("%(mixed)d of %(asked)d reads saw another session's path, on %(backends)d backends") % facts)
-    return ok(said("kept in %(asked)d of %(asked)d reads on two connections") % {"asked": ROUNDS * 2})
-
-
-@contextmanager
-def _raw() -> Iterator[Any]:
-    """Open a session of its own, in autocommit, the way that the application's connections go."""
-    session = connection.get_new_connection(connection.get_connection_params())
-    try:
-        session.autocommit = True
-        yield session
-    finally:
-        session.close()
+    verdicts = probes.ask(connection.get_connection_params())
+    for verdict in verdicts:
+        if verdict.is_ok is False:
+            return failed(f"{verdict.detail}. {verdict.advice}")
+    for verdict in verdicts:
+        if verdict.is_ok is None:
+            return unknown(verdict.detail)
+    return ok("; ".join(verdict.detail for verdict in verdicts))
 
 
 def clocks(_ground: Ground) -> Reading:
@@ -137,7 +118,7 @@ GUARDS = (
     Guard(
         "search-path",
         _("The search path survives the pooler"),
-        _("Stop the web now: malls may be mixed. Put the pooler into session mode, or connect without it."),
+        _("Stop the web now: malls may be mixed. Mend the pooler as infra/pgbouncer says, or connect without it."),
         search_path,
     ),
     Guard(

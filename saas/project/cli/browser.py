@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from pathlib import Path
 
 from infra.local.errors import LaunchError
 from infra.local.supervisor import say
+from saas.project.cli import debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -20,9 +19,9 @@ def find_or_install() -> str | None:
     :raises LaunchError: there is none and CI is set, where browser tests must not be skipped
     """
     found = os.environ.get("HUTONG_BROWSER") or _find()
-    if found is None and _is_debian_root():
+    if found is None and debian.may_install():
         say("No browser is installed; installing Debian's chromium for the browser tests …")
-        _install()
+        debian.install("chromium")
         found = _find()
     if found is None and os.environ.get("CI"):
         raise LaunchError("No browser for the browser tests: install chromium, or name one with HUTONG_BROWSER.")
@@ -36,16 +35,3 @@ def find_or_install() -> str | None:
 
 def _find() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def _is_debian_root() -> bool:
-    return os.geteuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get") is not None
-
-
-def _install() -> None:
-    settings = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-    ):
-        subprocess.run(command, env=settings, stdout=subprocess.DEVNULL, check=False)

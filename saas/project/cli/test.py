@@ -1,4 +1,4 @@
-"""`./hutong test`: PostgreSQL and Valkey for tests, a browser, and pytest."""
+"""`./hutong test`: PostgreSQL and Valkey for tests, a browser, a pooler, and pytest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from infra.local.servers import TESTING, Servers
 from infra.local.state import PROJECT, open_state
 from infra.local.supervisor import say
-from saas.project.cli import browser
+from saas.project.cli import browser, pooler
 from saas.project.cli.session import session
 
 USAGE = """Usage: ./hutong test [--all] [pytest arguments]
@@ -43,6 +43,7 @@ def selection(arguments: list[str]) -> list[str]:
 def run_pytest(arguments: list[str]) -> int:
     """Start the test servers, run pytest, stop them."""
     found = browser.find_or_install()
+    pooler.find_or_install()
     servers = Servers(open_state().nested("test"), os.environ, settings=TESTING, durable=False)
     with session("test", servers) as running:
         if found:

@@ -202,6 +202,8 @@ FRONT_CACHE_APPS = [
 TASK_SCOPE = "tenants.isolation.tasks.task_scope"
 # Keeps what that schema does not take now.
 TASK_KEEPER = "tenants.heldwork.operations.hold"
+# Asked before a worker or beat starts; what it raises is the refusal.
+TASK_START = "tenants.isolation.probes.before_start"
 TASK_SCHEMA = "tenants.isolation.tasks.sending_schema"
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

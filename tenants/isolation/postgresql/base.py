@@ -21,6 +21,8 @@ from django.db.transaction import TransactionManagementError
 from django_tenants.postgresql_backend import base
 from psycopg.pq import TransactionStatus
 
+from tenants.isolation import probes
+
 from .cursors import Cursor
 from .places import Place
 
@@ -98,6 +100,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         """Return Django's parameters, with our cursor."""
         return {**super().get_connection_params(), "cursor_factory": Cursor}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """
+        Open a connection. The first of a process is preceded by the probe of the way to the server.
+
+        :raises PoolerUnsafe: a pooler on the way mixes sessions
+        """
+        probes.demand(conn_params)
+        return super().get_new_connection(conn_params)
 
     def create_cursor(self, name: str | None = None) -> Any:
         """Return a cursor that settles before each of its statements; a named one is settled when it is made."""
