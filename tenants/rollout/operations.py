@@ -122,8 +122,15 @@ def _roll_malls(
 
 
 def note_current(*, tenant_id: int, now: datetime) -> None:
-    """Write down that a mall is at the newest step: its schema was brought there by other means. Runs on the platform."""
-    MallVersion.objects.update_or_create(tenant_id=tenant_id, defaults={"step": queries.latest_step(), "moved_at": now})
+    """
+    Write down how far a mall's schema was brought by other means. Runs on the platform.
+
+    That is the last step before the first one whose migration the schema lacks: a process of the release before may do this
+    while the next release has recorded its steps already, and the roll-out has to find the mall.
+    """
+    schema = Tenant.objects.values_list("schema_name", flat=True).get(pk=tenant_id)
+    defaults = {"step": queries.step_of(schema), "moved_at": now}
+    MallVersion.objects.update_or_create(tenant_id=tenant_id, defaults=defaults)
 
 
 @transaction.atomic

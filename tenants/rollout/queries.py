@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import ProgrammingError, transaction
+from psycopg import sql
 
 from saas.kernel.database import connection
 from tenants.registry.models import Tenant
@@ -88,6 +89,19 @@ def parked() -> list[Version]:
 def latest_step() -> int:
     """Return the last step that there is; 0 when nothing was recorded."""
     return Step.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def step_of(schema: str) -> int:
+    """Return the last step before the first one whose migration the schema has not gone through; 0 before the first step."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT app, name FROM {}").format(sql.Identifier(schema, "django_migrations")))
+        applied = set(cursor.fetchall())
+    found = 0
+    for step in Step.objects.only("app", "name").order_by("pk"):
+        if step.app and (step.app, step.name) not in applied:
+            break
+        found = step.pk
+    return found
 
 
 def release() -> Recording | None:

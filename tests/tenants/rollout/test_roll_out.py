@@ -19,7 +19,7 @@ from tenants.provisioning import operations as provisioning
 from tenants.provisioning.models import ReadySchema
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA
-from tenants.rollout import queries, template
+from tenants.rollout import operations, queries, template
 from tenants.rollout.executor import ReplayExecutor
 from tenants.rollout.models import MallVersion, Recording, Step
 from tenants.rollout.operations import ReleaseRefused
@@ -248,3 +248,17 @@ def test_django_tenants_finds_the_executor_and_it_rolls_out(next_release: None, 
     assert settled()
     with pytest.raises(NotImplementedError):
         call_command("migrate_schemas", "deals", tenant=True, executor="replay", interactive=False, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_a_mall_restored_by_the_release_before_stays_ahead_of_the_steps_that_it_lacks(
+    riverside: Tenant, now: datetime
+) -> None:
+    """N-1: the new release has recorded a step already when a worker of the old one notes how far its restored mall is."""
+    known = queries.latest_step()
+    Step.objects.create(kind=Step.Kind.SQL, app="deals", name="9999_of_the_next_release", recorded_at=now)
+    Step.objects.create(kind=Step.Kind.CALL, name="somewhere.refresh", recorded_at=now)
+
+    operations.note_current(tenant_id=riverside.pk, now=now)
+
+    assert MallVersion.objects.get(tenant=riverside).step == known
