@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.errors import Busy, DomainError
-from saas.kernel.locking import locked_one
+from saas.kernel.locking import locked, locked_one
 from tenants.domains import queries as domains
 from tenants.isolation.entrance import inside, on_platform
+from tenants.isolation.storage import media
 from tenants.registry import names
 from tenants.registry.models import Domain, Tenant
 from tenants.rollout import template
@@ -155,9 +156,15 @@ def _show(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
 
 
 def _take_back(tenant: Tenant) -> None:
+    """Remove what an opening left behind, with its files. A mall that opened meanwhile is never touched. Locks: Tenant."""
     with transaction.atomic():
+        rows = locked(Tenant.objects.filter(pk=tenant.pk, status=Tenant.Status.OPENING))
+        if not rows:
+            return
         template.remove(tenant.schema_name)
         Tenant.objects.filter(pk=tenant.pk).delete()
+    with inside(tenant):
+        media.remove_all()
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,3 +158,23 @@ def test_suspending_and_resuming_twice_changes_nothing_more(riverside: Tenant, n
         )
     for _time in range(2):
         assert operations.resume(tenant_id=riverside.pk, by=SYSTEM, now=now).status == Tenant.Status.OPEN
+
+
+def test_what_a_dead_request_left_is_cleared_with_its_files_but_never_a_mall_that_opened(
+    now: datetime, tmp_path: Path, settings: Any
+) -> None:
+    """The request that was held for dead opens its mall between the look and the clearing."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    tenant = operations.open_mall(LANTERN, by=SYSTEM, now=now)
+    assert (tmp_path / tenant.schema_name).is_dir()
+    with connection.cursor() as cursor:  # as after the commit that there is outside of tests
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    operations._take_back(tenant)
+
+    assert Tenant.objects.filter(slug="lantern", status="open").exists()
+    Tenant.objects.filter(pk=tenant.pk).update(status=Tenant.Status.OPENING)
+    operations._take_back(tenant)
+    assert not Tenant.objects.filter(slug="lantern").exists()
+    assert tenant.schema_name not in schemas()
+    assert not (tmp_path / tenant.schema_name).exists()
