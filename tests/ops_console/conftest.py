@@ -35,6 +35,12 @@ def tomas(riverside: Any) -> User:
 
 
 @pytest.fixture
+def ada(riverside: Any) -> User:
+    """Ada, an admin of the agency."""
+    return _staff("ada.test@hutong.example", "Ada", roles.ADMIN)
+
+
+@pytest.fixture
 def nobody(riverside: Any) -> User:
     """A person of the agency without a role."""
     return _staff("new.test@hutong.example", "New", "")

@@ -13,6 +13,7 @@ from billing.gateway.models import StripeEvent
 from ops_console.portfolio import operations, queries
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
+from tenants.archives.models import MallRestore
 from tenants.registry.models import Tenant
 
 PAGES = ["", "malls/", "visits/", "payments/", "health/", "audit/"]
@@ -230,3 +231,15 @@ def test_the_books_stay_balanced_by_what_these_tests_sell(sold: None) -> None:
     from billing.ledger import books
 
     assert books.balance_differences() == []
+
+
+@pytest.mark.parametrize(("who", "status", "state"), [("mei", 403, "waiting"), ("ada", 302, "cancelled")])
+def test_a_restore_is_cancelled_by_those_who_may_begin_one(
+    client_for: Any, request: Any, now: datetime, who: str, status: int, state: str
+) -> None:
+    work = MallRestore.objects.create(
+        key_schema="public", key="x", file_name="x.zip", slug="new", asked_at=now, by_kind="agency", by_name="Ada"
+    )
+    answer = client_for(None, request.getfixturevalue(who)).post(f"/ops/work/restore/{work.public_id}/cancel/")
+    work.refresh_from_db()
+    assert (answer.status_code, work.state) == (status, state)
