@@ -1,10 +1,12 @@
 """Whether an archive may become a mall again, and as what. See ADR 0008."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from saas.kernel.outbox.models import OutboxEvent
 from tenants.erasure import queries as erasures
 from tenants.registry.models import Tenant
 from tenants.relay.models import AppliedEvent
@@ -12,6 +14,9 @@ from tenants.relay.models import AppliedEvent
 from .layout import ArchiveRefused
 from .models import MallRestore
 from .reading import Archive
+
+# Of the database's server and of the machines that apply events; generous, because what is looked up is only few more.
+CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,7 @@ def judge(archive: Archive, *, override_reason: str) -> Verdict:
     if living:
         reason = _("“%(name)s” is still there, so this is a copy: what it sold stays with it.") % {"name": living.name}
         return Verdict(MallRestore.Mode.COPY, reason, realm, schemas)
-    later = AppliedEvent.objects.filter(schema_name__in=schemas, happened_at__gt=archive.taken_at)
-    count = later.exclude(kind__startswith="agency.").count()
-    if count:
+    if count := _later(archive, schemas):
         reason = _(
             "%(count)d sales, redemptions or refunds happened after this archive was made, so what it says about vouchers is "
             "not true any more. It becomes a copy: its vouchers cannot be used."
@@ -55,3 +58,20 @@ def judge(archive: Archive, *, override_reason: str) -> Verdict:
     return Verdict(
         MallRestore.Mode.MOVED, _("The mall moves: vouchers that it sold can be used in the new one."), realm, schemas
     )
+
+
+def _later(archive: Archive, schemas: tuple[str, ...]) -> int:
+    """
+    Count the facts of the mall that the platform knows and the archive does not.
+
+    What was under way when the rows were read says an earlier instant than theirs and was committed later: the platform
+    cannot have applied it before, so what it applied since is looked up in the archive's own outbox.
+    """
+    told = AppliedEvent.objects.filter(schema_name__in=schemas).exclude(kind__startswith="agency.")
+    if count := told.filter(happened_at__gt=archive.taken_at).count():
+        return count
+    lately = told.filter(applied_at__gt=archive.taken_at - CLOCKS_DIFFER)
+    unknown = set(lately.values_list("event_id", flat=True))
+    if unknown:
+        unknown.difference_update(archive.column(OutboxEvent._meta.db_table, "event_id"))
+    return len(unknown)

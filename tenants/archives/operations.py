@@ -137,6 +137,12 @@ def cancel(*, work: MallExport | MallRestore, by: Actor, now: datetime) -> None:
         )
 
 
+def stop_exports(*, tenant: Tenant, now: datetime) -> None:
+    """End a mall's exports, waiting and running: a process that is at one finds its lease lost and stores nothing."""
+    under_way = MallExport.objects.filter(tenant=tenant, state__in=LongWork.UNDER_WAY)
+    under_way.update(state=LongWork.State.CANCELLED, ended_at=now)
+
+
 def remove_archive(*, export: MallExport, now: datetime) -> None:
     """Delete an archive from the storage and note that it is gone. Repeated it changes nothing."""
     if export.key and export.removed_at is None:

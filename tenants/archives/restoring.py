@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from saas.audit import operations as audit
 from saas.kernel import clock
+from tenants.domains import queries as domains
 from tenants.erasure import operations as erasure
 from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
@@ -80,9 +81,16 @@ def _count(lease: Lease[MallRestore], archive: Archive) -> None:
 
 @transaction.atomic
 def _register(lease: Lease[MallRestore], archive: Archive, verdict: Verdict) -> Tenant:
-    """Write the new mall, not open yet, and note it with the work, so that a later try finds what this one left."""
+    """
+    Write the new mall, not open yet, and note it with the work, so that a later try finds what this one left.
+
+    :raises AddressTaken: another mall has the address, or had it until lately
+    """
     mall, work = archive.manifest.mall, lease.work
     names.check_slug(work.slug)
+    host = f"{work.slug}.{settings.BASE_DOMAIN}"
+    if domains.rests(host, now=clock.now(), left_by=verdict.schemas):
+        raise AddressTaken
     fields = {name: mall[name] for name in ("name", "trade", "currency", "time_zone", "language", "owner_email")}
     try:
         with transaction.atomic():
@@ -93,7 +101,7 @@ def _register(lease: Lease[MallRestore], archive: Archive, verdict: Verdict) -> 
                 created_at=clock.now(),
                 **fields,
             )
-            Domain.objects.create(domain=f"{work.slug}.{settings.BASE_DOMAIN}", tenant=tenant, is_primary=True)
+            Domain.objects.create(domain=host, tenant=tenant, is_primary=True)
     except IntegrityError as error:
         raise AddressTaken from error
     MallRestore.objects.filter(pk=work.pk).update(

@@ -104,7 +104,7 @@ def read(raw: psycopg.Connection[Any], schema: str, table: Table) -> Iterator[by
         sql.SQL(", ").join(sql.Identifier(column) for column in table.key),
     )
     with raw.cursor().copy(statement) as copy:
-        for line in _lines(bytes(piece) for piece in copy):
+        for line in lines(bytes(piece) for piece in copy):
             yield _changed(line.replace(schema.encode(), layout.NEUTRAL.encode()), table, layout.seal)
 
 
@@ -113,13 +113,13 @@ def write(raw: psycopg.Connection[Any], schema: str, table: Table, pieces: Itera
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(schema, table.name), _columns(table))
     done = 0
     with raw.cursor().copy(statement) as copy:
-        for line in _lines(pieces):
+        for line in lines(pieces):
             copy.write(_changed(line, table, layout.unseal).replace(layout.NEUTRAL.encode(), schema.encode()))
             done += 1
     return done
 
 
-def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Cut pieces into lines; COPY's text format writes a line feed inside a value as two other characters."""
     rest = b""
     for piece in pieces:

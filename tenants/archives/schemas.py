@@ -46,6 +46,13 @@ def current_fingerprint() -> str:
     return template.current().fingerprint
 
 
+def stands(schema: str) -> bool:
+    """Tell whether there is such a schema."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s)", [schema])
+        return bool(cursor.fetchone()[0])
+
+
 @transaction.atomic
 def remove(schema: str) -> None:
     """Drop a schema with all that is in it, and its role. Repeated it does nothing."""

@@ -1,5 +1,6 @@
 """Reads of claims, of what rests, and whether a host is ours at all."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -20,9 +21,10 @@ def is_ours(host: str) -> bool:
     return found
 
 
-def rests(host: str, *, now: datetime) -> bool:
-    """Tell whether a host was left so lately that nobody else may have it."""
-    return Quarantine.objects.filter(domain=host, until_at__gt=now).exists()
+def rests(host: str, *, now: datetime, left_by: Sequence[str] = ()) -> bool:
+    """Tell whether a host was left so lately that nobody but the malls with the schemas `left_by` may have it."""
+    resting = Quarantine.objects.filter(domain=host, until_at__gt=now)
+    return resting.exclude(tenant__schema_name__in=left_by).exists()
 
 
 def claims_of(tenant: Tenant) -> list[DomainClaim]:

@@ -7,10 +7,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from saas.audit import operations as audit
 from saas.kernel import clock
+from saas.kernel.database import connection
 from saas.kernel.errors import Busy
+from saas.kernel.outbox.models import OutboxEvent
+from tenants.archives import operations as archives
 from tenants.archives import rows, schemas
 from tenants.archives.models import MallExport
 from tenants.domains import operations as domains
@@ -63,9 +67,7 @@ def _erase(lease: Lease[Erasure]) -> None:
     tenant = lease.work.tenant
     if tenant.status != Tenant.Status.CLOSED:
         lease.report(step="closing", force=True)
-        relay.relay(schema=tenant.schema_name, now=clock.now())
-        if relay.waiting(tenant.schema_name):
-            raise FactsWaiting
+        _carry_facts(tenant.schema_name)
         _close(lease, tenant)
     lease.report(step="files", force=True)
     with inside(tenant):
@@ -73,15 +75,50 @@ def _erase(lease: Lease[Erasure]) -> None:
     lease.report(step="cache", force=True)
     cache.forget(tenant.schema_name)
     lease.report(step="rows", force=True)
-    schemas.remove(tenant.schema_name)
+    _remove_rows(tenant.schema_name)
     _close_the_books(lease, tenant)
 
 
+def _carry_facts(schema: str) -> None:
+    """
+    Bring what the mall's outbox holds to the platform.
+
+    :raises FactsWaiting: some of it could not be applied, or was parked after many tries
+    """
+    relay.relay(schema=schema, now=clock.now())
+    if relay.is_untold(schema):
+        raise FactsWaiting
+
+
+def _remove_rows(schema: str) -> None:
+    """
+    Drop the schema. What was under way when the mall closed is waited for, and what it told is carried first.
+
+    :raises FactsWaiting: something was told in the last moment; the next try carries it
+    """
+    if not schemas.stands(schema):
+        return
+    _carry_facts(schema)
+    with transaction.atomic(), connection.cursor() as cursor:
+        outbox = sql.Identifier(schema, OutboxEvent._meta.db_table)
+        cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(outbox))
+        cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE sent_at IS NULL)").format(outbox))
+        if cursor.fetchone()[0]:
+            raise FactsWaiting
+        schemas.remove(schema)
+
+
 def _close(lease: Lease[Erasure], tenant: Tenant) -> None:
-    """Count, then close: from here on nobody enters and no task begins."""
+    """
+    Count, then close: from here on nobody enters and no task begins. Exports under way end, so that none stores an archive later.
+
+    :raises Lost: another process works on it, or it was taken back meanwhile
+    """
     counts = _counted(tenant)
     with transaction.atomic():
         now = clock.now()
+        lease.report(force=True)
+        archives.stop_exports(tenant=tenant, now=now)
         Tenant.objects.filter(pk=tenant.pk).update(status=Tenant.Status.CLOSED)
         tenant.status = Tenant.Status.CLOSED
         Erasure.objects.filter(pk=lease.work.pk).update(counts=counts)

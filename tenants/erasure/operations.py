@@ -89,7 +89,9 @@ def cancel(*, tenant: Tenant, by: Actor, now: datetime) -> None:
         if not waiting.exists():
             return
         erasure = locked_one(waiting)
-        if erasure.state != Erasure.State.WAITING:
+        # Closed it has begun, though it waits for its next try.
+        is_closed = Tenant.objects.filter(pk=tenant.pk, status=Tenant.Status.CLOSED).exists()
+        if erasure.state != Erasure.State.WAITING or is_closed:
             raise TooLate
         Erasure.objects.filter(pk=erasure.pk).update(state=Erasure.State.CANCELLED, ended_at=now)
         if erasure.stopped_sales:

@@ -34,6 +34,13 @@ def waiting(schema: str, *, without: frozenset[str] = frozenset()) -> list[Event
         return [Event(row.event_id, schema, row.kind, row.subject, row.payload, row.happened_at) for row in rows]
 
 
+def is_untold(schema: str) -> bool:
+    """Tell whether a mall has facts that the platform was not told, parked ones too."""
+    with inside(schema):
+        found: bool = OutboxEvent.objects.filter(sent_at__isnull=True).exists()
+        return found
+
+
 def relay(*, schema: str, now: datetime) -> int:
     """
     Carry a mall's waiting events and return how many were applied. May run twice at once: an event is applied once.
