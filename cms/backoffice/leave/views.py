@@ -29,7 +29,7 @@ CRUMBS = [("backoffice:leave", gettext_lazy("Archive and end"))]
 
 
 class EndForm(forms.Form):
-    """The mall's address and the owner's password, as a proof of intent."""
+    """Why, and the mall's address typed as a proof of intent."""
 
     reason = forms.CharField(
         label=gettext_lazy("Why?"),
