@@ -1,1 +1,1 @@
-"""What a next release adds to malls: a table, columns of tables that sell, rows by Python. `HUTONG_TRIAL_APPS` brings it in."""
+"""What a next release adds to malls: a table, a column of the deals. `HUTONG_TRIAL_APPS` brings it in."""

@@ -1,0 +1,1 @@
+"""A next release's work in Python, in every mall; comes with tests.trial.season."""
