@@ -12,11 +12,13 @@ The database's roles and schemas: who owns, who works, and where extensions live
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import psycopg
 from psycopg import sql
 
+COPY_TRIES, COPY_PAUSE_S = 20, 0.5
 OWNER = "hutong_owner"
 APP = "hutong_app"
 ROLES = (OWNER, APP)
@@ -105,16 +107,28 @@ def create_database(superuser_url: str, *, name: str, template: str | None = Non
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not known:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-                    sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template or "template0")
-                )
-            )
+            _copy_database(connection, name, template or "template0")
         _make_keeper(connection)
         _grant_on_database(connection, name)
     parameters = psycopg.conninfo.conninfo_to_dict(superuser_url)
     with psycopg.connect(psycopg.conninfo.make_conninfo("", **(parameters | {"dbname": name}))) as connection:
         _prepare_schemas(connection)
+
+
+def _copy_database(connection: psycopg.Connection, name: str, template: str) -> None:
+    """Copy a database; a session that is just leaving the template is waited for."""
+    statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
+    )
+    for left in range(COPY_TRIES - 1, -1, -1):
+        try:
+            connection.execute(statement)
+        except psycopg.errors.ObjectInUse:
+            if not left:
+                raise
+            time.sleep(COPY_PAUSE_S)
+        else:
+            return
 
 
 def drop_database(superuser_url: str, *, name: str) -> None:

@@ -37,7 +37,7 @@ def world(riverside: Any, bo: Any, now: datetime) -> World:
         ("refund", 0),
         ("wait", 2),
         ("release", 0),
-        ("settle", 0),
+        ("settle", 2),
         ("redeem", 0),
     ):
         made.step(act, choice)

@@ -9,7 +9,7 @@ from saas.ui import bundle
 
 TEMPLATES = bundle.STATIC.parents[1] / "templates"
 COMPONENTS = sorted((TEMPLATES / "ui").glob("*.html"))
-FRAMES = {"base", "mall", "platform", "ops", "bare", "error", "refused", "suspended", "unknown_host"}
+FRAMES = {"base", "mall", "platform", "ops", "bare", "error", "refused", "suspended", "maintenance", "unknown_host"}
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
