@@ -191,7 +191,7 @@ def test_session_mode_is_safe_and_serves_two_malls_at_once(
             )
 
 
-def test_in_transaction_mode_malls_are_mixed_when_nobody_refuses_it(
+def test_c2_in_transaction_mode_malls_are_mixed_when_nobody_refuses_it(
     pooler: Callable[..., Running],
     through: Callable[[Running], None],
     malls: tuple[Tenant, Tenant],
@@ -206,7 +206,7 @@ def test_in_transaction_mode_malls_are_mixed_when_nobody_refuses_it(
 
 
 @pytest.mark.parametrize("kind", UNSAFE)
-def test_what_mixes_malls_is_refused_before_the_first_statement(
+def test_c2_what_mixes_malls_is_refused_before_the_first_statement(
     kind: str, pooler: Callable[..., Running], through: Callable[[Running], None], malls: tuple[Tenant, Tenant]
 ) -> None:
     through(pooler(**UNSAFE[kind]))
