@@ -262,6 +262,8 @@ def end_introductions(*, now: datetime) -> int:
     """Let prices go up whose introductory months are over, from the next period on; return how many subscriptions changed."""
     changed = 0
     for found in Subscription.objects.filter(state=State.ACTIVE):
+        if not any(item["intro_months"] for item in found.items):
+            continue
         month = _month(found, now)
         wanted = _stripe_items(found, month=month)
         state = stripe.read_subscription(found.stripe_subscription)

@@ -26,10 +26,11 @@ def invoice_changed(*, object_id: str, **_later: object) -> None:
 
 @task("billing.packages.daily")
 def daily(**_later: object) -> None:
-    """End what has come to its end, raise introductory prices, net, tell usage, review who has paid. Safe to run at any time."""
+    """Review who has paid, end what has come to its end, raise introductory prices, tell usage, net. Safe to run at any time."""
     now = clock.now()
+    # First what needs no answer of Stripe, so that Stripe's absence keeps nobody restricted.
+    standing.review(now=now)
     selling.end_due(now=now)
     selling.end_introductions(now=now)
     invoicing.tell_usage(now=now)
     invoicing.net_open(now=now)
-    standing.review(now=now)
