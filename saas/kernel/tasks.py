@@ -49,20 +49,40 @@ class ScopedTask(Task):
     # Whether the task goes on in a mall whose sales are stopped. Refunds, redemptions, payments and mail do (M19).
     while_suspended = True
 
+    def apply_async(self, *args: Any, headers: dict[str, Any] | None = None, **options: Any) -> Any:
+        """
+        Send the task. What Celery sends by itself after a task, a chain's next, a chord's body, stays in that task's schema.
+
+        :raises SchemaMissing: no schema is named and no task runs that has one
+        """
+        named = dict(headers or {})
+        named[SCHEMA_HEADER] = named.get(SCHEMA_HEADER) or _schema_of(celery.current_task)
+        if not named[SCHEMA_HEADER]:
+            raise SchemaMissing(f"{self.name} was about to be sent without a schema")
+        return super().apply_async(*args, headers=named, **options)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        schema = (self.request.headers or {}).get(SCHEMA_HEADER) or self.request.get(SCHEMA_HEADER)
+        schema = _schema_of(self)
         if not schema:
             raise SchemaMissing(f"{self.name} was sent without a schema")
         scope: Callable[..., AbstractContextManager[object]] = import_string(settings.TASK_SCOPE)
         with ExitStack() as stack:
             try:
-                stack.enter_context(scope(schema, while_suspended=self.while_suspended))
+                eager = bool(self.request.is_eager)
+                stack.enter_context(scope(schema, while_suspended=self.while_suspended, eager=eager))
             except NotNow as refusal:
                 keeper = import_string(settings.TASK_KEEPER)
                 keeper(schema=schema, task=self.name, arguments=kwargs, reason=refusal.reason)
                 metrics.count("held_tasks", task=self.name, reason=refusal.reason)
                 return None
             return self.run(*args, **kwargs)
+
+
+def _schema_of(task: Task | None) -> str:
+    """Return the schema that the running message of a task names; "" where there is none."""
+    if not task:
+        return ""
+    return str((task.request.headers or {}).get(SCHEMA_HEADER) or task.request.get(SCHEMA_HEADER) or "")
 
 
 @cache

@@ -35,9 +35,11 @@ def refusal(tenant: Tenant | None, *, while_suspended: bool) -> str | None:
 
 
 @contextmanager
-def task_scope(schema: str, *, while_suspended: bool = True) -> Iterator[None]:
+def task_scope(schema: str, *, while_suspended: bool = True, eager: bool = False) -> Iterator[None]:
     """
     Enter the platform or a mall for the length of a task, and leave the connection on the platform.
+
+    A task that is run eagerly, in the middle of a request or of another task, leaves it where that was.
 
     A suspended mall's tasks run: suspension stops sales, not refunds, redemptions or what follows from them (M19). Those that
     serve sales (`while_suspended` is False) wait for its resumption.
@@ -47,7 +49,7 @@ def task_scope(schema: str, *, while_suspended: bool = True) -> Iterator[None]:
     """
     if len(schema) > LONGEST_NAME:
         raise ValueError("no schema has so long a name")
-    if connection.in_atomic_block:  # a task run eagerly inside a test's transaction keeps to its schema's rules
+    if eager or connection.in_atomic_block:
         with _scope(schema, while_suspended=while_suspended):
             yield
         return

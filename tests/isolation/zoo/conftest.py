@@ -5,38 +5,47 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from infra.local.roles import drop_database
+from infra.local.roles import create_database, drop_database
+from saas.kernel.tasks import SCHEMA_HEADER
 from tests import database
+from tests.isolation.zoo.workers import Worker, running
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="session")
-def _keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+def _stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Make the database of the stock parts and give the variables of its processes."""
     name = f"hutong_zoo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     drop_database(database.superuser_url(), name=name)
     with psycopg.connect(database.superuser_url(), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    folder = tmp_path_factory.mktemp("zoo")
-    environment = {
-        **os.environ,
+    yield {
         "DJANGO_SETTINGS_MODULE": "tests.isolation.zoo.stock.settings",
         "ZOO_DATABASE_URL": urlsplit(database.superuser_url())._replace(path=f"/{name}").geturl(),
-        "ZOO_MEDIA_ROOT": str(folder),
+        "ZOO_MEDIA_ROOT": str(tmp_path_factory.mktemp("zoo")),
     }
+    drop_database(database.superuser_url(), name=name)
+
+
+@pytest.fixture(scope="session")
+def _keeper(_stock: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    folder = Path(_stock["ZOO_MEDIA_ROOT"])
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "tests.isolation.zoo.stock.keeper"],
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, **_stock},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -48,7 +57,6 @@ def _keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Pop
         yield process
         process.stdin.close()
         process.wait(10)
-    drop_database(database.superuser_url(), name=name)
 
 
 @pytest.fixture
@@ -66,6 +74,65 @@ def stock_leaks(_keeper: "subprocess.Popen[str]") -> Callable[[str], str]:
         return str(answer["told"])
 
     return shown
+
+
+@pytest.fixture(scope="module")
+def stock_worker(
+    _stock: dict[str, str], _keeper: "subprocess.Popen[str]", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    """Run a worker of tenant-schemas-celery, with beat, on the malls `alpha` and `beta`."""
+    folder = tmp_path_factory.mktemp("stock-worker")
+    valkey = os.environ["REDIS_URL"]
+    with running(
+        "tests.isolation.zoo.stock.worker",
+        header="_schema_name",
+        database=_stock["ZOO_DATABASE_URL"],
+        environment={**_stock, "REDIS_URL": valkey, "ZOO_BROKER_URL": valkey},
+        folder=folder,
+        options=("-c", "1", "-B", "-s", str(folder / "schedule")),
+    ) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="module")
+def own_database() -> Iterator[str]:
+    """Give a module a throwaway clone of the prepared database, by its address as superuser."""
+    name = f"{database.base_name()}_{uuid4().hex[:8]}"
+    create_database(database.superuser_url(), name=name, template=database.base_name())
+    yield urlsplit(database.superuser_url())._replace(path=f"/{name}").geturl()
+    drop_database(database.superuser_url(), name=name)
+
+
+def our_worker(own_database: str, folder: Path, *options: str) -> AbstractContextManager[Worker]:
+    """Start the product's worker with the zoo's tasks on a database."""
+    path = urlsplit(own_database).path
+    return running(
+        "tests.isolation.zoo.ours_worker",
+        header=SCHEMA_HEADER,
+        database=own_database,
+        environment={
+            "DJANGO_SETTINGS_MODULE": "tests.isolation.zoo.ours_worker_settings",
+            "REDIS_URL": os.environ["REDIS_URL"],
+            "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=path).geturl(),
+        },
+        folder=folder,
+        options=options,
+    )
+
+
+@pytest.fixture(scope="module")
+def worker(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """Run the product's worker, with beat; it works on one message after the other."""
+    folder = tmp_path_factory.mktemp("worker")
+    with our_worker(own_database, folder, "-c", "1", "-B", "-s", str(folder / "schedule")) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="module")
+def threads_worker(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """Run the product's worker with Celery's pool of threads."""
+    with our_worker(own_database, tmp_path_factory.mktemp("threads"), "-c", "6", "-P", "threads") as worker:
+        yield worker
 
 
 @pytest.fixture
