@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event
 from typing import Any, TextIO
 
-from django.db import connection
-
 from saas.kernel import clock
+from tenants.isolation.threads import beside
 
 from .models import LongWork
 
@@ -36,9 +35,8 @@ def watch(work: LongWork, run: Callable[..., bool], *, out: TextIO = sys.stdout,
             if line != said:
                 out.write(f"  {line}\n")
                 said = line
-        connection.close()
 
-    teller = Thread(target=tell, daemon=True)
+    teller = beside(tell, name="progress", daemon=True)
     teller.start()
     try:
         run(**arguments)

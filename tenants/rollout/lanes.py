@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from saas.kernel.database import connection
+from tenants.isolation.threads import beside
 
 from .malls import Drifted, Locked, Mall, take
 from .models import Step
@@ -80,7 +81,7 @@ class Lanes:
         self._total = len(malls)
         for mall in malls:
             self._ready[mall.step].append(mall)
-        threads = [threading.Thread(target=self._work, name=f"rollout-{number}") for number in range(connections)]
+        threads = [beside(self._work, name=f"rollout-{number}") for number in range(connections)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -98,8 +99,6 @@ class Lanes:
                     time.sleep(0.05)
         except BaseException as error:  # noqa: BLE001  told by run() in the thread that called
             self._error = error
-        finally:
-            connection.close()
 
     def _next(self) -> list[Mall] | None:
         """Return malls that stand at one step; none when there are none now; None when all is over."""

@@ -12,6 +12,16 @@ from pathlib import PurePath
 ISOLATION = "tenants/isolation/"
 CONTEXTS = {"schema_context", "tenant_context"}
 SWITCHES = {"set_tenant", "set_schema", "set_schema_to_public"}
+# Each starts work on another thread, task or process, where no mall is entered.
+STARTS = {
+    "threading": {"Thread", "Timer"},
+    "_thread": {"start_new_thread"},
+    "concurrent.futures": {"ThreadPoolExecutor", "ProcessPoolExecutor"},
+    "multiprocessing": {"Process", "Pool"},
+    "multiprocessing.pool": {"Pool", "ThreadPool"},
+    "asyncio": {"to_thread", "create_task", "run"},
+    "asgiref.sync": {"sync_to_async", "async_to_sync"},
+}
 SENDS = {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit"}
 # rule -> where it may be broken, and what to use elsewhere
 ALLOWED = {
@@ -22,6 +32,16 @@ ALLOWED = {
     "cache-clear": ((ISOLATION,), "deleting the keys that were written; clear() empties every mall's"),
     "signing": ((ISOLATION,), "the tokens of tenants.isolation, which one mall cannot use at another"),
     "raw-cursor": ((ISOLATION,), "connection.cursor(), which runs in the mall that was entered"),
+    "thread": (
+        (
+            ISOLATION,
+            "billing/sandbox/",  # a process of its own without Django's database
+            "saas/project/cli/check.py",  # waits for other processes
+            "storefront/catalog/pictures/fetching.py",  # a timer that closes a socket
+            "tenants/frontcache/turns.py",  # each request enters its mall by the middleware
+        ),
+        "MallThreads, beside(…) or run_in_mall(…), which carry the mall and close the thread's connection",
+    ),
     "from-current": ((), "TG_TABLE_SCHEMA and format('%I'), which stay right in a copied schema"),
 }
 
@@ -52,6 +72,8 @@ def _broken(node: ast.AST, *, is_documentation: bool) -> Iterator[str]:
         yield from _by_import(node)
     elif isinstance(node, ast.Import) and any(alias.name == "django.core.signing" for alias in node.names):
         yield "signing"
+    elif isinstance(node, ast.Attribute) and node.attr in STARTS.get(_dotted(node.value), ()):
+        yield "thread"
     elif isinstance(node, ast.Attribute) and node.attr in CONTEXTS:
         yield "context"
     elif isinstance(node, ast.Attribute) and node.attr == "connection" and _is_connection(node.value):
@@ -64,6 +86,15 @@ def _broken(node: ast.AST, *, is_documentation: bool) -> Iterator[str]:
         yield "building"
     if isinstance(node, ast.Attribute) and node.attr == "building" and _is_entrance(node.value):
         yield "building"
+
+
+def _dotted(value: ast.expr) -> str:
+    """Return `a.b` for the expression a.b; "" for others."""
+    if isinstance(value, ast.Name):
+        return value.id
+    if isinstance(value, ast.Attribute) and (before := _dotted(value.value)):
+        return f"{before}.{value.attr}"
+    return ""
 
 
 def _is_entrance(value: ast.expr) -> bool:
@@ -80,6 +111,8 @@ def _by_import(node: ast.ImportFrom) -> Iterator[str]:
         yield "context"
     if "building" in names and (node.module or "").endswith("entrance"):
         yield "building"
+    if names & STARTS.get(node.module or "", set()):
+        yield "thread"
     if node.module == "django.core.signing" or (node.module == "django.core" and "signing" in names):
         yield "signing"
 

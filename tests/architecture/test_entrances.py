@@ -29,6 +29,17 @@ PLANTED = {
         "import django.core.signing",
     ],
     "raw-cursor": ["connection.connection.execute('SELECT 1')", "connections['default'].connection.cursor()"],
+    "thread": [
+        "from threading import Event, Thread",
+        "import threading\nthreading.Thread(target=work).start()",
+        "threading.Timer(1, work)",
+        "class Watcher(threading.Thread): pass",
+        "from concurrent.futures import ThreadPoolExecutor as Pool",
+        "import concurrent.futures\nconcurrent.futures.ThreadPoolExecutor(3)",
+        "asyncio.to_thread(work)",
+        "from asgiref.sync import sync_to_async",
+        "from multiprocessing import Process",
+    ],
     "from-current": [
         "sql = 'CREATE FUNCTION f() … SET search_path FROM CURRENT'",
         "sql = '''set search_path\n  from current'''",
@@ -38,6 +49,9 @@ HARMLESS = [
     "with inside(mall): pass",
     "enqueue('orders.send_receipt', order_id=1)",
     "errors.clear()",
+    "lock = threading.Lock()",
+    "with MallThreads(3) as pool: pool.submit(work)",
+    "beside(work, name='lane')",
     "cache.delete('deals')",
     '"""Never SET search_path FROM CURRENT in a function."""',
 ]

@@ -76,12 +76,13 @@ def test_a_mall_that_is_closed_parked_or_suspended_runs_nothing_but_what_goes_on
 ) -> None:
     hillside = malls["hillside"]
     change = "UPDATE registry_tenant SET status = %s, parked = %s WHERE schema_name = %s"
+    before = worker.sql("SELECT status, parked FROM registry_tenant WHERE schema_name = %s", hillside)[0]
     worker.sql(change, status, parked, hillside)
     try:
         run = worker.send(task, hillside)
         worker.catch_up(malls["riverside"])
     finally:
-        worker.sql(change, "open", False, hillside)
+        worker.sql(change, *before, hillside)
     seen = worker.seen(run)
     assert (len(seen), at_home(seen, hillside)) == (0 if held else 1, True)
     kept = worker.sql("SELECT reason FROM heldwork_heldtask WHERE arguments ->> 'run' = %s", run)
