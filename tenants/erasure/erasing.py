@@ -13,6 +13,7 @@ from saas.audit import operations as audit
 from saas.kernel import clock
 from saas.kernel.database import connection
 from saas.kernel.errors import Busy
+from saas.kernel.locking import locked_one
 from saas.kernel.outbox.models import OutboxEvent
 from tenants.archives import operations as archives
 from tenants.archives import rows, schemas
@@ -27,6 +28,7 @@ from tenants.registry.models import Tenant
 from tenants.relay import operations as relay
 
 from .models import Erasure
+from .operations import NotErasable
 
 logger = logging.getLogger(__name__)
 
@@ -52,14 +54,22 @@ def run(*, erasure: str, force: bool = False) -> bool:
         _erase(lease)
     except leases.Lost:
         return False
-    except FactsWaiting as waits:
+    except Busy as waits:
         # Due again: the sweep comes back.
         lease.end(Erasure.State.WAITING, problem=str(waits))
+        return False
+    except NotErasable:
+        lease.end(
+            Erasure.State.FAILED,
+            problem=str(_("The mall sells again, so it was not erased. Ask for the erasure anew.")),
+        )
         return False
     except OSError as error:
         logger.exception("the files of %s could not be removed", lease.work.schema_name)
         lease.end(Erasure.State.WAITING, problem=f"{error.strerror or error}; it is tried again.")
         return False
+    finally:
+        lease.let_go()
     return True
 
 
@@ -112,12 +122,18 @@ def _close(lease: Lease[Erasure], tenant: Tenant) -> None:
     """
     Count, then close: from here on nobody enters and no task begins. Exports under way end, so that none stores an archive later.
 
-    :raises Lost: another process works on it, or it was taken back meanwhile
+    Locks: Erasure, Tenant.
+
+    :raises Lost: another process works on it
+    :raises NotErasable: the mall is not what it was when the erasure was asked for
     """
     counts = _counted(tenant)
     with transaction.atomic():
         now = clock.now()
         lease.report(force=True)
+        row = locked_one(Tenant.objects.filter(pk=tenant.pk))
+        if row.status != Tenant.Status.SUSPENDED:
+            raise NotErasable
         archives.stop_exports(tenant=tenant, now=now)
         Tenant.objects.filter(pk=tenant.pk).update(status=Tenant.Status.CLOSED)
         tenant.status = Tenant.Status.CLOSED
