@@ -134,7 +134,7 @@ def download(request: SignedInRequest, token: str) -> HttpResponse:
 def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Delete an archive from the storage."""
     found = get_object_or_404(MallExport.objects.select_related("tenant"), public_id=public_id)
-    archives.remove_archive(export=found, now=clock.now())
+    archives.remove_archive(export=found, by=request.actor, now=clock.now())
     return redirect("portfolio:lifecycle", found.tenant.public_id)
 
 

@@ -77,7 +77,7 @@ def run(*, export: str, force: bool = False) -> bool:
     and a person who cancels end it with a reason.
     """
     lease = leases.claim(MallExport, export, force=force)
-    return lease is not None and leases.carry_out(lease, _export, undo=lambda _work: None)
+    return lease is not None and leases.carry_out(lease, _export, undo=_take_back)
 
 
 def work_folder() -> Path:
@@ -87,13 +87,26 @@ def work_folder() -> Path:
     return folder
 
 
+def _take_back(work: MallExport) -> None:
+    """Remove an archive that a killed try had stored and not noted."""
+    with inside(work.tenant):
+        for key in [key for key, _size in media.listing() if key.startswith(f"{work.tenant.schema_name}/{FOLDER}/")]:
+            if key.endswith(_ending(work)):
+                media.delete(key)
+
+
+def _ending(work: MallExport) -> str:
+    return f"-{work.public_id}.zip"
+
+
 def _export(lease: Lease[MallExport]) -> None:
     tenant = lease.work.tenant
+    _take_back(lease.work)
     with tempfile.NamedTemporaryFile(dir=work_folder(), prefix=f"{tenant.schema_name}-", suffix=".zip") as file:
         taken_at = _write(lease, tenant, file)
         lease.report(step="storing", force=True)
         size, digest = file.tell(), _digest(file)
-        key = f"{tenant.schema_name}/{FOLDER}/{tenant.slug}-{taken_at:%Y%m%d-%H%M%S}-{lease.work.public_id[:6]}.zip"
+        key = f"{tenant.schema_name}/{FOLDER}/{tenant.slug}-{taken_at:%Y%m%d-%H%M%S}{_ending(lease.work)}"
         _store(tenant, key, Path(file.name))
         try:
             _finish(lease, key=key, size_bytes=size, sha256=digest, taken_at=taken_at)
@@ -129,8 +142,8 @@ def _write(lease: Lease[MallExport], tenant: Tenant, file: Any) -> datetime:
 
 def _write_snapshot(lease: Lease[MallExport], tenant: Tenant, file: Any) -> tuple[datetime, _Writer]:
     lease.report(step="structure", force=True)
-    before, after = rows.structure(tenant.schema_name)
-    with rows.own_connection(is_snapshot=True) as raw:
+    with rows.snapshot(tenant.schema_name) as (raw, seen_as):
+        before, after = rows.structure(tenant.schema_name, seen_as=seen_as)
         row = raw.execute("SELECT pg_catalog.now()").fetchone()
         taken_at: datetime = row[0] if row else clock.now()
         manifest = _manifest(tenant, taken_at, raw)

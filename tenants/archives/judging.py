@@ -29,15 +29,21 @@ class Verdict:
     schemas: tuple[str, ...]
 
 
-def judge(archive: Archive, *, override_reason: str) -> Verdict:
+def judge(archive: Archive, *, override_reason: str, new: Tenant | None = None) -> Verdict:
     """
-    Decide what a restore makes of the archive.
+    Decide what a restore makes of the archive; `new` is the mall that it is making already, which says nothing about the others.
 
-    :raises ArchiveRefused: its mall was erased, and nobody gave a reason to bring it back
+    :raises ArchiveRefused: its mall was erased, and nobody gave a reason to bring it back; or it is being erased
     """
     realm = str(archive.manifest.mall["code_realm"])
-    family = Tenant.objects.filter(Q(schema_name=realm) | Q(code_realm=realm))
+    family = Tenant.objects.filter(Q(schema_name=realm) | Q(code_realm=realm)).exclude(pk=new.pk if new else None)
     schemas = tuple(family.order_by("pk").values_list("schema_name", flat=True))
+    if erasures.is_being_erased(schemas):
+        raise ArchiveRefused(
+            _(
+                "This mall is being erased, and what it sold last may not be in the books yet. Begin again when that is over."
+            )
+        )
     if erasures.is_erased(schemas) and not override_reason:
         raise ArchiveRefused(
             _(
@@ -58,6 +64,20 @@ def judge(archive: Archive, *, override_reason: str) -> Verdict:
     return Verdict(
         MallRestore.Mode.MOVED, _("The mall moves: vouchers that it sold can be used in the new one."), realm, schemas
     )
+
+
+def judge_again(archive: Archive, first: Verdict, *, override_reason: str, new: Tenant) -> None:
+    """
+    Refuse to open what the first verdict does not hold for any more: it took minutes to make. Inside the transaction that opens.
+
+    :raises ArchiveRefused: the mall was erased or came back meanwhile, or something was sold or used in it
+    """
+    now = judge(archive, override_reason=override_reason, new=new)
+    if (now.mode, now.schemas) != (first.mode, first.schemas):
+        raise ArchiveRefused(
+            _("While the new mall was made, the one that the archive is of has changed: %(reason)s Begin again.")
+            % {"reason": now.reason}
+        )
 
 
 def _later(archive: Archive, schemas: tuple[str, ...]) -> int:

@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor
+from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
+from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
@@ -56,13 +57,16 @@ def start_export(*, tenant: Tenant, by: Actor, now: datetime) -> MallExport:
     """
     Ask for an archive of a mall and return the work, which a background process carries out. From the platform or inside the mall.
 
+    Locks: Tenant, so that of two who ask at once the second sees the first.
+
     :raises ExportUnderWay: there is one already
     :raises NotServed: the mall is opening or closed
     :raises TooManyExports: there were `MAXIMUM_A_DAY` today
     """
-    if tenant.status not in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED):
-        raise NotServed
     with on_platform(), transaction.atomic():
+        row = locked_one(Tenant.objects.filter(pk=tenant.pk))
+        if row.status not in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED):
+            raise NotServed
         today = MallExport.objects.filter(tenant=tenant, state=LongWork.State.DONE, asked_at__date=now.date())
         if today.count() >= MAXIMUM_A_DAY:
             raise TooManyExports
@@ -84,7 +88,8 @@ def start_restore(
     """
     Ask for a new mall at `slug` from an archive: one on the storage, or a local file, which is taken onto the storage first.
 
-    Whether the archive is good is checked by the work, before anything is made.
+    Whether the archive is good is checked by the work, before anything is made. The row is there before the upload, so that one
+    that a dead process left is removed with it; while it goes on nobody begins the work. Never inside a transaction.
 
     :raises AddressRefused: the address cannot be a mall's
     :raises AddressTaken: another mall has it
@@ -95,28 +100,45 @@ def start_restore(
         or Tenant.objects.filter(slug=slug).exists()
     ):
         raise AddressTaken
-    identity = public_id()
+    identity, schema = public_id(), settings.PUBLIC_SCHEMA_NAME
+    made = MallRestore(
+        public_id=identity, key_schema=schema, key=f"{schema}/{FOLDER}/{identity}.zip", slug=slug, asked_at=now,
+        file_name=re.sub(r"[^\w.\- ]", "_", file_name)[-200:], override_reason=override_reason, **_who(by),
+    )  # fmt: skip
     if isinstance(source, MallExport):
-        key_schema, key = source.tenant.schema_name, source.key
+        made.key_schema, made.key = source.tenant.schema_name, source.key
+        _note_restore(made, by=by, now=now)
     else:
-        key_schema, key = settings.PUBLIC_SCHEMA_NAME, f"{settings.PUBLIC_SCHEMA_NAME}/{FOLDER}/{identity}.zip"
-        with on_platform():
-            media.put(key, source)
-    with transaction.atomic():
-        made = MallRestore.objects.create(
-            public_id=identity,
-            key_schema=key_schema,
-            key=key,
-            file_name=re.sub(r"[^\w.\- ]", "_", file_name)[-200:],
-            slug=slug,
-            override_reason=override_reason,
-            asked_at=now,
-            **_who(by),
-        )
-        summary = f"Asked for a mall at {slug} from {made.file_name}"
-        audit.record(action="mall.restore_asked", subject=("restore", identity), summary=summary, by=by, now=now)
-        enqueue("tenants.archives.restore", schema=settings.PUBLIC_SCHEMA_NAME, restore=identity)
-        return made
+        _upload(made, source, by=by, now=now)
+    if made.is_under_way:
+        enqueue("tenants.archives.restore", schema=schema, restore=identity)
+    return made
+
+
+@transaction.atomic
+def _note_restore(made: MallRestore, *, by: Actor, now: datetime) -> None:
+    made.save()
+    summary = f"Asked for a mall at {made.slug} from {made.file_name}"
+    audit.record(action="mall.restore_asked", subject=("restore", made.public_id), summary=summary, by=by, now=now)
+
+
+def _upload(made: MallRestore, source: Path, *, by: Actor, now: datetime) -> None:
+    """Note the restore and bring the file onto the storage; a storage that fails ends it with a reason. Repeatable by asking anew."""
+    presence = leases.presence_of(MallRestore, made.public_id)
+    presence.take()
+    try:
+        _note_restore(made, by=by, now=now)
+        try:
+            with on_platform():
+                media.put(made.key, source)
+        except BaseException as error:
+            made.state, made.ended_at = LongWork.State.FAILED, now
+            made.problem = leases.said(error) if isinstance(error, OSError) else str(_("The upload failed."))
+            made.save(update_fields=["state", "ended_at", "problem"])
+            if not isinstance(error, OSError):
+                raise
+    finally:
+        presence.let_go()
 
 
 def _who(by: Actor) -> dict[str, Any]:
@@ -143,12 +165,17 @@ def stop_exports(*, tenant: Tenant, now: datetime) -> None:
     under_way.update(state=LongWork.State.CANCELLED, ended_at=now)
 
 
-def remove_archive(*, export: MallExport, now: datetime) -> None:
-    """Delete an archive from the storage and note that it is gone. Repeated it changes nothing."""
-    if export.key and export.removed_at is None:
-        with inside(export.tenant):
-            media.delete(export.key)
-        MallExport.objects.filter(pk=export.pk).update(removed_at=now)
+def remove_archive(*, export: MallExport, by: Actor, now: datetime) -> None:
+    """Delete an archive from the storage and note who did it. Repeated it changes nothing. Not inside a transaction."""
+    if not export.key or export.removed_at is not None:
+        return
+    with inside(export.tenant):
+        media.delete(export.key)
+    with transaction.atomic():
+        if not MallExport.objects.filter(pk=export.pk, removed_at__isnull=True).update(removed_at=now):
+            return
+        summary = f"Removed the archive of {export.asked_at:%Y-%m-%d %H:%M} UTC"
+        trail.note(tenant=export.tenant, action="mall.archive_removed", summary=summary, by=by, now=now)
 
 
 def remove_expired(*, now: datetime) -> int:
@@ -159,7 +186,7 @@ def remove_expired(*, now: datetime) -> int:
         ).select_related("tenant")
     )
     for export in over:
-        remove_archive(export=export, now=now)
+        remove_archive(export=export, by=SYSTEM, now=now)
     uploads = MallRestore.objects.filter(key_schema=settings.PUBLIC_SCHEMA_NAME).exclude(key="")
     for restore in uploads.exclude(state__in=LongWork.UNDER_WAY):
         with on_platform():

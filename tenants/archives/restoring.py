@@ -22,7 +22,7 @@ from tenants.registry.models import Domain, Tenant
 
 from . import reading, rows, schemas
 from .exporting import PIECE, work_folder
-from .judging import Verdict, judge
+from .judging import Verdict, judge, judge_again
 from .models import MallRestore
 from .reading import Archive
 
@@ -67,7 +67,9 @@ def _fetch(lease: Lease[MallRestore], path: Path) -> None:
             with inside(work.key_schema):
                 source = media.reader(work.key)
     except FileNotFoundError as error:
-        raise reading.ArchiveRefused("The archive is not on the storage any more.") from error
+        raise reading.ArchiveRefused(
+            "The archive is not on the storage, or its upload broke off. Choose it again."
+        ) from error
     with source, path.open("wb") as target:
         while piece := source.read(PIECE):
             target.write(piece)
@@ -87,6 +89,7 @@ def _register(lease: Lease[MallRestore], archive: Archive, verdict: Verdict) -> 
     :raises AddressTaken: another mall has the address, or had it until lately
     """
     mall, work = archive.manifest.mall, lease.work
+    lease.report(force=True)
     names.check_slug(work.slug)
     host = f"{work.slug}.{settings.BASE_DOMAIN}"
     if domains.rests(host, now=clock.now(), left_by=verdict.schemas):
@@ -122,6 +125,7 @@ def _fill(lease: Lease[MallRestore], archive: Archive, tenant: Tenant) -> None:
         rows.set_sequences(raw, tenant.schema_name, archive.manifest.sequences)
         lease.report(step="keys", force=True)
         rows.run(raw, tenant.schema_name, archive.text(rows.layout.AFTER))
+        lease.confirm(raw)
     schemas.give_role(tenant.schema_name)
     if archive.missing_migrations:
         lease.report(step="rolling forward", force=True)
@@ -156,6 +160,7 @@ def _open(lease: Lease[MallRestore], archive: Archive, tenant: Tenant, verdict: 
             action="mall.restored", subject=("mall", tenant.public_id), summary=summary, by=work.by, now=now, **facts
         )
     with transaction.atomic():
+        judge_again(archive, verdict, override_reason=work.override_reason, new=tenant)
         if verdict.mode == MallRestore.Mode.MOVED:
             for path in settings.MALL_MOVED:
                 import_string(path)(from_schemas=verdict.schemas, to_schema=tenant.schema_name)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel, sql
+from django.utils.translation import gettext_lazy as _
+from psycopg import IsolationLevel, errors, sql
 
 from saas.kernel.database import connection
+from saas.kernel.errors import DomainError
 
 from . import layout, schemas
 
@@ -21,6 +23,42 @@ class Table:
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
+
+
+class Changed(DomainError):
+    """The schema's tables were changed at the moment in which they were to be read."""
+
+    code = "archive_tables_changed"
+    message = _("A release changed this mall's tables at this moment. Begin again in a minute.")
+
+
+# How long an export waits for a release that changes the mall's tables.
+LOCK_S = 60
+
+
+@contextmanager
+def snapshot(schema: str) -> Iterator[tuple[psycopg.Connection[Any], str]]:
+    """
+    Yield a connection that sees one state of the schema, structure and rows, and the name by which `structure` sees the same.
+
+    No table can be changed meanwhile: all are locked (ACCESS SHARE, which stops nobody from selling) before the state is taken.
+
+    :raises Changed: a table came or went in between, or a release held one for longer than `LOCK_S`
+    """
+    with own_connection(is_snapshot=False) as look:
+        names = [table.name for table in tables(look, schema)]
+    with own_connection(is_snapshot=True) as raw:
+        raw.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{LOCK_S}s")))
+        found = [sql.Identifier(schema, name) for name in names]
+        try:
+            # A statement that reads nothing: the state is the one after the locks were got.
+            raw.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(found)))
+        except (errors.LockNotAvailable, errors.UndefinedTable) as error:
+            raise Changed from error
+        row = raw.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
+        if not row or [table.name for table in tables(raw, schema)] != names:
+            raise Changed
+        yield raw, str(row[0])
 
 
 @contextmanager
@@ -141,13 +179,17 @@ def _changed(line: bytes, table: Table, change: Callable[[str], str]) -> bytes:
     return b"\t".join(values) + b"\n"
 
 
-def structure(schema: str) -> tuple[str, str]:
+def structure(schema: str, *, seen_as: str) -> tuple[str, str]:
     """
     Return the schema's own DDL, neutral: what stands before rows are loaded, and what after (keys, indexes, triggers).
 
+    `seen_as` is the name of a `snapshot` that still stands.
+
     :raises RecordingFailed: pg_dump is missing or failed
     """
-    before, after = (schemas.dump(schema, f"--section={section}") for section in ("pre-data", "post-data"))
+    before, after = (
+        schemas.dump(schema, f"--section={section}", f"--snapshot={seen_as}") for section in ("pre-data", "post-data")
+    )
     return _statements(before, schema), _statements(after, schema)
 
 

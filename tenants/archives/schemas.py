@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
+from django.utils.module_loading import import_string
 
 from saas.kernel import clock
 from saas.kernel.database import connection
@@ -30,9 +31,11 @@ def migrations() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
 
 
 def roll_forward(tenant: Tenant) -> None:
-    """Bring a mall's schema to this release. Not inside a transaction."""
+    """Bring a mall's schema, and the roles and permissions in it, to this release. Not inside a transaction."""
     with building(tenant):
         call_command("migrate_schemas", tenant=True, schema_name=tenant.schema_name, interactive=False, verbosity=0)
+    with building(tenant), transaction.atomic():
+        import_string(settings.MALL_REFRESHER)()
     roles.ensure(tenant.schema_name)
 
 
