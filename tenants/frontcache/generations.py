@@ -107,16 +107,19 @@ class Generations:
                 self._known.popitem(last=False)
         return words
 
-    def change(self, schema: str) -> None:
-        """Replace the word of a mall, or of the registry for "public". When Valkey fails, pages live out their minute."""
+    def change(self, *schemas: str) -> None:
+        """Replace the word of malls, or of the registry for "public". When Valkey fails, pages live out their minute."""
         try:
-            self.client.set(page_key(schema, "generation"), secrets.token_hex(8), ex=KEPT_S)
+            with self.client.pipeline(transaction=False) as pipe:
+                for schema in schemas:
+                    pipe.set(page_key(schema, "generation"), secrets.token_hex(8), ex=KEPT_S)
+                pipe.execute()
         except redis.RedisError:
-            logger.exception("the pages of %s stay up to a minute: Valkey does not answer", schema)
+            logger.exception("the pages of %s stay up to a minute: Valkey does not answer", ", ".join(schemas))
         with self._lock:
-            if schema == REGISTRY:
+            if REGISTRY in schemas:
                 self._known.clear()
-            else:
+            for schema in schemas:
                 self._known.pop(schema, None)
 
 

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from psycopg import errors
 
 from saas.kernel.database import connection
+from tenants.frontcache.generations import generations
 from tenants.isolation import roles
 from tenants.isolation.contenttypes import separate_manager_by_schema
 from tenants.isolation.entrance import building, on_platform
@@ -69,6 +70,10 @@ def take(malls: Sequence[Mall], stretch: Stretch, *, now: datetime) -> None:
         if isinstance(error.__cause__, LOCKED):
             raise Locked from error
         raise
+    finally:
+        # After the commit, and also when a later mall of a list failed that is taken one by one. What changed is not asked for:
+        # a page that is made anew costs little.
+        generations.change(*(mall.schema for mall in malls))
 
 
 def _replay(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None:

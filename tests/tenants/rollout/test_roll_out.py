@@ -14,6 +14,7 @@ from django_tenants.migration_executors import get_executor
 
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
+from tenants.frontcache.generations import generations, page_key
 from tenants.isolation.entrance import building
 from tenants.provisioning import operations as provisioning
 from tenants.provisioning.models import ReadySchema
@@ -90,6 +91,28 @@ def test_a_release_reaches_every_mall_with_the_templates_names_rows_and_history(
         assert roll().nothing_to_do
     assert len([query for query in captured if "EXISTS" in query["sql"]]) == 1
     assert len([query for query in captured if not query["sql"].startswith(("SET", "BEGIN", "COMMIT"))]) == 1
+
+
+def test_pages_kept_of_a_mall_are_not_current_any_more_when_a_release_came_to_it(
+    next_release: None, stand: Stand, roll: Roll
+) -> None:
+    """C24: what a release writes goes around Django's own hooks, so the roll-out tells the page cache, mall by mall."""
+    (moved,) = stand(1)
+
+    def words() -> dict[str, object]:
+        return {
+            one.slug: generations.client.get(page_key(one.schema_name, "generation")) for one in Tenant.objects.all()
+        }
+
+    generations.change(*Tenant.objects.values_list("schema_name", flat=True))
+    before = words()
+    assert all(before.values())
+
+    assert roll().moved == 3
+
+    after = words()
+    assert {slug for slug in after if after[slug] != before[slug]} == {"riverside", "hillside", moved.slug}
+    assert len(set(after.values())) == 3
 
 
 def test_a_broken_mall_is_parked_with_the_reason_and_the_others_go_on(
