@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.http.cookie import parse_cookie
 from django.test import Client
 
 from tenants.isolation.checks import cookies_stay_at_their_host
+from tenants.isolation.cookies import believed
 from tenants.registry.models import Tenant
 
 GOOD = {
@@ -61,3 +63,37 @@ def test_a_cookie_that_a_sibling_tossed_under_the_plain_name_is_not_read_over_tl
         visitor.get("/account/login/", follow=True)
         assert visitor.cookies
         assert all(name.startswith("__Host-") and one["secure"] for name, one in visitor.cookies.items())
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("__Host-sessionid=a; __Host-language=en", "__Host-sessionid=a; __Host-language=en"),
+        ("sessionid=a;  csrftoken=b=c==", "sessionid=a; csrftoken=b=c=="),
+        ("\u2000__Host-sessionid=evil; __Host-sessionid=a", "__Host-sessionid=a"),
+        ("__Host-sessionid\u3000=evil; \x85__Host-sessionid=evil; \xa0__Host-sessionid=evil", ""),
+        ("=__Host-sessionid=evil; __Host-sessionid", ""),
+        ("__Host-sessionid=a; __host-sessionid=evil", ""),
+        ("__Host-sessionid=a; other=1; __Host-sessionid=evil", "other=1"),
+        ("__Host-sessionid\x0b=evil; __Host-sessionid\x1f=evil; a\x00b=1; ok=2", "ok=2"),
+        ("", ""),
+    ],
+)
+def test_a_cookie_is_believed_under_the_name_that_the_browser_checked_t15(sent: str, read: str) -> None:
+    assert believed(sent) == read
+
+
+@pytest.mark.parametrize("blank", ["\u2000", "\u3000", "\xa0", "\x85", "\u2028"])
+def test_a_blank_before_the_name_makes_no_session_t15(
+    settings: Any, riverside: Tenant, alma: Any, client_for: Callable[..., Client], blank: str
+) -> None:
+    """The negative control is Django's own reading of the header."""
+    key = client_for(riverside, alma).cookies["sessionid"].value
+    for one, good in GOOD.items():
+        setattr(settings, one, good)
+    sent = f"{blank}__Host-sessionid={key}"
+    assert parse_cookie(sent) == {"__Host-sessionid": key}, "Django does not strip it any more"
+    as_bytes = sent.encode().decode("latin-1")
+    assert client_for(riverside).get("/manage/", HTTP_COOKIE=as_bytes).wsgi_request.user.is_anonymous
+    plain = client_for(riverside).get("/manage/", HTTP_COOKIE=f"__Host-sessionid={key}")
+    assert plain.wsgi_request.user == alma

@@ -86,7 +86,7 @@ def test_a_pool_maps_in_the_mall_too(malls: dict[str, str]) -> None:
         assert {line[0] for line in pool.map(look, [0.0] * 9)} == {malls["hillside"]}
 
 
-def test_a_thread_beside_stays_in_the_mall_and_closes_its_connection_also_after_an_error_c6(
+def test_c6_a_thread_beside_stays_in_the_mall_and_closes_its_connection_also_after_an_error(
     malls: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Any] = []
