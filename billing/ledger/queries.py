@@ -61,8 +61,19 @@ class MallSales:
 
 def mall_balances(schema: str, *, currency: str) -> MallBalances:
     """Return a mall's balances; accounts that were never used count as zero."""
-    rows = Account.objects.filter(tenant_schema=schema, currency=currency).values_list("kind", "balance_minor")
-    found: defaultdict[str, int] = defaultdict(int, rows)
+    return malls_balances({schema: currency})[schema]
+
+
+def malls_balances(currencies: dict[str, str]) -> dict[str, MallBalances]:
+    """Return the balances of some malls, each in the currency that is given by its schema."""
+    rows = Account.objects.filter(tenant_schema__in=list(currencies), currency__in=set(currencies.values()))
+    found: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for schema, currency, kind, minor in rows.values_list("tenant_schema", "currency", "kind", "balance_minor"):
+        found[schema, currency][kind] = minor
+    return {schema: _balances(currency, found[schema, currency]) for schema, currency in currencies.items()}
+
+
+def _balances(currency: str, found: defaultdict[str, int]) -> MallBalances:
     return MallBalances(
         currency=currency,
         prepaid_minor=found[Kind.SHOPPER_PREPAID],
@@ -124,6 +135,14 @@ def lines(wanted: LineFilter, *, limit: int = 100, offset: int = 0) -> list[Ledg
 def lines_count(wanted: LineFilter) -> int:
     """Return how many transfers match."""
     return _filtered(wanted).count()
+
+
+def lines_of_keys(prefixes: Iterable[str]) -> list[LedgerLine]:
+    """Return the transfers whose keys begin with one of some words, oldest first; a key's word ends with a colon."""
+    which = Q(pk__in=[])
+    for prefix in prefixes:
+        which |= Q(key__startswith=prefix)
+    return [line_of(row) for row in Transfer.objects.select_related("debit", "credit").filter(which).order_by("pk")]
 
 
 def line_of(row: Transfer) -> LedgerLine:

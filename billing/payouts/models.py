@@ -11,7 +11,8 @@ class PayoutTerms(models.Model):
     """
     How often a mall is settled, on the merchant's word, and how many days an earning waits after its redemption.
 
-    The account at Stripe is the gateway's to know.
+    While stopped, by a person of the agency with a reason, nothing is sent; what is earned stays available. The account at Stripe is
+    the gateway's to know.
     """
 
     class Schedule(models.TextChoices):
@@ -22,10 +23,18 @@ class PayoutTerms(models.Model):
     tenant_schema = models.CharField(max_length=63, unique=True)
     schedule = models.CharField(max_length=12, choices=Schedule.choices, default=Schedule.WEEKLY)
     hold_days = models.PositiveSmallIntegerField(default=7)
+    stopped_at = models.DateTimeField(null=True)
+    stopped_by = models.CharField(max_length=160, blank=True, db_default="", default="")
+    stopped_reason = models.CharField(max_length=300, blank=True, db_default="", default="")
     changed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(hold_days__lte=90), name="payout_hold_within_a_quarter")]
+        constraints = [
+            models.CheckConstraint(condition=Q(hold_days__lte=90), name="payout_hold_within_a_quarter"),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=True) | ~Q(stopped_reason=""), name="payouts_stopped_with_a_reason"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tenant_schema}: {self.schedule}"
@@ -37,6 +46,18 @@ class PayoutTerms(models.Model):
         if self.schedule == self.Schedule.WEEKLY:
             return day - timedelta(days=day.weekday())
         return day
+
+    def next_due(self, day: date) -> date:
+        """Return the first day after `day` on which this mall is settled."""
+        if self.schedule == self.Schedule.MONTHLY:
+            return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        if self.schedule == self.Schedule.WEEKLY:
+            return day + timedelta(days=7 - day.weekday())
+        return day + timedelta(days=1)
+
+    def is_due(self, settled: date | None, day: date) -> bool:
+        """Tell whether the schedule's latest day up to `day` has not been settled yet; a day that was missed is made good."""
+        return settled is None or settled < self.last_due(day)
 
 
 class Payout(models.Model):

@@ -14,6 +14,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
+from tenants.registry import queries as registry
 
 from .models import Payout, PayoutTerms
 
@@ -27,6 +28,13 @@ class ScheduleRefused(DomainError):
 
     code = "payout_schedule_refused"
     message = _("Choose one of the schedules.")
+
+
+class ReasonMissing(DomainError):
+    """Payouts are stopped with a reason or not at all."""
+
+    code = "payout_stop_without_reason"
+    message = _("Say why nothing is to be sent.")
 
 
 class PayoutOfAnotherMall(DomainError):
@@ -61,12 +69,12 @@ def choose_schedule(*, schema: str, schedule: str, by: Actor, now: datetime) -> 
     was, terms.schedule, terms.changed_at = terms.schedule, schedule, now
     terms.save(update_fields=["schedule", "changed_at"])
     summary = f"{was} → {schedule}"
-    audit.record(action="payouts.schedule_chosen", subject=("mall", schema), summary=summary, by=by, now=now)
+    audit.record(action="payouts.schedule_chosen", subject=_mall(schema), summary=summary, by=by, now=now)
     return terms
 
 
 @transaction.atomic
-def set_hold(*, schema: str, days: int, by: Actor, now: datetime) -> PayoutTerms:
+def set_hold(*, schema: str, days: int, by: Actor, now: datetime, reason: str = "") -> PayoutTerms:
     """
     Set how long later earnings of a mall wait; those that wait already keep their day. Locks: the terms.
 
@@ -77,8 +85,47 @@ def set_hold(*, schema: str, days: int, by: Actor, now: datetime) -> PayoutTerms
     terms = _locked_terms(schema, now=now)
     was, terms.hold_days, terms.changed_at = terms.hold_days, days, now
     terms.save(update_fields=["hold_days", "changed_at"])
-    audit.record(action="payouts.hold_set", subject=("mall", schema), summary=f"{was} → {days}", by=by, now=now)
+    summary = f"{was} → {days} {reason}".strip()
+    audit.record(action="payouts.hold_set", subject=_mall(schema), summary=summary, by=by, now=now)
     return terms
+
+
+@transaction.atomic
+def stop(*, schema: str, reason: str, by: Actor, now: datetime) -> PayoutTerms:
+    """
+    Send a mall nothing until `go_on`. What it earns stays available, what was claimed already is sent. Locks: the terms.
+
+    Repeated it changes the reason.
+
+    :raises ReasonMissing: `reason` is empty
+    """
+    reason = reason.strip()[:300]
+    if not reason:
+        raise ReasonMissing
+    terms = _locked_terms(schema, now=now)
+    terms.stopped_at, terms.stopped_by, terms.stopped_reason = terms.stopped_at or now, by.name[:160], reason
+    terms.changed_at = now
+    terms.save()
+    audit.record(action="payouts.stopped", subject=_mall(schema), summary=reason, by=by, now=now)
+    return terms
+
+
+@transaction.atomic
+def go_on(*, schema: str, by: Actor, now: datetime) -> PayoutTerms:
+    """Let a stopped mall be paid again, with the next run. Locks: the terms. Repeated it changes nothing."""
+    terms = _locked_terms(schema, now=now)
+    if terms.stopped_at is None:
+        return terms
+    summary = f"stopped since {terms.stopped_at:%Y-%m-%d}: {terms.stopped_reason}"
+    terms.stopped_at, terms.stopped_by, terms.stopped_reason, terms.changed_at = None, "", "", now
+    terms.save()
+    audit.record(action="payouts.went_on", subject=_mall(schema), summary=summary, by=by, now=now)
+    return terms
+
+
+def _mall(schema: str) -> tuple[str, str]:
+    """Return the mall as the trail's subject; one that is gone by its schema."""
+    return "mall", registry.public_ids({schema}).get(schema, schema)
 
 
 def _locked_terms(schema: str, *, now: datetime) -> PayoutTerms:

@@ -42,3 +42,8 @@ def account_ids() -> dict[str, str]:
     """Return the ids of all Stripe accounts that are connected, ready or not, by schema."""
     rows = ConnectedAccount.objects.filter(disconnected_at__isnull=True)
     return dict(rows.values_list("tenant_schema", "account_id"))
+
+
+def stopped_schemas() -> set[str]:
+    """Return the malls to which nothing is sent, on a person's word."""
+    return set(PayoutTerms.objects.filter(stopped_at__isnull=False).values_list("tenant_schema", flat=True))

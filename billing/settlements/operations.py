@@ -13,7 +13,6 @@ from billing.ledger import queries as books
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from billing.payouts import queries as payouts
-from billing.payouts.models import PayoutTerms
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
@@ -22,6 +21,7 @@ from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
 
 from .models import Charge, Earning, Part, Settlement, SettlementRun
+from .preview import settled_days
 
 Kind = Account.Kind
 RunState = SettlementRun.State
@@ -34,6 +34,13 @@ class RunNotOpen(DomainError):
 
     code = "settlement_run_not_open"
     message = _("This settlement has been decided already.")
+
+
+class ReasonMissing(DomainError):
+    """A run is dropped with a reason or not at all."""
+
+    code = "settlement_drop_without_reason"
+    message = _("Say why it is not carried out.")
 
 
 class RunChanged(DomainError):
@@ -75,8 +82,9 @@ def propose(*, day: date, now: datetime) -> SettlementRun | None:
 
 
 def _proposals(day: date, *, now: datetime) -> list[Settlement]:
-    """Return the unsaved settlements of a day: what is available less what is owed."""
-    accounts = payouts.ready_accounts()
+    """Return the unsaved settlements of a day: what is available less what is owed. Malls that were stopped are left out."""
+    stopped = payouts.stopped_schemas()
+    accounts = {schema: account for schema, account in payouts.ready_accounts().items() if schema not in stopped}
     summed = (
         Earning.objects.filter(state=Earning.State.RELEASED, released_at__lt=now, tenant_schema__in=list(accounts))
         .values("tenant_schema", "currency")
@@ -84,7 +92,7 @@ def _proposals(day: date, *, now: datetime) -> list[Settlement]:
         .order_by("tenant_schema", "currency")
     )
     owed = books.balances_of(Kind.MERCHANT_RECEIVABLE, schemas=list(accounts))
-    settled = _settled_days(list(accounts))
+    settled = settled_days(list(accounts))
     terms = payouts.terms_by_schema(accounts)
     return [
         Settlement(
@@ -95,21 +103,8 @@ def _proposals(day: date, *, now: datetime) -> list[Settlement]:
             netted_minor=min(row["earned"], owed.get((row["tenant_schema"], row["currency"]), 0)),
         )
         for row in summed
-        if _is_due(terms[row["tenant_schema"]], settled.get(row["tenant_schema"]), day)
+        if terms[row["tenant_schema"]].is_due(settled.get(row["tenant_schema"]), day)
     ]
-
-
-def _settled_days(schemas: list[str]) -> dict[str, date]:
-    rows = Settlement.objects.filter(tenant_schema__in=schemas).exclude(state=State.PROPOSED)
-    newest: dict[str, date] = {}
-    for schema, day in rows.values_list("tenant_schema", "run__day"):
-        newest[schema] = max(day, newest.get(schema, day))
-    return newest
-
-
-def _is_due(terms: PayoutTerms, settled_day: date | None, day: date) -> bool:
-    """Tell whether the schedule's latest day has not been settled yet; a day that was missed is made good."""
-    return settled_day is None or settled_day < terms.last_due(day)
 
 
 @transaction.atomic
@@ -158,7 +153,10 @@ def drop(*, run_public_id: str, reason: str, by: Actor, now: datetime) -> Settle
     Decide that a run is not carried out; its money stays available for the next one. Locks: the run.
 
     :raises RunNotOpen: decided before
+    :raises ReasonMissing: `reason` is empty
     """
+    if not reason.strip():
+        raise ReasonMissing
     run = locked_one(SettlementRun.objects.filter(public_id=run_public_id))
     if run.state not in (RunState.PROPOSED, RunState.SECOND):
         raise RunNotOpen(state=run.state)
@@ -176,20 +174,14 @@ def claim(*, settlement_id: int, now: datetime) -> Settlement:
     Fix what a mall's settlement sends: its earnings are claimed, what the merchant owes is kept, the rest is divided into one part for
     each charge, and the books move it on its way. Once; repeated it changes nothing. Never talks to Stripe.
 
-    What was taken back since the proposal is no longer in it; nothing that the proposal had not is.
+    What was taken back since the proposal is no longer in it; nothing that the proposal had not is. Of a mall that was stopped since,
+    nothing is claimed.
     Locks: settlement, earnings, charges, accounts of the books.
     """
     settlement = locked_one(Settlement.objects.select_related("run").filter(pk=settlement_id))
     if settlement.state != State.PROPOSED:
         return settlement
-    rows = locked(
-        Earning.objects.filter(
-            tenant_schema=settlement.tenant_schema,
-            currency=settlement.currency,
-            state=Earning.State.RELEASED,
-            released_at__lt=settlement.run.cutoff_at,
-        )
-    )
+    rows = _claimable(settlement)
     place = (settlement.tenant_schema, settlement.currency)
     owed_minor = books.balances_of(Kind.MERCHANT_RECEIVABLE, schemas=[place[0]]).get(place, 0)
     settlement.lines_count, settlement.earned_minor = len(rows), sum(row.net_minor for row in rows)
@@ -201,6 +193,19 @@ def claim(*, settlement_id: int, now: datetime) -> Settlement:
     ledger.post(_claimed(settlement, now=now), journal_id=settlement.public_id, now=now)
     _plan(settlement, rows)
     return settlement
+
+
+def _claimable(settlement: Settlement) -> list[Earning]:
+    if payouts.terms_of(settlement.tenant_schema).stopped_at is not None:
+        return []
+    return locked(
+        Earning.objects.filter(
+            tenant_schema=settlement.tenant_schema,
+            currency=settlement.currency,
+            state=Earning.State.RELEASED,
+            released_at__lt=settlement.run.cutoff_at,
+        )
+    )
 
 
 def _claimed(settlement: Settlement, *, now: datetime) -> Entry:
@@ -294,7 +299,10 @@ def note_refused(*, part_id: int, detail: str, now: datetime) -> Part:
 
 @transaction.atomic
 def try_again(*, settlement_public_id: str, by: Actor, now: datetime) -> Settlement:
-    """Plan a settlement's refused parts again, on a person's word, and start the sending. Locks: the settlement, its parts."""
+    """
+    Plan a settlement's refused parts again, on a person's word, and start the sending; parts whose outcome is unknown are asked for at
+    once instead of with the next half-hourly start. Locks: the settlement, its parts.
+    """
     settlement = locked_one(Settlement.objects.select_related("run").filter(public_id=settlement_public_id))
     for part in locked(Part.objects.filter(settlement=settlement, state=Part.State.REFUSED)):
         part.state, part.attempt, part.detail = Part.State.PLANNED, part.attempt + 1, ""
@@ -303,6 +311,7 @@ def try_again(*, settlement_public_id: str, by: Actor, now: datetime) -> Settlem
         settlement.state = State.SENDING
         settlement.save(update_fields=["state"])
         SettlementRun.objects.filter(pk=settlement.run_id).update(state=RunState.APPROVED, done_at=None)
+    if settlement.state == State.SENDING:
         subject = ("settlement", settlement.public_id)
         audit.record(action="settlement.tried_again", subject=subject, summary="", by=by, now=now)
         enqueue("billing.settlements.carry_out", run_public_id=settlement.run.public_id)

@@ -20,6 +20,8 @@ MAY_EXPORT = (ACCOUNT_MANAGER, ADMIN)
 # What makes or ends a mall: restoring, erasing, freeing a domain.
 MAY_ERASE = (ADMIN,)
 MAY_REPLAY = (FINANCE, ADMIN)
+# Settlement runs, payouts, reconciliation and the books.
+MAY_SETTLE = (FINANCE, ADMIN)
 View = Callable[..., HttpResponse]
 
 

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", include("ops_console.health.urls")),
     path("ops/", include("ops_console.terms.urls")),
     path("ops/", include("ops_console.packages.urls")),
+    path("ops/", include("ops_console.finance.urls")),
     path("ops/", include("ops_console.portfolio.urls")),
     path("account/", accounts.home, name="account_home"),
     path("account/", include("saas.accounts.urls")),

@@ -28,6 +28,10 @@ class Chart:
     second: Sequence[int] = field(default_factory=tuple)
     second_shown: Sequence[str] = field(default_factory=tuple)
     second_name: str = ""
+    third: Sequence[int] = field(default_factory=tuple)
+    """A third line of the same length, with its words; for charts of lines."""
+    third_shown: Sequence[str] = field(default_factory=tuple)
+    third_name: str = ""
     empty: str = ""
     axis_divisor: int = 1
     """What the axis' figures are divided by, 100 for amounts in cents."""
@@ -56,7 +60,7 @@ def _points(values: Sequence[int], top_value: float) -> list[tuple[float, float]
 
 def layout(chart: Chart) -> dict[str, Any]:
     """Give the context of `ui/chart.html`: bars or lines in the units of the view box, grid lines, labels, table rows."""
-    top = max([*chart.values, *chart.second, 0])
+    top = max([*chart.values, *chart.second, *chart.third, 0])
     if top <= 0:
         return {"chart": chart, "nothing": True}
     ceiling = nice_ceiling(top / chart.axis_divisor) * chart.axis_divisor
@@ -65,6 +69,7 @@ def layout(chart: Chart) -> dict[str, Any]:
     base = HEIGHT - BOTTOM
     every = math.ceil(len(points) / 8)
     shown_second = chart.second_shown or [""] * len(points)
+    shown_third = chart.third_shown or [""] * len(points)
     return {
         "chart": chart,
         "size": (WIDTH, HEIGHT),
@@ -76,6 +81,7 @@ def layout(chart: Chart) -> dict[str, Any]:
         "line": " ".join(f"{x},{y}" for x, y in points),
         "last_point": points[-1],
         "second": " ".join(f"{x},{y}" for x, y in _points(chart.second, ceiling)),
+        "third": " ".join(f"{x},{y}" for x, y in _points(chart.third, ceiling)),
         "grid": [
             {
                 "y": round(TOP + (base - TOP) * (1 - part / 4), 1),
@@ -88,7 +94,7 @@ def layout(chart: Chart) -> dict[str, Any]:
             for i, label in enumerate(chart.labels)
             if (len(points) - 1 - i) % every == 0
         ],
-        "rows": list(zip(chart.labels, chart.shown, shown_second, strict=True)),
+        "rows": list(zip(chart.labels, chart.shown, shown_second, shown_third, strict=True)),
     }
 
 

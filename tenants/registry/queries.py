@@ -17,3 +17,8 @@ def primary_domain(tenant: Tenant) -> str:
 def served_schemas() -> list[str]:
     """Return the schema names of all malls in use, oldest first."""
     return list(Tenant.objects.served().order_by("pk").values_list("schema_name", flat=True))
+
+
+def public_ids(schemas: set[str]) -> dict[str, str]:
+    """Return the public ids of the malls of some schemas, by schema; a schema that is gone is left out."""
+    return dict(Tenant.objects.filter(schema_name__in=schemas).values_list("schema_name", "public_id"))

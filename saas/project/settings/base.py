@@ -110,6 +110,7 @@ _TABLELESS_APPS = [
     "ops_console.portfolio",
     "ops_console.terms",
     "ops_console.packages",
+    "ops_console.finance",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",

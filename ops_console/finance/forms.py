@@ -1,0 +1,98 @@
+"""The filters and questions of the finance pages."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.payouts.models import Payout
+from billing.payouts.operations import MOST_HOLD_DAYS
+from billing.settlements.models import Settlement, SettlementRun
+
+REASON = 10
+_ALL = ("", _("All"))
+
+
+def a_day(label: object) -> forms.DateField:
+    """Return an optional day."""
+    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))  # type: ignore[arg-type]
+
+
+def a_reason(label: object, help_text: object = "") -> forms.CharField:
+    """Return a question that wants a sentence."""
+    return forms.CharField(
+        label=label,  # type: ignore[arg-type]
+        help_text=help_text,  # type: ignore[arg-type]
+        min_length=REASON,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why."), "min_length": _("Say it in a sentence.")},
+    )
+
+
+class RunFilterForm(forms.Form):
+    """The filter bar of settlement runs."""
+
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[_ALL, *SettlementRun.State.choices])
+    since = a_day(_("From"))
+    until = a_day(_("To"))
+
+
+class SettlementFilterForm(forms.Form):
+    """The filter bar of a run's settlements."""
+
+    q = forms.CharField(label=_("Mall"), required=False, max_length=100)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[_ALL, *Settlement.State.choices])
+
+
+class ApproveForm(forms.Form):
+    """What the person saw when they approved."""
+
+    seen_minor = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class DropForm(forms.Form):
+    """Why a run is not carried out."""
+
+    reason = a_reason(_("Why it is not carried out"), _("The money stays available and is in the next run."))
+
+
+class PayoutFilterForm(forms.Form):
+    """The filter bar of payouts."""
+
+    q = forms.CharField(label=_("Mall or payout"), required=False, max_length=100)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[_ALL, *Payout.State.choices])
+    since = a_day(_("From"))
+    until = a_day(_("To"))
+
+
+class PayoutMallFilterForm(forms.Form):
+    """The filter bar of malls and how they are paid."""
+
+    q = forms.CharField(label=_("Mall"), required=False, max_length=100)
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[
+            _ALL,
+            ("ready", _("Can be paid")),
+            ("stopped", _("Stopped by us")),
+            ("trouble", _("Stripe wants something")),
+            ("none", _("No account")),
+        ],
+    )
+
+
+class StopForm(forms.Form):
+    """Why a mall is sent nothing."""
+
+    reason = a_reason(
+        _("Why nothing is to be sent"), _("It stands in the log. Money that is already on its way is not stopped.")
+    )
+
+
+class HoldForm(forms.Form):
+    """How many days an earning waits."""
+
+    days = forms.IntegerField(
+        label=_("Days between a redemption and its money being available"), min_value=0, max_value=MOST_HOLD_DAYS
+    )
+    reason = a_reason(_("Why"), _("It stands in the log. It holds for redemptions from now on."))

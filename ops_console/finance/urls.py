@@ -1,0 +1,23 @@
+from django.urls import path
+
+from . import overview_views, payout_views, run_views
+
+app_name = "finance"
+urlpatterns = [
+    path("finance/", overview_views.index, name="overview"),
+    path("finance/runs/", run_views.index, name="runs"),
+    path("finance/runs/propose/", run_views.propose, name="propose"),
+    path("finance/runs/<str:public_id>/", run_views.run, name="run"),
+    path("finance/runs/<str:public_id>/progress/", run_views.progress, name="progress"),
+    path("finance/runs/<str:public_id>/approve/", run_views.approve, name="approve"),
+    path("finance/runs/<str:public_id>/drop/", run_views.drop, name="drop"),
+    path("finance/settlements/<str:public_id>/", run_views.settlement, name="settlement"),
+    path("finance/settlements/<str:public_id>/again/", run_views.try_again, name="try_again"),
+    path("finance/payouts/", payout_views.index, name="payouts"),
+    path("finance/payouts/malls/", payout_views.malls, name="payout_malls"),
+    path("finance/payouts/malls/<str:public_id>/", payout_views.mall, name="payout_mall"),
+    path("finance/payouts/malls/<str:public_id>/stop/", payout_views.stop, name="payout_stop"),
+    path("finance/payouts/malls/<str:public_id>/go-on/", payout_views.go_on, name="payout_go_on"),
+    path("finance/payouts/malls/<str:public_id>/hold/", payout_views.hold, name="payout_hold"),
+    path("finance/payouts/<str:payout_id>/", payout_views.payout, name="payout"),
+]
