@@ -13,6 +13,7 @@ from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg, Posting
 from billing.settlements.models import Earning
+from billing.statements import checking as statements
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
@@ -99,6 +100,7 @@ def reconcile(*, stripe_balance: dict[str, int] | None, now: datetime) -> Check:
     before, compared = now - GRACE, Counter[str]()
     found = _cash(stripe_balance, before, compared) if stripe_balance is not None else []
     found += _inner(compared)
+    found += _statements(now=now)
     for schema in registry.served_schemas():
         found += _mall(schema, before=before, now=now, compared=compared)
     note_findings(found, is_complete=stripe_balance is not None, now=now)
@@ -160,6 +162,15 @@ def _inner(compared: Counter[str]) -> list[Finding]:
             break
     compared.update(accounts=len(books.trial_balance()))
     return found
+
+
+def _statements(*, now: datetime) -> list[Finding]:
+    """Compare issued statements with the books, and say which malls have none for a month that is long over."""
+    found = [Finding(**vars(one)) for one in statements.differences()]
+    without = statements.malls_without(now=now)
+    return found + [
+        Finding("statement_missing", place.schema, place.schema, currency=place.currency) for place in without
+    ]
 
 
 def _mall(schema: str, *, before: datetime, now: datetime, compared: Counter[str]) -> list[Finding]:

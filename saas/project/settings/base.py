@@ -59,6 +59,7 @@ SHARED_APPS = [
     "billing.gateway",
     "billing.payouts",
     "billing.settlements",
+    "billing.statements",
     "billing.reconciliation",
     "billing.packages",
     "ops_console.mandates",

@@ -28,6 +28,7 @@ MALL_MOVED: list[str] = [
     "billing.ledger.moving.follow",
     "billing.gateway.moving.follow",
     "billing.settlements.moving.follow",
+    "billing.statements.moving.follow",
     "billing.packages.moving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.

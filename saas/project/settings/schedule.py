@@ -27,6 +27,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "propose-settlements": {"task": "billing.settlements.propose", "schedule": 1800.0},
     "read-movements": {"task": "billing.reconciliation.read_movements", "schedule": 900.0},
     "read-payouts": {"task": "billing.payouts.read_payouts", "schedule": 1800.0},
+    "issue-statements": {"task": "billing.statements.issue_due", "schedule": 3600.0},
     "reconcile": {"task": "billing.reconciliation.reconcile", "schedule": 86400.0},
     "packages-daily": {"task": "billing.packages.daily", "schedule": 3600.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
