@@ -22,6 +22,7 @@ SOURCES = (
     "cms/backoffice/roles.py",
     "tenants/provisioning/*.py",
     "tenants/isolation/roles.py",
+    "saas/project/settings/trimming.py",
     "infra/local/roles.py",
     "tenants/rollout/*.py",
     "tests/database.py",

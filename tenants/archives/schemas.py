@@ -13,7 +13,7 @@ from tenants.isolation import roles
 from tenants.isolation.entrance import building
 from tenants.registry.models import Tenant
 from tenants.rollout import operations as rollout
-from tenants.rollout import template
+from tenants.rollout import template, trim
 
 
 def dump(schema: str, *options: str) -> str:
@@ -35,6 +35,7 @@ def roll_forward(tenant: Tenant) -> None:
     with building(tenant):
         call_command("migrate_schemas", tenant=True, schema_name=tenant.schema_name, interactive=False, verbosity=0)
     with building(tenant), transaction.atomic():
+        trim.apply()
         import_string(settings.MALL_REFRESHER)()
     roles.ensure(tenant.schema_name)
 

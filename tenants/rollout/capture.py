@@ -134,6 +134,23 @@ def run_and_record(*, schema: str, now: datetime) -> list[Step]:
     return steps
 
 
+@transaction.atomic
+def record(name: str, statements: Sequence[str], *, schema: str, now: datetime) -> Step | None:
+    """Run statements that are no migration's in the template and write them down as one step; None when there are none."""
+    if not statements:
+        return None
+    before = Footprint(schema)
+    with connection.cursor() as cursor:
+        for one in statements:
+            cursor.execute(one)
+    roles.narrow(schema)
+    step = Step(kind=Step.Kind.SQL, name=name, statements=";\n".join(statements), recorded_at=now)
+    step.locks = before.locks()
+    step.tables = before.tables(step.locks)
+    insert(step)
+    return step
+
+
 def _recorded(migration: Migration, statements: list[str], *, before: Footprint, now: datetime) -> Step:
     step = Step(kind=Step.Kind.DJANGO, app=migration.app_label, name=migration.name, recorded_at=now)
     locks = before.locks()

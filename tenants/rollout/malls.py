@@ -22,7 +22,7 @@ from tenants.isolation.entrance import building, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA
 
-from . import capture, structure
+from . import capture, structure, trim
 from .models import MallVersion, Step
 from .stretches import Stretch
 
@@ -176,6 +176,7 @@ def _migrate_all(malls: Sequence[Mall], stretch: Stretch, now: datetime) -> None
             )
         roles.ensure(mall.schema)
         with building(mall.tenant), transaction.atomic(), connection.cursor() as cursor:
+            trim.apply()
             import_string(settings.MALL_REFRESHER)()
             if told := structure.difference(cursor, schema=mall.schema, template=TEMPLATE_SCHEMA):
                 raise Drifted("; ".join(told[:5]))

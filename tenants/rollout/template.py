@@ -32,7 +32,7 @@ from tenants.isolation.entrance import building, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import BUILDING_SCHEMA, TEMPLATE_SCHEMA
 
-from . import capture, citus, grants, structure
+from . import capture, citus, grants, structure, trim
 from .models import Recording, Step
 
 
@@ -47,7 +47,7 @@ class NoRecording(Exception):
 @cache
 def fingerprint() -> str:
     """Return the release's: a hash over all migrations' names and texts, and over the code that fills the template."""
-    digest = hashlib.sha256(finish_fingerprint().encode() + refresher_source().encode())
+    digest = hashlib.sha256(finish_fingerprint().encode() + refresher_source().encode() + trim.fingerprint())
     for config in sorted(apps.get_app_configs(), key=lambda config: config.label):
         for folder in _migration_folders(config.label):
             for path in sorted(Path(folder).glob("[!_]*.py")):
@@ -131,6 +131,7 @@ def _record_steps(*, now: datetime, say: Callable[[str], object]) -> None:
     with building(template_tenant()):
         for step in capture.run_and_record(schema=TEMPLATE_SCHEMA, now=now):
             say(f"  {step} ({step.get_kind_display()})")
+        capture.record(trim.NAME, trim.statements(), schema=TEMPLATE_SCHEMA, now=now)
         grants.record_new(now=now)
         _refresh(now=now)
 
@@ -173,6 +174,7 @@ def _rebuild(*, now: datetime, say: Callable[[str], object]) -> None:
             executor="standard",
         )
     with building(BUILDING_SCHEMA):
+        trim.apply()
         import_string(settings.MALL_TEMPLATE_FINISHER)()
     with transaction.atomic(), connection.cursor() as cursor:
         if _stands(TEMPLATE_SCHEMA):

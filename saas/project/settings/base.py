@@ -10,6 +10,7 @@ from saas import VERSION
 
 from .leaving import *
 from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  a setting
+from .trimming import *
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parents[3]
@@ -83,7 +84,6 @@ TENANT_APPS = [
     "wagtail.images",
     "wagtail.documents",
     "wagtail.search",
-    "wagtail.embeds",
     "wagtail.users",
     "wagtail.sites",
     "wagtail.contrib.settings",
