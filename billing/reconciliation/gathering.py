@@ -111,13 +111,18 @@ def mall_side(schema: str, *, since: datetime) -> MallSide:
 
 
 def booked_facts(schema: str, keys: set[str], *, since: datetime) -> dict[str, Booked]:
-    """Return the journals of a mall's facts by key, and those of other malls that stand under one of `keys`."""
-    own = Transfer.objects.filter(tenant_schema=schema, happened_at__gte=since)
+    """
+    Return the journals of a mall's facts by key, and those of other malls that stand under one of `keys`.
+
+    A refund that failed at the bank is no fact any more, and its journal, taken back by that, is left out.
+    """
+    standing = Transfer.objects.exclude(reversed_by__key__startswith="refund_failed:")
+    own = standing.filter(tenant_schema=schema, happened_at__gte=since)
     found = _journals([row for row in own if row.key.split(":")[0] in FACT_KINDS])
     missing = sorted(keys - set(found))
     for start in range(0, len(missing), 1000):
         part = [f"{key}:{leg}" for key in missing[start : start + 1000] for leg in range(4)]
-        found |= _journals(list(Transfer.objects.filter(key__in=part)))
+        found |= _journals(list(standing.filter(key__in=part)))
     return found
 
 

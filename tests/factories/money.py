@@ -5,10 +5,12 @@ The model keeps one word for each voucher and a few sums, and works out from the
 `differences` compares: books with model, books with themselves, the mall's facts with the journals.
 """
 
+import random
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import connection, transaction
 
 from billing.gateway.models import ConnectedAccount
 from billing.gateway.operations import RefundState
@@ -26,6 +28,8 @@ from saas.kernel.errors import DomainError
 from saas.kernel.outbox import operations as outbox
 from storefront.checkout import settling
 from storefront.deals.models import Deal
+from storefront.orders.models import Order
+from storefront.payments.models import Payment
 from storefront.refunds import following
 from storefront.refunds import operations as refunds
 from storefront.refunds.models import Refund
@@ -37,80 +41,45 @@ from tenants.isolation.entrance import inside, on_platform
 from tenants.registry.models import Tenant
 from tenants.relay import operations as relay
 from tests.factories import shop
+from tests.factories.money_model import Model, Unit
 
 Kind = Account.Kind
 BO = Actor(kind="merchant", name="Bo")
 FINANCE = Actor(kind="agency", name="Fay", public_id="f" * 26)
 SECOND = Actor(kind="agency", name="Sam", public_id="s" * 26)
-PRICES = (1, 99, 1000, 2401)
-
-
-@dataclass
-class Unit:
-    """A voucher in the model: where its money is, in one word."""
-
-    public_id: str
-    order: str
-    price_minor: int
-    commission_minor: int
-    agency_minor: int = 0
-    place: str = "open"
-    """open, pending, released, claimed, refunded, taken_back, lapsed, lost"""
-    redemption: str = ""
-    redeemed_at: datetime | None = None
-    settlement: int = 0
-
-    @property
-    def net_minor(self) -> int:
-        """The merchant's part."""
-        return self.price_minor - self.commission_minor - self.agency_minor
-
-
-@dataclass
-class Model:
-    """What must be true, worked out anew from the units each time."""
-
-    units: dict[str, Unit] = field(default_factory=dict)
-    owed_minor: int = 0
-    netted_minor: int = 0
-    sent_minor: int = 0
-    unknown_minor: int = 0
-    """Part of what is sent of which nobody knows yet whether Stripe made the transfer."""
-    paid_minor: int = 0
-    unassigned_minor: int = 0
-    disputed: dict[str, int] = field(default_factory=dict)
-    goodwill_minor: int = 0
-
-    def balances(self) -> dict[str, int]:
-        """Return what each account must hold; zeros are left out."""
-        at = Counter[str]()
-        for unit in self.units.values():
-            if unit.place == "open":
-                at[Kind.SHOPPER_PREPAID] += unit.price_minor
-            elif unit.place == "lapsed":
-                at[Kind.BREAKAGE] += unit.price_minor
-            elif unit.place in ("pending", "released", "claimed"):
-                at[Kind.COMMISSION] += unit.commission_minor
-                at[Kind.AGENCY_SHARE] += unit.agency_minor
-                at[{"pending": Kind.MERCHANT_PENDING, "released": Kind.MERCHANT_AVAILABLE}.get(unit.place, "")] += (
-                    unit.net_minor
-                )
-        del at[""]
-        at[Kind.MERCHANT_RECEIVABLE] = self.owed_minor
-        at[Kind.PAYOUTS_IN_TRANSIT] = self.sent_minor - self.paid_minor
-        at[Kind.MERCHANT_STRIPE] = self.sent_minor - self.paid_minor - self.unknown_minor
-        at[Kind.GOING_BACK] = self.unassigned_minor
-        at[Kind.DISPUTES] = sum(self.disputed.values())
-        at[Kind.GOODWILL] = self.goodwill_minor
-        sides = Counter[str]()
-        for kind, minor in at.items():
-            sides["debit" if kind in Account.DEBIT_NORMAL else "credit"] += minor
-        at[Kind.STRIPE_CASH] = sides["credit"] - sides["debit"]
-        return {kind: minor for kind, minor in at.items() if minor}
+# Acts of the platform alone: no mall tells anything after them.
+SILENT = {"wait", "change_terms", "release", "settle", "resume", "pay_out"}
+# For each voucher what was earned with it and what went back to the shopper, as the books have it; goodwill is the platform's own.
+SPENT = """
+WITH legs AS (
+  SELECT t.voucher_public_id AS voucher, t.amount_minor, d.kind AS debit, c.kind AS credit
+  FROM ledger_transfer t JOIN ledger_account d ON d.id = t.debit_id JOIN ledger_account c ON c.id = t.credit_id
+  WHERE t.tenant_schema = %s AND t.voucher_public_id = ANY(%s)
+)
+SELECT voucher,
+  coalesce(sum(CASE WHEN credit = ANY(%s) THEN amount_minor END), 0) - coalesce(sum(CASE WHEN debit = ANY(%s) THEN amount_minor END), 0),
+  coalesce(sum(CASE WHEN credit = 'stripe_cash' AND debit <> 'goodwill' THEN amount_minor END), 0)
+    - coalesce(sum(CASE WHEN debit = 'stripe_cash' AND credit <> 'goodwill' THEN amount_minor END), 0)
+FROM legs GROUP BY voucher
+"""
+EARNED = [
+    Kind.MERCHANT_PENDING,
+    Kind.MERCHANT_AVAILABLE,
+    Kind.MERCHANT_RECEIVABLE,
+    Kind.COMMISSION,
+    Kind.COMMISSION_TAX,
+    Kind.AGENCY_SHARE,
+]
 
 
 class World:
-    """One mall, its people, its model and the clock. Every act takes a number that chooses among what is possible; refusals are counted."""
+    """
+    One mall, its people, its model and the clock. Every act takes a number that chooses among what is possible; refusals are counted.
+
+    What Stripe answers is made up here; in `money_at_stripe` it is asked.
+    """
+
+    PRICES = (1, 99, 1000, 2401)
 
     def __init__(self, tenant: Tenant, staff: User, now: datetime) -> None:
         self.tenant, self.staff, self.now = tenant, staff, now
@@ -122,7 +91,7 @@ class World:
             self.deals = [
                 shop.a_deal(now=now, price_minor=price, units_total=100_000, refund_policy=policy, valid_days=days)
                 for price, policy, days in zip(
-                    PRICES,
+                    self.PRICES,
                     (
                         Deal.RefundPolicy.ANY_TIME,
                         Deal.RefundPolicy.FINAL,
@@ -133,13 +102,17 @@ class World:
                     strict=True,
                 )
             ]
+        self._open_account()
         with on_platform():
-            ConnectedAccount.objects.get_or_create(
-                tenant_schema=tenant.schema_name,
-                defaults={"account_id": "acct_world", "can_receive": True, "opened_at": now, "read_at": now},
-            )
             payouts.choose_schedule(schema=tenant.schema_name, schedule="daily", by=SYSTEM, now=now)
             payouts.set_hold(schema=tenant.schema_name, days=1, by=SYSTEM, now=now)
+
+    def _open_account(self) -> None:
+        with on_platform():
+            ConnectedAccount.objects.get_or_create(
+                tenant_schema=self.tenant.schema_name,
+                defaults={"account_id": "acct_world", "can_receive": True, "opened_at": self.now, "read_at": self.now},
+            )
 
     def step(self, act: str, choice: int) -> None:
         """Do one act, by name; tell the platform; a refusal changes nothing in the model."""
@@ -150,13 +123,14 @@ class World:
             self.done[act] += 1
         except DomainError as refusal:
             self.refused[f"{act}:{refusal.code}"] += 1
-        relay.relay(schema=self.tenant.schema_name, now=self.now)
+        if act not in SILENT:
+            relay.relay(schema=self.tenant.schema_name, now=self.now)
 
     def _pick(self, choice: int, *places: str) -> Unit | None:
         found = [
             unit
             for unit in self.model.units.values()
-            if unit.place in places and unit.order not in self._disputed_orders and not self.done[unit.public_id]
+            if unit.place in places and unit.order not in self._disputed_orders and not unit.is_goodwill
         ]
         return found[choice % len(found)] if found else None
 
@@ -168,24 +142,35 @@ class World:
         """Order one to three units and pay."""
         deal, units = self.deals[choice % len(self.deals)], choice % 3 + 1
         order = shop.an_order(deal, now=self.now, units=units)
-        payment = shop.a_payment(order, now=self.now)
+        payment = self._paid(order)
         for _time in range(1 + choice % 2):  # webhook and return page
-            settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=self.now)
+            self._look(payment)
         for row in Voucher.objects.filter(line__order=order):
             self.model.units[row.public_id] = Unit(
-                row.public_id, order.public_id, row.price_minor, row.commission_minor
+                row.public_id, order.public_id, row.price_minor, row.commission_minor, row.agency_minor
             )
+
+    def _paid(self, order: Order) -> Payment:
+        """Let the shopper pay."""
+        return shop.a_payment(order, now=self.now)
+
+    def _look(self, payment: Payment) -> None:
+        """Settle by what Stripe says."""
+        settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=self.now)
+
+    def _give_back(self, payment: Payment) -> None:
+        """Send money back that bought nothing."""
+        settling.returned(payment_reference=payment.reference, refund=f"re_late_{self.serial}", now=self.now)
 
     def pay_late(self, choice: int) -> None:
         """Pay a closed order: the money goes back, sometimes."""
         order = shop.an_order(self.deals[choice % len(self.deals)], now=self.now)
-        payment = shop.a_payment(order, now=self.now)
-        order.state = order.State.CANCELLED
-        order.save()
-        settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=self.now)
+        payment = self._paid(order)
+        Order.objects.filter(pk=order.pk).update(state=Order.State.CANCELLED)
+        self._look(payment)
         self.model.unassigned_minor += payment.amount_minor
         if choice % 3:
-            settling.returned(payment_reference=payment.reference, refund=f"re_late_{self.serial}", now=self.now)
+            self._give_back(payment)
             self.model.unassigned_minor -= payment.amount_minor
 
     def redeem(self, choice: int) -> None:
@@ -223,29 +208,63 @@ class World:
         unit = self._pick(choice, "open", "lapsed")
         if unit is None:
             return
+        is_lapsed = unit.place == "lapsed"
         refunds.request(
             voucher_public_id=unit.public_id, reason="changed plans", by=BO, now=self.now, beyond_policy=choice % 2 == 0
         )
+        unit.place, unit.is_lapsed = "stuck", is_lapsed
+        if self._refund(unit):
+            unit.place = "refunded"
+
+    def _refund(self, unit: Unit) -> bool:
+        """Send a refund that was decided, and hear of it twice; tell whether the money went back."""
+        row = self._refund_of(unit)
+        told = RefundState(refund_id=f"re_{unit.public_id}_{row.tries}", status="succeeded")
         for _time in range(2):
-            row = Refund.objects.get(voucher__public_id=unit.public_id)
-            told = RefundState(refund_id=f"re_{unit.public_id}", status="succeeded")
+            row = following.follow(refund_public_id=row.public_id, told=told, now=self.now)
+        return row.state == Refund.State.BACK
+
+    @staticmethod
+    def _refund_of(unit: Unit) -> Refund:
+        return Refund.objects.exclude(state=Refund.State.DECLINED).get(voucher__public_id=unit.public_id)
+
+    def fail_refund(self, choice: int) -> None:
+        """A refund that went back comes back from the bank; or one that did is sent again."""
+        stuck = self._pick(choice, "stuck")
+        if stuck is not None and choice % 2:
+            refunds.send_again(refund_public_id=self._refund_of(stuck).public_id, by=BO, now=self.now)
+            if self._refund(stuck):
+                stuck.place = "refunded"
+            return
+        unit = self._pick(choice, "refunded")
+        if unit is not None:
+            self._fail_at_bank(self._refund_of(unit))
+            unit.place = "stuck"
+
+    def _fail_at_bank(self, row: Refund) -> None:
+        told = RefundState(refund_id=row.stripe_refund, status="failed", failure="expired card")
+        for _time in range(2):
             following.follow(refund_public_id=row.public_id, told=told, now=self.now)
-        unit.place = "refunded"
 
     def refund_used(self, choice: int) -> None:
-        """Give a used voucher's money back; the merchant or the platform bears it."""
+        """Give a used voucher's money back: the merchant does, on the shopper's wish, or the platform bears it."""
         unit = self._pick(choice, "pending", "released", "claimed")
         if unit is None:
             return
-        borne_by = "platform" if choice % 4 == 0 else "merchant"
-        self._tell(
-            "redemption.refunded", unit.order, **self._facts(unit), refund=f"re_u_{unit.redemption}", borne_by=borne_by
-        )
-        if borne_by == "platform":
+        if choice % 4 == 0:
+            refund = self._goodwill(unit)
+            self._tell("redemption.refunded", unit.order, **self._facts(unit), refund=refund, borne_by="platform")
             self.model.goodwill_minor += unit.price_minor
-            self.done[unit.public_id] += 1
-        else:
+            unit.is_goodwill = True
+            return
+        wish = refunds.ask(voucher_public_id=unit.public_id, reason="cold", by=BO, now=self.now)
+        refunds.decide(refund_public_id=wish.public_id, accept=True, answer="", by=BO, now=self.now)
+        if self._refund(unit):
             self._take_back(unit, "taken_back")
+
+    def _goodwill(self, unit: Unit) -> str:
+        """Send the platform's own money for a used voucher, and return the refund."""
+        return f"re_u_{unit.redemption}"
 
     @staticmethod
     def _facts(unit: Unit) -> dict[str, Any]:
@@ -258,8 +277,6 @@ class World:
         }
 
     def _tell(self, kind: str, order: str, **payload: Any) -> None:
-        from django.db import transaction
-
         with transaction.atomic():
             outbox.tell(kind=kind, subject=order, payload={"order": order, "currency": "usd", **payload}, now=self.now)
 
@@ -271,28 +288,41 @@ class World:
             return
         unit = self._pick(choice, "pending", "released", "claimed")
         if unit is not None:
-            key = f"dp_{self.serial}/{unit.order}/{unit.public_id}"
-            self._tell("dispute.opened", unit.order, dispute=key, amount_minor=unit.price_minor)
+            key = f"{self._withdrawn(unit)}/{unit.order}/{unit.public_id}"
+            self._tell(
+                "dispute.opened", unit.order, dispute=key.split("/", maxsplit=1)[0], amount_minor=unit.price_minor
+            )
             self.model.disputed[key] = unit.price_minor
 
+    def _withdrawn(self, unit: Unit) -> str:
+        """Let the bank take a voucher's price, and return the dispute."""
+        return f"dp_{self.serial}"
+
+    def _closed(self, dispute: str, *, is_won: bool) -> None:
+        """Let the bank decide."""
+
     def _decide(self, key: str, *, is_won: bool) -> None:
-        unit = self.model.units[key.split("/")[2]]
+        unit, dispute = self.model.units[key.split("/")[2]], key.split("/", maxsplit=1)[0]
+        self._closed(dispute, is_won=is_won)
         amount_minor, self.model.disputed[key] = self.model.disputed[key], 0
         if is_won:
-            self._tell("dispute.won", unit.order, dispute=key, amount_minor=amount_minor)
+            self._tell("dispute.won", unit.order, dispute=dispute, amount_minor=amount_minor)
             return
-        self._tell("dispute.lost", unit.order, dispute=key, amount_minor=amount_minor, vouchers=[self._facts(unit)])
+        self._tell("dispute.lost", unit.order, dispute=dispute, amount_minor=amount_minor, vouchers=[self._facts(unit)])
         self._take_back(unit, "lost")
 
     def wait(self, choice: int) -> None:
-        """Let time pass: minutes, hours or days."""
-        self.now += (timedelta(minutes=20), timedelta(hours=5), timedelta(days=1), timedelta(days=9))[choice % 4]
+        """Let time pass: minutes, hours or days, and now and then so long that paid value may end."""
+        waits = (timedelta(minutes=20), timedelta(hours=5), timedelta(days=1), timedelta(days=9))
+        self.now += timedelta(days=400) if choice % 10 == 9 else waits[choice % 4]
 
     def lapse(self, choice: int) -> None:
-        """Try to end a voucher's value."""
-        unit = self._pick(choice, "open")
-        if unit is not None and vouchers.lapse(voucher_public_id=unit.public_id, now=self.now):
-            unit.place = "lapsed"
+        """Try to end the value of some vouchers, the oldest first."""
+        units = [unit for unit in self.model.units.values() if unit.place == "open"]
+        for unit in units[: choice % 4 + 1]:
+            if vouchers.lapse(voucher_public_id=unit.public_id, now=self.now):
+                unit.place = "lapsed"
+                self.done["lapsed"] += 1
 
     def change_terms(self, choice: int) -> None:
         """Agree on another commission, for later orders only (M3)."""
@@ -350,10 +380,13 @@ class World:
         ):
             for part in Part.objects.filter(settlement=settlement):
                 for _time in range(2):
-                    settlements.note_sent(part_id=part.pk, transfer_id=f"tr_{part.public_id}", now=self.now)
+                    self._send(part)
                 self.resolved += 1
             settlements.close(settlement_id=settlement.pk, now=self.now)
         self.model.unknown_minor = 0
+
+    def _send(self, part: Part) -> None:
+        settlements.note_sent(part_id=part.pk, transfer_id=f"tr_{part.public_id}", now=self.now)
 
     def _claim(self, settlement: Settlement) -> None:
         was = Settlement.objects.get(pk=settlement.pk).state
@@ -398,6 +431,7 @@ class World:
         "redeem",
         "undo",
         "refund",
+        "fail_refund",
         "refund_used",
         "pay_late",
         "dispute",
@@ -420,14 +454,28 @@ class World:
         """Return everything that is not as it must be; empty is right. Not full, the books are compared with the model only."""
         found = []
         now_held = self._books()
+        found += [f"{kind} is {minor}" for kind, minor in now_held.items() if minor < 0 and not _may_be_below(kind)]
         now_held.subtract(self.books_at_start)
         held = {kind: minor for kind, minor in now_held.items() if minor}
         wanted = self.model.balances()
         if held != wanted:
             found.append(f"books {held} model {wanted}")
         if is_full:
+            found += self._overspent()
             found += [f"{one.kind} {one.subject} {one.expected_minor} {one.found_minor}" for one in self._breaks()]
         return found
+
+    def _overspent(self) -> list[str]:
+        """Return each voucher with which more was earned and given back than was paid for it (M6), by the books."""
+        with on_platform(), connection.cursor() as cursor:
+            names = list(self.model.units)
+            cursor.execute(SPENT, [self.tenant.schema_name, names, EARNED, EARNED])
+            rows = cursor.fetchall()
+        return [
+            f"{voucher}: earned {earned} and gave back {back} of {self.model.units[voucher].price_minor}"
+            for voucher, earned, back in rows
+            if min(earned, back) < 0 or earned + back > self.model.units[voucher].price_minor
+        ]
 
     def _breaks(self) -> list[Any]:
         compared = Counter[str]()
@@ -435,3 +483,19 @@ class World:
         with on_platform():
             inner = reconciliation._inner(compared)
             return inner + reconciliation._mall(self.tenant.schema_name, before=later, now=self.now, compared=compared)
+
+
+def _may_be_below(kind: str) -> bool:
+    return kind in Account.MAY_BE_NEGATIVE
+
+
+def play(world: World, *, seed: int, steps: int) -> list[str]:
+    """Play steps by the chance of `seed` until one differs, every tenth compared whole; return the first differences."""
+    chance = random.Random(seed)
+    for number in range(1, steps + 1):
+        act, choice = chance.choice(world.ACTS), chance.randrange(60)
+        world.step(act, choice)
+        wrong = world.differences(is_full=number % 10 == 0 or number == steps)
+        if wrong:
+            return [f"seed {seed}, step {number}, {act} {choice}: {one}" for one in wrong]
+    return []
