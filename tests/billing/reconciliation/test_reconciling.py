@@ -178,3 +178,11 @@ def test_without_stripes_answer_the_check_says_that_it_is_not_complete_and_close
         assert not found.is_complete
         assert Break.objects.get().state == Break.State.OPEN
         assert Charge.objects.count() == 3
+
+
+def test_a_refund_that_came_back_from_the_bank_and_was_sent_again_is_no_alarm(world: World) -> None:
+    for act, choice, place in (("fail_refund", 0, "stuck"), ("fail_refund", 1, "refunded")):
+        world.step(act, choice)
+        assert place in {unit.place for unit in world.model.units.values()}
+        assert world.differences() == []
+    assert not world.refused
