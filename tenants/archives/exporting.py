@@ -143,7 +143,7 @@ def _write(lease: Lease[MallExport], tenant: Tenant, file: Any) -> datetime:
 def _write_snapshot(lease: Lease[MallExport], tenant: Tenant, file: Any) -> tuple[datetime, _Writer]:
     lease.report(step="structure", force=True)
     with rows.snapshot(tenant.schema_name) as (raw, seen_as):
-        before, after = rows.structure(tenant.schema_name, seen_as=seen_as)
+        before, after = rows.structure(raw, tenant.schema_name, seen_as=seen_as)
         row = raw.execute("SELECT pg_catalog.now()").fetchone()
         taken_at: datetime = row[0] if row else clock.now()
         manifest = _manifest(tenant, taken_at, raw)

@@ -1,6 +1,5 @@
 """A mall's structure and rows, out of its schema and into another one. Everything is named with its schema."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -179,26 +178,16 @@ def _changed(line: bytes, table: Table, change: Callable[[str], str]) -> bytes:
     return b"\t".join(values) + b"\n"
 
 
-def structure(schema: str, *, seen_as: str) -> tuple[str, str]:
+def structure(raw: psycopg.Connection[Any], schema: str, *, seen_as: str) -> tuple[str, str]:
     """
     Return the schema's own DDL, neutral: what stands before rows are loaded, and what after (keys, indexes, triggers).
 
-    `seen_as` is the name of a `snapshot` that still stands.
+    `raw` and `seen_as` are those of a `snapshot` that still stands.
 
     :raises RecordingFailed: pg_dump is missing or failed
     """
-    before, after = (
-        schemas.dump(schema, f"--section={section}", f"--snapshot={seen_as}") for section in ("pre-data", "post-data")
-    )
-    return _statements(before, schema), _statements(after, schema)
-
-
-def _statements(script: str, schema: str) -> str:
-    """Drop what only psql understands, the session settings of the header, and comments between statements."""
-    started = re.search(r"^(CREATE|ALTER) ", script, flags=re.MULTILINE)
-    body = script[started.start() :] if started else ""
-    body = re.sub(r"^(\\(?:un)?restrict .*|--.*|SET default_.*;)\n", "", body, flags=re.MULTILINE).strip() + "\n"
-    return body.replace(schema, layout.NEUTRAL)
+    before, after = (text.replace(schema, layout.NEUTRAL) for text in schemas.sections(raw, schema, seen_as=seen_as))
+    return before, after
 
 
 def run(raw: psycopg.Connection[Any], schema: str, script: str) -> None:

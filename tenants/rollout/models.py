@@ -43,6 +43,9 @@ class Recording(models.Model):
     # Of what fills the template alone.
     finish = models.CharField(max_length=64)
     script = models.TextField()
+    # Its structure alone, for archives of malls that are like it: what stands before rows are loaded, and what comes after.
+    before = models.TextField(default="", db_default="")
+    after = models.TextField(default="", db_default="")
     # The last step that the script contains.
     step = models.PositiveBigIntegerField()
     recorded_at = models.DateTimeField()

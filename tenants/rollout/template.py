@@ -188,11 +188,18 @@ def _rebuild(*, now: datetime, say: Callable[[str], object]) -> None:
 
 def _recorded(*, now: datetime) -> Recording:
     script = record()
+    before, after = sections(TEMPLATE_SCHEMA)
     with transaction.atomic():
         step = Step.objects.order_by("-pk").values_list("pk", flat=True)[0]
         Recording.objects.all().delete()
         return Recording.objects.create(
-            fingerprint=fingerprint(), finish=finish_fingerprint(), script=script, step=step, recorded_at=now
+            fingerprint=fingerprint(),
+            finish=finish_fingerprint(),
+            script=script,
+            before=before,
+            after=after,
+            step=step,
+            recorded_at=now,
         )
 
 
@@ -219,6 +226,16 @@ def record() -> str:
     return _cleaned(dump(TEMPLATE_SCHEMA, "--inserts", "--rows-per-insert=500"))
 
 
+def sections(schema: str, *options: str) -> tuple[str, str]:
+    """
+    Return a schema's own DDL: what stands before rows are loaded, and what comes after (keys, indexes, triggers).
+
+    :raises RecordingFailed: pg_dump is missing or failed
+    """
+    before, after = (_cleaned(dump(schema, f"--section={section}", *options)) for section in ("pre-data", "post-data"))
+    return before, after
+
+
 def dump(schema: str, *options: str) -> str:
     """
     Return what pg_dump writes about a schema, without owners, privileges and comments.
@@ -243,7 +260,8 @@ def dump(schema: str, *options: str) -> str:
 
 def _cleaned(script: str) -> str:
     """Drop what only psql understands, the session settings of the header, and comments between statements."""
-    body = script[script.index("CREATE SCHEMA") :]
+    started = re.search(r"^(CREATE|ALTER) ", script, flags=re.MULTILINE)
+    body = script[started.start() :] if started else ""
     return re.sub(r"^(\\(?:un)?restrict .*|--.*|SET default_.*;)\n", "", body, flags=re.MULTILINE).strip() + "\n"
 
 

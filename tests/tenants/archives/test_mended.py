@@ -50,7 +50,13 @@ def somebody() -> psycopg.Connection[Any]:
 def test_structure_and_rows_of_an_archive_are_of_one_state(
     riverside: Tenant, export: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A release that adds a column when the structure was read and the rows were not: between the two it gets no lock."""
+    """
+    A release that adds a column when the structure was read and the rows were not: between the two it gets no lock.
+
+    The mall has a column by hand, so that its structure is read and not taken from the recording.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE "{riverside.schema_name}".stores_store ADD COLUMN by_hand integer')
     at, tried = connection.settings_dict, tmp_path / "tried"
     dump = tmp_path / "pg_dump"
     dump.write_text(
