@@ -159,8 +159,9 @@ DATABASES = {
 }
 # The role that owns the platform's tables. Only migrations of `public` connect with it.
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", env.str("DATABASE_URL"))
-# A backend keeps about a megabyte for each mall that it has served until it ends; after so many malls its connection is closed.
-DATABASE_BACKEND_MALLS = env.int("HUTONG_DATABASE_BACKEND_MALLS", 40)
+# A backend keeps up to 2 MB for each mall that it has served until it ends; after so many malls its connection is closed, which
+# keeps it below 64 MB (./hutong bench malls).
+DATABASE_BACKEND_MALLS = env.int("HUTONG_DATABASE_BACKEND_MALLS", 25)
 # How long a process may believe what it knows of the registry; within it a suspended mall stops selling everywhere.
 REGISTRY_POLL_S = 0.5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
