@@ -1,13 +1,19 @@
 """The webhook inbox: stored once, answered at once, handed on by name, found again when lost, replayed on a person's word."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
 
 from .client import GatewayUnavailable, api, asked, every, plain
@@ -23,6 +29,30 @@ CATCH_UP = timedelta(days=3)
 # So many connected accounts are asked in one catch-up, those first that were asked longest ago.
 ACCOUNTS_AT_ONCE = 25
 State = StripeEvent.State
+TROUBLE = (State.FAILED, State.QUARANTINED)
+# What a person may have handled again at once.
+MOST_REPLAYED = 200
+
+
+class EventNotOpen(DomainError):
+    """Only what failed or is in quarantine is closed by a person."""
+
+    code = "event_not_open"
+    message = _("This event needs nothing: it was handled, or closed before.")
+
+
+class ReasonMissing(DomainError):
+    """An event is closed with a reason or not at all."""
+
+    code = "event_closed_without_reason"
+    message = _("Say why nothing is to be done.")
+
+
+class TooMany(DomainError):
+    """More events at once than one message to the workers should carry."""
+
+    code = "too_many_events"
+    message = _("Choose at most 200 events at once.")
 
 
 def receive(body: bytes, signature: str, *, endpoint: str = ACCOUNT, now: datetime) -> StripeEvent:
@@ -57,7 +87,7 @@ def handle(*, event_pk: int, now: datetime) -> str:
     for the facts, so order and number of deliveries do not matter. Never inside a transaction: Stripe may have to be asked.
     """
     event = StripeEvent.objects.get(pk=event_pk)
-    if event.state in (State.DONE, State.IGNORED):
+    if event.state in (State.DONE, State.IGNORED, State.CLOSED):
         return event.state
     in_mall, on_platform = (
         settings.STRIPE_EVENT_TASKS.get(event.kind),
@@ -96,10 +126,61 @@ def _close(event: StripeEvent, state: StripeEvent.State, *, now: datetime, detai
     return str(state)
 
 
-def replay(*, event_pk: int, now: datetime) -> str:
-    """Handle a failed, quarantined or done event again, on a person's word; return its new state."""
-    StripeEvent.objects.filter(pk=event_pk).update(state=State.RECEIVED, detail="")
+def replay(*, event_pk: int, by: Actor, now: datetime) -> str:
+    """
+    Handle an event again, whatever became of it, on a person's word; return its new state. The facts are asked from Stripe: twice does
+    no harm. Not inside a transaction.
+    """
+    _wanted_again([event_pk], by=by, now=now)
     return handle(event_pk=event_pk, now=now)
+
+
+@transaction.atomic
+def replay_many(*, event_pks: Sequence[int], by: Actor, now: datetime) -> int:
+    """
+    Have events handled again by the workers, on a person's word; return how many. Locks: the events.
+
+    :raises TooMany: more than `MOST_REPLAYED`
+    """
+    if len(event_pks) > MOST_REPLAYED:
+        raise TooMany
+    found = _wanted_again(event_pks, by=by, now=now)
+    for event in found:
+        enqueue("billing.gateway.handle", event_pk=event.pk)
+    return len(found)
+
+
+@transaction.atomic
+def _wanted_again(event_pks: Sequence[int], *, by: Actor, now: datetime) -> list[StripeEvent]:
+    found = locked(StripeEvent.objects.filter(pk__in=event_pks))
+    for event in found:
+        subject = ("event", event.event_id[:40])
+        summary = f"Replayed {event.kind}, was {event.state}"
+        audit.record(action="event.replayed", subject=subject, summary=summary, by=by, now=now)
+    StripeEvent.objects.filter(pk__in=[event.pk for event in found]).update(state=State.RECEIVED, detail="")
+    return found
+
+
+@transaction.atomic
+def close(*, event_pk: int, reason: str, by: Actor, now: datetime) -> StripeEvent:
+    """
+    Close an event that failed or is in quarantine without doing anything: it is not ours. Locks: the event.
+
+    :raises ReasonMissing: `reason` is empty
+    :raises EventNotOpen: it did not fail and is not in quarantine
+    """
+    reason = reason.strip()[:300]
+    if not reason:
+        raise ReasonMissing
+    event = locked_one(StripeEvent.objects.filter(pk=event_pk))
+    if event.state not in TROUBLE:
+        raise EventNotOpen(state=event.state)
+    was = event.detail
+    event.state, event.detail, event.handled_at = State.CLOSED, reason, now
+    event.save(update_fields=["state", "detail", "handled_at"])
+    subject = ("event", event.event_id[:40])
+    audit.record(action="event.closed", subject=subject, summary=reason, by=by, now=now, was=was)
+    return event
 
 
 def catch_up(*, now: datetime) -> int:

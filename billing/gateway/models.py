@@ -98,6 +98,7 @@ class StripeEvent(models.Model):
         IGNORED = "ignored", _("Nothing to do")
         FAILED = "failed", _("Failed")
         QUARANTINED = "quarantined", _("Quarantined")
+        CLOSED = "closed", _("Closed by a person")
 
     endpoint = models.CharField(max_length=20)
     event_id = models.CharField(max_length=120)

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.gateway.models import StripeEvent
+from billing.gateway.signatures import ACCOUNT, CONNECT
 from billing.payouts.models import Payout
 from billing.payouts.operations import MOST_HOLD_DAYS
 from billing.settlements.models import Settlement, SettlementRun
@@ -96,3 +98,27 @@ class HoldForm(forms.Form):
         label=_("Days between a redemption and its money being available"), min_value=0, max_value=MOST_HOLD_DAYS
     )
     reason = a_reason(_("Why"), _("It stands in the log. It holds for redemptions from now on."))
+
+
+class EventFilterForm(forms.Form):
+    """The filter bar of the payments inbox."""
+
+    q = forms.CharField(label=_("Event, object, account, mall or kind"), required=False, max_length=120)
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[_ALL, ("trouble", _("Failed or quarantined")), *StripeEvent.State.choices],
+    )
+    endpoint = forms.ChoiceField(
+        label=_("Endpoint"),
+        required=False,
+        choices=[_ALL, (ACCOUNT, _("Our own account")), (CONNECT, _("Merchants’ accounts"))],
+    )
+    since = a_day(_("From"))
+    until = a_day(_("To"))
+
+
+class CloseEventForm(forms.Form):
+    """Why nothing is to be done about an event."""
+
+    reason = a_reason(_("Why nothing is to be done"), _("It stands in the log. It can be replayed later all the same."))

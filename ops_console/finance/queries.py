@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Case, Count, Q, QuerySet, When
 
-from billing.gateway.models import ConnectedAccount
+from billing.gateway import inbox
+from billing.gateway.models import ConnectedAccount, StripeEvent
+from billing.gateway.signatures import ACCOUNT, CONNECT
 from billing.ledger import queries as ledger
 from billing.ledger.queries import LedgerLine, MallBalances
 from billing.payouts import queries as payout_queries
@@ -148,3 +150,38 @@ def payout_lines(payout: Payout) -> list[LedgerLine]:
     """Return what the books have of a payout: its arrival, and its way back."""
     keys = [f"payout:{payout.payout_id}:", f"payout_returned:{payout.payout_id}:"]
     return ledger.lines_of_keys(keys)
+
+
+def events(wanted: Wanted) -> "QuerySet[StripeEvent]":
+    """Return the inbox, newest first; `wanted` is `EventFilterForm`'s. Ids are looked up whole, by their indexes; words in the kind."""
+    found = StripeEvent.objects.defer("payload").order_by("-received_at", "-pk")
+    if wanted.get("state") == "trouble":
+        found = found.filter(state__in=inbox.TROUBLE)
+    elif wanted.get("state"):
+        found = found.filter(state=wanted["state"])
+    if wanted.get("endpoint"):
+        found = found.filter(endpoint=wanted["endpoint"])
+    if wanted.get("since"):
+        found = found.filter(received_at__date__gte=wanted["since"])
+    if wanted.get("until"):
+        found = found.filter(received_at__date__lte=wanted["until"])
+    words = wanted.get("q", "").strip()
+    if words:
+        is_id = Q(endpoint__in=(ACCOUNT, CONNECT), event_id=words) | Q(object_id=words) | Q(account_id=words)
+        in_words = Q(kind__icontains=words) | Q(detail__icontains=words) | Q(tenant_schema__in=schemas_like(words))
+        found = found.filter(is_id if StripeEvent.objects.filter(is_id).exists() else in_words)
+    return found
+
+
+def event_counts() -> list[tuple[str, str, int]]:
+    """Return how many events are in each state: (state, its word, count)."""
+    counts = dict(StripeEvent.objects.values_list("state").annotate(count=Count("pk")).order_by())
+    return [(state.value, str(state.label), counts.get(state.value, 0)) for state in StripeEvent.State]
+
+
+def same_object(event: StripeEvent) -> list[StripeEvent]:
+    """Return the other events about the same object, newest first."""
+    if not event.object_id:
+        return []
+    rows = StripeEvent.objects.defer("payload").filter(object_id=event.object_id).exclude(pk=event.pk)
+    return list(rows.order_by("-received_at", "-pk")[:20])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import overview_views, payout_views, run_views
+from . import inbox_views, overview_views, payout_views, run_views
 
 app_name = "finance"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("finance/runs/<str:public_id>/drop/", run_views.drop, name="drop"),
     path("finance/settlements/<str:public_id>/", run_views.settlement, name="settlement"),
     path("finance/settlements/<str:public_id>/again/", run_views.try_again, name="try_again"),
+    path("payments/", inbox_views.index, name="inbox"),
+    path("payments/replay/", inbox_views.replay_many, name="replay_many"),
+    path("payments/<int:pk>/", inbox_views.event, name="event"),
+    path("payments/<int:pk>/replay/", inbox_views.replay, name="replay"),
+    path("payments/<int:pk>/close/", inbox_views.close, name="close_event"),
     path("finance/payouts/", payout_views.index, name="payouts"),
     path("finance/payouts/malls/", payout_views.malls, name="payout_malls"),
     path("finance/payouts/malls/<str:public_id>/", payout_views.mall, name="payout_mall"),

@@ -3,7 +3,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.gateway.models import StripeEvent
 from tenants.registry.models import Tenant, Trade
 
 
@@ -20,17 +19,6 @@ class MallFilterForm(forms.Form):
     )
 
 
-class EventFilterForm(forms.Form):
-    """The filter bar of the payments inbox."""
-
-    q = forms.CharField(label=_("Kind, event, or what went wrong"), required=False, max_length=100)
-    state = forms.ChoiceField(
-        label=_("State"),
-        required=False,
-        choices=[("", _("All")), ("trouble", _("Failed or quarantined")), *StripeEvent.State.choices],
-    )
-
-
 class AuditFilterForm(forms.Form):
     """The filter bar of the audit."""
 
@@ -44,6 +32,10 @@ class AuditFilterForm(forms.Form):
             ("visit.", _("Visits")),
             ("event.", _("Events")),
             ("refund.", _("Refunds held up")),
+            ("settlement.", _("Settlement runs")),
+            ("payouts.", _("Payouts")),
+            ("break.", _("Reconciliation")),
+            ("correction.", _("Corrections of the books")),
         ],
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -1,4 +1,4 @@
-"""Suspending and resuming from the console, and replaying Stripe's events."""
+"""Suspending and resuming from the console."""
 
 from datetime import datetime
 
@@ -9,9 +9,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.gateway import inbox
-from billing.gateway.models import StripeEvent
-from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.tasks import enqueue
@@ -59,12 +56,3 @@ def tell_owner(*, mall: str) -> None:
         subject = _("Sales at %(mall)s are stopped") if is_suspended else _("%(mall)s sells again")
         text = render_to_string("portfolio/email/mall_state.txt", {"tenant": tenant, "is_suspended": is_suspended})
         send_mail(subject % {"mall": tenant.name}, text, None, [tenant.owner_email])
-
-
-def replay(*, event: StripeEvent, by: Actor, now: datetime) -> str:
-    """Handle one of Stripe's events again and return its new state. The facts are asked from Stripe, so twice does no harm."""
-    state = inbox.replay(event_pk=event.pk, now=now)
-    with transaction.atomic():
-        summary = f"Replayed {event.kind}: {state}"
-        audit.record(action="event.replayed", subject=("event", event.event_id[:40]), summary=summary, by=by, now=now)
-    return state

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
+from billing.gateway import inbox
 from billing.gateway.models import StripeEvent
 from billing.ledger import queries as ledger
 from billing.ledger.models import Transfer
@@ -20,7 +21,6 @@ PERIOD = timedelta(days=30)
 # Further back than this "last sale" does not look.
 LONG_AGO = timedelta(days=730)
 NO_SALES = MallSales(0, 0, 0, None)
-EVENT_TROUBLE = (StripeEvent.State.FAILED, StripeEvent.State.QUARANTINED)
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def exceptions(*, now: datetime) -> Exceptions:
     return Exceptions(
         suspended=list(Tenant.objects.filter(status=Tenant.Status.SUSPENDED).order_by("name")),
         opening=list(Tenant.objects.filter(status=Tenant.Status.OPENING, created_at__lt=stale).order_by("created_at")),
-        events_count=StripeEvent.objects.filter(state__in=EVENT_TROUBLE).count(),
+        events_count=StripeEvent.objects.filter(state__in=inbox.TROUBLE).count(),
         parked=list(MallHealth.objects.filter(parked_count__gt=0).select_related("tenant").order_by("-parked_count")),
         open_visits=list(
             Visit.objects.filter(ended_at__isnull=True, ends_at__gt=now)
@@ -158,20 +158,6 @@ def exceptions(*, now: datetime) -> Exceptions:
 def state_counts() -> dict[str, int]:
     """Return how many malls are in each state."""
     return dict(Tenant.objects.values_list("status").annotate(count=Count("pk")))
-
-
-def stripe_events(*, state: str = "", words: str = "") -> "QuerySet[StripeEvent]":
-    """Return the inbox, newest first; `state` one of the events' or "trouble", `words` in kind, event id, mall or detail."""
-    found = StripeEvent.objects.order_by("-received_at", "-pk")
-    if state == "trouble":
-        found = found.filter(state__in=EVENT_TROUBLE)
-    elif state:
-        found = found.filter(state=state)
-    for word in words.split():
-        found = found.filter(
-            Q(kind__icontains=word) | Q(event_id__icontains=word) | Q(tenant_schema=word) | Q(detail__icontains=word)
-        )
-    return found
 
 
 def names_of(schemas: set[str]) -> dict[str, Tenant]:

@@ -28,8 +28,5 @@ urlpatterns = [
     path("work/<slug:kind>/<str:public_id>/cancel/", lifecycle_views.cancel, name="work_cancel"),
     path("domains/", archive_views.list_domains, name="domains"),
     path("domains/<int:pk>/free/", archive_views.lift, name="lift"),
-    path("payments/", trail_views.payments, name="payments"),
-    path("payments/<int:pk>/", trail_views.payment_event, name="payment_event"),
-    path("payments/<int:pk>/replay/", trail_views.replay, name="replay"),
     path("audit/", trail_views.audit, name="audit"),
 ]

@@ -12,6 +12,7 @@ from django.test import Client
 
 from billing.gateway import accounts, inbox, signatures
 from billing.gateway.models import ConnectedAccount, Outgoing, PaymentReference, StripeEvent
+from saas.kernel.actors import SYSTEM
 from tests.billing.gateway.test_document import a_payment
 from tests.stripe_sandbox import StripeSandbox
 
@@ -225,7 +226,7 @@ def test_a_dispute_and_a_refund_find_their_mall_even_when_the_payment_was_never_
     assert PaymentReference.objects.get().payment_intent_id == charge.payment_intent_id
 
     PaymentReference.objects.all().delete()
-    assert inbox.replay(event_pk=row.pk, now=now) == "quarantined"
+    assert inbox.replay(event_pk=row.pk, by=SYSTEM, now=now) == "quarantined"
 
 
 def test_stripe_being_away_fails_an_event_for_now_and_the_catch_up_takes_it_up_w6(
