@@ -1,5 +1,7 @@
 """What Stripe moved in our pot, and where the sides do not agree. Lives in `public`."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +58,8 @@ class Break(models.Model):
     owner_name = models.CharField(max_length=160, blank=True)
     owner_id = models.CharField(max_length=26, blank=True)
     explanation = models.CharField(max_length=500, blank=True)
+    # The journal of the books that settled it, where one did.
+    journal_id = models.CharField(max_length=26, blank=True, db_default="", default="")
     closed_by = models.CharField(max_length=160, blank=True)
     found_at = models.DateTimeField()
     seen_at = models.DateTimeField()
@@ -75,11 +79,24 @@ class Break(models.Model):
         return f"{self.kind} {self.subject}"
 
 
+# A check that has not reported for so long was interrupted.
+QUIET = timedelta(minutes=10)
+
+
 class Check(models.Model):
-    """One reconciliation: when, over what, with how much compared."""
+    """
+    One reconciliation: when, over what, with how much compared, on whose word (empty: the clock's).
+
+    `sums` holds by currency, in minor units: `stripe` the balance there, `moved` its movements less fees, `booked` what the books have
+    item by item, `account` our cash account. None when Stripe was not read.
+    """
 
     started_at = models.DateTimeField()
+    started_by = models.CharField(max_length=160, blank=True, db_default="", default="")
+    progressed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    malls_total = models.PositiveIntegerField(db_default=0, default=0)
+    sums = models.JSONField(null=True)
     compared = models.JSONField(default=dict)
     breaks_found = models.PositiveIntegerField(default=0)
     is_complete = models.BooleanField(default=False)
@@ -90,3 +107,7 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return str(self.started_at)
+
+    def is_under_way(self, *, at: datetime) -> bool:
+        """Tell whether it works at `at`, or waits for its turn; one that fell silent does not."""
+        return self.ended_at is None and (self.progressed_at or self.started_at) > at - QUIET

@@ -15,10 +15,12 @@ from billing.ledger.operations import Entry, Leg, Posting
 from billing.settlements.models import Earning
 from billing.statements import checking as statements
 from saas.audit import operations as audit
+from saas.kernel import clock
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
-from saas.kernel.locking import locked_one
+from saas.kernel.locking import locked, locked_one
+from saas.kernel.tasks import enqueue
 from tenants.registry import queries as registry
 
 from . import compare, gathering
@@ -30,6 +32,8 @@ Kind = Account.Kind
 GRACE = timedelta(hours=1)
 # How far back a mall's facts are compared each day.
 WINDOW = timedelta(days=45)
+# After so many malls a check says how far it is.
+REPORT_EVERY = 20
 
 
 class BreakClosed(DomainError):
@@ -37,6 +41,20 @@ class BreakClosed(DomainError):
 
     code = "break_closed"
     message = _("This has been closed already.")
+
+
+class CheckUnderWay(DomainError):
+    """Two comparisons at once would only be in each other's way."""
+
+    code = "check_under_way"
+    message = _("The sides are being compared already.")
+
+
+class JournalUnknown(DomainError):
+    """A break is closed by a journal that the books have."""
+
+    code = "journal_unknown"
+    message = _("The books have no journal of this number.")
 
 
 class ExplanationMissing(DomainError):
@@ -89,29 +107,57 @@ def _fee(row: Movement) -> Entry:
     )
 
 
-def reconcile(*, stripe_balance: dict[str, int] | None, now: datetime) -> Check:
+@transaction.atomic
+def ask(*, by: Actor, now: datetime) -> Check:
+    """
+    Have all sides compared now, on a person's word; a worker does it. Locks: the newest check.
+
+    :raises CheckUnderWay: one works already
+    """
+    newest = locked(Check.objects.filter(pk__in=Check.objects.order_by("-started_at").values("pk")[:1]))
+    if newest and newest[0].is_under_way(at=now):
+        raise CheckUnderWay
+    check = Check.objects.create(started_at=now, started_by=by.name[:160])
+    subject = ("check", str(check.pk))
+    audit.record(action="break.check_asked", subject=subject, summary="Compare all sides now", by=by, now=now)
+    enqueue("billing.reconciliation.reconcile", check_pk=check.pk)
+    return check
+
+
+def reconcile(*, stripe_balance: dict[str, int] | None, now: datetime, check: Check | None = None) -> Check:
     """
     Compare all sides and note what does not agree; return the check with its counts.
 
     `stripe_balance` is Stripe's balance by currency (available, pending and reserved); None when it could not be read: then the
-    check says that it is not complete, and nothing of that side is closed. Not in one transaction: malls are entered one by one.
+    check says that it is not complete, and nothing of that side is closed. `check` is the row of one that was asked for. Not in one
+    transaction: malls are entered one by one.
     """
-    check = Check.objects.create(started_at=now)
+    check = check or Check.objects.create(started_at=now)
     before, compared = now - GRACE, Counter[str]()
-    found = _cash(stripe_balance, before, compared) if stripe_balance is not None else []
+    found: list[Finding] = []
+    if stripe_balance is not None:
+        found, check.sums = _cash(stripe_balance, before, compared)
     found += _inner(compared)
     found += _statements(now=now)
-    for schema in registry.served_schemas():
+    schemas = registry.served_schemas()
+    check.malls_total = len(schemas)
+    for number, schema in enumerate(schemas):
+        if number % REPORT_EVERY == 0:
+            check.compared, check.progressed_at = dict(compared), clock.now()
+            check.save()
         found += _mall(schema, before=before, now=now, compared=compared)
     note_findings(found, is_complete=stripe_balance is not None, now=now)
     check.compared, check.breaks_found = dict(compared), len(found)
-    check.is_complete, check.ended_at = stripe_balance is not None, now
+    check.is_complete, check.ended_at = stripe_balance is not None, max(now, clock.now())
     check.detail = "" if check.is_complete else "Stripe did not answer"
     check.save()
     return check
 
 
-def _cash(stripe_balance: dict[str, int], before: datetime, compared: Counter[str]) -> list[Finding]:
+def _cash(
+    stripe_balance: dict[str, int], before: datetime, compared: Counter[str]
+) -> tuple[list[Finding], dict[str, dict[str, int]]]:
+    """Compare the pot item by item and in sum; return what differs, and the sums as `models.Check.sums` has them."""
     ours, theirs = gathering.booked_cash(), gathering.moved_cash()
     booked_fees, charged_fees = gathering.booked_fees(), gathering.charged_fees()
     compared.update(booked_cash=len(ours), movements=len(theirs), fees=len(charged_fees))
@@ -127,7 +173,11 @@ def _cash(stripe_balance: dict[str, int], before: datetime, compared: Counter[st
     fee_account = _fees_of_books()
     for currency in {*booked, *fee_account}:
         booked[currency] -= fee_account.get(currency, 0)
-    return found + compare.totals("cash_account_differs", expected=booked, found=_account(Kind.STRIPE_CASH))
+    account = _account(Kind.STRIPE_CASH)
+    sides = {"stripe": stripe_balance, "moved": moved, "booked": booked, "account": account}
+    currencies = sorted({currency for side in sides.values() for currency in side})
+    sums = {currency: {name: side.get(currency, 0) for name, side in sides.items()} for currency in currencies}
+    return found + compare.totals("cash_account_differs", expected=booked, found=account), sums
 
 
 def _by_currency(items: list[CashItem]) -> defaultdict[str, int]:
@@ -241,17 +291,36 @@ def take(*, break_public_id: str, by: Actor, now: datetime) -> Break:
 
 
 @transaction.atomic
-def explain(*, break_public_id: str, explanation: str, by: Actor, now: datetime) -> Break:
+def assign(*, break_public_id: str, owner: Actor, by: Actor, now: datetime) -> Break:
     """
-    Close a break by a person's words. Locks: the break.
+    Give an open break to a person, whoever had it. Locks: the break.
+
+    :raises BreakClosed: it is not open
+    """
+    row = _open(break_public_id)
+    row.owner_name, row.owner_id = owner.name[:160], owner.public_id
+    row.save(update_fields=["owner_name", "owner_id"])
+    summary = f"{row} → {owner.name}"
+    audit.record(action="break.assigned", subject=("break", row.public_id), summary=summary, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def explain(*, break_public_id: str, explanation: str, by: Actor, now: datetime, journal_id: str = "") -> Break:
+    """
+    Close a break by a person's words, and by the journal that settled it where there is one. Locks: the break.
 
     :raises BreakClosed: it is not open
     :raises ExplanationMissing: `explanation` is empty
+    :raises JournalUnknown: the books have no such journal
     """
-    explanation = explanation.strip()[:500]
+    explanation, journal_id = explanation.strip()[:500], journal_id.strip()
     if not explanation:
         raise ExplanationMissing
+    if journal_id and not books.journal(journal_id):
+        raise JournalUnknown(journal=journal_id)
     row = _open(break_public_id)
+    row.journal_id = journal_id
     row.state, row.explanation, row.closed_by, row.closed_at = Break.State.EXPLAINED, explanation, by.name[:160], now
     row.save()
     audit.record(action="break.explained", subject=("break", row.public_id), summary=explanation, by=by, now=now)

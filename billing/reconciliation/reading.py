@@ -93,7 +93,7 @@ def _name_late() -> None:
             Movement.objects.filter(pk=row.pk).update(source_id=known[0], tenant_schema=known[1])
 
 
-def reconcile(*, now: datetime) -> Check:
+def reconcile(*, now: datetime, check: Check | None = None) -> Check:
     """Read Stripe's side until it stands still, then compare all sides. When Stripe does not answer, the rest is compared."""
     try:
         balance = _settled_balance(now=now)
@@ -101,7 +101,7 @@ def reconcile(*, now: datetime) -> Check:
     except GatewayUnavailable:
         logger.warning("Stripe does not answer; the pot is not compared this time")
         balance = None
-    return operations.reconcile(stripe_balance=balance, now=now)
+    return operations.reconcile(stripe_balance=balance, now=now, check=check)
 
 
 def _settled_balance(*, now: datetime) -> dict[str, int] | None:

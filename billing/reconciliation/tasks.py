@@ -6,6 +6,7 @@ from saas.kernel import clock
 from saas.kernel.tasks import task
 
 from . import reading
+from .models import Check
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +18,10 @@ def read_movements(**_later: object) -> None:
 
 
 @task("billing.reconciliation.reconcile")
-def reconcile(**_later: object) -> None:
-    """Compare all sides and note what does not agree."""
-    check = reading.reconcile(now=clock.now())
+def reconcile(*, check_pk: int | None = None, **_later: object) -> None:
+    """Compare all sides and note what does not agree; `check_pk` names the check that a person asked for."""
+    asked = Check.objects.filter(pk=check_pk, ended_at=None).first() if check_pk else None
+    if check_pk and asked is None:
+        return
+    check = reading.reconcile(now=clock.now(), check=asked)
     logger.info("reconciled: %s, %d breaks", check.compared, check.breaks_found)

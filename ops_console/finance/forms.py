@@ -1,5 +1,7 @@
 """The filters and questions of the finance pages."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +9,7 @@ from billing.gateway.models import StripeEvent
 from billing.gateway.signatures import ACCOUNT, CONNECT
 from billing.payouts.models import Payout
 from billing.payouts.operations import MOST_HOLD_DAYS
+from billing.reconciliation.models import Break
 from billing.settlements.models import Settlement, SettlementRun
 
 REASON = 10
@@ -122,3 +125,51 @@ class CloseEventForm(forms.Form):
     """Why nothing is to be done about an event."""
 
     reason = a_reason(_("Why nothing is to be done"), _("It stands in the log. It can be replayed later all the same."))
+
+
+class BreakFilterForm(forms.Form):
+    """The filter bar of reconciliation."""
+
+    q = forms.CharField(label=_("Thing or mall"), required=False, max_length=120)
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("Open")), ("all", _("All")), *Break.State.choices[1:]]
+    )
+    kind = forms.ChoiceField(label=_("Class"), required=False)
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    age = forms.ChoiceField(
+        label=_("Age"),
+        required=False,
+        choices=[_ALL, ("1", _("More than a day")), ("3", _("More than 3 days")), ("7", _("More than a week"))],
+    )
+
+    def __init__(
+        self, data: Any = None, *, kinds: list[tuple[str, str]], owners: list[tuple[str, str]], **options: Any
+    ) -> None:
+        super().__init__(data, **options)
+        self.fields["kind"].choices = [_ALL, *kinds]  # type: ignore[attr-defined]
+        known = [("mine", _("Mine")), ("nobody", _("Nobody"))]
+        self.fields["owner"].choices = [_ALL, *known, *owners]  # type: ignore[attr-defined]
+
+
+class AssignForm(forms.Form):
+    """Whose break it is."""
+
+    person = forms.ChoiceField(label=_("Give it to"))
+
+    def __init__(self, data: Any = None, *, people: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["person"].choices = people  # type: ignore[attr-defined]
+
+
+class ExplainForm(forms.Form):
+    """How a break is closed."""
+
+    explanation = a_reason(
+        _("Why the two sides differ"), _("It is closed by your words. It comes back if the amounts change.")
+    )
+    journal_id = forms.CharField(
+        label=_("Journal that settled it"),
+        help_text=_("Its number, from the books; empty if none did."),
+        required=False,
+        max_length=26,
+    )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import inbox_views, overview_views, payout_views, run_views
+from . import break_views, inbox_views, overview_views, payout_views, run_views
 
 app_name = "finance"
 urlpatterns = [
@@ -13,6 +13,14 @@ urlpatterns = [
     path("finance/runs/<str:public_id>/drop/", run_views.drop, name="drop"),
     path("finance/settlements/<str:public_id>/", run_views.settlement, name="settlement"),
     path("finance/settlements/<str:public_id>/again/", run_views.try_again, name="try_again"),
+    path("finance/breaks/", break_views.index, name="breaks"),
+    path("finance/breaks/compare/", break_views.check_now, name="check_now"),
+    path("finance/breaks/progress/", break_views.check_progress, name="check_progress"),
+    path("finance/breaks/comparisons/", break_views.checks, name="checks"),
+    path("finance/breaks/<str:public_id>/", break_views.show, name="break"),
+    path("finance/breaks/<str:public_id>/take/", break_views.take, name="take"),
+    path("finance/breaks/<str:public_id>/assign/", break_views.assign, name="assign"),
+    path("finance/breaks/<str:public_id>/explain/", break_views.explain, name="explain"),
     path("payments/", inbox_views.index, name="inbox"),
     path("payments/replay/", inbox_views.replay_many, name="replay_many"),
     path("payments/<int:pk>/", inbox_views.event, name="event"),

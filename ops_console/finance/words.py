@@ -1,0 +1,117 @@
+"""What the classes of breaks are called, and what a person looks at first."""
+
+from django.utils.translation import gettext_lazy as _
+
+_THINGS = {
+    "charge": _("Payment"),
+    "refund": _("Refund"),
+    "transfer": _("Transfer to a merchant"),
+    "reversal": _("Transfer taken back"),
+    "dispute": _("Dispute"),
+    "refund_failure": _("Refund that failed"),
+    "stripe_fee": _("Stripe’s fee"),
+}
+_ENDINGS = {
+    "missing_at_stripe": _("missing at Stripe"),
+    "unknown_to_us": _("unknown to us"),
+    "doubled": _("doubled at Stripe"),
+    "amount_differs": _("of another amount"),
+}
+_HINTS = {
+    "missing_at_stripe": _(
+        "We booked it and Stripe never moved it. Look at its events in the inbox; was the outcome unknown?"
+    ),
+    "unknown_to_us": _(
+        "Stripe moved it and the books have nothing. Was an event lost or quarantined? Replay it in the inbox."
+    ),
+    "doubled": _("Stripe moved it more than once. Look for two tries of one payment; one of them has to go back."),
+    "amount_differs": _(
+        "Compare the amounts at Stripe with the journal; a part may have been moved by hand in Stripe’s dashboard."
+    ),
+}
+OTHERS = {
+    "currency_differs": (_("Other currency"), _("A thing was booked in another currency than Stripe moved.")),
+    "of_another_mall": (
+        _("Of another mall"),
+        _("The books and Stripe name different malls. Stop both malls’ payouts until it is clear."),
+    ),
+    "movement_unhandled": (
+        _("Movement that nobody handles"),
+        _("Stripe moved the pot in a way that the books do not know. Book it, or explain it."),
+    ),
+    "fee_differs": (_("Fee differs"), _("Stripe took another fee than was booked for this movement.")),
+    "fee_without_movement": (
+        _("Fee without a movement"),
+        _("A fee is booked for a movement that Stripe does not list."),
+    ),
+    "stripe_balance_differs": (
+        _("Stripe’s balance"),
+        _("Stripe’s balance is not what its movements add up to. Read the movements again first."),
+    ),
+    "cash_account_differs": (
+        _("Our cash account"),
+        _("The account differs from the sum of its items. Stop runs, and call somebody who knows the books."),
+    ),
+    "balance_row_differs": (
+        _("Balance of an account"),
+        _("A stored balance differs from the sum of its transfers. Stop runs, and call somebody who knows the books."),
+    ),
+    "pending_differs": (
+        _("Pending sums"),
+        _("Earnings that wait and the books differ for this mall. Look at its newest money lines."),
+    ),
+    "available_differs": (
+        _("Available sums"),
+        _("Released earnings and the books differ for this mall. Stop its payouts until it is clear."),
+    ),
+    "transit_differs": (
+        _("On-its-way sums"),
+        _("Settlements, payouts and the books differ for this mall. Was a payout made by hand?"),
+    ),
+    "prepaid_differs": (_("Prepaid sums"), _("The mall’s open vouchers and what the books owe shoppers differ.")),
+    "fact_without_journal": (
+        _("Fact without a journal"),
+        _("The mall says that it happened, the books do not have it. Is the event parked? See Health."),
+    ),
+    "journal_without_fact": (_("Journal without a fact"), _("The books have it, the mall does not know of it.")),
+    "fact_booked_for_another_mall": (_("Booked for another mall"), _("Stop both malls’ payouts until it is clear.")),
+    "fact_amount_differs": (
+        _("Fact of another amount"),
+        _("The mall and the books have different amounts for the same fact."),
+    ),
+    "fact_currency_differs": (
+        _("Fact of another currency"),
+        _("The mall and the books have different currencies for the same fact."),
+    ),
+    "fact_date_differs": (
+        _("Fact of another date"),
+        _("The mall and the books have different instants for the same fact."),
+    ),
+    "events_stuck": (
+        _("Events that wait"),
+        _("The mall’s events have not reached the books for an hour. See Health for what parks them."),
+    ),
+    "statement_missing": (_("Statement missing"), _("A month that is long over has no statement for this mall.")),
+    "statement_differs": (
+        _("Statement differs"),
+        _("An issued statement does not equal the books. It is not changed; the next one carries a line for it."),
+    ),
+}
+
+
+def title_of(kind: str) -> str:
+    """Return what a class of breaks is called."""
+    if kind in OTHERS:
+        return str(OTHERS[kind][0])
+    for ending, words in _ENDINGS.items():
+        thing = kind.removesuffix(f"_{ending}")
+        if thing != kind and thing in _THINGS:
+            return f"{_THINGS[thing]}, {words}"
+    return kind.replace("_", " ").capitalize()
+
+
+def hint_of(kind: str) -> str:
+    """Return what a person looks at first; empty for a class that has no hint."""
+    if kind in OTHERS:
+        return str(OTHERS[kind][1])
+    return next((str(words) for ending, words in _HINTS.items() if kind.endswith(f"_{ending}")), "")
