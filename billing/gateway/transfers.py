@@ -14,7 +14,8 @@ class TransferRequest:
     """
     A share of a charge for a mall's account. `key` is made of the settlement line's id; `transfer_group` is the order's.
 
-    Money goes out of `charge_id` (ch_… or py_…), so that it never waits for, and never takes, another sale's money.
+    Money goes out of `charge_id` (ch_… or py_…), so that it never waits for, and never takes, another sale's money. Empty, it goes out
+    of the platform's own balance: its part of a discount.
     """
 
     key: str
@@ -62,9 +63,10 @@ def send(request: TransferRequest, *, now: datetime) -> TransferState:
         "amount": request.amount_minor,
         "currency": request.currency.lower(),
         "destination": request.account_id,
-        "source_transaction": request.charge_id,
         "transfer_group": request.transfer_group,
     }
+    if request.charge_id:
+        params["source_transaction"] = request.charge_id
     wanted = Wanted(f"tr:{request.key}", Outgoing.Kind.TRANSFER, request.tenant_schema, params)
     group = {"transfer_group": request.transfer_group, "limit": 100}
     made = once(

@@ -30,6 +30,7 @@ class Account(models.Model):
         DISPUTES = "disputes", _("Held back in disputes")
         GOING_BACK = "going_back", _("Going back to shoppers")
         GOODWILL = "goodwill", _("Borne by the platform")
+        PROMOTIONS = "promotions", _("Discounts borne by the platform")
         BREAKAGE = "breakage", _("Expired, not refundable")
 
     # Normal on the debit side: assets and expenses.
@@ -40,6 +41,7 @@ class Account(models.Model):
         Kind.MERCHANT_STRIPE,
         Kind.DISPUTES,
         Kind.GOODWILL,
+        Kind.PROMOTIONS,
     )
     # May be below zero: our pot at Stripe, what Stripe takes and gives back, and revenue that is taken back.
     MAY_BE_NEGATIVE = (Kind.STRIPE_CASH, Kind.STRIPE_FEES, Kind.COMMISSION, Kind.AGENCY_SHARE, Kind.GOODWILL)

@@ -36,32 +36,47 @@ def order_paid(event: Event) -> None:
 def voucher_redeemed(event: Event) -> None:
     """
     The service was given: out of the price come the platform's commission, the tax on it and the agency's share, in this order;
-    the rest is the merchant's, pending (M1, M6).
+    the rest is the merchant's, pending (M1, M6). What the platform bears of a discount it adds now (M10): what the shopper paid is
+    used first, the platform's part for what that does not cover.
     """
     told = event.payload
-    parts = shares_of(told)
     entry = Entry(
         key=f"redeemed:{told['redemption']}",
         tenant_schema=event.schema_name,
         currency=told["currency"],
-        legs=[
-            Leg("voucher_redeemed", Kind.SHOPPER_PREPAID, Kind.MERCHANT_PENDING, parts.merchant_minor),
-            Leg("commission", Kind.SHOPPER_PREPAID, Kind.COMMISSION, parts.commission_minor),
-            Leg("commission_tax", Kind.SHOPPER_PREPAID, Kind.COMMISSION_TAX, parts.tax_minor),
-            Leg("agency_share", Kind.SHOPPER_PREPAID, Kind.AGENCY_SHARE, parts.agency_minor),
-        ],
+        legs=_given(shares_of(told)),
         by=told["staff"],
         happened_at=event.happened_at,
         order=told["order"],
         voucher=told["voucher"],
-        details={key: told[key] for key in ("order_number", "title", "rule", "rate_bp", "store")},
+        details={key: told[key] for key in ("order_number", "title", "rule", "rate_bp", "store")} | _promoted(told),
     )
     operations.post(entry, journal_id=event.event_id, now=clock.now())
+
+
+def _given(parts: "Shares") -> list[Leg]:
+    paid, borne = Kind.SHOPPER_PREPAID, Kind.PROMOTIONS
+    return [
+        Leg("voucher_redeemed", paid, Kind.MERCHANT_PENDING, parts.merchant_minor - parts.merchant_borne_minor),
+        Leg("commission", paid, Kind.COMMISSION, parts.commission_minor - parts.commission_borne_minor),
+        Leg("commission_tax", paid, Kind.COMMISSION_TAX, parts.tax_minor - parts.tax_borne_minor),
+        Leg("agency_share", paid, Kind.AGENCY_SHARE, parts.agency_minor - parts.agency_borne_minor),
+        Leg("discount_borne", borne, Kind.MERCHANT_PENDING, parts.merchant_borne_minor),
+        Leg("discount_borne_commission", borne, Kind.COMMISSION, parts.commission_borne_minor),
+        Leg("discount_borne_tax", borne, Kind.COMMISSION_TAX, parts.tax_borne_minor),
+        Leg("discount_borne_agency", borne, Kind.AGENCY_SHARE, parts.agency_borne_minor),
+    ]
+
+
+def _promoted(told: dict[str, Any]) -> dict[str, Any]:
+    return {"promotion": told["promotion"]} if told.get("promotion") else {}
 
 
 def redemption_undone(event: Event) -> None:
     """The redemption was taken back: its transfers are reversed, never deleted (V14)."""
     told = event.payload
+    if not shares_of(told).gross_minor:  # a free voucher of a merchant's own discount: nothing was booked
+        return
     reversal = Reversal(
         key=f"undone:{told['redemption']}",
         original_key=f"redeemed:{told['redemption']}",
@@ -162,7 +177,7 @@ def dispute_lost(event: Event) -> None:
             legs += _taken_back("dispute_lost", shares_of(voucher), Kind.DISPUTES)
         else:
             legs.append(Leg("dispute_lost", Kind.SHOPPER_PREPAID, Kind.DISPUTES, voucher["price_minor"]))
-    rest_minor = told["amount_minor"] - sum(leg.amount_minor for leg in legs)
+    rest_minor = told["amount_minor"] - sum(leg.amount_minor for leg in legs if leg.credit == Kind.DISPUTES)
     if rest_minor > 0:
         legs.append(Leg("dispute_lost", Kind.GOODWILL, Kind.DISPUTES, rest_minor))
     _post(event, f"dispute_lost:{told['dispute']}", legs)
@@ -201,28 +216,58 @@ def payment_return_failed(event: Event) -> None:
 
 @dataclass(frozen=True)
 class Shares:
-    """How the price of a used voucher is divided, minor units; they add up to the price."""
+    """
+    How the worth of a used voucher is divided, minor units: the price that was paid, with what the platform bears of its discount.
+
+    The four parts add up to `gross_minor`. Of each, `…_borne_minor` comes from the platform; these add up to what it bears.
+    """
 
     merchant_minor: int
     commission_minor: int
     tax_minor: int
     agency_minor: int
+    merchant_borne_minor: int = 0
+    commission_borne_minor: int = 0
+    tax_borne_minor: int = 0
+    agency_borne_minor: int = 0
+
+    @property
+    def gross_minor(self) -> int:
+        """What all have together."""
+        return self.merchant_minor + self.commission_minor + self.tax_minor + self.agency_minor
 
 
 def shares_of(told: dict[str, Any]) -> Shares:
-    """Return how a voucher's price is divided, by what was frozen when it was sold. The merchant gets what is left (M6)."""
+    """
+    Return how a voucher's worth is divided, by what was frozen when it was sold. The merchant gets what is left (M6).
+
+    What was paid covers commission, tax, agency's share and the merchant's rest in this order; the platform's part of the discount
+    covers what is then missing.
+    """
     commission_minor, tax_minor = told["commission_minor"], told.get("commission_tax_minor", 0)
     agency_minor = told.get("agency_minor", 0)
-    rest_minor = told["price_minor"] - commission_minor - tax_minor - agency_minor
-    return Shares(rest_minor, commission_minor, tax_minor, agency_minor)
+    gross_minor = told["price_minor"] + told.get("platform_discount_minor", 0)
+    rest_minor = gross_minor - commission_minor - tax_minor - agency_minor
+    paid_minor, borne = told["price_minor"], []
+    for part_minor in (commission_minor, tax_minor, agency_minor, rest_minor):
+        covered_minor = min(part_minor, paid_minor)
+        paid_minor -= covered_minor
+        borne.append(part_minor - covered_minor)
+    return Shares(rest_minor, commission_minor, tax_minor, agency_minor, borne[3], borne[0], borne[1], borne[2])
 
 
 def _taken_back(kind: str, parts: Shares, target: str) -> list[Leg]:
+    """Return what everybody gives up: what had been paid to `target`, what the platform had added back to the platform."""
+    back = Kind.PROMOTIONS
     return [
-        Leg(kind, Kind.MERCHANT_PENDING, target, parts.merchant_minor),
-        Leg(f"{kind}_commission", Kind.COMMISSION, target, parts.commission_minor),
-        Leg(f"{kind}_tax", Kind.COMMISSION_TAX, target, parts.tax_minor),
-        Leg(f"{kind}_agency", Kind.AGENCY_SHARE, target, parts.agency_minor),
+        Leg(kind, Kind.MERCHANT_PENDING, target, parts.merchant_minor - parts.merchant_borne_minor),
+        Leg(f"{kind}_commission", Kind.COMMISSION, target, parts.commission_minor - parts.commission_borne_minor),
+        Leg(f"{kind}_tax", Kind.COMMISSION_TAX, target, parts.tax_minor - parts.tax_borne_minor),
+        Leg(f"{kind}_agency", Kind.AGENCY_SHARE, target, parts.agency_minor - parts.agency_borne_minor),
+        Leg("discount_returned", Kind.MERCHANT_PENDING, back, parts.merchant_borne_minor),
+        Leg("discount_returned_commission", Kind.COMMISSION, back, parts.commission_borne_minor),
+        Leg("discount_returned_tax", Kind.COMMISSION_TAX, back, parts.tax_borne_minor),
+        Leg("discount_returned_agency", Kind.AGENCY_SHARE, back, parts.agency_borne_minor),
     ]
 
 

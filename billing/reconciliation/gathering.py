@@ -29,6 +29,8 @@ FACT_KINDS = {
     "refunded": "voucher_refunded",
     "lapsed": "voucher_lapsed",
 }
+# The most transfers that one journal of a fact has.
+LEGS = 8
 _CHARGES = ("order_paid", "payment_unassigned")
 _REFUNDS = ("voucher_refunded", "payment_returned", "redemption_refunded")
 
@@ -121,7 +123,7 @@ def booked_facts(schema: str, keys: set[str], *, since: datetime) -> dict[str, B
     found = _journals([row for row in own if row.key.split(":")[0] in FACT_KINDS])
     missing = sorted(keys - set(found))
     for start in range(0, len(missing), 1000):
-        part = [f"{key}:{leg}" for key in missing[start : start + 1000] for leg in range(4)]
+        part = [f"{key}:{leg}" for key in missing[start : start + 1000] for leg in range(LEGS)]
         found |= _journals(list(standing.filter(key__in=part)))
     return found
 

@@ -32,7 +32,10 @@ class ChargeUnknown(DomainError):
 
 @dataclass(frozen=True)
 class Redeemed:
-    """A redemption as the mall told it; `gross_minor` is the voucher's price, `net_minor` the merchant's part of it."""
+    """
+    A redemption as the mall told it; `gross_minor` is the voucher's worth, `net_minor` the merchant's part of it, and `borne_minor`
+    what of that part the platform adds for a discount.
+    """
 
     redemption: str
     schema: str
@@ -42,6 +45,7 @@ class Redeemed:
     net_minor: int
     currency: str
     at: datetime
+    borne_minor: int = 0
 
 
 @transaction.atomic
@@ -63,6 +67,7 @@ def note(redeemed: Redeemed) -> Earning:
             "voucher_public_id": redeemed.voucher,
             "gross_minor": redeemed.gross_minor,
             "net_minor": redeemed.net_minor,
+            "borne_minor": redeemed.borne_minor,
             "currency": redeemed.currency,
             "earned_at": redeemed.at,
             "releases_at": redeemed.at + hold,

@@ -136,6 +136,8 @@ class Earning(models.Model):
     voucher_public_id = models.CharField(max_length=26)
     gross_minor = models.BigIntegerField()
     net_minor = models.BigIntegerField()
+    # The part of the net that the platform adds for a discount that it bears: it is not in the charge.
+    borne_minor = models.BigIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, null=True, related_name="earnings")
@@ -156,6 +158,9 @@ class Earning(models.Model):
                 condition=Q(net_minor__gte=0, gross_minor__gte=F("net_minor")), name="earning_within_price"
             ),
             models.CheckConstraint(
+                condition=Q(borne_minor__gte=0, borne_minor__lte=F("net_minor")), name="earning_borne_within_net"
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="claimed") | Q(settlement__isnull=False), name="earning_claimed_by_a_settlement"
             ),
         ]
@@ -166,7 +171,8 @@ class Earning(models.Model):
 
 class Part(models.Model):
     """
-    One transfer at Stripe: a settlement's money out of one charge. `public_id` makes its idempotency key.
+    One transfer at Stripe: a settlement's money out of one charge, or, `is_borne`, out of the platform's own balance for discounts
+    that it bears on that charge's order. `public_id` makes its idempotency key.
 
     `tried_at` is set before the call: from then on the outcome is unknown until Stripe has said yes or no.
     """
@@ -180,6 +186,7 @@ class Part(models.Model):
     settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="parts")
     charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="parts")
     amount_minor = models.BigIntegerField()
+    is_borne = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PLANNED)
     transfer_id = models.CharField(max_length=120, blank=True, db_index=True)
     detail = models.CharField(max_length=300, blank=True)
@@ -190,7 +197,7 @@ class Part(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["settlement", "charge"], name="part_once_for_a_charge"),
+            models.UniqueConstraint(fields=["settlement", "charge", "is_borne"], name="part_once_for_a_source"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="part_amount_is_positive"),
             models.CheckConstraint(
                 condition=~Q(state="sent") | ~Q(transfer_id=""), name="part_sent_names_its_transfer"

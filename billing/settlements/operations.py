@@ -171,8 +171,8 @@ def drop(*, run_public_id: str, reason: str, by: Actor, now: datetime) -> Settle
 @transaction.atomic
 def claim(*, settlement_id: int, now: datetime) -> Settlement:
     """
-    Fix what a mall's settlement sends: its earnings are claimed, what the merchant owes is kept, the rest is divided into one part for
-    each charge, and the books move it on its way. Once; repeated it changes nothing. Never talks to Stripe.
+    Fix what a mall's settlement sends: its earnings are claimed, what the merchant owes is kept, the rest is divided into parts by
+    charge, and the books move it on its way. Once; repeated it changes nothing. Never talks to Stripe.
 
     What was taken back since the proposal is no longer in it; nothing that the proposal had not is. Of a mall that was stopped since,
     nothing is claimed.
@@ -224,20 +224,26 @@ def _claimed(settlement: Settlement, *, now: datetime) -> Entry:
 
 
 def _plan(settlement: Settlement, rows: list[Earning]) -> None:
-    """Divide the total into parts: each charge sends what was earned from it, the youngest ones less what is kept."""
-    by_charge: defaultdict[int, int] = defaultdict(int)
+    """
+    Divide the total into parts: each charge sends what was earned from it, the youngest ones less what is kept.
+
+    What the platform bears of discounts is in no charge and is sent out of its own balance; the charges' part is kept from last.
+    """
+    by_charge: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     for row in rows:
-        by_charge[row.charge_id] += row.net_minor
+        by_charge[row.charge_id][0] += row.net_minor - row.borne_minor
+        by_charge[row.charge_id][1] += row.borne_minor
     kept_minor = settlement.netted_minor
     charges = locked(Charge.objects.filter(pk__in=by_charge))
     parts = []
     for charge in sorted(charges, key=lambda one: (one.paid_at, one.pk), reverse=True):
-        less_minor = min(kept_minor, by_charge[charge.pk])
-        kept_minor -= less_minor
-        amount_minor = by_charge[charge.pk] - less_minor
-        if amount_minor:
-            parts.append(Part(settlement=settlement, charge=charge, amount_minor=amount_minor))
-            charge.sent_minor += amount_minor
+        paid_minor, borne_minor = by_charge[charge.pk]
+        for is_borne, earned_minor in ((True, borne_minor), (False, paid_minor)):
+            less_minor = min(kept_minor, earned_minor)
+            kept_minor -= less_minor
+            if amount_minor := earned_minor - less_minor:
+                parts.append(Part(settlement=settlement, charge=charge, amount_minor=amount_minor, is_borne=is_borne))
+                charge.sent_minor += 0 if is_borne else amount_minor
     Part.objects.bulk_create(parts)
     Charge.objects.bulk_update(charges, ["sent_minor"], batch_size=500)
 

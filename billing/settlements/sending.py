@@ -80,7 +80,7 @@ def _request(part: Part, account_id: str) -> TransferRequest:
         key=f"{part.public_id}:{part.attempt}",
         tenant_schema=part.settlement.tenant_schema,
         account_id=account_id,
-        charge_id=_charge_id(part.charge),
+        charge_id="" if part.is_borne else _charge_id(part.charge),
         transfer_group=part.charge.order_public_id,
         amount_minor=part.amount_minor,
         currency=part.settlement.currency,

@@ -25,14 +25,15 @@ def order_paid(event: Event) -> None:
 
 def voucher_redeemed(event: Event) -> None:
     """Note the merchant's earning."""
-    told = event.payload
+    told, parts = event.payload, shares_of(event.payload)
     redeemed = Redeemed(
         redemption=told["redemption"],
         schema=event.schema_name,
         order=told["order"],
         voucher=told["voucher"],
-        gross_minor=told["price_minor"],
-        net_minor=shares_of(told).merchant_minor,
+        gross_minor=parts.gross_minor,
+        net_minor=parts.merchant_minor,
+        borne_minor=parts.merchant_borne_minor,
         currency=told["currency"],
         at=event.happened_at,
     )

@@ -3,6 +3,7 @@
 from saas.accounts.models import User
 from saas.kernel.tasks import task
 
+from .promotions import mails as promotion_mails
 from .staff import mails
 from .terms import mails as terms_mails
 
@@ -21,3 +22,11 @@ def send_invitation(*, user_public_id: str, invited_by: str, **_later: object) -
 def tell_of_proposal(*, proposal: str, **_later: object) -> None:
     """Tell the owners that other commission terms are offered."""
     terms_mails.tell_of_proposal(proposal)
+
+
+@task(
+    "cms.backoffice.tell_of_promotion", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900
+)
+def tell_of_promotion(*, promotion: str, **_later: object) -> None:
+    """Tell the owners that a promotion waits for their yes."""
+    promotion_mails.tell_of_promotion(promotion)

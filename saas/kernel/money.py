@@ -1,6 +1,6 @@
 """Money: integers in minor units beside a currency code. Never floats."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -94,6 +94,11 @@ def least_charge_minor(currency: str) -> int:
     return _LEAST.get(currency.lower(), 1)
 
 
+def step_minor(currency: str) -> int:
+    """Return the smallest step in which amounts of the currency are counted: 100 for ISK and UGX, 1 for all others."""
+    return 100 if currency.lower() in _WHOLE_ONLY else 1
+
+
 def is_countable(amount_minor: int, currency: str) -> bool:
     """Tell whether the amount exists in the currency: ISK and UGX are counted in hundredths that must be 00."""
     return currency.lower() not in _WHOLE_ONLY or amount_minor % 100 == 0
@@ -119,3 +124,30 @@ def split_evenly(amount_minor: int, *, parts: int) -> tuple[int, ...]:
     """Divide an amount into equal parts; what does not divide goes to the first ones, one minor unit each."""
     part_minor, rest = divmod(amount_minor, parts)
     return tuple(part_minor + (1 if place < rest else 0) for place in range(parts))
+
+
+def split_within(
+    amount_minor: int, caps: Sequence[int], *, weights: Sequence[int] | None = None, step: int = 1
+) -> tuple[int, ...]:
+    """
+    Divide an amount by weights (equal ones by default) into multiples of `step`, no part above its cap.
+
+    The parts add up to the amount exactly. What does not divide, or finds no room, goes to the first parts that have room.
+
+    :raises ValueError: a negative amount or weight, an amount that is no multiple of the step, or more than the caps hold
+    """
+    rooms = [cap // step for cap in caps]
+    shares = list(weights) if weights is not None else [1] * len(rooms)
+    if amount_minor % step or not 0 <= amount_minor // step <= sum(rooms) or min([*rooms, *shares], default=0) < 0:
+        raise ValueError(f"cannot split {amount_minor} within {list(caps)} in steps of {step}")
+    whole, total = amount_minor // step, sum(shares)
+    parts = [min(room, whole * weight // total) if total else 0 for room, weight in zip(rooms, shares, strict=True)]
+    rest = whole - sum(parts)
+    while rest:
+        free = [place for place, room in enumerate(rooms) if parts[place] < room]
+        each = max(1, rest // len(free))
+        for place in free:
+            more = min(each, rooms[place] - parts[place], rest)
+            parts[place] += more
+            rest -= more
+    return tuple(part * step for part in parts)

@@ -15,7 +15,7 @@ class BuyForm(forms.Form):
     """
     How the shopper can be reached, with the quantity and the price that the page showed, and the form's own key.
 
-    The key makes a second click find the order that the first one made.
+    The key makes a second click find the order that the first one made. `total_minor` is what the page showed to pay with the code.
     """
 
     email = forms.EmailField(
@@ -34,8 +34,15 @@ class BuyForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"), required=False, max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
+    promotion_code = forms.CharField(
+        label=_("Promotion code"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
     units = forms.IntegerField(min_value=1, max_value=MAXIMUM_UNITS_OF_ORDER, widget=forms.HiddenInput)
     price_minor = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    total_minor = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
     request_key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
     def clean_request_key(self) -> str:

@@ -21,6 +21,7 @@ from storefront.orders import queries as orders
 from storefront.orders.models import Order, OrderLine
 from storefront.payments import operations as payments
 from storefront.payments.models import Payment
+from storefront.promotions import claiming as promotions
 from storefront.terms import queries as terms
 from tenants.isolation import current
 from tenants.registry.models import Tenant
@@ -57,7 +58,8 @@ class Purchase:
     What a shopper wants to buy, as the form told it.
 
     `price_minor` is the unit price that the page showed; `request_key` is the form's own key, 26 characters; `email` in lower case
-    and `phone` in E.164, at least one of them; `shopper_id` is the account's, None for a guest.
+    and `phone` in E.164, at least one of them; `shopper_id` is the account's, None for a guest; `promotion_code` as it was typed, and
+    `total_minor` what the page showed to pay with it, None when it showed nothing yet.
     """
 
     deal_slug: str
@@ -69,6 +71,8 @@ class Purchase:
     name: str = ""
     language: str = "en"
     shopper_id: int | None = None
+    promotion_code: str = ""
+    total_minor: int | None = None
 
 
 @transaction.atomic
@@ -76,15 +80,17 @@ def reserve(*, purchase: Purchase, by: Actor, now: datetime) -> Order:
     """
     Hold units of a deal for a shopper and return the unpaid order. The same form sent again gets the same order.
 
-    Locks: Deal. Holds that have run out are given back first when they are needed (C8). The terms of the deal and of the commission
-    are frozen on the line (M3). Never talks to Stripe; the view leads to the payment after this commits.
+    Locks: Deal, then the code's Promotion. Holds that have run out are given back first when they are needed (C8). The terms of the
+    deal, of the commission and of the discount are frozen on the line (M3, M10). Never talks to Stripe; the view leads to the payment
+    after this commits.
 
     :raises RequestChanged: the form was sent before with other contents; that order stands
     :raises DealUnavailable: not on sale at `now`, or its vouchers would be over before they are paid
     :raises TooFewLeft: fewer units are left than wanted
     :raises PersonalLimit: more than one person may buy, counted over account, e-mail and phone
     :raises TooManyHolds: the account, e-mail or phone has `MAXIMUM_HOLDS` unpaid orders open (A4, A5)
-    :raises PriceChanged: another price than the page showed
+    :raises PriceChanged: another price than the page showed, or more to pay with the code
+    :raises PromotionRefused: the code cannot be used for this; its kinds say why
     :raises AmountTooLarge: more than one payment can be
     :raises NoTerms: no commission rule covers the deal
     :raises Busy: another shopper held the lock for too long
@@ -102,9 +108,27 @@ def reserve(*, purchase: Purchase, by: Actor, now: datetime) -> Order:
         deal = _give_back_stale(deal, now=now)
     _refuse_scarce(deal, purchase, now=now)
     _refuse_hoarding(purchase, now=now)
+    quote = _claimed(deal, purchase, now=now)
     deal.units_held += purchase.units
     deal.save(update_fields=["units_held"])
-    return _placed(deal, purchase, by=by, now=now)
+    return _placed(deal, purchase, quote, by=by, now=now)
+
+
+def basket_of(deal: Deal, purchase: Purchase) -> promotions.Basket:
+    """Return what is bought as promotions price it."""
+    category = deal.category.slug if deal.category else ""
+    item = promotions.Item(deal.public_id, deal.kind, category, deal.price_minor * purchase.units)
+    return promotions.Basket((item,), deal.currency, purchase.email, purchase.phone, purchase.shopper_id)
+
+
+def _claimed(deal: Deal, purchase: Purchase, *, now: datetime) -> promotions.Quote | None:
+    """Claim the code's use, None without a code. The shopper never pays more than the page showed."""
+    if not purchase.promotion_code:
+        return None
+    quote = promotions.claim(purchase.promotion_code, basket=basket_of(deal, purchase), now=now)
+    if purchase.total_minor is not None and quote.total_minor > purchase.total_minor:
+        raise PriceChanged(price_minor=deal.price_minor)
+    return quote
 
 
 def _known(purchase: Purchase) -> Order | None:
@@ -113,8 +137,9 @@ def _known(purchase: Purchase) -> Order | None:
     if order is None:
         return None
     line = order.lines.select_related("deal").get()
-    made = (line.deal.slug, line.units, order.email, str(order.phone), order.shopper_id)
-    if made != (purchase.deal_slug, purchase.units, purchase.email, purchase.phone, purchase.shopper_id):
+    made = (line.deal.slug, line.units, order.email, str(order.phone), order.shopper_id, line.promotion_code)
+    code = promotions.bare(purchase.promotion_code)
+    if made != (purchase.deal_slug, purchase.units, purchase.email, purchase.phone, purchase.shopper_id, code):
         raise RequestChanged(order=order.public_id)
     return order
 
@@ -165,7 +190,7 @@ def _refuse_hoarding(purchase: Purchase, *, now: datetime) -> None:
         raise TooManyHolds(text % {"count": held}, limit=MAXIMUM_HOLDS)
 
 
-def _placed(deal: Deal, purchase: Purchase, *, by: Actor, now: datetime) -> Order:
+def _placed(deal: Deal, purchase: Purchase, quote: promotions.Quote | None, *, by: Actor, now: datetime) -> Order:
     try:
         with transaction.atomic():
             order = Order.objects.create(
@@ -177,13 +202,17 @@ def _placed(deal: Deal, purchase: Purchase, *, by: Actor, now: datetime) -> Orde
                 name=purchase.name,
                 language=purchase.language,
                 currency=deal.currency,
-                total_minor=deal.price_minor * purchase.units,
+                total_minor=quote.total_minor if quote else deal.price_minor * purchase.units,
                 held_until_at=now + hold_length(),
                 placed_at=now,
             )
     except IntegrityError as error:  # the same key came for two deals at once
         raise RequestChanged from error
-    _freeze(order, deal, units=purchase.units, now=now)
+    line = _frozen(order, deal, units=purchase.units, now=now)
+    if quote:
+        _discount(line, quote)
+        promotions.note(quote, order=order, now=now)
+    line.save()
     audit.record(
         action="order.placed",
         subject=("order", order.public_id),
@@ -194,9 +223,17 @@ def _placed(deal: Deal, purchase: Purchase, *, by: Actor, now: datetime) -> Orde
     return order
 
 
-def _freeze(order: Order, deal: Deal, *, units: int, now: datetime) -> OrderLine:
+def _discount(line: OrderLine, quote: promotions.Quote) -> None:
+    """Freeze what the promotion takes off the order's one line, and who bears it (M10)."""
+    cut = quote.cuts[0]
+    line.discount_minor, line.platform_discount_minor = cut.discount_minor, cut.platform_minor
+    line.platform_share_bp = quote.promotion.platform_share_bp
+    line.promotion_code, line.promotion_id = quote.promotion.code, quote.promotion.public_id
+
+
+def _frozen(order: Order, deal: Deal, *, units: int, now: datetime) -> OrderLine:
     term = terms.winning_term(deal=deal, at=now)
-    return OrderLine.objects.create(
+    return OrderLine(
         order=order,
         deal=deal,
         title=deal.title,
@@ -247,11 +284,12 @@ def locked_order(public_id: str) -> tuple[list[Deal], Order, list[OrderLine]]:
 
 
 def _close(order: Order, state: State, *, by: Actor, now: datetime) -> None:
-    """End an unpaid order and give its units back. Its deals and the order are locked."""
+    """End an unpaid order, give its units back and its promotion's use (X8). Its deals and the order are locked."""
     order.state, order.closed_at = state, now
     order.save(update_fields=["state", "closed_at"])
     for line in order.lines.all():
         Deal.objects.filter(pk=line.deal_id).update(units_held=F("units_held") - line.units)
+    promotions.release(order=order, now=now)
     audit.record(
         action=f"order.{state.value}",
         subject=("order", order.public_id),

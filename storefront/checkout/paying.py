@@ -11,7 +11,7 @@ from datetime import datetime
 from billing.gateway import operations as gateway
 from saas.kernel.actors import Actor
 from storefront.orders import access
-from storefront.orders.models import Order
+from storefront.orders.models import Order, OrderLine
 from storefront.payments import operations as payments
 from storefront.payments import queries as tries
 from storefront.payments.models import Payment
@@ -34,16 +34,21 @@ def order_url(order: Order, *, to: str = "") -> str:
 
 def open_page(*, order_public_id: str, now: datetime) -> str:
     """
-    Return the address at which the order is paid. Asked twice, even at once, it is the same page.
+    Return the address at which the order is paid. Asked twice, even at once, it is the same page. An order of which nothing is left to
+    pay is fulfilled at once, and the address is its own.
 
     :raises OrderNotPayable: see `operations.prepare_payment`
     :raises GatewayUnavailable: unknown whether the page was opened; nothing was charged, asking again is safe
     :raises PaymentRefused: Stripe will not open a page for this sum; the order can be given up
     """
+    order = Order.objects.get(public_id=order_public_id)
+    if not order.total_minor:
+        settling.settle_free(order_public_id=order_public_id, now=now)
+        return order_url(order)
     payment = operations.prepare_payment(order_public_id=order_public_id, now=now)
     if payment.state == Payment.State.OPEN:
         return payment.session_url
-    page = gateway.open_checkout(_request(Order.objects.get(public_id=order_public_id), payment), now=now)
+    page = gateway.open_checkout(_request(order, payment), now=now)
     payments.note_page(reference=payment.reference, session_id=page.session_id, url=page.url)
     return page.url
 
@@ -55,15 +60,20 @@ def _request(order: Order, payment: Payment) -> gateway.CheckoutRequest:
         tenant_schema=current.mall().schema_name,
         order_public_id=order.public_id,
         currency=order.currency,
-        lines=[
-            gateway.CheckoutLine(line.title, line.units, line.unit_price_minor) for line in order.lines.order_by("pk")
-        ],
+        lines=[_shown(line) for line in order.lines.order_by("pk") if line.paid_minor],
         email=order.email,
         success_url=order_url(order, to="return"),
         cancel_url=order_url(order),
         expires_at=payment.expires_at,
         language=order.language,
     )
+
+
+def _shown(line: OrderLine) -> gateway.CheckoutLine:
+    """Show a line on the hosted page; one with a discount as one sum, since its units need not be paid with equal parts of it."""
+    if not line.discount_minor:
+        return gateway.CheckoutLine(line.title, line.units, line.unit_price_minor)
+    return gateway.CheckoutLine(f"{line.units} × {line.title} ({line.promotion_code})", 1, line.paid_minor)
 
 
 def look(*, order_public_id: str, now: datetime) -> Order:

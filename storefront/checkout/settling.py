@@ -23,11 +23,14 @@ from storefront.orders import queries as orders
 from storefront.orders.models import Order, OrderLine
 from storefront.payments import queries as payments
 from storefront.payments.models import Payment
+from storefront.promotions import claiming as promotions
 from storefront.vouchers import operations as vouchers
 from storefront.vouchers.models import Voucher
 from tenants.isolation import current
+from tenants.registry.models import Tenant
 
 from .operations import hold_length, locked_order
+from .refusals import OrderNotPayable
 
 State = Payment.State
 # How long units stay held while a bank makes up its mind (Alipay, WeChat Pay).
@@ -43,7 +46,7 @@ def settle(*, payment_reference: str, checkout_state: CheckoutState, now: dateti
     Paid: the units become sold, vouchers are issued, the platform is told, the shopper gets a message. Paid twice, or after the order
     was closed and cannot be revived: the money goes back. An amount, currency or reference that does not fit: quarantined.
 
-    Locks: Deal, Order, Payment.
+    Locks: Deal, Order, Payment, Promotion.
 
     :raises PaymentUnknown: no payment has the reference
     :raises Busy: somebody else held a lock for too long
@@ -62,6 +65,23 @@ def settle(*, payment_reference: str, checkout_state: CheckoutState, now: dateti
     elif checkout_state.status == "expired" and payment.state != State.FAILED:
         payment.state = State.EXPIRED
         payment.save(update_fields=["state"])
+    return order
+
+
+@transaction.atomic
+def settle_free(*, order_public_id: str, now: datetime) -> Order:
+    """
+    Fulfil an order of which a promotion left nothing to pay, and return it. Repeated it changes nothing. Locks: Deal, Order, Promotion.
+
+    :raises OrderNotPayable: there is something to pay, its time is up, it is closed, or sales are stopped (M19)
+    """
+    _deals, order, lines = locked_order(order_public_id)
+    if order.state == Order.State.PAID and not order.total_minor:
+        return order
+    is_late = order.held_until_at <= now or current.mall().status == Tenant.Status.SUSPENDED
+    if order.total_minor or order.state != Order.State.PENDING or is_late:
+        raise OrderNotPayable(state=order.state)
+    _fulfil(order, None, lines, now=now)
     return order
 
 
@@ -124,15 +144,17 @@ def _has_room(order: Order, deal: Deal, line: OrderLine, *, at: datetime) -> boo
     return deal.units_per_person is None or taken + line.units <= deal.units_per_person
 
 
-def _fulfil(order: Order, payment: Payment, lines: list[OrderLine], *, now: datetime) -> None:
-    """Turn held units into sold ones and the order into vouchers."""
-    if not all(
+def _fulfil(order: Order, payment: Payment | None, lines: list[OrderLine], *, now: datetime) -> None:
+    """Turn held units into sold ones and the order into vouchers. Without a payment nothing was to pay."""
+    is_of_use = all(
         validity.rule_of(line.offer).leaves_time(issued_at=now, zone=current.mall().time_zone) for line in lines
-    ):
+    )
+    if not is_of_use or not promotions.confirm(order=order, now=now):
         _over(order, payment, lines, now=now)
         return
-    payment.state = State.PAID
-    payment.save()
+    if payment:
+        payment.state = State.PAID
+        payment.save()
     order.state, order.paid_at, order.closed_at = Order.State.PAID, now, None
     order.save(update_fields=["state", "paid_at", "closed_at"])
     for line in lines:
@@ -147,34 +169,31 @@ def _fulfil(order: Order, payment: Payment, lines: list[OrderLine], *, now: date
     enqueue("storefront.checkout.tell_paid", order_public_id=order.public_id)
 
 
-def _over(order: Order, payment: Payment, lines: list[OrderLine], *, now: datetime) -> None:
-    """The vouchers would be over before they are issued: the units and the money go back."""
+def _over(order: Order, payment: Payment | None, lines: list[OrderLine], *, now: datetime) -> None:
+    """
+    The vouchers would be over before they are issued, or the promotion's use went to others after the time to pay was up (X8):
+    the units and the money go back.
+    """
     order.state, order.closed_at = Order.State.EXPIRED, now
     order.save(update_fields=["state", "closed_at"])
     for line in lines:
         Deal.objects.filter(pk=line.deal_id).update(units_held=F("units_held") - line.units)
-    _send_back(order, payment, "late", now=now)
+    promotions.release(order=order, now=now)
+    if payment:
+        _send_back(order, payment, "late", now=now)
 
 
-def _told(order: Order, payment: Payment, lines: list[OrderLine], issued: list[Voucher]) -> dict[str, object]:
+def _told(order: Order, payment: Payment | None, lines: list[OrderLine], issued: list[Voucher]) -> dict[str, object]:
     """Return what the platform needs to know of a paid order; nothing personal."""
     return {
         "order": order.public_id,
         "order_number": order.number,
-        "payment_reference": payment.reference,
-        "payment_intent": payment.payment_intent_id,
+        # Where nothing was to pay, the order's own name stands for the payment.
+        "payment_reference": payment.reference if payment else order.public_id,
+        "payment_intent": payment.payment_intent_id if payment else "",
         "amount_minor": order.total_minor,
         "currency": order.currency,
-        "lines": [
-            {
-                "title": line.title,
-                "units": line.units,
-                "total_minor": line.total_minor,
-                "rule": line.commission_rule,
-                "rate_bp": line.commission_rate_bp,
-            }
-            for line in lines
-        ],
+        "lines": [_line_told(line) for line in lines],
         "vouchers": [
             {
                 "voucher": voucher.public_id,
@@ -182,10 +201,28 @@ def _told(order: Order, payment: Payment, lines: list[OrderLine], issued: list[V
                 "price_minor": voucher.price_minor,
                 "commission_minor": voucher.commission_minor,
                 "agency_minor": voucher.agency_minor,
+                **vouchers.discount_told(voucher),
             }
             for voucher in issued
         ],
     }
+
+
+def _line_told(line: OrderLine) -> dict[str, object]:
+    told: dict[str, object] = {
+        "title": line.title,
+        "units": line.units,
+        "total_minor": line.total_minor,
+        "rule": line.commission_rule,
+        "rate_bp": line.commission_rate_bp,
+    }
+    if line.discount_minor:
+        told |= {
+            "discount_minor": line.discount_minor,
+            "platform_discount_minor": line.platform_discount_minor,
+            "promotion": line.promotion_code,
+        }
+    return told
 
 
 def _send_back(order: Order, payment: Payment, reason: str, *, now: datetime) -> None:

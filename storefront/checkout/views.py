@@ -16,8 +16,9 @@ from storefront.deals import queries as deals
 from storefront.orders import access
 from storefront.orders import queries as orders
 from storefront.orders.models import Order
+from storefront.promotions.refusals import PromotionRefused
 
-from . import operations, paying
+from . import codes, operations, paying
 from .forms import BuyForm, fresh_key
 from .refusals import OrderNotCancellable, OrderNotPayable, PriceChanged, RequestChanged
 
@@ -34,11 +35,15 @@ def buy(request: Request, slug: str) -> HttpResponse:
     if deal is None or deal.state == deals.SaleState.DRAFT:
         raise Http404
     if request.method != "POST":
-        return _form_page(request, deal, BuyForm(initial=_initial(request, deal)))
+        form = BuyForm(initial=_initial(request, deal))
+        return _form_page(request, deal, form, offer=_offered(request, deal, form))
     form = BuyForm(request.POST)
+    if "apply" in request.POST:
+        return _applied(request, deal, form)
     if not form.is_valid():
-        return _form_page(request, deal, form, status=422)
+        return _form_page(request, deal, form, status=422, offer=_offered(request, deal, form))
     try:
+        codes.count(request, form.cleaned_data["promotion_code"])
         order = operations.reserve(purchase=_purchase(request, slug, form.cleaned_data), by=request.actor, now=now)
     except Busy:
         raise
@@ -56,6 +61,7 @@ def _initial(request: Request, deal: deals.DealView) -> dict[str, Any]:
     most = deal.units_to_choose[-1] if deal.units_to_choose else 1
     units = min(max(1, int(wanted)), most) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 1
     initial = {"units": units, "price_minor": deal.card.price_minor, "request_key": fresh_key()}
+    initial["promotion_code"] = request.GET.get("code", "")[:40]
     if request.user.is_authenticated:
         user = request.user
         initial |= {"email": user.email or "", "phone": str(user.phone or ""), "name": user.name}
@@ -73,6 +79,29 @@ def _purchase(request: Request, slug: str, cleaned: dict[str, Any]) -> operation
         name=cleaned["name"],
         language=get_language() or "en",
         shopper_id=request.user.pk if request.user.is_authenticated else None,
+        promotion_code=cleaned["promotion_code"],
+        total_minor=cleaned["total_minor"],
+    )
+
+
+def _applied(request: Request, deal: deals.DealView, form: BuyForm) -> HttpResponse:
+    """Show the form as it was filled in, with what its code does."""
+    offer = _offered(request, deal, form)
+    kept = BuyForm(initial=request.POST.dict())
+    return _form_page(request, deal, kept, offer=offer, status=422 if offer.refusal else 200)
+
+
+def _offered(request: Request, deal: deals.DealView, form: BuyForm) -> codes.Offer:
+    """Price what the form says with its code."""
+    return codes.offer(
+        request,
+        codes.Wish(
+            slug=deal.card.slug,
+            units=_units_of(form),
+            code=str(form["promotion_code"].value() or ""),
+            email=str(form["email"].value() or "").lower(),
+        ),
+        now=clock.now(),
     )
 
 
@@ -90,13 +119,23 @@ def _refused(request: Request, slug: str, form: BuyForm, refusal: DomainError) -
         data["units"] = str(deal.units_to_choose[-1])
     shown = BuyForm(data)
     shown.is_valid()
-    return _form_page(request, deal, shown, status=422, refusal=refusal)
+    offer = (
+        codes.Offer(refusal=str(refusal)) if isinstance(refusal, PromotionRefused) else _offered(request, deal, shown)
+    )
+    above = None if isinstance(refusal, PromotionRefused) else refusal
+    return _form_page(request, deal, shown, status=422, refusal=above, offer=offer)
+
+
+def _units_of(form: BuyForm) -> int:
+    text = str(form["units"].value() or 1)
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 4 else 1
 
 
 def _form_page(request: Request, deal: deals.DealView, form: BuyForm, **more: Any) -> HttpResponse:
     status, refusal = more.get("status", 200), more.get("refusal")
-    text = str(form["units"].value() or 1)
-    units = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    offer: codes.Offer = more["offer"]
+    units = _units_of(form)
+    sum_minor = units * deal.card.price_minor
     known = refusal.data.get("order") if refusal else None
     context = {
         "deal": deal,
@@ -104,7 +143,9 @@ def _form_page(request: Request, deal: deals.DealView, form: BuyForm, **more: An
         "refusal": refusal,
         "known_order": known if known in access.remembered(request.session) else None,
         "units": units,
-        "total_minor": units * deal.card.price_minor,
+        "sum_minor": sum_minor,
+        "total_minor": sum_minor - offer.discount_minor,
+        "offer": offer,
         "can_buy": deal.state == deals.SaleState.ON_SALE,
         "fewer": units - 1 if units > 1 else None,
         "more": units + 1 if units + 1 in deal.units_to_choose else None,

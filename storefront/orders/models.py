@@ -58,6 +58,7 @@ class OrderLine(models.Model):
     Units of one deal, with everything that was promised and agreed frozen as it was (M3): title, rules, commission.
 
     `offer` is what the deal said: {summary, contents, rules, refund_policy, valid_from_at, valid_until_at, valid_days}.
+    `total_minor` is before the discount; of `discount_minor` the platform bears `platform_discount_minor`, the merchant the rest (M10).
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
@@ -73,6 +74,11 @@ class OrderLine(models.Model):
     commission_rule = models.CharField(max_length=120)
     commission_rule_id = models.CharField(max_length=26)
     agency_rate_bp = models.PositiveIntegerField(default=0, db_default=0)
+    discount_minor = models.PositiveIntegerField(default=0, db_default=0)
+    platform_discount_minor = models.PositiveIntegerField(default=0, db_default=0)
+    platform_share_bp = models.PositiveIntegerField(default=0, db_default=0)
+    promotion_code = models.CharField(max_length=24, blank=True, default="", db_default="")
+    promotion_id = models.CharField(max_length=26, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -80,7 +86,22 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(total_minor=models.F("units") * models.F("unit_price_minor")), name="order_line_adds_up"
             ),
+            models.CheckConstraint(
+                condition=Q(discount_minor__lte=models.F("total_minor"))
+                & Q(platform_discount_minor__lte=models.F("discount_minor")),
+                name="order_line_discount_within_total",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.units} × {self.title}"
+
+    @property
+    def paid_minor(self) -> int:
+        """What the shopper pays for the line."""
+        return self.total_minor - self.discount_minor
+
+    @property
+    def base_minor(self) -> int:
+        """What the commission is taken of: what is paid, with what the platform bears of the discount."""
+        return self.paid_minor + self.platform_discount_minor

@@ -47,6 +47,8 @@ class LineView:
     units: int
     unit_price_minor: int
     total_minor: int
+    discount_minor: int
+    promotion_code: str
     refund: str
     vouchers: tuple[VoucherRow, ...]
 
@@ -147,6 +149,8 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
         units=line.units,
         unit_price_minor=line.unit_price_minor,
         total_minor=line.total_minor,
+        discount_minor=line.discount_minor,
+        promotion_code=line.promotion_code,
         refund=refund_words(line.offer.get("refund_policy", "")),
         vouchers=tuple(
             VoucherRow(
@@ -158,7 +162,8 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
                 is_open=voucher.state == "issued" and not voucher.is_expired(at=at),
                 url=f"/vouchers/{voucher.public_id}/",
                 refund_url=f"/orders/{order_public_id}/vouchers/{voucher.public_id}/refund/"
-                if _has_refund_page(
+                if voucher.price_minor
+                and _has_refund_page(
                     voucher.state, line.offer.get("refund_policy", ""), is_expired=voucher.is_expired(at=at)
                 )
                 else "",
@@ -231,7 +236,7 @@ def units_taken(*, deal_id: int, email: str, phone: str, shopper_id: int | None,
 
     Holds that have run out do not count, whether or not they were released (C8). Ask under the deal's lock.
     """
-    person = _person("order__", email=email, phone=phone, shopper_id=shopper_id)
+    person = of_person("order__", email=email, phone=phone, shopper_id=shopper_id)
     lines = OrderLine.objects.filter(person, deal_id=deal_id, order__state__in=TAKING)
     stale = Q(order__state=State.PENDING, order__held_until_at__lte=at)
     return int(lines.exclude(stale).aggregate(units=Sum("units"))["units"] or 0)
@@ -239,12 +244,18 @@ def units_taken(*, deal_id: int, email: str, phone: str, shopper_id: int | None,
 
 def open_holds(*, email: str, phone: str, shopper_id: int | None, at: datetime) -> int:
     """Return how many unpaid orders of one person hold units at `at`, over all deals."""
-    person = _person("", email=email, phone=phone, shopper_id=shopper_id)
+    person = of_person("", email=email, phone=phone, shopper_id=shopper_id)
     return Order.objects.filter(person, state=State.PENDING, held_until_at__gt=at).count()
 
 
-def _person(path: str, *, email: str, phone: str, shopper_id: int | None) -> Q:
-    """Return what finds a person's orders, by account, e-mail or phone; `path` leads to the order."""
+def has_ordered(*, email: str, phone: str, shopper_id: int | None, at: datetime) -> bool:
+    """Tell whether a person has paid for an order before, also one that was paid back, or is paying for one at `at`."""
+    rows = Order.objects.filter(of_person("", email=email, phone=phone, shopper_id=shopper_id))
+    return rows.filter(Q(paid_at__isnull=False) | Q(state=State.PENDING, held_until_at__gt=at)).exists()
+
+
+def of_person(path: str, *, email: str, phone: str, shopper_id: int | None) -> Q:
+    """Return what finds a person's orders, by account, e-mail or phone, at least one of which is given; `path` leads to the order."""
     person = Q()
     if shopper_id is not None:
         person |= Q(**{f"{path}shopper_id": shopper_id})

@@ -14,8 +14,9 @@ from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
 from storefront.deals.models import Deal
 from storefront.orders.models import Order
+from storefront.promotions import claiming as promotions
 from storefront.vouchers import operations as vouchers
-from storefront.vouchers.models import Voucher
+from storefront.vouchers.models import Redemption, Voucher
 
 from .models import Refund
 from .operations import locked_voucher, new, tell_trouble
@@ -77,9 +78,16 @@ def _back(refund: Refund, voucher: Voucher, order: Order, *, now: datetime) -> N
     if not Voucher.objects.filter(line__order=order).exclude(state=Voucher.State.REFUNDED).exists():
         order.state, order.closed_at = Order.State.REFUNDED, now
         order.save(update_fields=["state", "closed_at"])
+        _give_promotion_back(order, now=now)
         audit.record(
             action="order.refunded", subject=("order", order.public_id), summary=_("Refunded"), by=SYSTEM, now=now
         )
+
+
+def _give_promotion_back(order: Order, *, now: datetime) -> None:
+    """Of an order of which nothing was ever used, the promotion's use comes back (X8)."""
+    if not Redemption.objects.filter(voucher__line__order=order).exists():
+        promotions.give_back(order=order, now=now)
 
 
 def _lost(refund: Refund, voucher: Voucher, order: Order, told: RefundState, *, now: datetime) -> None:

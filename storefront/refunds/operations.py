@@ -22,7 +22,7 @@ from storefront.vouchers.refusals import AlreadyUsed, Refunded, UnknownCode, Voi
 
 from .models import Refund
 from .queries import ASK_WITHIN
-from .refusals import AskedTooLate, NotDecidable, NotRefundable, NotUsed, ReasonMissing
+from .refusals import AskedTooLate, NotDecidable, NothingPaid, NotRefundable, NotUsed, ReasonMissing
 
 State = Voucher.State
 
@@ -41,6 +41,7 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
     :raises AlreadyUsed: it was redeemed
     :raises Refunded: the money went back already
     :raises Void: it was withdrawn
+    :raises NothingPaid: it was free
     :raises NotRefundable: the policy says no at `now`
     :raises Busy: somebody else held the voucher for too long
     """
@@ -81,6 +82,7 @@ def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Ref
     :raises UnknownCode: no such voucher in this mall
     :raises ReasonMissing: `reason` is empty
     :raises NotUsed: it was not redeemed, so nobody has to decide
+    :raises NothingPaid: it was free
     :raises AskedTooLate: it was used more than `ASK_WITHIN` ago, or the merchant has declined already
     """
     reason = _given(reason)
@@ -90,6 +92,7 @@ def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Ref
         return known
     if voucher.state != State.REDEEMED:
         raise NotUsed
+    _refuse_free(voucher)
     redemption = rules.standing_redemption(voucher)
     declined = Refund.objects.filter(voucher=voucher).filter(redemption=redemption.public_id).exists()
     if declined or now >= redemption.redeemed_at + ASK_WITHIN:
@@ -235,6 +238,11 @@ def _note(action: str, voucher: Voucher, text: str, reason: str, by: Actor, *, n
     )
 
 
+def _refuse_free(voucher: Voucher) -> None:
+    if not voucher.price_minor:
+        raise NothingPaid
+
+
 def _check(voucher: Voucher, *, beyond_policy: bool, now: datetime) -> None:
     if voucher.state == State.REDEEMED:
         raise AlreadyUsed(**rules.told_of(rules.standing_redemption(voucher)))
@@ -242,6 +250,7 @@ def _check(voucher: Voucher, *, beyond_policy: bool, now: datetime) -> None:
         raise Refunded(refunded_at=voucher.refunded_at)
     if voucher.state == State.VOID:
         raise Void
+    _refuse_free(voucher)
     policy = str(voucher.line.offer.get("refund_policy", ""))
     if not beyond_policy and not allows_refund(policy, is_expired=voucher.is_expired(at=now)):
         raise NotRefundable(policy=policy)

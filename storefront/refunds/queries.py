@@ -42,7 +42,10 @@ def overdue(*, at: datetime) -> list[str]:
 def expired(*, at: datetime) -> list[str]:
     """Return the public ids of unused vouchers that are over at `at` and go back by themselves (X2)."""
     rows = Voucher.objects.filter(
-        state=Voucher.State.ISSUED, valid_until_at__lte=at, line__offer__refund_policy=Deal.RefundPolicy.ANY_TIME
+        state=Voucher.State.ISSUED,
+        valid_until_at__lte=at,
+        price_minor__gt=0,
+        line__offer__refund_policy=Deal.RefundPolicy.ANY_TIME,
     )
     return list(rows.order_by("valid_until_at", "pk").values_list("public_id", flat=True)[:BATCH])
 

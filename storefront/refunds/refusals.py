@@ -12,6 +12,13 @@ class NotRefundable(DomainError):
     message = _("By the rules of this deal the voucher cannot be refunded. You can ask the shop.")
 
 
+class NothingPaid(DomainError):
+    """A discount left nothing to pay for the voucher."""
+
+    code = "refund_nothing_paid"
+    message = _("Nothing was paid for this voucher, so nothing can go back.")
+
+
 class ReasonMissing(DomainError):
     """The merchant gave no reason."""
 

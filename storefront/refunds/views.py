@@ -117,11 +117,13 @@ def _way(voucher: Voucher) -> Way:
     if _is_open(voucher):
         return Way("refund", None, ())
     is_asked = found is not None and found.state != Refund.State.DECLINED
-    can_ask = voucher.state == Voucher.State.REDEEMED and not is_asked and queries.may_ask(voucher, at=clock.now())
+    is_used = voucher.state == Voucher.State.REDEEMED and bool(voucher.price_minor)
+    can_ask = is_used and not is_asked and queries.may_ask(voucher, at=clock.now())
     return Way("ask" if can_ask else "nothing", found, steps)
 
 
 def _is_open(voucher: Voucher) -> bool:
     policy = str(voucher.line.offer.get("refund_policy", ""))
     is_expired = voucher.is_expired(at=clock.now())
-    return voucher.state == Voucher.State.ISSUED and allows_refund(policy, is_expired=is_expired)
+    can = bool(voucher.price_minor) and allows_refund(policy, is_expired=is_expired)
+    return voucher.state == Voucher.State.ISSUED and can

@@ -1,11 +1,11 @@
 """
-The commission of an order line, and of each of its units.
+The commission of an order line.
 
-The line's commission is computed once, from the line's total; its units' commissions add up to it exactly. What does not
-divide goes to the first units, one minor unit each.
+It is computed once, from what is paid for the line with what the platform bears of its discount (`OrderLine.base_minor`): a discount
+that the merchant bears lowers it, one that the platform bears does not. Vouchers divide it over the units.
 """
 
-from saas.kernel.money import share, split_evenly
+from saas.kernel.money import share
 
 
 def of_line(*, total_minor: int, rate_bp: int, minimum_minor: int = 0, maximum_minor: int | None = None) -> int:
@@ -19,8 +19,3 @@ def of_line(*, total_minor: int, rate_bp: int, minimum_minor: int = 0, maximum_m
 def agency_of_line(*, total_minor: int, commission_minor: int, rate_bp: int) -> int:
     """Return the agency's share of a line: its rate of the total, at most what the commission leaves (M6: platform, then agency)."""
     return min(share(total_minor, rate_bp), total_minor - commission_minor)
-
-
-def of_units(commission_minor: int, *, units: int) -> tuple[int, ...]:
-    """Split a line's commission over its units; the parts differ by at most one minor unit and the first ones carry the rest."""
-    return split_evenly(commission_minor, parts=units)

@@ -16,9 +16,14 @@ def money_facts(*, since: datetime) -> MallFacts:
     """Return the mall's money facts that happened at `since` or later, and the sum of its vouchers that are still owed."""
     owed = Voucher.objects.filter(state__in=[State.ISSUED, State.REFUND_PENDING], lapsed_at__isnull=True)
     return MallFacts(
-        facts=(*_paid(since), *_redeemed(since), *_undone(since), *_refunded(since), *_lapsed(since)),
+        # What comes to nothing, such as a free voucher's use, has no journal.
+        facts=tuple(fact for fact in _all(since) if fact.amount_minor),
         open_minor=int(owed.aggregate(total=Sum("price_minor"))["total"] or 0),
     )
+
+
+def _all(since: datetime) -> list[Fact]:
+    return [*_paid(since), *_redeemed(since), *_undone(since), *_refunded(since), *_lapsed(since)]
 
 
 def _paid(since: datetime) -> list[Fact]:
@@ -36,7 +41,7 @@ def _redeemed(since: datetime) -> list[Fact]:
         Fact(
             f"redeemed:{row.public_id}",
             "voucher_redeemed",
-            row.voucher.price_minor,
+            row.voucher.worth_minor,
             row.voucher.currency,
             row.redeemed_at,
         )
@@ -48,7 +53,7 @@ def _undone(since: datetime) -> list[Fact]:
     rows = Redemption.objects.select_related("voucher").filter(undone_at__gte=since)
     return [
         Fact(
-            f"undone:{row.public_id}", "redemption_undone", row.voucher.price_minor, row.voucher.currency, row.undone_at
+            f"undone:{row.public_id}", "redemption_undone", row.voucher.worth_minor, row.voucher.currency, row.undone_at
         )
         for row in rows
         if row.undone_at

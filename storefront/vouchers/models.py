@@ -16,7 +16,8 @@ from storefront.stores.models import Store
 class Voucher(models.Model):
     """
     One unit (V10). Its code is derived from the platform's secret and `public_id`, so the database holds only the keyed hash
-    by which a typed code is found. `commission_minor` is this unit's part of its line's commission,
+    by which a typed code is found. `price_minor` is what was paid for it, and what goes back; `discount_minor` was taken off, of which
+    the platform bears `platform_discount_minor` (M10). `commission_minor` is this unit's part of its line's commission,
     `agency_minor` of the agency's share (M6).
     """
 
@@ -36,6 +37,8 @@ class Voucher(models.Model):
     price_minor = models.PositiveIntegerField()
     commission_minor = models.PositiveIntegerField()
     agency_minor = models.PositiveIntegerField(default=0, db_default=0)
+    discount_minor = models.PositiveIntegerField(default=0, db_default=0)
+    platform_discount_minor = models.PositiveIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     issued_at = models.DateTimeField()
     valid_from_at = models.DateTimeField()
@@ -55,11 +58,16 @@ class Voucher(models.Model):
             ),
             models.UniqueConstraint(fields=["line", "position"], name="voucher_once_for_each_unit"),
             models.CheckConstraint(
-                condition=Q(commission_minor__lte=models.F("price_minor")), name="voucher_commission_within_price"
+                condition=Q(
+                    agency_minor__lte=models.F("price_minor")
+                    + models.F("platform_discount_minor")
+                    - models.F("commission_minor")
+                ),
+                name="voucher_shares_within_worth",
             ),
             models.CheckConstraint(
-                condition=Q(agency_minor__lte=models.F("price_minor") - models.F("commission_minor")),
-                name="voucher_shares_within_price",
+                condition=Q(platform_discount_minor__lte=models.F("discount_minor")),
+                name="voucher_platform_within_discount",
             ),
             models.CheckConstraint(
                 condition=Q(valid_until_at__gt=models.F("valid_from_at")), name="voucher_validity_is_forward"
@@ -68,6 +76,11 @@ class Voucher(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line.title} #{self.position}"
+
+    @property
+    def worth_minor(self) -> int:
+        """What is divided when it is used: the price, with what the platform bears of the discount."""
+        return self.price_minor + self.platform_discount_minor
 
     def is_expired(self, *, at: datetime) -> bool:
         """Tell whether the voucher can no longer be used at `at`; its end is exclusive (X11)."""

@@ -11,9 +11,11 @@ from saas.audit import operations as audit
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
+from saas.kernel.money import split_within
 from saas.kernel.outbox import operations as outbox
 from storefront.deals import validity
 from storefront.orders.models import Order, OrderLine
+from storefront.promotions.pricing import Cut, Unit, of_units
 from storefront.stores.models import Store
 from storefront.terms import commission
 from tenants.isolation import current
@@ -74,13 +76,7 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
     if ends_at <= starts_at:
         raise ValidityPassed(valid_until_at=ends_at)
     ids = [public_id() for _unit in range(line.units)]
-    commission_minor = _commission_of(line)
-    commissions = commission.of_units(commission_minor, units=line.units)
-    agency_minor = commission.agency_of_line(
-        total_minor=line.total_minor, commission_minor=commission_minor, rate_bp=line.agency_rate_bp
-    )
-    # The agency's odd units go to the last vouchers, the platform's to the first, so that no voucher bears more than its price.
-    agency_shares = commission.of_units(agency_minor, units=line.units)[::-1]
+    units, commissions, agency_shares = _divided(line, currency)
     return [
         Voucher(
             public_id=ids[index],
@@ -88,7 +84,9 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
             line=line,
             deal=line.deal,
             position=index + 1,
-            price_minor=line.unit_price_minor,
+            price_minor=units[index].price_minor,
+            discount_minor=units[index].discount_minor,
+            platform_discount_minor=units[index].platform_minor,
             commission_minor=commissions[index],
             agency_minor=agency_shares[index],
             currency=currency,
@@ -100,9 +98,23 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
     ]
 
 
+def _divided(line: OrderLine, currency: str) -> tuple[tuple[Unit, ...], tuple[int, ...], tuple[int, ...]]:
+    """Return the line's units as they were paid, and each one's commission and agency's share; no voucher bears more than it is worth."""
+    cut = Cut(line.discount_minor, line.platform_discount_minor)
+    units = of_units(cut, unit_price_minor=line.unit_price_minor, units=line.units, currency=currency)
+    commission_minor = _commission_of(line)
+    commissions = split_within(commission_minor, [unit.price_minor + unit.platform_minor for unit in units])
+    agency_minor = commission.agency_of_line(
+        total_minor=line.base_minor, commission_minor=commission_minor, rate_bp=line.agency_rate_bp
+    )
+    # The agency's odd units go to the last vouchers, the platform's to the first.
+    rooms = [unit.price_minor + unit.platform_minor - taken for unit, taken in zip(units, commissions, strict=True)]
+    return units, commissions, split_within(agency_minor, rooms[::-1])[::-1]
+
+
 def _commission_of(line: OrderLine) -> int:
     return commission.of_line(
-        total_minor=line.total_minor,
+        total_minor=line.base_minor,
         rate_bp=line.commission_rate_bp,
         minimum_minor=line.commission_minimum_minor,
         maximum_minor=line.commission_maximum_minor,
@@ -309,6 +321,18 @@ def _tell(kind: str, voucher: Voucher, now: datetime, **more: object) -> None:
         "commission_minor": voucher.commission_minor,
         "agency_minor": voucher.agency_minor,
         "currency": voucher.currency,
+        **discount_told(voucher),
         **more,
     }
     outbox.tell(kind=kind, subject=order.public_id, payload=payload, now=now)
+
+
+def discount_told(voucher: Voucher) -> dict[str, object]:
+    """Return what the platform has to know of a voucher's discount (M10); nothing where there is none."""
+    if not voucher.discount_minor:
+        return {}
+    return {
+        "discount_minor": voucher.discount_minor,
+        "platform_discount_minor": voucher.platform_discount_minor,
+        "promotion": voucher.line.promotion_code,
+    }

@@ -53,6 +53,7 @@ PLACES: dict[str, object] = {
     Kind.DISPUTES: _("Held back in a dispute"),
     Kind.GOING_BACK: _("Going back to the shopper"),
     Kind.GOODWILL: _("Borne by the platform"),
+    Kind.PROMOTIONS: _("Discounts that the platform bears"),
     Kind.BREAKAGE: _("Expired, not refundable"),
 }
 KINDS: dict[str, object] = {
@@ -78,6 +79,14 @@ KINDS: dict[str, object] = {
     "redemption_refunded_commission": _("Commission given back"),
     "redemption_refunded_tax": _("Tax on commission given back"),
     "redemption_refunded_agency": _("Agency’s share given back"),
+    "discount_borne": _("Discount that the platform bears"),
+    "discount_borne_reversed": _("Borne discount taken back"),
+    "discount_borne_commission": _("Commission on a borne discount"),
+    "discount_borne_commission_reversed": _("Commission on a borne discount taken back"),
+    "discount_borne_agency": _("Agency’s share of a borne discount"),
+    "discount_borne_tax": _("Tax on a borne discount"),
+    "discount_returned": _("Borne discount given back"),
+    "discount_returned_commission": _("Commission on a borne discount given back"),
     "payment_unassigned": _("Payment that buys nothing"),
     "payment_returned": _("Payment returned"),
     "dispute_opened": _("Payment disputed"),

@@ -9,6 +9,7 @@ from environs import Env
 from saas import VERSION
 
 from .leaving import *
+from .promotions import *
 from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  a setting
 from .trimming import *
 
@@ -76,6 +77,7 @@ TENANT_APPS = [
     "storefront.deals",
     "storefront.payments",
     "storefront.orders",
+    "storefront.promotions",
     "storefront.vouchers",
     "storefront.refunds",
     "cms.media",

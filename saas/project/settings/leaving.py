@@ -20,6 +20,7 @@ MALL_RESTORED: list[str] = [
     "saas.kernel.outbox.operations.settle_restored",
     "storefront.vouchers.restored.settle",
     "storefront.orders.restored.settle",
+    "storefront.promotions.restored.settle",
     "storefront.payments.restored.settle",
     "cms.kits.operations.settle_restored",
 ]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from saas.kernel.money import split_within
 from storefront.terms import commission
 
 AMOUNTS = st.integers(min_value=1, max_value=99_999_999)
@@ -33,15 +34,15 @@ def test_a_lines_commission(
 
 
 def test_what_does_not_divide_goes_to_the_first_units() -> None:
-    assert commission.of_units(145, units=3) == (49, 48, 48)
-    assert commission.of_units(2, units=3) == (1, 1, 0)
+    assert split_within(145, [4800] * 3) == (49, 48, 48)
+    assert split_within(2, [4800] * 3) == (1, 1, 0)
 
 
 @given(price=AMOUNTS, units=st.integers(1, 20), rate_bp=st.integers(0, 10_000), minimum=st.integers(0, 5_000))
 def test_the_parts_add_up_and_none_is_over_its_price_m17(price: int, units: int, rate_bp: int, minimum: int) -> None:
     """Shares sum exactly to the total, and differ by less than one minor unit from their exact part (faults M8)."""
     whole = commission.of_line(total_minor=price * units, rate_bp=rate_bp, minimum_minor=minimum)
-    parts = commission.of_units(whole, units=units)
+    parts = split_within(whole, [price] * units)
     assert (sum(parts), len(parts)) == (whole, units)
     assert all(0 <= part <= price for part in parts)
     assert max(parts) - min(parts) <= 1

@@ -37,6 +37,7 @@ NEVER_SHOWN = {
     *(
         "vouchers",
         "refunds",
+        "promotions",
         "wagtaildocs",
         "wagtailsearch",
         "wagtailembeds",
