@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.packages import invoicing, queries, selling
 from billing.packages.invoicing import CreditDraft
+from billing.packages.models import Invoice, Subscription
 from ops_console.mandates import roles
 from ops_console.portfolio.mall_views import page_of
 from saas.accounts.requests import SignedInRequest
@@ -66,6 +67,8 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_POST
 def act(request: SignedInRequest, public_id: str, subscription: str, verb: str) -> HttpResponse:
     """Withdraw an offer, give notice, or take the notice back."""
+    tenant = get_object_or_404(Tenant, public_id=public_id)
+    get_object_or_404(Subscription, public_id=subscription, tenant_schema=tenant.schema_name)
     acts: dict[str, Callable[..., object]] = {
         "withdraw": selling.withdraw,
         "end": selling.give_notice,
@@ -84,6 +87,7 @@ def act(request: SignedInRequest, public_id: str, subscription: str, verb: str) 
 def add_item(request: SignedInRequest, public_id: str, subscription: str) -> HttpResponse:
     """Put a single item on the next invoice."""
     tenant = get_object_or_404(Tenant, public_id=public_id)
+    get_object_or_404(Subscription, public_id=subscription, tenant_schema=tenant.schema_name)
     form = _amount_form(request, tenant)
     if form.is_valid():
         data = form.cleaned_data
@@ -109,6 +113,7 @@ def add_item(request: SignedInRequest, public_id: str, subscription: str) -> Htt
 def credit(request: SignedInRequest, public_id: str, invoice: str) -> HttpResponse:
     """Credit part of an invoice."""
     tenant = get_object_or_404(Tenant, public_id=public_id)
+    get_object_or_404(Invoice, public_id=invoice, subscription__tenant_schema=tenant.schema_name)
     form = _amount_form(request, tenant)
     if form.is_valid():
         data = form.cleaned_data

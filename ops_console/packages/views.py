@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.packages import catalogue, queries
+from billing.packages.models import Package, Price
 from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
@@ -76,6 +77,7 @@ def add_package(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def retire_price(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Sell at a price no more."""
+    get_object_or_404(Price, public_id=public_id)
     catalogue.retire_price(price=public_id, by=request.actor, now=clock.now())
     return redirect("console_packages:index")
 
@@ -84,6 +86,7 @@ def retire_price(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_POST
 def retire_package(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Offer a package no more."""
+    get_object_or_404(Package, public_id=public_id)
     catalogue.retire_package(package=public_id, by=request.actor, now=clock.now())
     return redirect("console_packages:index")
 

@@ -1,7 +1,7 @@
 """A mall's commission terms in the console."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from ops_console.portfolio.mall_views import page_of
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import DomainError
+from storefront.terms.models import TermProposal
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
@@ -65,6 +66,8 @@ def withdraw(request: SignedInRequest, public_id: str, proposal: str) -> HttpRes
     tenant = get_object_or_404(Tenant, public_id=public_id)
     try:
         operations.withdraw(tenant=tenant, proposal=proposal, by=request.actor, now=clock.now())
+    except TermProposal.DoesNotExist as missing:
+        raise Http404 from missing
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect("console_terms:index", public_id)

@@ -46,7 +46,7 @@ PLATFORM = [
     Row("console_packages:mall", "agency", public_id="mall"),
     Row("console_packages:offer", "agency", public_id="mall"),
     Row("console_packages:item", "agency", public_id="mall", subscription="subscription"),
-    Row("console_packages:act", "agency", public_id="mall", subscription="subscription", verb="=cancel"),
+    Row("console_packages:act", "agency", public_id="mall", subscription="subscription", verb="=end"),
     Row("console_packages:credit", "agency", public_id="mall", invoice="subscription"),
     Row("finance:overview", "agency"),
     Row("finance:runs", "agency"),
