@@ -21,7 +21,7 @@ SOURCE_KINDS = {
     "transfer": "transfer",
     "transfer_refund": "reversal",
     "transfer_cancel": "reversal",
-    "refund_failure": "refund_failure",
+    "refund_failure": "refund",  # named by the refund, which it takes back
     "payment_failure_refund": "refund_failure",
     "adjustment": "dispute",
     "stripe_fee": "stripe_fee",

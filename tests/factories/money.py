@@ -130,12 +130,12 @@ class World:
         found = [
             unit
             for unit in self.model.units.values()
-            if unit.place in places and unit.order not in self._disputed_orders and not unit.is_goodwill
+            if unit.place in places and unit.order not in self._out_of_bounds and not unit.is_goodwill
         ]
         return found[choice % len(found)] if found else None
 
     @property
-    def _disputed_orders(self) -> set[str]:
+    def _out_of_bounds(self) -> set[str]:
         return {key.split("/")[1] for key, minor in self.model.disputed.items() if minor}
 
     def buy(self, choice: int) -> None:
@@ -288,22 +288,21 @@ class World:
             return
         unit = self._pick(choice, "pending", "released", "claimed")
         if unit is not None:
-            key = f"{self._withdrawn(unit)}/{unit.order}/{unit.public_id}"
-            self._tell(
-                "dispute.opened", unit.order, dispute=key.split("/", maxsplit=1)[0], amount_minor=unit.price_minor
-            )
-            self.model.disputed[key] = unit.price_minor
+            dispute = self._withdrawn(unit)
+            self._tell("dispute.opened", unit.order, dispute=dispute, amount_minor=unit.price_minor)
+            self.model.disputed[f"{dispute}/{unit.order}/{unit.public_id}"] = unit.price_minor
 
     def _withdrawn(self, unit: Unit) -> str:
         """Let the bank take a voucher's price, and return the dispute."""
         return f"dp_{self.serial}"
 
-    def _closed(self, dispute: str, *, is_won: bool) -> None:
-        """Let the bank decide."""
+    def _closed(self, dispute: str, *, is_won: bool) -> bool:
+        """Let the bank decide, and tell whether it was won: it may have decided before."""
+        return is_won
 
     def _decide(self, key: str, *, is_won: bool) -> None:
         unit, dispute = self.model.units[key.split("/")[2]], key.split("/", maxsplit=1)[0]
-        self._closed(dispute, is_won=is_won)
+        is_won = self._closed(dispute, is_won=is_won)
         amount_minor, self.model.disputed[key] = self.model.disputed[key], 0
         if is_won:
             self._tell("dispute.won", unit.order, dispute=dispute, amount_minor=amount_minor)

@@ -87,6 +87,14 @@ def test_another_currency_another_mall_and_a_movement_that_nobody_handles_are_fo
     ]
 
 
+def test_a_refund_that_failed_at_the_bank_takes_itself_back_on_both_sides() -> None:
+    assert compare.SOURCE_KINDS["refund_failure"] == "refund"
+    gone = CashItem("refund", "re_1", -500, "usd", MALL, NOW - timedelta(days=2))
+    back = replace(gone, amount_minor=500, at=NOW - timedelta(days=1))
+    assert found([gone, back], [gone, back]) == []
+    assert found([gone], [gone, back]) == [("refund_amount_differs", "refund:re_1")]
+
+
 def test_what_is_younger_than_the_grace_is_under_way_and_no_alarm() -> None:
     young = CashItem("charge", "new", 100, "usd", MALL, NOW)
     assert found([*a_clean_month(), young], a_clean_month()) == []

@@ -16,8 +16,10 @@ from billing.settlements import (
 )
 from billing.settlements import operations as settlements
 from tests.factories.money import World, play
+from tests.factories.money_at_stripe import StripeWorld
 
 EXAMPLES, STEPS, WHOLE = 30, 50, 25
+AT_STRIPE = 120
 
 
 @pytest.fixture
@@ -75,6 +77,17 @@ def test_after_every_step_books_model_and_the_malls_facts_agree(machine: Any, nu
     )
     assert machine.done["steps"] > EXAMPLES * STEPS * 0.9, machine.done
     assert all(machine.done[act] for act in {*World.ACTS, "lapsed"}), machine.done
+
+
+def test_with_stripe_beside_it_the_pot_is_explained_to_the_cent(
+    riverside: Any, bo: Any, settings: Any, stripe: Any
+) -> None:
+    """Every payment, refund, transfer, payout and dispute made at the sandbox; its balance compared with the books (W9)."""
+    settings.JURISDICTION = "other"
+    world = StripeWorld(riverside, bo, stripe)
+    assert play(world, seed=3, steps=AT_STRIPE) == []
+    assert world.unknown == world.resolved
+    assert world.done["movements"] > AT_STRIPE / 4, world.done
 
 
 def _keeps_the_agencys_share(told: dict[str, Any]) -> Any:
