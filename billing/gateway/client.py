@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.kernel.errors import DomainError
 
+from .breaker import Breaker
+
 T = TypeVar("T")
 # What a shopper waits for at most; a call that takes longer is an unknown, asked again with the same key.
 TIMEOUT_S = 12
@@ -104,6 +106,11 @@ def _client() -> stripe.StripeClient:
     )
 
 
+@cache
+def _breaker(_of: stripe.StripeClient) -> Breaker:
+    return Breaker()
+
+
 def api() -> Any:
     """Return version 1 of Stripe's API. Its parameters are plain dicts here; a test holds them to Stripe's own description."""
     return _client().v1
@@ -111,22 +118,33 @@ def api() -> Any:
 
 def asked(call: Callable[[], T]) -> T:
     """
-    Make a call and turn Stripe's errors into ours.
+    Make a call and turn Stripe's errors into ours. While Stripe has not answered lately, nothing is asked (`breaker`).
 
-    :raises GatewayUnavailable: no answer, 5xx, 429, or a key in use: unknown
+    :raises GatewayUnavailable: no answer, 5xx, 429, a key in use, or not asked: unknown
     :raises PaymentRefused: a clear no, as the subclass that fits
     """
+    breaker = _breaker(_client())
+    if not breaker.admits():
+        raise GatewayUnavailable(cause="Stripe has not answered lately")
     try:
-        return call()
-    except stripe.IdempotencyError as error:
-        raise KeyReused(stripe_code=error.code) from error
-    except stripe.PermissionError as error:  # an account that took our access away
-        raise AccountRestricted(stripe_code=error.code, stripe_message=error.user_message) from error
-    except (stripe.InvalidRequestError, stripe.CardError) as error:
-        refusal = REFUSALS.get(str(error.code), PaymentRefused)
-        raise refusal(stripe_code=error.code, stripe_message=error.user_message) from error
+        answer = call()
+    except (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.PermissionError, stripe.CardError) as error:
+        breaker.answered()
+        raise _refusal(error) from error
     except stripe.StripeError as error:
+        breaker.failed()
         raise GatewayUnavailable(cause=repr(error)) from error
+    breaker.answered()
+    return answer
+
+
+def _refusal(error: stripe.StripeError) -> PaymentRefused:
+    if isinstance(error, stripe.IdempotencyError):
+        return KeyReused(stripe_code=error.code)
+    if isinstance(error, stripe.PermissionError):  # an account that took our access away
+        return AccountRestricted(stripe_code=error.code, stripe_message=error.user_message)
+    refusal = REFUSALS.get(str(error.code), PaymentRefused)
+    return refusal(stripe_code=error.code, stripe_message=error.user_message)
 
 
 def every(page: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
 
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
@@ -197,12 +197,24 @@ def _place(kind: str, entry: Entry) -> _Place:
 def _locked_accounts(drafts: Sequence[tuple[Posting, int, Leg]]) -> dict[_Place, Account]:
     """Find or open the accounts that the legs name, lock them, and return them by kind, mall and currency."""
     places = {_place(kind, posting.entry) for posting, _number, leg in drafts for kind in (leg.debit, leg.credit)}
-    opened = [
-        Account.objects.get_or_create(kind=kind, tenant_schema=schema, currency=currency)[0].pk
-        for kind, schema, currency in sorted(places)
-    ]
-    rows = locked(Account.objects.filter(pk__in=opened))
-    return {(row.kind, row.tenant_schema, row.currency): row for row in rows}
+    rows = locked(Account.objects.filter(_any_of(places)))
+    missing = places - {_place_of(row) for row in rows}
+    if missing:  # the first time that money goes there
+        for kind, schema, currency in sorted(missing):
+            Account.objects.get_or_create(kind=kind, tenant_schema=schema, currency=currency)
+        rows = locked(Account.objects.filter(_any_of(places)))
+    return {_place_of(row): row for row in rows}
+
+
+def _place_of(row: Account) -> _Place:
+    return row.kind, row.tenant_schema, row.currency
+
+
+def _any_of(places: set[_Place]) -> Q:
+    found = Q(pk__in=[])
+    for kind, schema, currency in sorted(places):
+        found |= Q(kind=kind, tenant_schema=schema, currency=currency)
+    return found
 
 
 def _move(transfers: list[Transfer]) -> None:
@@ -212,5 +224,7 @@ def _move(transfers: list[Transfer]) -> None:
         for account, sign in ((row.debit, 1), (row.credit, -1)):
             change = row.amount_minor * (sign if account.kind in Account.DEBIT_NORMAL else -sign)
             changes[account.pk] = changes.get(account.pk, 0) + change
-    for pk, change in sorted(changes.items()):
-        Account.objects.filter(pk=pk).update(balance_minor=F("balance_minor") + change)
+    if changes:
+        whens = [When(pk=pk, then=Value(change)) for pk, change in sorted(changes.items())]
+        moved = F("balance_minor") + Case(*whens, output_field=BigIntegerField())
+        Account.objects.filter(pk__in=changes).update(balance_minor=moved)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from saas.kernel import money
 from saas.ui.formats import format_money
+from tests.benchmarks import splits
 
 AMOUNTS = st.integers(0, money.MAXIMUM_MINOR)
 
@@ -75,3 +76,13 @@ def test_the_least_of_a_card_payment_is_known_by_currency() -> None:
 )
 def test_amounts_are_written_by_babel_with_stripes_digits(amount_minor: int, currency: str, shown: str) -> None:
     assert format_money(amount_minor, currency, language="en").replace("\xa0", "") == shown
+
+
+def test_thirty_thousand_prices_are_divided_without_a_lost_unit_m8(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert splits.play(seed=5, splits=30_000) == []
+
+    right = money.split
+    monkeypatch.setattr(
+        money, "split", lambda amount, weights, rest_to: right(amount - amount % 2, weights, rest_to=rest_to)
+    )
+    assert len(splits.play(seed=5, splits=1000)) > 300  # one that loses the odd unit is found
