@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import celery
 from celery import signals
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils.module_loading import autodiscover_modules, import_string
 
 from . import metrics
@@ -28,6 +28,8 @@ else:
     Task, Celery = celery.Task, celery.Celery
 
 SCHEMA_HEADER = "hutong_schema"
+# While the database is away a task comes back after 1, 2, 4 … and at most so many seconds, so often: for about an hour.
+LONGEST_PAUSE_S, TRIES_WITHOUT_DATABASE = 60, 60
 _names: set[str] = set()
 
 
@@ -62,6 +64,15 @@ class ScopedTask(Task):
         return super().apply_async(*args, headers=named, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._in_scope(*args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            if self.request.is_eager or self.request.called_directly or not is_away(error) or _comes_by_itself(self):
+                raise
+            pause_s = min(2**self.request.retries, LONGEST_PAUSE_S)
+            raise self.retry(exc=error, countdown=pause_s, max_retries=TRIES_WITHOUT_DATABASE) from error
+
+    def _in_scope(self, *args: Any, **kwargs: Any) -> Any:
         schema = _schema_of(self)
         if not schema:
             raise SchemaMissing(f"{self.name} was sent without a schema")
@@ -76,6 +87,17 @@ class ScopedTask(Task):
                 metrics.count("held_tasks", task=self.name, reason=refusal.reason)
                 return None
             return self.run(*args, **kwargs)
+
+
+def is_away(error: Exception) -> bool:
+    """Tell whether an error of the database says that there is no connection to it, or no longer."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))
+
+
+def _comes_by_itself(task: Task) -> bool:
+    """Tell whether beat starts the task again soon."""
+    return any(entry["task"] == task.name for entry in settings.CELERY_BEAT_SCHEDULE.values())
 
 
 def _schema_of(task: Task | None) -> str:

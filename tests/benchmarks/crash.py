@@ -90,6 +90,7 @@ def main() -> int:
         "acknowledged": heard.acknowledged,
         "unknown": heard.unknown,
         "resolved": heard.resolved,
+        "found_by_the_sweep": found["swept"],
         "lost": len(found["lost"]),
         "doubled": len(found["doubled"]),
         "breaks": len(found["breaks"]),
