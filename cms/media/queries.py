@@ -1,14 +1,16 @@
 """Reads of pictures and of the renditions that exist."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from wagtail.images.models import Filter
 
 from .models import MallImage, MallRendition
-from .sizes import FORMATS, LOGO_SPEC, SIZES, photo_specs, spec
+from .sizes import FORMATS, LOGO_SPEC, PHOTO_WIDTHS, RATIO, SIZES, file_name, photo_specs, spec
 
 # Any filter that crops; kept, because reading its words costs more than the key that it is asked for.
 _CROPPED = Filter(spec=spec(400, "webp"))
@@ -30,6 +32,41 @@ class Shown:
     by_format: dict[str, list[Source]]
     main: Source
     is_prepared: bool
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A rendition that the product brings along: Wagtail's filter, its file, its width and height in pixels."""
+
+    spec: str
+    path: Path
+    width: int
+    height: int
+
+
+def drawn(image: MallImage) -> list[Drawn]:
+    """Return the renditions that the product brings along for this very picture; none once a person chose a focal point in it."""
+    folder = Path(settings.DRAWN_RENDITIONS, image.file_hash)
+    if not image.file_hash or image.has_focal_point() or not folder.is_dir():
+        return []
+    ways = [(width, extension, folder / file_name(width, extension)) for width in PHOTO_WIDTHS for extension in FORMATS]
+    return [
+        Drawn(spec(width, extension), path, width, width * RATIO[1] // RATIO[0])
+        for width, extension, path in ways
+        if path.is_file()
+    ]
+
+
+def rendition_of(image: MallImage, found: Drawn, key: str) -> MallRendition:
+    """Return the unsaved row of a rendition whose copy was stored under `key`, as Wagtail would write it."""
+    return MallRendition(
+        image=image,
+        filter_spec=found.spec,
+        focal_point_key=_CROPPED.get_cache_key(image),
+        file=key,
+        width=found.width,
+        height=found.height,
+    )
 
 
 def with_renditions() -> QuerySet[MallImage]:

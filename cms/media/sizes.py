@@ -31,6 +31,11 @@ def spec(width: int, extension: str) -> str:
     return f"fill-{width}x{width * RATIO[1] // RATIO[0]}|format-{extension}"
 
 
+def file_name(width: int, extension: str) -> str:
+    """Return the name that the product's own renditions have in `settings.DRAWN_RENDITIONS/<SHA-1 of the drawing>/`."""
+    return f"{width}.{extension}"
+
+
 def photo_specs() -> list[str]:
     """Return every filter that a photograph needs, the smallest first."""
     return [spec(width, extension) for width in PHOTO_WIDTHS for extension in FORMATS]

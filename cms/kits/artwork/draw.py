@@ -5,7 +5,9 @@ Writes WebP files of 1200 by 900 beside this file, at most 45 KB each; they are 
 drawing tool. Needs the development dependencies (resvg-py, Pillow).
 """
 
+import hashlib
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,9 +15,12 @@ import resvg_py
 from PIL import Image
 
 from cms.kits.artwork.catalogue import LOGOS, PICTURES, SIGNUP
+from cms.media.sizes import FORMATS, PHOTO_WIDTHS, RATIO, file_name
 
 HERE = Path(__file__).parent
 LIMIT_BYTES = 45 * 1024
+# As WAGTAILIMAGES_AVIF_QUALITY and WAGTAILIMAGES_WEBP_QUALITY say for everybody's pictures.
+QUALITY = {"avif": 60, "webp": 78}
 
 
 def raster(svg: str, width: int) -> Image.Image:
@@ -40,6 +45,28 @@ def webp(svg: str, width: int) -> bytes:
     raise ValueError(f"does not fit in {LIMIT_BYTES} bytes")
 
 
+def render(original: bytes, folder: Path) -> None:
+    """Write every rendition that a photograph needs, as a mall's worker would make it."""
+    folder.mkdir(parents=True)
+    for width in PHOTO_WIDTHS:
+        small = Image.open(io.BytesIO(original)).convert("RGB")
+        small = small.resize((width, width * RATIO[1] // RATIO[0]), Image.Resampling.LANCZOS)
+        for extension in FORMATS:
+            small.save(folder / file_name(width, extension), quality=QUALITY[extension])
+
+
+def render_all() -> None:
+    """Make the renditions of drawings that have none, and remove those of drawings that are no more."""
+    folder = HERE / "renditions"
+    originals = [(HERE / picture.path).read_bytes() for picture in PICTURES]
+    wanted = {hashlib.sha1(original, usedforsecurity=False).hexdigest(): original for original in originals}
+    for stale in [path for path in folder.glob("*") if path.name not in wanted]:
+        shutil.rmtree(stale)
+    for name, original in wanted.items():
+        if not (folder / name).is_dir():
+            render(original, folder / name)
+
+
 def main(names: list[str]) -> None:
     """Write every picture, or those whose names are given."""
     for picture in PICTURES:
@@ -52,6 +79,7 @@ def main(names: list[str]) -> None:
             target = HERE / logo.path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(webp(logo.draw(), 512))
+    render_all()
     folder = HERE.parents[2] / "tenants" / "signup" / "static" / "signup"
     for scene in SIGNUP:
         if not names or scene.name in names:

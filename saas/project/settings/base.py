@@ -455,6 +455,8 @@ WAGTAILIMAGES_IMAGE_MODEL = "cms_media.MallImage"
 WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.media.forms.PictureForm"
 WAGTAILIMAGES_AVIF_QUALITY = 60
 WAGTAILIMAGES_WEBP_QUALITY = 78
+# What `python -m cms.kits.artwork.draw` made of the product's own drawings, so that no mall has to.
+DRAWN_RENDITIONS = BASE_DIR / "cms" / "kits" / "artwork" / "renditions"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 15 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000

@@ -1,17 +1,21 @@
 """The picture tag and the renditions that it draws from."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.template import Context, Template
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
+from wagtail.models import Collection
 
+from cms.kits.artwork import catalogue
 from cms.media import operations, queries, tasks
 from cms.media.models import MallImage
-from cms.media.sizes import photo_specs
+from cms.media.sizes import file_name, photo_specs
 from tenants.isolation.entrance import inside
 from tests.cms.media.pictures import picture_bytes, stored_picture
 
@@ -198,3 +202,26 @@ def test_a_file_that_is_no_picture_is_refused(riverside: Any, alma: Any, client_
         )
     with inside(riverside):
         assert MallImage.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_the_products_own_drawing_brings_its_renditions_along(mall: Any, now: Any) -> None:
+    path = catalogue.picture("restaurant", "noodle-bowl")
+    drawing = operations.Drawing(path=path, width=1200, height=900, title="Bowl", description="A bowl")
+    collection = Collection.objects.get(depth=1).pk
+    [image, cropped] = operations.hang(drawings=[drawing, drawing], collection_id=collection, now=now)
+    MallImage.objects.filter(pk=cropped.pk).update(
+        focal_point_x=300, focal_point_y=300, focal_point_width=200, focal_point_height=200
+    )
+
+    assert operations.make_renditions(image_ids=[image.pk, cropped.pk]) == 12
+
+    for row in image.renditions.all():
+        with row.file.open() as made:
+            name = file_name(row.width, row.filter_spec.rpartition("-")[2])
+            assert made.read() == Path(settings.DRAWN_RENDITIONS, image.file_hash, name).read_bytes()
+        assert (row.file.width, row.file.height) == (row.width, row.height)
+        assert image.get_rendition(row.filter_spec) == row  # Wagtail finds it as its own
+    assert queries.drawn(MallImage.objects.get(pk=cropped.pk)) == []
+    assert image.renditions.count() == 6
+    assert operations.make_renditions(image_ids=[image.pk]) == 0

@@ -1,12 +1,15 @@
 """The catalogue and the committed pictures agree, and each picture keeps its budget."""
 
+import hashlib
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from PIL import Image
 
 from cms.kits.artwork import catalogue, draw
+from cms.media import sizes
 
 FOLDER = Path(catalogue.__file__).parent
 RASTERS = (*catalogue.PICTURES, *catalogue.LOGOS)
@@ -14,7 +17,25 @@ SCENES = FOLDER.parents[2] / "tenants" / "signup" / "static" / "signup"
 
 
 def test_the_committed_pictures_are_those_of_the_catalogue() -> None:
-    assert {path.relative_to(FOLDER) for path in FOLDER.rglob("*.webp")} == {drawing.path for drawing in RASTERS}
+    found = {path.relative_to(FOLDER) for path in (FOLDER / "pictures").rglob("*.webp")}
+    assert found == {drawing.path for drawing in RASTERS}
+
+
+def test_every_picture_brings_its_renditions_along_and_no_other_does() -> None:
+    wanted = {hashlib.sha1((FOLDER / drawing.path).read_bytes()).hexdigest() for drawing in catalogue.PICTURES}  # noqa: S324
+    assert {path.name for path in (FOLDER / "renditions").iterdir()} == wanted
+    for name in wanted:
+        for width in sizes.PHOTO_WIDTHS:
+            for extension in sizes.FORMATS:
+                with Image.open(FOLDER / "renditions" / name / sizes.file_name(width, extension)) as image:
+                    assert (image.format, image.size) == (extension.upper(), (width, width * 3 // 4))
+
+
+def test_they_are_of_the_quality_that_everybodys_pictures_have() -> None:
+    assert draw.QUALITY == {
+        "avif": settings.WAGTAILIMAGES_AVIF_QUALITY,
+        "webp": settings.WAGTAILIMAGES_WEBP_QUALITY,
+    }
 
 
 def test_the_platforms_scenes_are_committed_as_they_are_drawn() -> None:
