@@ -59,13 +59,13 @@ def database_url() -> str:
 
 
 @contextmanager
-def stack(*, demo: bool, worker: bool = False) -> Iterator[Stack]:
-    """Prepare a fresh database, start one web process (and a worker with beat), and stop and drop all of it at the end."""
+def stack(*, demo: bool, worker: bool = False, web: int = 1) -> Iterator[Stack]:
+    """Prepare a fresh database, start `web` web processes (and a worker with beat), and stop and drop all of it at the end."""
     port = free_port()
     running = Stack(port, environment_for(port))
     drop_database(maintenance_url(), name=DATABASE)
     create_database(maintenance_url(), name=DATABASE)
-    commands = [gunicorn("saas.project.wsgi:application", port)]
+    commands = [gunicorn("saas.project.wsgi:application", port, processes=web)]
     if worker:
         commands.append(
             [
@@ -100,8 +100,8 @@ def stack(*, demo: bool, worker: bool = False) -> Iterator[Stack]:
         drop_database(maintenance_url(), name=DATABASE)
 
 
-def gunicorn(application: str, port: int) -> list[str]:
-    """Return the command of one web process as `./hutong up` runs several."""
+def gunicorn(application: str, port: int, *, processes: int = 1) -> list[str]:
+    """Return the command of web processes as `./hutong up` runs them."""
     return [
         sys.executable,
         "-m",
@@ -112,7 +112,7 @@ def gunicorn(application: str, port: int) -> list[str]:
         "--worker-class",
         "gthread",
         "--workers",
-        "1",
+        str(processes),
         "--threads",
         "4",
         "--log-level",

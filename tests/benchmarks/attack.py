@@ -2,7 +2,8 @@
 `./hutong bench attack`: Riverside's people attack Hillside over real HTTP. Each request is one of the isolation matrix: a view ×
 method, with Hillside's ids, from Riverside's host, Hillside's host or the platform's, with sessions of Riverside and tricks in
 headers; every so often a raw request with a host in an unusual spelling. Both malls carry a canary in each text column, file and
-cached value. Before the attack two planted views must be found out. A million requests are a long run: `--requests 1000000`.
+cached value. Before the attack two planted views must be found out. A million requests are a long run: `--requests 1000000`; with
+`--minutes` it ends in time and tells how many it was. Another `--seed` is another order, with other ids, people and tricks.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from tests.isolation.crawler.crawl import Findings, Reply
     from tests.isolation.crawler.plan import Attack, Request
 
-CLIENTS = 4
+WEB, CLIENTS = 2, 8
 LOOK_EACH = 2000
 
 
@@ -81,23 +83,27 @@ def _planted_server(running: Stack) -> Iterator[int]:
         process.wait(30)
 
 
-def _in_batches(plan: "Iterator[Request]", send: Wire, judge: Any, *, requests: int, renew: Any) -> "Findings":
-    """Send the plan from several clients at once, and look at the victim between batches."""
+def _in_batches(
+    plan: "Iterator[Request]", send: Wire, judge: Any, *, requests: int, renew: Any, until: float = float("inf")
+) -> "Findings":
+    """Send the plan from several clients at once until all or the time is over, and look at the victim between batches."""
     from tests.isolation.crawler.crawl import Findings, look
 
-    findings, before = Findings(), judge.world.state()
+    findings, before, begun = Findings(), judge.world.state(), time.monotonic()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        while findings.requests < requests:
+        while findings.requests < requests and time.monotonic() < until:
             batch = list(islice(plan, min(LOOK_EACH, requests - findings.requests)))
             for request, reply in zip(batch, pool.map(send, batch), strict=True):
                 judge.judge(request, reply, findings)
             before = look(judge.world, before, batch, findings)
             renew()
-            if findings.requests % 20_000 < LOOK_EACH:
-                print(
-                    f"{findings.requests} of {requests}: {len(findings.leaks)} leaks, {len(findings.writes)} writes",
-                    flush=True,
-                )
+            rate = findings.requests / (time.monotonic() - begun)
+            left = min(until - time.monotonic(), (requests - findings.requests) / rate)
+            print(
+                f"{findings.requests} of {requests}: {len(findings.leaks)} leaks, {len(findings.writes)} writes; "
+                f"{rate:.0f} a second, about {max(0, left) / 60:.0f} minutes left",
+                flush=True,
+            )
     return findings
 
 
@@ -126,11 +132,12 @@ def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=6000)
+    parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as media:
         os.environ["HUTONG_MEDIA_ROOT"] = media
-        with stack(demo=True) as running:
+        with stack(demo=True, web=WEB) as running:
             os.environ.update(running.environment)
             _attack(running, given, media)
 
@@ -149,7 +156,9 @@ def _attack(running: Stack, given: argparse.Namespace, media: str) -> None:
     )
     _find_planted(running, attack, judge)
     plan = requests(attack, by_address(), seed=given.seed)
-    findings = _in_batches(plan, Wire(running.port, attack.personas), judge, requests=given.requests, renew=renew)
+    until = time.monotonic() + given.minutes * 60 if given.minutes else float("inf")
+    wire = Wire(running.port, attack.personas)
+    findings = _in_batches(plan, wire, judge, requests=given.requests, renew=renew, until=until)
     spellings = hosts.variants("riverside.localhost", "hillside.localhost", port=running.port)
     wrong = [line for line in spellings if hosts.leads_astray(line, port=running.port, marks=judge)]
     judge.world.close()

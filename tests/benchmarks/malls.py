@@ -1,10 +1,11 @@
 """
 `./hutong bench malls [--count N]`: what N malls in one database cost.
 
-N malls are made, each with all rows of a demo mall. A web process with one thread for Django then shows the deal page of each mall in
-turn, made anew, twice; after each page its backend's private memory is read. That is done with the product's recycling of connections
-and, as the baseline, without. One mall is backed up by the product's archives and, as the baseline, by pg_dump. Tables, files and bytes
-are those of an empty mall: of schemas that were made from the template besides, counted in the server's own data folder.
+N malls are made, each with all rows of a demo mall. A web process with one thread for Django then shows the deal page of each mall
+in turn, made anew, twice; after each mall its backend's private memory is read. That is done with the product's recycling of
+connections and, as the baseline and once each, without. One mall is backed up by the product's archives and, as the baseline, by
+pg_dump. Tables, files and bytes are those of an empty mall: of schemas that were made from the template besides, counted in the
+server's own data folder.
 """
 
 import argparse
@@ -96,16 +97,16 @@ def web(running: Stack, first: Target, *, malls_of_a_backend: str) -> Iterator[i
         process.wait(30)
 
 
-def visited(running: Stack, targets: list[Target], *, malls_of_a_backend: str) -> Visited:
-    """Ask for each mall's page, twice, and read the memory of the backend that answered."""
-    found = Visited()
+def visited(running: Stack, targets: list[Target], *, malls_of_a_backend: str = "", times: int = 2) -> Visited:
+    """Ask for each mall's page, twice where nothing else is said, and read the memory of the backend that answered."""
+    found, begun_at = Visited(), time.monotonic()
     with (
         web(running, targets[0], malls_of_a_backend=malls_of_a_backend) as port,
         psycopg.connect(database_url(), autocommit=True) as watch,
     ):
         client = Client(port)
         for target in targets:
-            for seconds in (found.first, found.again):
+            for seconds in (found.first, found.again)[:times]:
                 begun = time.perf_counter()
                 status, body = client.ask(target)
                 seconds.append(time.perf_counter() - begun)
@@ -114,6 +115,11 @@ def visited(running: Stack, targets: list[Target], *, malls_of_a_backend: str) -
             pids = watch.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [NAME]).fetchall()
             found.backends |= {int(pid) for (pid,) in pids}
             found.megabytes += [max((_megabytes(pid) for (pid,) in pids), default=0.0)]
+            if len(found.first) % 250 == 0:
+                print(
+                    f"{len(found.first)} of {len(targets)} malls seen in {time.monotonic() - begun_at:.0f} s, ", end=""
+                )
+                print(f"{found.megabytes[-1]:.1f} MB, at most {max(found.megabytes):.1f}", flush=True)
     return found
 
 
@@ -157,13 +163,14 @@ def main() -> None:
         with psycopg.connect(database_url(), autocommit=True) as connection:
             files, size = files_and_bytes(connection)
         beside = alongside(running, told["schema"], min(given.count, 100))
-        ours = visited(running, targets, malls_of_a_backend="")
-        endless = visited(running, targets, malls_of_a_backend=UNLIMITED)
+        print(f"{given.count} malls made in {took:.0f} s. {beside}", flush=True)
+        ours = visited(running, targets)
+        endless = visited(running, targets, malls_of_a_backend=UNLIMITED, times=1)
         # Before the database is dropped, which takes a while.
         print(
-            f"{given.count} malls, made in {took:.0f} s; {2 * len(targets)} deal pages each with recycling and without, each with its own "
-            f"mall's words; {len(ours.backends)} and {len(endless.backends)} backends; a backup of {beside['backup_rows']} rows, "
-            f"read again."
+            f"{given.count} malls, made in {took:.0f} s; {2 * len(targets)} deal pages with recycling and {len(targets)} without, each "
+            f"with its own mall's words; {len(ours.backends)} and {len(endless.backends)} backends; a backup of {beside['backup_rows']} "
+            f"rows, read again."
         )
         first, again = median(ours.first) * 1000, median(ours.again) * 1000
         figures = {

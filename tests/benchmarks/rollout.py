@@ -1,25 +1,30 @@
 """
 `./hutong bench rollout [--malls N] [--kills K]`: a release with a new table, a column, indexes, constraints and rows by Python rolls over
 malls while the release before sells in two of them. Beside it django-tenants' standard executor takes sample schemas through the
-same migrations. With kills the roll-out's process is killed at random points, and started again, K times.
+same migrations. With kills the roll-out's process is killed at random points, most of them while malls are being changed, and started
+again, K times. Shoppers buy meanwhile, one order after the other.
 
-Checked: every request was answered 200, every mall is at the last step and like the template, and no lock was waited for over 2 s.
+Checked: no request failed, every order that was confirmed is there, every mall is at the last step and like the template, and no lock
+was waited for over 2 s. At the end it is asked how long a roll-out takes to find that there is nothing to do.
 """
 
 import argparse
 import http.client
 import json
-import random
 import re
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 
+from tests.benchmarks._kills import Kills, kill_and_go_on
+from tests.benchmarks._sale import Sale
 from tests.benchmarks._stack import ROOT, Stack, database_url, stack
+from tests.benchmarks.page import facts
 
 SAMPLES = ["m_0000000baseline0", "m_0000000baseline1"]
 SQL, PYTHON = "tests.trial.season", "tests.trial.yearround"
@@ -35,6 +40,13 @@ class Traffic:
     slowest_s: float = 0
     longest_wait_s: float = 0
     over: threading.Event = field(default_factory=threading.Event)
+    sale: Sale | None = None
+
+    def buy(self) -> None:
+        """Buy the deal until it is over, each time as somebody else."""
+        assert self.sale
+        self.sale.over = self.over
+        self.sale.buyer(1)
 
     def visit(self, port: int, turn: int) -> None:
         """Ask for pages until it is over. Each is asked for with another question, so that no cache answers."""
@@ -100,27 +112,6 @@ def baseline(running: Stack) -> float:
     return float(done.stdout.splitlines()[-1])
 
 
-def kill_and_go_on(running: Stack, kills: int, seed: int) -> tuple[int, int]:
-    """Kill the roll-out at random points until it was killed so often or was quicker; return the kills, and those among malls."""
-    chance, killed, among_malls = random.Random(seed), 0, 0
-    while killed < kills:
-        process = migrate(running, f"{SQL},{PYTHON}")
-        assert process.stdout
-        # Not while Python starts, which is most of the time and changes nothing. Every other time among the malls.
-        told = process.stdout.readline()
-        while killed % 2 and "bring forward" not in told and (line := process.stdout.readline()):
-            told += line
-        try:
-            process.wait(chance.uniform(0, 0.4 if killed % 2 else 1.5))
-            break
-        except subprocess.TimeoutExpired:
-            process.kill()
-            killed += 1
-            among_malls += "bring forward" in told + process.stdout.read()
-            process.wait()
-    return killed, among_malls
-
-
 def rolled(running: Stack, apps: str) -> float:
     """Roll out to the end and return the milliseconds a mall; refuse anything but a complete roll-out."""
     process = migrate(running, apps)
@@ -149,6 +140,62 @@ def verified(running: Stack) -> int:
     return int(found[1].replace(",", ""))
 
 
+def orders(schema: str) -> int:
+    """Return how many orders the mall has."""
+    with psycopg.connect(database_url()) as connection:
+        query = psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(schema, "orders_order"))
+        row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def put_on_sale(schema: str, path: str) -> None:
+    """Give the deal more units than anybody buys."""
+    with psycopg.connect(database_url(), autocommit=True) as connection:
+        query = psycopg.sql.SQL("UPDATE {} SET units_total = 1000000, units_per_person = NULL WHERE slug = {}")
+        named = psycopg.sql.Identifier(schema, "deals_deal")
+        connection.execute(query.format(named, path.strip("/").rpartition("/")[2]))
+
+
+def nothing_to_do(running: Stack, apps: str) -> dict[str, float]:
+    """Return what `_nothing` prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._nothing"],
+        cwd=ROOT,
+        env={**running.environment, "HUTONG_TRIAL_APPS": apps},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def under_traffic(running: Stack, traffic: Traffic, *, kills: int, seed: int) -> tuple[Kills, float]:
+    """Roll out while visitors read and a shopper buys; return the kills and the milliseconds a mall of the last roll-out."""
+    threads = [threading.Thread(target=traffic.visit, args=(running.port, turn)) for turn in range(2)]
+    threads += [threading.Thread(target=traffic.watch), threading.Thread(target=traffic.buy)]
+    for thread in threads:
+        thread.start()
+    try:
+        killed = kill_and_go_on(running, f"{SQL},{PYTHON}", kills=kills, seed=seed) if kills else Kills()
+        return killed, rolled(running, f"{SQL},{PYTHON}" if kills else SQL)
+    finally:
+        traffic.over.set()
+        for thread in threads:
+            thread.join()
+
+
+def check(traffic: Traffic, *, ordered: int, malls: int, wanted: int) -> None:
+    """Refuse anything but a roll-out that nobody noticed."""
+    sale = traffic.sale
+    assert sale
+    assert malls == wanted, f"{malls} of {wanted} malls are at the last step"
+    assert not traffic.failures, f"{len(traffic.failures)} of {traffic.answers} requests failed: {traffic.failures[:3]}"
+    assert set(sale.statuses) <= {200, 303}, f"a shopper's requests were answered {sale.statuses}"
+    assert 0 < sale.bought == ordered, f"{sale.bought} orders were confirmed and {ordered} are there"
+    assert traffic.longest_wait_s <= 2, f"a statement waited {traffic.longest_wait_s:.1f} s for a lock"
+
+
 def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -156,49 +203,36 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    traffic = Traffic()
     with stack(demo=True) as running:
         making = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._malls", str(given.malls - 2), *SAMPLES]
         subprocess.run(making, check=True, cwd=ROOT, env=running.environment)
+        told = facts(running, more_malls=0)
+        traffic, before = Traffic(sale=Sale(running.port, told["path"])), orders(told["schema"])
+        put_on_sale(told["schema"], told["path"])
         base = baseline(running)
-        threads = [threading.Thread(target=traffic.visit, args=(running.port, turn)) for turn in range(2)]
-        threads.append(threading.Thread(target=traffic.watch))
-        for thread in threads:
-            thread.start()
-        try:
-            killed, among_malls = kill_and_go_on(running, given.kills, given.seed)
-            each = rolled(running, f"{SQL},{PYTHON}" if given.kills else SQL)
-        finally:
-            traffic.over.set()
-            for thread in threads:
-                thread.join()
-        malls = verified(running)
-    assert malls == given.malls, f"{malls} of {given.malls} malls are at the last step"
-    assert not traffic.failures, f"{len(traffic.failures)} of {traffic.answers} requests failed: {traffic.failures[:3]}"
-    assert traffic.longest_wait_s <= 2, f"a statement waited {traffic.longest_wait_s:.1f} s for a lock"
+        kills, each = under_traffic(running, traffic, kills=given.kills, seed=given.seed)
+        nothing = nothing_to_do(running, f"{SQL},{PYTHON}" if given.kills else SQL)
+        malls, ordered = verified(running), orders(told["schema"]) - before
+    check(traffic, ordered=ordered, malls=malls, wanted=given.malls)
+    assert traffic.sale
     print(
-        f"{malls} malls at the last step and like the template; {killed} kills, {among_malls} of them among malls; "
-        f"{traffic.answers} pages of the release before, "
-        f"all answered 200, the slowest in {traffic.slowest_s * 1000:.0f} ms; "
+        f"{malls} malls at the last step and like the template; {kills.all} kills, {kills.while_moving} of them while malls were being "
+        f"changed ({kills.malls_held} malls held); {traffic.answers} pages of the release before, all answered 200, the slowest in "
+        f"{traffic.slowest_s * 1000:.0f} ms; {traffic.sale.bought} orders of a shopper, all there, by {traffic.sale.statuses}; "
         f"the longest wait for a lock {traffic.longest_wait_s * 1000:.0f} ms."
     )
-    figures = {
-        "bench": "rollout",
-        "malls": malls,
-        "ms_per_mall": round(each, 2),
-        "baseline_ms_per_mall": round(base, 1),
-    }
-    figures |= {"ratio": round(base / each, 1) if each else None}
+    figures: dict[str, Any] = {"bench": "rollout", "malls": malls}
     if given.kills:
-        figures = {
-            "bench": "rollout",
-            "malls": malls,
-            "kills": killed,
-            "kills_among_malls": among_malls,
-            "requests": traffic.answers,
-            "failed": 0,
-        }
-        figures |= {"longest_lock_wait_ms": round(traffic.longest_wait_s * 1000), "versions": 1}
+        figures |= {"kills": kills.all, "kills_while_moving": kills.while_moving}
+    else:
+        figures |= {"ms_per_mall": round(each, 2), "baseline_ms_per_mall": round(base, 1)}
+        figures |= {"ratio": round(base / each, 1) if each else None}
+    figures |= {"requests": traffic.answers + sum(traffic.sale.statuses.values()), "orders": ordered, "failed": 0}
+    figures |= {"longest_lock_wait_ms": round(traffic.longest_wait_s * 1000), "versions": 1}
+    figures |= {
+        "nothing_to_do_ms": round(nothing["again_ms"], 2),
+        "nothing_to_do_first_ms": round(nothing["first_ms"], 1),
+    }
     print(json.dumps(figures))
 
 
