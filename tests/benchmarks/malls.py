@@ -22,6 +22,7 @@ from typing import Any
 
 import psycopg
 
+from tests.benchmarks._copies import made, targets_of
 from tests.benchmarks._load import Client, Target
 from tests.benchmarks._memory import private_mb
 from tests.benchmarks._stack import ROOT, Stack, await_answer, database_url, gunicorn, stack
@@ -41,14 +42,6 @@ class Visited:
     again: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
     backends: set[int] = field(default_factory=set)
-
-
-def made(running: Stack, count: int, schema: str, *, connections: int) -> float:
-    """Make malls until there are `count`, and return the seconds it took."""
-    command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._malls", str(count), "--copy-of", schema]
-    begun = time.monotonic()
-    subprocess.run([*command, "--connections", str(connections)], cwd=ROOT, env=running.environment, check=True)
-    return time.monotonic() - begun
 
 
 def files_and_bytes(connection: "psycopg.Connection[Any]") -> tuple[int, int]:
@@ -136,16 +129,6 @@ def alongside(running: Stack, schema: str, malls: int) -> dict[str, Any]:
     done = subprocess.run(command, cwd=ROOT, env=running.environment, stdout=subprocess.PIPE, text=True, check=True)
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
-
-
-def targets_of(told: dict[str, Any]) -> list[Target]:
-    """Return each copy's deal page, with the words that only its own mall has."""
-    numbers = [host.removeprefix("stall-").removesuffix(".localhost") for host, _name in told["malls"]]
-    return [
-        Target(f"stall-{number}.localhost", told["path"], f"at stall {number}.".encode())
-        for number in numbers
-        if number.isdigit()
-    ]
 
 
 def main() -> None:
