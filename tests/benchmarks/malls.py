@@ -136,6 +136,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--connections", type=int, default=2)
+    parser.add_argument(
+        "--visit", type=int, default=0, help="show the pages of so many of the malls; all where nothing is said"
+    )
     given = parser.parse_args()
     with stack(demo=True) as running:
         told = facts(running, more_malls=0)
@@ -143,6 +146,7 @@ def main() -> None:
         took = made(running, given.count - 2, told["schema"], connections=given.connections)
         targets = targets_of(facts(running, more_malls=0))
         assert len(targets) == given.count - 2, f"{len(targets)} malls were made"
+        targets = targets[: given.visit or None]
         with psycopg.connect(database_url(), autocommit=True) as connection:
             files, size = files_and_bytes(connection)
         beside = alongside(running, told["schema"], min(given.count, 100))
@@ -159,6 +163,7 @@ def main() -> None:
         figures = {
             "bench": "malls",
             "malls": given.count,
+            "visited": len(targets),
             **empty,
             "files": files,
             "database_bytes": size,
