@@ -2,6 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
 from saas.accounts import views as accounts
+from tenants.domains import views as domains
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -11,6 +12,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
+    path(".well-known/hutong-domain", domains.proof_file, name="domain_proof"),
     path("account/", include("storefront.home.account_urls")),
     path("account/", include("saas.accounts.urls")),
     path("orders/", include("storefront.orders.urls")),

@@ -79,6 +79,11 @@ class DomainClaim(models.Model):
         return PROOF_PREFIX + self.token
 
     @property
+    def file_address(self) -> str:
+        """Where the proof may stand as a file instead."""
+        return f"http://{self.domain}/.well-known/hutong-domain"
+
+    @property
     def is_holding(self) -> bool:
         """Whether the mall answers at it."""
         return self.state in self.HOLDING

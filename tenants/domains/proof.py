@@ -1,4 +1,4 @@
-"""What DNS says about a domain."""
+"""What DNS, or a file on its web server, says about a domain."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import dns.resolver
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from . import webfile
 from .models import DomainClaim
 
 # For all tries together; a page waits for it.
@@ -27,10 +28,22 @@ class Finding:
 
 def look(claim: DomainClaim) -> Finding:
     """
-    Ask DNS for the claim's record. Never inside a transaction.
+    Ask DNS for the claim's record, and where it has none the domain's web server for the file. Never inside a transaction.
 
     :raises DnsSilent: no answer in time, or the domain's servers are broken
     """
+    found = _in_dns(claim)
+    return Finding(is_proved=True) if not found.is_proved and _in_file(claim) else found
+
+
+def _in_file(claim: DomainClaim) -> bool:
+    try:
+        return webfile.read(claim.domain, _resolver()) == claim.record_value
+    except webfile.NoFile:
+        return False
+
+
+def _in_dns(claim: DomainClaim) -> Finding:
     try:
         answer = _resolver().resolve(claim.record_name, "TXT", search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):

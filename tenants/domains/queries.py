@@ -21,6 +21,13 @@ def is_ours(host: str) -> bool:
     return found
 
 
+def proof_of(tenant: Tenant, host: str) -> str:
+    """Return the proof of a domain at which the mall answers; "" for another host."""
+    name = host.rsplit(":", 1)[0].removesuffix(".").lower()
+    found = DomainClaim.objects.filter(tenant=tenant, domain=name, state__in=DomainClaim.HOLDING).first()
+    return found.record_value if found else ""
+
+
 def rests(host: str, *, now: datetime, left_by: Sequence[str] = ()) -> bool:
     """Tell whether a host was left so lately that nobody but the malls with the schemas `left_by` may have it."""
     resting = Quarantine.objects.filter(domain=host, until_at__gt=now)

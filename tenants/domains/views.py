@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from saas.accounts.requests import Request
 from saas.kernel import rates
+from tenants.isolation.entrance import on_platform
 
 from . import queries
 
@@ -28,6 +30,22 @@ def ask(request: HttpRequest) -> HttpResponse:
     domain = request.GET.get("domain", "")[:253]
     is_ours = bool(domain) and queries.is_ours(domain)
     return HttpResponse("ours" if is_ours else "not ours", status=200 if is_ours else 404, content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def proof_file(request: Request) -> HttpResponse:
+    """
+    Say that this mall's domain still leads here: the proof of a domain that was proved by a file on the server it led to before.
+
+    Only for a domain that the mall has. A claim that waits is answered by its owner's server, never by ours, or whoever claims
+    a domain that was left pointing here would have it.
+    """
+    if request.tenant is None:
+        return HttpResponse(status=404)
+    with on_platform():
+        text = queries.proof_of(request.tenant, request.get_host())
+    return HttpResponse(text, status=200 if text else 404, content_type="text/plain; charset=utf-8")
 
 
 def _is_neighbour(request: HttpRequest) -> bool:

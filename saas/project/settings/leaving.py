@@ -13,6 +13,8 @@ DOMAIN_PROOF_GRACE_DAYS = env.int("HUTONG_DOMAIN_PROOF_GRACE_DAYS", 7)
 DOMAIN_RECHECK_HOURS = env.int("HUTONG_DOMAIN_RECHECK_HOURS", 6)
 # Name servers that are asked for proofs ("127.0.0.1:5353"); by default those of the machine.
 DNS_SERVERS: list[str] = env.list("HUTONG_DNS_SERVERS", [])
+# The port at which tests serve the proof as a file on the loopback; 0, as production demands, reaches no machine of ours.
+DOMAIN_PROOF_LOOPBACK_PORT: int = env.int("HUTONG_DOMAIN_PROOF_LOOPBACK_PORT", 0)
 
 # --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------
 # A mall made from an archive: called inside it, with tenant, is_copy and now.

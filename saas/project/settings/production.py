@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from .base import *
 from .base import (
     BASE_DOMAIN,
+    DOMAIN_PROOF_LOOPBACK_PORT,
     SECRET_KEY,
     STORAGES,
     STRIPE_API_BASE,
@@ -18,7 +19,7 @@ DEVELOPMENT_PAGES = False
 # Over plain HTTP only the probes and the proxy's own questions are answered; the proxy says what it received over TLS, and is
 # believed where HUTONG_PROXY_NETWORKS names it (saas.project.proxies).
 SECURE_SSL_REDIRECT = env.bool("HUTONG_REDIRECT_TO_HTTPS", True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^internal/"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^internal/", r"^\.well-known/hutong-domain$"]
 # Malls' own domains are not ours to promise for: no includeSubDomains, no preload.
 SECURE_HSTS_SECONDS = env.int("HUTONG_HSTS_SECONDS", 60 * 60 * 24 * 30)
 SESSION_COOKIE_SECURE = True
@@ -45,6 +46,10 @@ if BASE_DOMAIN == "localhost":
     raise ImproperlyConfigured("Set HUTONG_BASE_DOMAIN to the platform's domain; malls answer at names under it.")
 if STRIPE_API_BASE != "https://api.stripe.com":
     raise ImproperlyConfigured("STRIPE_API_BASE must be Stripe's own address in production; unset it.")
+if DOMAIN_PROOF_LOOPBACK_PORT:
+    raise ImproperlyConfigured(
+        "Unset HUTONG_DOMAIN_PROOF_LOOPBACK_PORT: with it a claim's check could reach this machine."
+    )
 if not STRIPE_SECRET_KEY:
     raise ImproperlyConfigured("Set STRIPE_SECRET_KEY to the platform account's secret key.")
 if not STRIPE_WEBHOOK_SECRETS:

@@ -7,7 +7,6 @@ checked address, so that a second answer of the name service cannot lead elsewhe
 
 import http.client
 import io
-import ipaddress
 import socket
 import ssl
 import threading
@@ -21,9 +20,9 @@ from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
 from saas.kernel.errors import DomainError
+from saas.kernel.outside import is_public
 
 FORMATS = {"AVIF": "avif", "GIF": "gif", "JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True)
@@ -92,21 +91,6 @@ def _checked(url: str) -> SplitResult:
 def _is_let_through(where: SplitResult) -> bool:
     """Tell whether an operator lists this host and port as one of their own picture servers."""
     return f"{where.hostname}:{where.port or (443 if where.scheme == 'https' else 80)}" in settings.PICTURE_HOSTS
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address is one of the public Internet, also when it is written inside an IPv6 address."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 
 def _resolve(where: SplitResult) -> list[str]:

@@ -145,6 +145,7 @@ PLATFORM = [
 ]
 MALL = [
     Row("/healthz", "anyone"),
+    Row("domain_proof", "anyone"),
     Row("shoppers:home", "signed in"),
     Row("shoppers:claim", "anyone"),
     Row("account_signup", "anyone"),

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from cms.media.models import MallImage
+from saas.kernel import outside
 from storefront.catalog.models import CatalogImport, Product, ProductPicture
 from storefront.catalog.pictures import fetching, operations
 from storefront.catalog.pictures.fetching import Limits, PictureRefused
@@ -74,12 +75,12 @@ def host(settings: Any) -> Iterator[Any]:
      "::1", "::", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "nonsense"],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
-    assert fetching.is_public(address) is False
+    assert outside.is_public(address) is False
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822"])
 def test_public_addresses_are_let_through(address: str) -> None:
-    assert fetching.is_public(address) is True
+    assert outside.is_public(address) is True
 
 
 @pytest.mark.parametrize(

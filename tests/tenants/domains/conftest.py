@@ -7,15 +7,19 @@ from collections.abc import Iterator
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 import pytest
 
 
 class NameServer:
-    """Answers TXT questions from `records`; says that a name does not exist otherwise; silent while `is_silent`."""
+    """
+    Answers TXT questions from `records`, A and AAAA from `addresses`; else a name does not exist. Silent while `is_silent`.
+    """
 
     def __init__(self) -> None:
         self.records: dict[str, list[str]] = {}
+        self.addresses: dict[str, list[str]] = {}
         self.asked: list[str] = []
         self.is_silent = False
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -36,12 +40,17 @@ class NameServer:
                 continue
             answer = dns.message.make_response(question)
             answer.flags |= dns.flags.RA
-            if texts := self.records.get(name):
-                quoted = [f'"{text}"' for text in texts]
-                answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "TXT", *quoted))
-            else:
+            kind = dns.rdatatype.to_text(question.question[0].rdtype)
+            if said := self._said(kind, name):
+                answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *said))
+            elif name not in self.addresses:
                 answer.set_rcode(dns.rcode.NXDOMAIN)
             self._socket.sendto(answer.to_wire(), client)
+
+    def _said(self, kind: str, name: str) -> list[str]:
+        if kind == "TXT":
+            return [f'"{text}"' for text in self.records.get(name, ())]
+        return [one for one in self.addresses.get(name, ()) if (":" in one) == (kind == "AAAA")]
 
     def close(self) -> None:
         """Stop."""
