@@ -11,7 +11,7 @@ class Fact:
 
     `key` is the key of the journal that it must have in the books, `amount_minor` > 0 what all legs of that journal add up to: of a
     redemption the price that was paid, with what the platform bears of its discount. What comes to nothing is no fact.
-    `kind` is order_paid, voucher_redeemed, redemption_undone, voucher_refunded, voucher_lapsed.
+    `kind` is order_paid, voucher_redeemed, redemption_undone, voucher_refunded, redemption_refunded, voucher_lapsed.
     """
 
     key: str

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.module_loading import import_string
 
 from billing.ledger import books
 from billing.ledger.models import Account, Transfer
 from billing.payouts.models import Payout
-from billing.settlements.models import Earning, Part
+from billing.settlements.models import Earning, Part, Recovery
 from saas.kernel.outbox.models import OutboxEvent
 from tenants.isolation.entrance import inside
 
@@ -27,6 +27,7 @@ FACT_KINDS = {
     "redeemed": "voucher_redeemed",
     "undone": "redemption_undone",
     "refunded": "voucher_refunded",
+    "redemption_refunded": "redemption_refunded",
     "lapsed": "voucher_lapsed",
 }
 # The most transfers that one journal of a fact has.
@@ -156,16 +157,23 @@ def balances(kind: str) -> dict[str, int]:
 
 def earned(state: str) -> dict[str, int]:
     """Return the sum of the earnings in a state by "schema currency"."""
-    rows = Earning.objects.filter(state=state).values_list("tenant_schema", "currency").annotate(total=Sum("net_minor"))
+    wanted = Q(state=state)
+    if state == Earning.State.PENDING:  # there waits, too, what was taken back for a refund that has not gone yet
+        wanted |= Q(state=Earning.State.TAKEN_BACK, is_set_aside=True)
+    rows = Earning.objects.filter(wanted).values_list("tenant_schema", "currency").annotate(total=Sum("net_minor"))
     return {f"{schema} {currency}": total for schema, currency, total in rows}
 
 
 def on_their_way() -> dict[str, int]:
-    """Return what was claimed by settlements and has not arrived at a bank, by "schema currency"."""
+    """Return what was claimed by settlements, was not brought back and has not arrived at a bank, by "schema currency"."""
     sums: defaultdict[str, int] = defaultdict(int)
     parts = Part.objects.values_list("settlement__tenant_schema", "settlement__currency")
     for schema, currency, total in parts.annotate(total=Sum("amount_minor")):
         sums[f"{schema} {currency}"] += total
+    back = Recovery.objects.filter(state__in=[Recovery.State.PLANNED, Recovery.State.DONE])
+    back_rows = back.values_list("earning__tenant_schema", "earning__currency")
+    for schema, currency, total in back_rows.annotate(total=Sum("amount_minor")):
+        sums[f"{schema} {currency}"] -= total
     paid = Payout.objects.filter(state=Payout.State.PAID).values_list("tenant_schema", "currency")
     for schema, currency, total in paid.annotate(total=Sum("amount_minor")):
         sums[f"{schema} {currency}"] -= total

@@ -94,9 +94,14 @@ def _charge(schema: str, order: str) -> Charge:
     return Charge.objects.get_or_create(reference=paid.key.split(":")[1], defaults=facts)[0]
 
 
+def undisputed() -> "QuerySet[Earning]":
+    """Return the earnings whose payment no bank is looking into: only they are released and sent."""
+    return Earning.objects.exclude(charge__in=Charge.objects.filter(disputed_at__isnull=False))
+
+
 def due(*, at: datetime) -> "QuerySet[Earning]":
     """Return the earnings whose hold is over at `at`."""
-    return Earning.objects.filter(state=State.PENDING, releases_at__lte=at)
+    return undisputed().filter(state=State.PENDING, releases_at__lte=at)
 
 
 @transaction.atomic
@@ -134,9 +139,11 @@ def _entry(row: Earning, key: str, leg: Leg, *, now: datetime) -> Entry:
 
 
 @transaction.atomic
-def bring_back(*, redemption: str, now: datetime) -> Earning | None:
+def bring_back(*, redemption: str, now: datetime, is_set_aside: bool = False) -> Earning | None:
     """
     Put an earning back to where it was at the redemption, `merchant_pending`, so that it can be taken from there; once.
+
+    `is_set_aside`: nothing takes it from there yet, because the shopper's money has still to go, or came back to us.
 
     What was released leaves the available; what is in a settlement already stays paid and is owed by the merchant, to be netted from
     later earnings (M12, M13). None when the redemption has no earning. Locks: the earning, then accounts of the books.
@@ -146,12 +153,14 @@ def bring_back(*, redemption: str, now: datetime) -> Earning | None:
     except Earning.DoesNotExist:
         return None
     if row.state == State.TAKEN_BACK:
+        row.is_set_aside = is_set_aside
+        row.save(update_fields=["is_set_aside"])
         return row
     source = {State.RELEASED: Kind.MERCHANT_AVAILABLE, State.CLAIMED: Kind.MERCHANT_RECEIVABLE}.get(State(row.state))
     if source is not None:
         leg = Leg("earning_brought_back", source, Kind.MERCHANT_PENDING, row.net_minor)
         entry = _entry(row, f"brought_back:{redemption}", leg, now=now)
         ledger.post_many([Posting(entry, public_id())], now=now)
-    row.state, row.taken_back_at = State.TAKEN_BACK, now
-    row.save(update_fields=["state", "taken_back_at"])
+    row.state, row.taken_back_at, row.is_set_aside = State.TAKEN_BACK, now, is_set_aside
+    row.save(update_fields=["state", "taken_back_at", "is_set_aside"])
     return row

@@ -19,6 +19,8 @@ class Charge(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     sent_minor = models.BigIntegerField(default=0)
+    # Since when the shopper's bank has it in dispute: nothing earned from it is released or sent meanwhile (M9).
+    disputed_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField()
 
     class Meta:
@@ -145,6 +147,8 @@ class Earning(models.Model):
     releases_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     taken_back_at = models.DateTimeField(null=True)
+    # Taken back, and still in the merchant's pending: the shopper's money has not gone yet, or came back to us.
+    is_set_aside = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
@@ -204,6 +208,45 @@ class Part(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["transfer_id"], condition=~Q(transfer_id=""), name="part_has_its_own_transfer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
+
+
+class Recovery(models.Model):
+    """
+    What is brought back from the merchant's Stripe account of an earning that was sent and taken back: one reversal of one part.
+
+    `planned` is written before Stripe is asked; refused (the account does not hold it) and none (nothing was sent, or nothing is
+    left) stay owed by the merchant, to be netted from later earnings (M13).
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Being brought back")
+        DONE = "done", _("Brought back")
+        REFUSED = "refused", _("Refused by Stripe, owed")
+        NONE = "none", _("Nothing to bring back, owed")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    earning = models.OneToOneField(Earning, on_delete=models.PROTECT, related_name="recovery")
+    part = models.ForeignKey(Part, on_delete=models.PROTECT, null=True, related_name="recoveries")
+    amount_minor = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=State.choices)
+    reversal_id = models.CharField(max_length=120, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["begun_at"], name="recovery_unfinished", condition=Q(state="planned"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="none") | Q(amount_minor__gt=0, part__isnull=False), name="recovery_names_its_part"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | ~Q(reversal_id=""), name="recovery_done_names_its_reversal"
             ),
         ]
 

@@ -20,6 +20,7 @@ from saas.kernel.ids import public_id
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
 
+from .earnings import undisputed
 from .models import Charge, Earning, Part, Settlement, SettlementRun
 from .preview import settled_days
 
@@ -86,7 +87,8 @@ def _proposals(day: date, *, now: datetime) -> list[Settlement]:
     stopped = payouts.stopped_schemas()
     accounts = {schema: account for schema, account in payouts.ready_accounts().items() if schema not in stopped}
     summed = (
-        Earning.objects.filter(state=Earning.State.RELEASED, released_at__lt=now, tenant_schema__in=list(accounts))
+        undisputed()
+        .filter(state=Earning.State.RELEASED, released_at__lt=now, tenant_schema__in=list(accounts))
         .values("tenant_schema", "currency")
         .annotate(lines=Count("pk"), earned=Sum("net_minor"))
         .order_by("tenant_schema", "currency")
@@ -199,7 +201,7 @@ def _claimable(settlement: Settlement) -> list[Earning]:
     if payouts.terms_of(settlement.tenant_schema).stopped_at is not None:
         return []
     return locked(
-        Earning.objects.filter(
+        undisputed().filter(
             tenant_schema=settlement.tenant_schema,
             currency=settlement.currency,
             state=Earning.State.RELEASED,

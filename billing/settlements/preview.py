@@ -13,12 +13,14 @@ from billing.gateway.models import ConnectedAccount
 from billing.payouts import queries as payouts
 from billing.payouts.models import PayoutTerms
 
+from .earnings import undisputed
 from .models import Earning, Part, Settlement, SettlementRun
 
 WHY = {
     "hold": _("Waits for the end of the hold"),
     "not_due": _("Not its day, by the merchant’s schedule"),
     "stopped": _("Payouts are stopped"),
+    "disputed": _("A shopper’s bank is looking into the payment"),
     "no_account": _("The merchant has not connected an account at Stripe"),
     "disconnected": _("The merchant has disconnected the account at Stripe"),
     "account_wants": _("Stripe wants something from the merchant first"),
@@ -119,7 +121,7 @@ def held_back(*, run: SettlementRun | None, day: date) -> list[HeldBack]:
     terms = payouts.terms_by_schema(schemas)
     accounts = {row.tenant_schema: row for row in ConnectedAccount.objects.filter(tenant_schema__in=schemas)}
     settled = settled_days(list(schemas))
-    found = _waiting()
+    found = _waiting() + _disputed()
     for row in rows:
         schema = row["tenant_schema"]
         why, detail, until = _reason(terms[schema], accounts.get(schema), settled.get(schema), day)
@@ -146,7 +148,7 @@ def _reason(
 
 
 def _waiting() -> list[HeldBack]:
-    rows = Earning.objects.filter(state=Earning.State.PENDING).values("tenant_schema", "currency")
+    rows = undisputed().filter(state=Earning.State.PENDING).values("tenant_schema", "currency")
     summed = rows.annotate(total=Sum("net_minor"), first=Min("releases_at")).filter(total__gt=0)
     return [
         HeldBack(row["tenant_schema"], row["currency"], row["total"], "hold", until=row["first"].date())
@@ -154,8 +156,19 @@ def _waiting() -> list[HeldBack]:
     ]
 
 
+def _disputed() -> list[HeldBack]:
+    rows = Earning.objects.filter(
+        state__in=[Earning.State.PENDING, Earning.State.RELEASED], charge__disputed_at__isnull=False
+    )
+    summed = rows.values("tenant_schema", "currency").annotate(total=Sum("net_minor")).filter(total__gt=0)
+    return [
+        HeldBack(row["tenant_schema"], row["currency"], row["total"], "disputed")
+        for row in summed.order_by("tenant_schema")
+    ]
+
+
 def _available() -> list[dict[str, Any]]:
-    rows = Earning.objects.filter(state=Earning.State.RELEASED).values("tenant_schema", "currency")
+    rows = undisputed().filter(state=Earning.State.RELEASED).values("tenant_schema", "currency")
     return list(rows.annotate(total=Sum("net_minor")).filter(total__gt=0).order_by("tenant_schema"))
 
 

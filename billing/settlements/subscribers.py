@@ -2,6 +2,7 @@
 
 from billing.ledger.subscribers import shares_of
 from saas.kernel import clock
+from saas.kernel.tasks import enqueue
 from tenants.relay.events import Event
 
 from . import earnings
@@ -53,8 +54,30 @@ def redemption_refunded(event: Event) -> None:
         earnings.bring_back(redemption=told["redemption"], now=clock.now())
 
 
+def refund_failed(event: Event) -> None:
+    """The money of a used voucher came back to us: what was taken from the merchant waits until it is sent again."""
+    told = event.payload
+    if told["redemption"]:
+        earnings.bring_back(redemption=told["redemption"], now=clock.now(), is_set_aside=True)
+
+
+def dispute_changed(event: Event) -> None:
+    """Keep what was earned from a disputed payment from being released and sent, until the bank has decided (M9)."""
+    told = event.payload
+    charges = Charge.objects.filter(reference=told["payment_reference"], tenant_schema=event.schema_name)
+    if told["holds"]:
+        charges.filter(disputed_at=None).update(disputed_at=event.happened_at)
+    else:
+        charges.update(disputed_at=None)
+
+
 def dispute_lost(event: Event) -> None:
-    """Bring the earnings of the disputed vouchers back (M9)."""
+    """
+    Bring the earnings of the disputed vouchers back (M9). What was sent to the merchant already is brought back from the merchant's
+    Stripe account, as far as that holds it; the rest is owed.
+    """
     for voucher in event.payload["vouchers"]:
         if voucher["redemption"]:
-            earnings.bring_back(redemption=voucher["redemption"], now=clock.now())
+            earning = earnings.bring_back(redemption=voucher["redemption"], now=clock.now())
+            if earning is not None and earning.settlement_id is not None:
+                enqueue("billing.settlements.recover", redemption=voucher["redemption"])

@@ -7,16 +7,19 @@ from saas.kernel import clock
 from saas.kernel.errors import Busy
 from saas.kernel.tasks import enqueue, task
 
-from . import earnings, operations, queries, sending
+from . import earnings, operations, queries, recovering, sending
 
 logger = logging.getLogger(__name__)
 
 
 @task("billing.settlements.release_due")
 def release_due(**_later: object) -> None:
-    """Make available what has waited long enough."""
-    for schema in queries.schemas_to_release(at=clock.now()):
+    """Make available what has waited long enough, and go on with what is being brought back."""
+    now = clock.now()
+    for schema in queries.schemas_to_release(at=now):
         enqueue("billing.settlements.release_mall", tenant_schema=schema)
+    for redemption in recovering.unfinished(before=now - recovering.UNDER_WAY):
+        enqueue("billing.settlements.recover", redemption=redemption)
 
 
 @task("billing.settlements.release_mall", autoretry_for=(Busy,), max_retries=3, retry_backoff=5)
@@ -40,3 +43,9 @@ def propose(**_later: object) -> None:
 def carry_out(*, run_public_id: str, **_later: object) -> None:
     """Claim and send every settlement of an approved run. What is cut off is taken up by the next start."""
     sending.carry_out(run_public_id=run_public_id, now=clock.now())
+
+
+@task("billing.settlements.recover", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=10)
+def recover(*, redemption: str, **_later: object) -> None:
+    """Bring back from the merchant's Stripe account what was sent of an earning that was taken back."""
+    recovering.recover(redemption=redemption, now=clock.now())

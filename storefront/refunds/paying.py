@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from billing.gateway import operations as gateway
+from billing.settlements import recovering
 from storefront.payments.models import Payment
 from tenants.isolation import current
 
@@ -16,12 +17,15 @@ def pay_back(*, voucher_public_id: str, now: datetime) -> bool:
     """
     Send a voucher's money back and note how far it is; tell whether it is back. Asked twice, it is sent once (M18).
 
+    Of a used voucher, what was sent to the merchant is brought back first. While a bank looks into the payment nothing is sent.
     What Stripe refuses is parked, what fails at the bank too: the voucher stays "refund under way" and a person looks at it.
 
     :raises GatewayUnavailable: unknown; ask again, the key is the same
     """
     refund = following.under_way(voucher_public_id=voucher_public_id, now=now)
     if refund is None or refund.state not in (Refund.State.SENDING, Refund.State.PENDING):
+        return False
+    if refund.voucher.disputed_at is not None:  # the bank has the money; the refund goes on when it has given it back
         return False
     order = refund.voucher.line.order
     payment = Payment.objects.get(order_public_id=order.public_id, state=Payment.State.PAID)
@@ -33,8 +37,14 @@ def pay_back(*, voucher_public_id: str, now: datetime) -> bool:
         amount_minor=refund.amount_minor,
         reason=REASONS[bool(refund.redemption)],
     )
+    if (
+        refund.redemption
+    ):  # first from the merchant's account, then to the shopper; cut off in between, this is taken up again
+        recovering.recover(redemption=refund.redemption, now=now)
     try:
         told = gateway.refund(request, now=now)
+    except gateway.ChargeDisputed:  # nobody has told us of the dispute yet; then as above
+        return False
     except gateway.PaymentRefused as error:
         following.park(refund_public_id=refund.public_id, detail=_said(error), now=now)
         return False

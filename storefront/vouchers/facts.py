@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
 from billing.reconciliation.facts import Fact, MallFacts
 from storefront.payments.models import Payment
@@ -14,7 +14,9 @@ State = Voucher.State
 
 def money_facts(*, since: datetime) -> MallFacts:
     """Return the mall's money facts that happened at `since` or later, and the sum of its vouchers that are still owed."""
-    owed = Voucher.objects.filter(state__in=[State.ISSUED, State.REFUND_PENDING], lapsed_at__isnull=True)
+    owed = Voucher.objects.filter(
+        ~Exists(_use()), state__in=[State.ISSUED, State.REFUND_PENDING], lapsed_at__isnull=True
+    )
     return MallFacts(
         # What comes to nothing, such as a free voucher's use, has no journal.
         facts=tuple(fact for fact in _all(since) if fact.amount_minor),
@@ -61,19 +63,24 @@ def _undone(since: datetime) -> list[Fact]:
 
 
 def _refunded(since: datetime) -> list[Fact]:
-    used = Redemption.objects.filter(voucher=OuterRef("pk"), undone_at__isnull=True)
-    rows = Voucher.objects.filter(~Exists(used), state=State.REFUNDED, refunded_at__gte=since)
-    return [
-        Fact(
-            f"refunded:{row.public_id}:{row.refund_reference}",
-            "voucher_refunded",
-            row.price_minor,
-            row.currency,
-            row.refunded_at,
-        )
-        for row in rows
-        if row.refunded_at
-    ]
+    """Return what went back: of an unused voucher under its own id, of a used one under its redemption's (X5)."""
+    rows = Voucher.objects.filter(state=State.REFUNDED, refunded_at__gte=since)
+    return [_refund(row) for row in rows.annotate(used=Subquery(_use().values("public_id")[:1]))]
+
+
+def _refund(row: Voucher) -> Fact:
+    used: str | None = row.used  # type: ignore[attr-defined]
+    kind, key = ("redemption_refunded", used) if used else ("voucher_refunded", row.public_id)
+    name = "redemption_refunded" if used else "refunded"
+    at = row.refunded_at or row.issued_at
+    # Of a used one the platform's part of a discount goes back to the platform in the same journal.
+    amount_minor = row.worth_minor if used else row.price_minor
+    return Fact(f"{name}:{key}:{row.refund_reference}", kind, amount_minor, row.currency, at)
+
+
+def _use() -> "QuerySet[Redemption]":
+    """Return the standing use of the voucher that a query is about."""
+    return Redemption.objects.filter(voucher=OuterRef("pk"), undone_at__isnull=True)
 
 
 def _lapsed(since: datetime) -> list[Fact]:
