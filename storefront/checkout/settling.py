@@ -155,8 +155,8 @@ def _fulfil(order: Order, payment: Payment | None, lines: list[OrderLine], *, no
     if payment:
         payment.state = State.PAID
         payment.save()
-    order.state, order.paid_at, order.closed_at = Order.State.PAID, now, None
-    order.save(update_fields=["state", "paid_at", "closed_at"])
+    order.state, order.paid_at, order.closed_at, order.tell_at = Order.State.PAID, now, None, now
+    order.save(update_fields=["state", "paid_at", "closed_at", "tell_at"])
     for line in lines:
         Deal.objects.filter(pk=line.deal_id).update(
             units_held=F("units_held") - line.units, units_sold=F("units_sold") + line.units

@@ -10,7 +10,7 @@ from saas.kernel.tasks import enqueue, task
 from storefront.orders.models import Order
 from storefront.payments import queries as payments
 
-from . import mails, operations, paying
+from . import mails, operations, paying, telling
 
 logger = logging.getLogger(__name__)
 # Mail and text servers heal; after so many tries the task stays failed and is seen in the log.
@@ -27,7 +27,7 @@ def payment_changed(*, payment_reference: str, **_later: object) -> None:
 
 @task("storefront.checkout.release_expired_holds")
 def release_expired_holds(**_later: object) -> None:
-    """Find what was left lying: holds whose time is up, pages of which nobody told the end, money that has not gone back yet."""
+    """Find what was left lying: holds whose time is up, pages of which nobody told the end, money not gone back, messages not sent."""
     now = clock.now()
     for order_public_id in operations.expired_holds(at=now):
         enqueue("storefront.checkout.let_go", order_public_id=order_public_id)
@@ -35,6 +35,8 @@ def release_expired_holds(**_later: object) -> None:
         enqueue("storefront.checkout.payment_changed", payment_reference=reference)
     for reference in payments.to_return(before=now - timedelta(minutes=2)):
         enqueue("storefront.checkout.return_payment", payment_reference=reference)
+    for order_public_id in telling.lost(at=now):
+        enqueue("storefront.checkout.tell_paid", order_public_id=order_public_id)
 
 
 @task("storefront.checkout.let_go")
@@ -60,8 +62,15 @@ def return_changed(*, payment_reference: str, stripe_refund: str, **_later: obje
 
 @task("storefront.checkout.tell_paid", **_HEALS)
 def tell_paid(*, order_public_id: str, **_later: object) -> None:
-    """Tell the shopper that the vouchers are there."""
-    mails.tell_paid(Order.objects.get(public_id=order_public_id))
+    """Tell the shopper that the vouchers are there, once."""
+    if not telling.claim(order_public_id=order_public_id, now=clock.now()):
+        return
+    try:
+        mails.tell_paid(Order.objects.get(public_id=order_public_id))
+    except OSError:
+        telling.wish(order_public_id=order_public_id, now=clock.now())
+        raise
+    telling.note_sent(order_public_id=order_public_id, now=clock.now())
 
 
 @task("storefront.checkout.tell_returned", **_HEALS)

@@ -41,10 +41,18 @@ class Order(models.Model):
     placed_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # The message with the vouchers: from when it may be sent, and when it was. See checkout's `telling`.
+    tell_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-placed_at"]
-        indexes = [models.Index(fields=["held_until_at"], name="order_holds", condition=Q(state="pending"))]
+        indexes = [
+            models.Index(fields=["held_until_at"], name="order_holds", condition=Q(state="pending")),
+            models.Index(
+                fields=["tell_at"], name="order_to_tell", condition=Q(told_at__isnull=True, tell_at__isnull=False)
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(email="") | ~Q(phone=""), name="order_can_be_answered"),
         ]

@@ -9,6 +9,7 @@ from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.tasks import enqueue
+from storefront.checkout import telling
 from storefront.orders.models import Order
 
 
@@ -37,5 +38,6 @@ def resend(*, order_public_id: str, by: Actor, now: datetime) -> Order:
         by=by,
         now=now,
     )
+    telling.wish(order_public_id=order.public_id, now=now)
     enqueue("storefront.checkout.tell_paid", order_public_id=order.public_id)
     return order
