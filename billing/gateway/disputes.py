@@ -12,7 +12,7 @@ from .once import refuse_transaction
 class DisputeState:
     """
     A dispute at Stripe. `status`: needs_response, under_review, won, lost, or a warning_… of them; `answer_until_at` is the
-    bank's deadline. `balance_transaction_ids`: the withdrawal, then what came back.
+    bank's deadline. `withdrawn_minor` was taken from our pot, `reinstated_minor` came back. `balance_transaction_ids`: both.
     """
 
     dispute_id: str
@@ -26,13 +26,19 @@ class DisputeState:
     answer_until_at: datetime | None
     submissions: int
     withdrawn_minor: int
+    reinstated_minor: int
     fee_minor: int
     balance_transaction_ids: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
-        """Whether evidence may still be sent."""
+        """Whether the bank has not decided."""
         return self.status in ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+
+    @property
+    def is_inquiry(self) -> bool:
+        """Whether the bank only asks: no money was taken."""
+        return self.status.startswith("warning_")
 
 
 @dataclass(frozen=True)
@@ -74,17 +80,19 @@ def disputes_since(since: datetime) -> list[DisputeState]:
     return [_dispute(one) for one in every(asked(lambda: api().disputes.list(params)))]
 
 
-def submit_evidence(*, dispute_id: str, evidence: Evidence, now: datetime, submit: bool = True) -> DisputeState:
+def submit_evidence(*, key: str, dispute_id: str, evidence: Evidence, submit: bool = True) -> DisputeState:
     """
-    Put evidence on a dispute and send it to the bank; with `submit=False` it is only kept at Stripe. The same again changes nothing.
+    Put evidence on a dispute and send it to the bank; with `submit=False` it is only kept at Stripe.
 
-    :raises GatewayUnavailable: unknown; ask again
+    `key` names this version of the evidence: asked again with it, it is sent once.
+
+    :raises GatewayUnavailable: unknown; ask again with the same key
     :raises PaymentRefused: the dispute is closed
     """
     refuse_transaction()
     params = {"evidence": evidence.as_params(), "submit": submit}
-    key = {"idempotency_key": f"du:{dispute_id}:{int(now.timestamp())}"}
-    return _dispute(asked(lambda: api().disputes.update(dispute_id, params, key)))
+    options = {"idempotency_key": f"du:{key}:{'submit' if submit else 'keep'}"}
+    return _dispute(asked(lambda: api().disputes.update(dispute_id, params, options)))
 
 
 def accept(dispute_id: str) -> DisputeState:
@@ -112,7 +120,8 @@ def _dispute(found: Any) -> DisputeState:
         opened_at=datetime.fromtimestamp(found.created, UTC),
         answer_until_at=datetime.fromtimestamp(details.due_by, UTC) if details.due_by else None,
         submissions=details.submission_count,
-        withdrawn_minor=-sum(one.amount for one in moved),
+        withdrawn_minor=-sum(one.amount for one in moved if one.amount < 0),
+        reinstated_minor=sum(one.amount for one in moved if one.amount > 0),
         fee_minor=sum(one.fee for one in moved),
         balance_transaction_ids=tuple(one.id for one in moved),
     )

@@ -168,7 +168,7 @@ def dispute_lost(event: Event) -> None:
     A disputed payment is gone. For what was not used, what was prepaid goes; what was used, the merchant bears with the platform
     giving up its part (M9); what remains of the amount, the platform.
 
-    `vouchers` are those that the mall closed for it: {voucher, redemption (empty: unused), price_minor, commission_minor, …}.
+    `vouchers` are those that the mall closed for it: {voucher, redemption (empty: unused), lapsed, price_minor, commission_minor, …}.
     """
     told = event.payload
     legs: list[Leg] = []
@@ -176,7 +176,8 @@ def dispute_lost(event: Event) -> None:
         if voucher["redemption"]:
             legs += _taken_back("dispute_lost", shares_of(voucher), Kind.DISPUTES)
         else:
-            legs.append(Leg("dispute_lost", Kind.SHOPPER_PREPAID, Kind.DISPUTES, voucher["price_minor"]))
+            source = Kind.BREAKAGE if voucher.get("lapsed") else Kind.SHOPPER_PREPAID
+            legs.append(Leg("dispute_lost", source, Kind.DISPUTES, voucher["price_minor"]))
     rest_minor = told["amount_minor"] - sum(leg.amount_minor for leg in legs if leg.credit == Kind.DISPUTES)
     if rest_minor > 0:
         legs.append(Leg("dispute_lost", Kind.GOODWILL, Kind.DISPUTES, rest_minor))

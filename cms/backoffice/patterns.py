@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from .activity import views as activity
 from .deals import views as deals
+from .disputes import views as disputes
 from .domains import views as domains
 from .imports import views as imports
 from .leave import views as leave
@@ -47,6 +48,8 @@ urlpatterns: list[URLPattern] = [
     path("refunds/", refunds.index, name="refunds"),
     path("refunds/<str:public_id>/decide/", refunds.decide, name="refund_decide"),
     path("refunds/<str:public_id>/again/", refunds.send_again, name="refund_again"),
+    path("disputes/", disputes.index, name="disputes"),
+    path("disputes/<str:public_id>/", disputes.detail, name="dispute"),
     path("vouchers/", orders.vouchers, name="vouchers"),
     path("money/", money.index, name="money"),
     path("money/lines.csv", money.export, name="money_export"),

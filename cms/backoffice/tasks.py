@@ -3,6 +3,7 @@
 from saas.accounts.models import User
 from saas.kernel.tasks import task
 
+from .disputes import mails as dispute_mails
 from .promotions import mails as promotion_mails
 from .staff import mails
 from .terms import mails as terms_mails
@@ -30,3 +31,11 @@ def tell_of_proposal(*, proposal: str, **_later: object) -> None:
 def tell_of_promotion(*, promotion: str, **_later: object) -> None:
     """Tell the owners that a promotion waits for their yes."""
     promotion_mails.tell_of_promotion(promotion)
+
+
+@task(
+    "cms.backoffice.tell_of_dispute", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900
+)
+def tell_of_dispute(*, public_id: str, state: str, **_later: object) -> None:
+    """Tell the owners that a payment is disputed, or how it ended."""
+    dispute_mails.tell(public_id, state)

@@ -66,7 +66,9 @@ def tell_paid(order: Order) -> None:
 def _shown(order: Order, url: str) -> list[Shown]:
     """Return the order's vouchers that still stand for something, in the mall at whose address `url` is."""
     parts = urlsplit(url)
-    usable = Voucher.objects.filter(line__order=order, state=Voucher.State.ISSUED).select_related("line")
+    usable = Voucher.objects.filter(line__order=order, state=Voucher.State.ISSUED, disputed_at=None).select_related(
+        "line"
+    )
     return [
         Shown(
             title=voucher.line.title,

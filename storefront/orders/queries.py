@@ -159,10 +159,12 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
                 number=voucher.position,
                 state=voucher.state,
                 words=wording.voucher_words(voucher, at=at),
-                is_open=voucher.state == "issued" and not voucher.is_expired(at=at),
+                is_open=_is_open(voucher, at=at),
                 url=f"/vouchers/{voucher.public_id}/",
                 refund_url=f"/orders/{order_public_id}/vouchers/{voucher.public_id}/refund/"
                 if voucher.price_minor
+                and not voucher.disputed_at
+                and not voucher.charged_back_at
                 and _has_refund_page(
                     voucher.state, line.offer.get("refund_policy", ""), is_expired=voucher.is_expired(at=at)
                 )
@@ -172,6 +174,11 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
             for voucher in line.vouchers.all()
         ),
     )
+
+
+def _is_open(voucher: wording.AnyVoucher, *, at: datetime) -> bool:
+    """Tell whether a voucher can be used, now or later."""
+    return voucher.state == "issued" and not voucher.disputed_at and not voucher.is_expired(at=at)
 
 
 def _has_refund_page(state: str, policy: str, *, is_expired: bool) -> bool:
@@ -203,7 +210,7 @@ def rows(found: QuerySet[Order], *, at: datetime, limit: int = 50) -> tuple[Orde
 
 def _row(order: Order, *, at: datetime) -> OrderRow:
     vouchers = [voucher for line in order.lines.all() for voucher in line.vouchers.all()]
-    used = sum(voucher.state != "issued" or voucher.is_expired(at=at) for voucher in vouchers)
+    used = sum(not _is_open(voucher, at=at) for voucher in vouchers)
     return OrderRow(
         public_id=order.public_id,
         number=order.number,

@@ -53,6 +53,8 @@ class AnyVoucher(Protocol):
 
     state: str
     valid_until_at: datetime
+    disputed_at: datetime | None
+    charged_back_at: datetime | None
 
     def is_expired(self, *, at: datetime) -> bool:
         """Tell whether it can no longer be used."""
@@ -136,6 +138,10 @@ def returned(tries: Sequence[Payment]) -> tuple[Returned, ...]:
 
 def voucher_words(voucher: AnyVoucher, *, at: datetime) -> str:
     """Say in a few words what a voucher is good for."""
+    if voucher.charged_back_at is not None:
+        return _("Paid back by your bank")
+    if voucher.disputed_at is not None:
+        return _("On hold: your bank is looking into the payment")
     if voucher.state == "issued" and not voucher.is_expired(at=at):
         return _("Valid until %(date)s") % {"date": moments.end(voucher.valid_until_at)}
     if voucher.state == "issued":
@@ -173,6 +179,10 @@ _ACTS = {
     "payment.returning": (gettext_lazy("A payment goes back"), "warning", "undo-2"),
     "payment.returned": (gettext_lazy("A payment went back"), "success", "undo-2"),
     "payment.quarantined": (gettext_lazy("A payment does not fit the order"), "danger", "circle-alert"),
+    "dispute.opened": (gettext_lazy("Your bank is looking into the payment"), "warning", "circle-alert"),
+    "dispute.won": (gettext_lazy("The bank left the payment with the shop"), "", "check"),
+    "dispute.lost": (gettext_lazy("Your bank paid the money back"), "", "undo-2"),
+    "dispute.closed": (gettext_lazy("The bank closed its question"), "", "check"),
 }
 
 

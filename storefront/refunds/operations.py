@@ -42,6 +42,8 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
     :raises Refunded: the money went back already
     :raises Void: it was withdrawn
     :raises NothingPaid: it was free
+    :raises Disputed: the buyer's bank has the money until it has decided
+    :raises ChargedBack: the buyer's bank took it back
     :raises NotRefundable: the policy says no at `now`
     :raises Busy: somebody else held the voucher for too long
     """
@@ -83,6 +85,7 @@ def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Ref
     :raises ReasonMissing: `reason` is empty
     :raises NotUsed: it was not redeemed, so nobody has to decide
     :raises NothingPaid: it was free
+    :raises Disputed: the buyer's bank looks into it, or took the money back (ChargedBack)
     :raises AskedTooLate: it was used more than `ASK_WITHIN` ago, or the merchant has declined already
     """
     reason = _given(reason)
@@ -93,6 +96,7 @@ def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Ref
     if voucher.state != State.REDEEMED:
         raise NotUsed
     _refuse_free(voucher)
+    rules.refuse_disputed(voucher)
     redemption = rules.standing_redemption(voucher)
     declined = Refund.objects.filter(voucher=voucher).filter(redemption=redemption.public_id).exists()
     if declined or now >= redemption.redeemed_at + ASK_WITHIN:
@@ -119,6 +123,7 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
     :raises UnknownCode: no such refund in this mall
     :raises ReasonMissing: declined without saying why
     :raises NotDecidable: it was decided otherwise, or the redemption was undone meanwhile
+    :raises Disputed: accepted while the buyer's bank looks into it, or took the money back (ChargedBack)
     """
     if not accept:
         answer = _given(answer)
@@ -133,6 +138,8 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
         raise NotDecidable
     if voucher.state != State.REDEEMED or rules.standing_redemption(voucher).public_id != refund.redemption:
         raise NotDecidable
+    if accept:
+        rules.refuse_disputed(voucher)
     refund.decided_by, refund.decided_at, refund.answer = by.name[:160], now, answer.strip()[:200]
     refund.state = Refund.State.SENDING if accept else Refund.State.DECLINED
     refund.save()
@@ -156,6 +163,7 @@ def send_again(*, refund_public_id: str, by: Actor, now: datetime) -> Refund:
 
     :raises UnknownCode: no such refund in this mall
     :raises NotDecidable: it is in no such state
+    :raises Disputed: the buyer's bank looks into it
     """
     found = Refund.objects.filter(public_id=refund_public_id).select_related("voucher").first()
     if found is None:
@@ -164,6 +172,7 @@ def send_again(*, refund_public_id: str, by: Actor, now: datetime) -> Refund:
     refund = Refund.objects.get(pk=found.pk)
     if refund.state not in (Refund.State.REFUSED, Refund.State.FAILED):
         raise NotDecidable
+    rules.refuse_disputed(voucher)
     refund.state, refund.tries, refund.stripe_refund, refund.detail = Refund.State.SENDING, refund.tries + 1, "", ""
     refund.save()
     _note(
@@ -248,6 +257,7 @@ def _check(voucher: Voucher, *, beyond_policy: bool, now: datetime) -> None:
         raise AlreadyUsed(**rules.told_of(rules.standing_redemption(voucher)))
     if voucher.state == State.REFUNDED:
         raise Refunded(refunded_at=voucher.refunded_at)
+    rules.refuse_disputed(voucher)
     if voucher.state == State.VOID:
         raise Void
     _refuse_free(voucher)

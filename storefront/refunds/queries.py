@@ -23,7 +23,7 @@ UNDER_WAY = (State.SENDING, State.PENDING)
 def to_pay_back() -> list[str]:
     """Return the public ids of vouchers whose money has not been sent, without those that wait for a person or for a bank."""
     waiting = Refund.objects.filter(state__in=(*TROUBLE, State.PENDING)).values("voucher")
-    rows = Voucher.objects.filter(state=Voucher.State.REFUND_PENDING).exclude(pk__in=waiting)
+    rows = Voucher.objects.filter(state=Voucher.State.REFUND_PENDING, disputed_at=None).exclude(pk__in=waiting)
     return list(rows.order_by("pk").values_list("public_id", flat=True)[:BATCH])
 
 
@@ -35,7 +35,7 @@ def to_look_at(*, at: datetime) -> list[str]:
 
 def overdue(*, at: datetime) -> list[str]:
     """Return the public ids of refunds that the merchant has not decided in time."""
-    rows = Refund.objects.filter(state=State.ASKED, decide_until_at__lte=at)
+    rows = Refund.objects.filter(state=State.ASKED, decide_until_at__lte=at, voucher__disputed_at=None)
     return list(rows.order_by("decide_until_at").values_list("public_id", flat=True)[:BATCH])
 
 
@@ -43,6 +43,7 @@ def expired(*, at: datetime) -> list[str]:
     """Return the public ids of unused vouchers that are over at `at` and go back by themselves (X2)."""
     rows = Voucher.objects.filter(
         state=Voucher.State.ISSUED,
+        disputed_at=None,
         valid_until_at__lte=at,
         price_minor__gt=0,
         line__offer__refund_policy=Deal.RefundPolicy.ANY_TIME,

@@ -117,13 +117,14 @@ def _way(voucher: Voucher) -> Way:
     if _is_open(voucher):
         return Way("refund", None, ())
     is_asked = found is not None and found.state != Refund.State.DECLINED
-    is_used = voucher.state == Voucher.State.REDEEMED and bool(voucher.price_minor)
+    is_with_bank = voucher.disputed_at is not None or voucher.charged_back_at is not None
+    is_used = voucher.state == Voucher.State.REDEEMED and bool(voucher.price_minor) and not is_with_bank
     can_ask = is_used and not is_asked and queries.may_ask(voucher, at=clock.now())
     return Way("ask" if can_ask else "nothing", found, steps)
 
 
 def _is_open(voucher: Voucher) -> bool:
     policy = str(voucher.line.offer.get("refund_policy", ""))
-    is_expired = voucher.is_expired(at=clock.now())
-    can = bool(voucher.price_minor) and allows_refund(policy, is_expired=is_expired)
+    is_expired, is_disputed = voucher.is_expired(at=clock.now()), voucher.disputed_at is not None
+    can = bool(voucher.price_minor) and not is_disputed and allows_refund(policy, is_expired=is_expired)
     return voucher.state == Voucher.State.ISSUED and can

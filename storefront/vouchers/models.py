@@ -46,6 +46,10 @@ class Voucher(models.Model):
     refunded_at = models.DateTimeField(null=True)
     # When what was paid for it was given up: it ended unused and is not refundable.
     lapsed_at = models.DateTimeField(null=True)
+    # Since when the payment is disputed at the buyer's bank: frozen until that has decided.
+    disputed_at = models.DateTimeField(null=True)
+    # When the buyer's bank took the money back for good: an unused voucher is void, a used one stays used.
+    charged_back_at = models.DateTimeField(null=True)
     # The refund's public id: the same refund told twice is one refund.
     refund_reference = models.CharField(max_length=64, blank=True)
 
@@ -68,6 +72,10 @@ class Voucher(models.Model):
             models.CheckConstraint(
                 condition=Q(platform_discount_minor__lte=models.F("discount_minor")),
                 name="voucher_platform_within_discount",
+            ),
+            models.CheckConstraint(
+                condition=Q(charged_back_at__isnull=True) | Q(state__in=["redeemed", "void"]),
+                name="voucher_charged_back_is_over",
             ),
             models.CheckConstraint(
                 condition=Q(valid_until_at__gt=models.F("valid_from_at")), name="voucher_validity_is_forward"

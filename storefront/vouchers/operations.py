@@ -198,6 +198,8 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
     :raises UndoReasonMissing: `reason` is empty
     :raises RefundUnderWay: its money goes back to the shopper
     :raises Refunded: its money went back
+    :raises Disputed: the buyer's bank is looking into the payment
+    :raises ChargedBack: the buyer's bank took it back
     :raises UndoTooLate: `rules.undo_until` has passed (V3)
     :raises UndoLimitReached: the voucher was undone `UNDO_LIMIT` times (V4)
     :raises Busy: another terminal held the voucher for too long
@@ -209,6 +211,7 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
     redemption = Redemption.objects.select_related("store").get(public_id=redemption_public_id)
     if redemption.undone_at is not None:
         return redemption
+    rules.refuse_disputed(voucher)
     _refuse_money_gone(voucher)
     if now >= (until := rules.undo_until(redemption)):
         raise UndoTooLate(undo_until_at=until)
@@ -288,7 +291,13 @@ def lapse(*, voucher_public_id: str, now: datetime) -> bool:
     :raises UnknownCode: no such voucher in this mall
     """
     row = _locked_voucher(public_id=voucher_public_id)
-    if row.lapsed_at is not None or row.state != Voucher.State.ISSUED or not rules.has_lapsed(row, at=now):
+    is_disputed = row.disputed_at is not None
+    if (
+        row.lapsed_at is not None
+        or is_disputed
+        or row.state != Voucher.State.ISSUED
+        or not rules.has_lapsed(row, at=now)
+    ):
         return False
     row.lapsed_at = now
     row.save(update_fields=["lapsed_at"])

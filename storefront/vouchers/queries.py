@@ -229,6 +229,8 @@ def _face(voucher: Voucher, *, now: datetime) -> str:
     }
     if voucher.state in fixed:
         return fixed[Voucher.State(voucher.state)]
+    if voucher.disputed_at is not None:
+        return "frozen"
     if voucher.is_expired(at=now):
         return "expired"
     return "early" if now < voucher.valid_from_at else "unused"
@@ -313,6 +315,7 @@ def ended_unused(*, at: datetime) -> list[str]:
     rows = Voucher.objects.filter(
         state=Voucher.State.ISSUED,
         lapsed_at__isnull=True,
+        disputed_at__isnull=True,
         valid_until_at__lte=at - jurisdictions.of_currency(mall().currency).value_is_kept,
         line__offer__refund_policy__in=policies,
     )

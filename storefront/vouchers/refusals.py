@@ -44,6 +44,23 @@ class Refunded(Refusal):
     message = _("The money for this voucher was paid back.")
 
 
+class Disputed(Refusal):
+    """The buyer's bank has the money until it has decided (M6). Data: `disputed_at`."""
+
+    code = "disputed"
+    message = _(
+        "The buyer's bank has taken the payment back and is looking into it. Until it has decided, this voucher cannot be used "
+        "or refunded."
+    )
+
+
+class ChargedBack(Refusal):
+    """The buyer's bank took the money back for good. Data: `charged_back_at`."""
+
+    code = "charged_back"
+    message = _("The buyer's bank took the payment for this voucher back, so it is not valid any more.")
+
+
 class Void(Refusal):
     """Taken out of use."""
 

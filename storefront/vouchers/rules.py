@@ -10,7 +10,18 @@ from storefront.orders.models import Order
 from storefront.stores.models import Store
 
 from .models import Redemption, Voucher
-from .refusals import AlreadyUsed, Expired, NotPaid, NotYetValid, Refunded, RefundUnderWay, Void, WrongStore
+from .refusals import (
+    AlreadyUsed,
+    ChargedBack,
+    Disputed,
+    Expired,
+    NotPaid,
+    NotYetValid,
+    Refunded,
+    RefundUnderWay,
+    Void,
+    WrongStore,
+)
 
 _PAID = (Order.State.PAID, Order.State.REFUNDED)
 
@@ -19,7 +30,7 @@ def check(voucher: Voucher, *, store: Store | None, now: datetime) -> None:
     """
     Return when the voucher may be redeemed at `now` in `store` (None: in any store); else raise why not.
 
-    :raises Refusal: NotPaid, AlreadyUsed, RefundUnderWay, Refunded, Void, NotYetValid, Expired, WrongStore
+    :raises Refusal: NotPaid, AlreadyUsed, RefundUnderWay, Refunded, Disputed, ChargedBack, Void, NotYetValid, Expired, WrongStore
     """
     _check_state(voucher)
     if now < voucher.valid_from_at:
@@ -37,12 +48,26 @@ def _check_state(voucher: Voucher) -> None:
         raise NotPaid
     if voucher.state == Voucher.State.REDEEMED:
         raise AlreadyUsed(**told_of(standing_redemption(voucher)))
+    refuse_disputed(voucher)
     if voucher.state == Voucher.State.REFUND_PENDING:
         raise RefundUnderWay
     if voucher.state == Voucher.State.REFUNDED:
         raise Refunded(refunded_at=voucher.refunded_at)
     if voucher.state == Voucher.State.VOID:
         raise Void
+
+
+def refuse_disputed(voucher: Voucher) -> None:
+    """
+    Refuse what a bank has taken back, for good or until it has decided (M6).
+
+    :raises ChargedBack: for good
+    :raises Disputed: it has not decided
+    """
+    if voucher.charged_back_at is not None:
+        raise ChargedBack(charged_back_at=voucher.charged_back_at)
+    if voucher.disputed_at is not None:
+        raise Disputed(disputed_at=voucher.disputed_at)
 
 
 def standing_redemption(voucher: Voucher) -> Redemption:

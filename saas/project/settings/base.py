@@ -80,6 +80,7 @@ TENANT_APPS = [
     "storefront.promotions",
     "storefront.vouchers",
     "storefront.refunds",
+    "storefront.disputes",
     "cms.media",
     "cms.theming",
     "cms.pages",
@@ -253,12 +254,16 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
         "billing.ledger.subscribers.redemption_undone",
     ],
     "voucher.refunded": ["billing.ledger.subscribers.voucher_refunded"],
-    "voucher.refund_failed": ["billing.ledger.subscribers.refund_failed"],
+    "voucher.refund_failed": [
+        "billing.settlements.subscribers.refund_failed",
+        "billing.ledger.subscribers.refund_failed",
+    ],
     "voucher.lapsed": ["billing.ledger.subscribers.voucher_lapsed"],
     "redemption.refunded": [
         "billing.settlements.subscribers.redemption_refunded",
         "billing.ledger.subscribers.redemption_refunded",
     ],
+    "dispute.changed": ["billing.settlements.subscribers.dispute_changed"],
     "dispute.opened": ["billing.ledger.subscribers.dispute_opened"],
     "dispute.won": ["billing.ledger.subscribers.dispute_won"],
     "dispute.lost": ["billing.settlements.subscribers.dispute_lost", "billing.ledger.subscribers.dispute_lost"],
@@ -279,6 +284,11 @@ STRIPE_EVENT_TASKS: dict[str, str] = {
     "refund.created": "storefront.refunds.refund_changed",
     "refund.updated": "storefront.refunds.refund_changed",
     "refund.failed": "storefront.refunds.refund_changed",
+    "charge.dispute.created": "storefront.disputes.dispute_changed",
+    "charge.dispute.updated": "storefront.disputes.dispute_changed",
+    "charge.dispute.funds_withdrawn": "storefront.disputes.dispute_changed",
+    "charge.dispute.funds_reinstated": "storefront.disputes.dispute_changed",
+    "charge.dispute.closed": "storefront.disputes.dispute_changed",
 }
 # Stripe events -> tasks of the platform, sent with kind, object_id, tenant_schema, account_id and payment_reference ("" where
 # the event is about no try to pay). A mall's task above gets kind, object_id and payment_reference.

@@ -24,6 +24,7 @@ MALL_RESTORED: list[str] = [
     "storefront.orders.restored.settle",
     "storefront.promotions.restored.settle",
     "storefront.payments.restored.settle",
+    "storefront.disputes.restored.settle",
     "cms.kits.operations.settle_restored",
 ]
 # A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.

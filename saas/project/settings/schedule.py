@@ -22,6 +22,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "kwargs": {"name": "storefront.vouchers.lapse_ended"},
     },
+    "look-at-disputes": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 3600.0,
+        "kwargs": {"name": "storefront.disputes.sweep"},
+    },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "release-earnings": {"task": "billing.settlements.release_due", "schedule": 300.0},
     "propose-settlements": {"task": "billing.settlements.propose", "schedule": 1800.0},

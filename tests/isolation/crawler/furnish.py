@@ -15,6 +15,7 @@ def furnish(tenant: Any, *, each: int, now: datetime) -> None:
         for number in range(each):
             _sales(now=now)
             _refund(now=now)
+            _dispute(now=now)
             _goods(number, now=now)
             _terms(number, now=now)
             _contents(number)
@@ -91,6 +92,27 @@ def _refund(*, now: datetime) -> None:
         asked_by="Mei Lin",
         asked_at=now,
         decide_until_at=now,
+    )
+
+
+def _dispute(*, now: datetime) -> None:
+    from storefront.disputes.models import Dispute
+    from storefront.payments.models import Payment
+    from storefront.vouchers.models import Voucher
+
+    order = Voucher.objects.latest("pk").line.order
+    Dispute.objects.create(
+        stripe_dispute=f"du_{order.public_id}",
+        order=order,
+        payment_reference=Payment.objects.get(order_public_id=order.public_id).reference,
+        reason="fraudulent",
+        amount_minor=order.total_minor,
+        taken_minor=order.total_minor,
+        currency="usd",
+        note="She came with two lanterns",
+        opened_at=now,
+        answer_until_at=now,
+        checked_at=now,
     )
 
 

@@ -15,6 +15,7 @@ SOURCES = {
     "voucher": ("vouchers.Voucher", "public_id"),
     "redemption": ("vouchers.Redemption", "public_id"),
     "refund": ("refunds.Refund", "public_id"),
+    "dispute": ("disputes.Dispute", "public_id"),
     "deal": ("deals.Deal", "public_id"),
     "deal_slug": ("deals.Deal", "slug"),
     "store": ("stores.Store", "public_id"),

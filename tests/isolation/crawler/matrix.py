@@ -239,6 +239,8 @@ MALL = [
     Row("backoffice:money", "staff"),
     Row("backoffice:money_export", "staff"),
     Row("backoffice:refunds", "staff"),
+    Row("backoffice:disputes", "staff"),
+    Row("backoffice:dispute", "staff", public_id="dispute"),
     Row("backoffice:refund_decide", "staff", public_id="refund"),
     Row("backoffice:refund_again", "staff", public_id="refund"),
     Row("backoffice:leave", "staff"),

@@ -38,6 +38,7 @@ NEVER_SHOWN = {
         "vouchers",
         "refunds",
         "promotions",
+        "disputes",
         "wagtaildocs",
         "wagtailsearch",
         "wagtailembeds",
