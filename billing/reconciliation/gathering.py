@@ -117,9 +117,12 @@ def booked_facts(schema: str, keys: set[str], *, since: datetime) -> dict[str, B
     """
     Return the journals of a mall's facts by key, and those of other malls that stand under one of `keys`.
 
-    A refund that failed at the bank is no fact any more, and its journal, taken back by that, is left out.
+    A refund that failed at the bank is no fact any more, and its journal, taken back by that, is left out; so is what the platform
+    bears, of which the mall's vouchers know nothing.
     """
-    standing = Transfer.objects.exclude(reversed_by__key__startswith="refund_failed:")
+    standing = Transfer.objects.exclude(reversed_by__key__startswith="refund_failed:").exclude(
+        debit__kind=Kind.GOODWILL
+    )
     own = standing.filter(tenant_schema=schema, happened_at__gte=since)
     found = _journals([row for row in own if row.key.split(":")[0] in FACT_KINDS])
     missing = sorted(keys - set(found))
