@@ -18,7 +18,7 @@ from storefront.orders import queries as orders
 from storefront.orders.models import Order
 from storefront.promotions.refusals import PromotionRefused
 
-from . import codes, operations, paying
+from . import codes, limits, operations, paying
 from .forms import BuyForm, fresh_key
 from .refusals import OrderNotCancellable, OrderNotPayable, PriceChanged, RequestChanged
 
@@ -43,10 +43,13 @@ def buy(request: Request, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, deal, form, status=422, offer=_offered(request, deal, form))
     try:
+        limits.spend(request.META["REMOTE_ADDR"])
         codes.count(request, form.cleaned_data["promotion_code"])
         order = operations.reserve(purchase=_purchase(request, slug, form.cleaned_data), by=request.actor, now=now)
     except Busy:
         raise
+    except limits.TooManyTries as refusal:
+        return _form_page(request, deal, form, status=429, refusal=refusal)
     except DomainError as refusal:
         return _refused(request, slug, form, refusal)
     access.remember(request.session, order)
@@ -159,9 +162,13 @@ def pay(request: Request, public_id: str) -> HttpResponse:
     """Lead on to the page at which the order is paid. Repeated it leads to the same page."""
     order = _mine(request, public_id)
     try:
+        limits.spend(request.META["REMOTE_ADDR"])
         url = paying.open_page(order_public_id=public_id, now=clock.now())
     except OrderNotPayable:
         return redirect("orders:order", public_id)
+    except limits.TooManyTries as error:
+        view = orders.order_view(order, at=clock.now())
+        return render(request, "checkout/unavailable.html", {"order": view, "error": error}, status=429)
     except (GatewayUnavailable, PaymentRefused) as error:
         unclear = isinstance(error, GatewayUnavailable)
         view = orders.order_view(order, at=clock.now())

@@ -495,6 +495,8 @@ STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", [])
 STRIPE_CONNECT_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_CONNECT_WEBHOOK_SECRET", [])
 # Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
 CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
+# Tries to buy and to pay that one client may make in an hour, over all malls.
+CHECKOUTS_PER_HOUR = env.int("HUTONG_CHECKOUTS_PER_HOUR", 120)
 
 # Says what a mall's own rows know of money, called inside the mall with since.
 MALL_MONEY_FACTS = "storefront.vouchers.facts.money_facts"

@@ -19,6 +19,7 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += _local
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 # Benchmarks and tests open malls by the dozen from one address.
 SIGN_UPS_PER_HOUR = 2000
+CHECKOUTS_PER_HOUR = 1_000_000
 # Apps that tests and benchmarks of the roll-out add to malls, as a next release would.
 TENANT_APPS += env.list("HUTONG_TRIAL_APPS", [])
 INSTALLED_APPS += env.list("HUTONG_TRIAL_APPS", [])
