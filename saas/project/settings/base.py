@@ -65,6 +65,7 @@ SHARED_APPS = [
     "billing.reconciliation",
     "billing.packages",
     "ops_console.mandates",
+    "ops_console.disputes",
     "ops_console.health",
 ]
 TENANT_APPS = [
@@ -263,7 +264,10 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
         "billing.settlements.subscribers.redemption_refunded",
         "billing.ledger.subscribers.redemption_refunded",
     ],
-    "dispute.changed": ["billing.settlements.subscribers.dispute_changed"],
+    "dispute.changed": [
+        "billing.settlements.subscribers.dispute_changed",
+        "ops_console.disputes.subscribers.dispute_changed",
+    ],
     "dispute.opened": ["billing.ledger.subscribers.dispute_opened"],
     "dispute.won": ["billing.ledger.subscribers.dispute_won"],
     "dispute.lost": ["billing.settlements.subscribers.dispute_lost", "billing.ledger.subscribers.dispute_lost"],

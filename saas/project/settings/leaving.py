@@ -34,6 +34,7 @@ MALL_MOVED: list[str] = [
     "billing.settlements.moving.follow",
     "billing.statements.moving.follow",
     "billing.packages.moving.follow",
+    "ops_console.disputes.moving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = [

@@ -27,6 +27,7 @@ def _package(tenant: Any, *, now: datetime) -> None:
 
     package, _is_new = Package.objects.get_or_create(name="Care", defaults={"currency": "usd"})
     _leaving(tenant, now=now)
+    _case(tenant, now=now)
     Subscription.objects.create(
         tenant_schema=tenant.schema_name,
         package=package,
@@ -38,6 +39,29 @@ def _package(tenant: Any, *, now: datetime) -> None:
         pays_by=Subscription.PaysBy.INVOICE,
         offered_by="Tomas Berg",
         offered_at=now,
+    )
+
+
+def _case(tenant: Any, *, now: datetime) -> None:
+    from ops_console.disputes.models import Case
+
+    Case.objects.create(
+        tenant_schema=tenant.schema_name,
+        public_id=f"case-{tenant.public_id}"[:26],
+        stripe_dispute=f"du_case_{tenant.public_id}",
+        order_number=f"Order of {tenant.name}"[:40],
+        state="open",
+        is_inquiry=False,
+        reason="fraudulent",
+        amount_minor=2400,
+        currency="usd",
+        fee_minor=1500,
+        merchant_minor=0,
+        is_saved=False,
+        has_note=False,
+        opened_at=now,
+        answer_until_at=now,
+        told_at=now,
     )
 
 

@@ -38,6 +38,7 @@ SOURCES = {
 }
 # Kinds of the platform that belong to one mall: model, field, and the column that names the mall.
 ON_PLATFORM = {
+    "case": ("console_disputes.Case", "public_id", "tenant_schema"),
     "subscription": ("packages.Subscription", "public_id", "tenant_schema"),
     "export": ("archives.MallExport", "public_id", "tenant__schema_name"),
     "claim": ("domains.DomainClaim", "public_id", "tenant__schema_name"),
