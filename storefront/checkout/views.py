@@ -168,7 +168,9 @@ def pay(request: Request, public_id: str) -> HttpResponse:
         return redirect("orders:order", public_id)
     except limits.TooManyTries as error:
         view = orders.order_view(order, at=clock.now())
-        return render(request, "checkout/unavailable.html", {"order": view, "error": error}, status=429)
+        return render(
+            request, "checkout/unavailable.html", {"order": view, "limited": True, "error": error}, status=429
+        )
     except (GatewayUnavailable, PaymentRefused) as error:
         unclear = isinstance(error, GatewayUnavailable)
         view = orders.order_view(order, at=clock.now())

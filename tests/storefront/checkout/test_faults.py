@@ -1,7 +1,7 @@
 """What goes wrong around a payment, with the Stripe sandbox at the edge, and what the shopper is told."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from billing.gateway import operations as gateway
 from saas.kernel import clock
 from saas.kernel.ids import public_id
 from saas.kernel.tasks import enqueue
-from storefront.checkout import paying
+from storefront.checkout import paying, tasks, telling
 from storefront.deals.models import Deal
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
@@ -25,7 +25,7 @@ from storefront.vouchers.codes import bare_code_for, code_for
 from storefront.vouchers.models import Voucher
 from tenants.isolation.entrance import on_platform
 from tests.factories import shop
-from tests.factories.buying import buy, paid_order
+from tests.factories.buying import buy, form_of, paid_order
 from tests.stripe_sandbox import StripeSandbox
 
 
@@ -255,3 +255,45 @@ def test_a_bank_that_decides_later_is_waited_for(
     else:
         assert (order.state, payment.state) == ("pending", "failed")
         assert "Pay $48.00" in shown
+
+
+def test_a4_a_client_that_tries_too_often_is_asked_to_wait_and_nothing_is_held(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, settings: Any
+) -> None:
+    settings.CHECKOUTS_PER_HOUR = 2
+    first, second = client_for(riverside), client_for(riverside)
+    one, other = {"REMOTE_ADDR": "2001:db8:7:1::5"}, {"REMOTE_ADDR": "2001:db8:7:2::5"}
+    near = {"REMOTE_ADDR": "2001:db8:7:1::6"}
+    address = f"/deals/{deal.slug}/buy/"
+    assert first.post(address, form_of(deal), **one).status_code == 303
+    order = Order.objects.get()
+    assert first.get(f"/orders/{order.public_id}/pay/", **near).status_code == 303
+    refused = second.post(address, form_of(deal, email="other@example.com"), **near)
+
+    assert refused.status_code == 429
+    assert "too many tries to pay" in refused.content.decode()
+    assert Order.objects.count() == 1
+    assert first.get(f"/orders/{order.public_id}/pay/", **one).status_code == 429
+    assert second.post(address, form_of(deal, email="other@example.com"), **other).status_code == 303
+
+
+def test_i11_a_message_that_was_lost_with_its_worker_is_sent_later_once(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any
+) -> None:
+    order = buy(client_for(riverside), deal)
+    paying.open_page(order_public_id=order.public_id, now=clock.now())
+    stripe.pay(Payment.objects.get().session_id)
+    paying.look(order_public_id=order.public_id, now=clock.now())  # paid; what it started is killed
+    assert telling.claim(order_public_id=order.public_id, now=clock.now())  # begun, and killed before it was sent
+    with run_tasks():
+        tasks.release_expired_holds.run()
+    assert mail.outbox == []
+
+    Order.objects.update(tell_at=clock.now() - timedelta(minutes=3))
+    for _sweep in range(2):
+        with run_tasks():
+            tasks.release_expired_holds.run()
+    assert [one.to for one in mail.outbox] == [["Mei@Example.com"]]
+    with run_tasks():
+        enqueue("storefront.checkout.tell_paid", order_public_id=order.public_id)
+    assert len(mail.outbox) == 1
