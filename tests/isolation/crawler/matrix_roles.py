@@ -36,6 +36,7 @@ ROLES = {
     "portfolio:lift": "A",
     "portfolio:replay": "FA",
     "finance:*": "FA",
+    "console_disputes:*": "FA",
 }
 
 
