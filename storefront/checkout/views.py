@@ -43,19 +43,21 @@ def buy(request: Request, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, deal, form, status=422, offer=_offered(request, deal, form))
     try:
-        limits.spend(request.META["REMOTE_ADDR"])
-        codes.count(request, form.cleaned_data["promotion_code"])
+        _count(request, form.cleaned_data["promotion_code"])
         order = operations.reserve(purchase=_purchase(request, slug, form.cleaned_data), by=request.actor, now=now)
     except Busy:
         raise
-    except limits.TooManyTries as refusal:
-        return _form_page(request, deal, form, status=429, refusal=refusal)
     except DomainError as refusal:
         return _refused(request, slug, form, refusal)
     access.remember(request.session, order)
     response = redirect("checkout:pay", order.public_id)
     response.status_code = 303
     return response
+
+
+def _count(request: Request, code: str) -> None:
+    limits.spend(request.META["REMOTE_ADDR"])
+    codes.count(request, code)
 
 
 def _initial(request: Request, deal: deals.DealView) -> dict[str, Any]:
@@ -126,7 +128,8 @@ def _refused(request: Request, slug: str, form: BuyForm, refusal: DomainError) -
         codes.Offer(refusal=str(refusal)) if isinstance(refusal, PromotionRefused) else _offered(request, deal, shown)
     )
     above = None if isinstance(refusal, PromotionRefused) else refusal
-    return _form_page(request, deal, shown, status=422, refusal=above, offer=offer)
+    status = 429 if isinstance(refusal, limits.TooManyTries) else 422
+    return _form_page(request, deal, shown, status=status, refusal=above, offer=offer)
 
 
 def _units_of(form: BuyForm) -> int:
