@@ -174,8 +174,6 @@ ADMIN = [
     Row("wagtaildocs:delete_multiple", "staff", doc_id="document"),
     Row("wagtaildocs:delete_upload_multiple", "staff", uploaded_file_id="number"),
     Row("wagtaildocs:document_usage", "staff", document_id="document"),
-    Row("wagtailembeds:chooser", "staff"),
-    Row("wagtailembeds:chooser_upload", "staff"),
     Row("wagtailsettings:edit", "staff", app_name="=cms_theming", model_name="=plainpage"),
     Row("wagtailsettings:edit", "staff", app_name="=cms_theming", model_name="=plainpage", pk="number"),
     Row("wagtailsettings:preview_on_edit", "staff", app_name="=cms_theming", model_name="=plainpage", pk="number"),
