@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ops_console.mandates import roles
+from saas.accounts.confirming import confirmed
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import DomainError
@@ -42,7 +43,7 @@ def lifecycle(request: SignedInRequest, public_id: str, error: object = "") -> H
         "restores": list(tenant.restores.all()[:5]),
         "erasure": standing,
         "history": list(tenant.erasures.all()[:10]),
-        "may_cancel": standing is not None and standing.may_cancel(at=now),
+        "may_cancel": standing is not None and standing.may_cancel(by=request.actor, at=now),
         "may_export": roles.has_role(request.user, roles.MAY_EXPORT),
         "may_erase": roles.has_role(request.user, roles.MAY_ERASE),
         "is_served": tenant.status in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED),
@@ -110,10 +111,17 @@ def _cancel_restore(request: SignedInRequest, public_id: str) -> HttpResponse:
     return redirect("portfolio:archives")
 
 
+def _page_of(public_id: str) -> str:
+    """Return the path of the page on which an export stands."""
+    found = get_object_or_404(MallExport.objects.select_related("tenant"), public_id=public_id)
+    return reverse("portfolio:lifecycle", args=[found.tenant.public_id])
+
+
 @roles.staff_only(*roles.MAY_EXPORT)
 @require_POST
+@confirmed(back=_page_of)
 def link(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """Make a link to an archive for this person, and go there."""
+    """Ask for the password; then make a link to an archive for this person, and go there."""
     found = get_object_or_404(MallExport, public_id=public_id)
     token = links.token_for(export=found, by=request.actor)
     response = redirect("portfolio:download", token)
@@ -140,9 +148,10 @@ def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @never_cache
 @roles.staff_only(*roles.MAY_ERASE)
+@confirmed()
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """Say what erasing removes and what stays, ask for the address, and note the request."""
+    """Ask for the password, say what erasing removes and what stays, ask for the address, and note the request."""
     tenant = mall_of(public_id)
     form = EraseForm(request.POST if request.method == "POST" else None, slug=tenant.slug)
     if request.method == "POST" and form.is_valid():

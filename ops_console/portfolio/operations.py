@@ -7,29 +7,20 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from ops_console.mandates import roles
+from saas.accounts.models import User
 from saas.kernel.actors import Actor
-from saas.kernel.errors import DomainError
 from saas.kernel.tasks import enqueue
-from tenants.erasure import queries as erasures
-from tenants.provisioning import operations as provisioning
+from tenants.erasure import sales
+from tenants.erasure.models import Erasure
 from tenants.registry.models import Tenant
-
-
-class ToBeErased(DomainError):
-    """The mall's erasure was asked for; that has to be taken back first."""
-
-    code = "mall_to_be_erased"
-    message = gettext_lazy("This mall is to be erased. Keep it first, under “Archives and end”.")
 
 
 @transaction.atomic
 def suspend(*, tenant: Tenant, reason: str, by: Actor, now: datetime) -> None:
-    """Stop a mall's sales and tell its owner by mail. Locks: Tenant. Repeated it changes nothing."""
-    was = tenant.status
-    provisioning.suspend(tenant_id=tenant.pk, reason=reason, by=by, now=now)
-    if was == Tenant.Status.OPEN:
+    """Stop a mall's sales and tell its owner by mail. Locks: Tenant, Erasure. Repeated it changes nothing."""
+    if sales.suspend(tenant=tenant, reason=reason, by=by, now=now):
         enqueue("ops_console.portfolio.tell_owner", mall=tenant.public_id)
 
 
@@ -40,11 +31,7 @@ def resume(*, tenant: Tenant, by: Actor, now: datetime) -> None:
 
     :raises ToBeErased: its erasure was asked for
     """
-    if erasures.standing(tenant):
-        raise ToBeErased
-    was = tenant.status
-    provisioning.resume(tenant_id=tenant.pk, by=by, now=now)
-    if was == Tenant.Status.SUSPENDED:
+    if sales.resume(tenant=tenant, by=by, now=now):
         enqueue("ops_console.portfolio.tell_owner", mall=tenant.public_id)
 
 
@@ -56,3 +43,19 @@ def tell_owner(*, mall: str) -> None:
         subject = _("Sales at %(mall)s are stopped") if is_suspended else _("%(mall)s sells again")
         text = render_to_string("portfolio/email/mall_state.txt", {"tenant": tenant, "is_suspended": is_suspended})
         send_mail(subject % {"mall": tenant.name}, text, None, [tenant.owner_email])
+
+
+def tell_of_erasure(*, erasure: str) -> None:
+    """Tell the owner and the agency's admins by mail that an erasure was asked for, or taken back. A mall that is gone tells nobody."""
+    work = Erasure.objects.select_related("tenant").get(public_id=erasure)
+    tenant = work.tenant
+    if tenant.status == Tenant.Status.CLOSED:
+        return
+    admins = User.objects.filter(kind=User.Kind.AGENCY, is_active=True, groups__name=roles.ADMIN)
+    is_kept = work.state == Erasure.State.CANCELLED
+    with translation.override(tenant.language):
+        subject = _("%(mall)s stays") if is_kept else _("%(mall)s is to be erased")
+        context = {"work": work, "tenant": tenant, "is_kept": is_kept}
+        text = render_to_string("portfolio/email/erasure.txt", context)
+        for address in [tenant.owner_email, *admins.values_list("email", flat=True)]:
+            send_mail(subject % {"mall": tenant.name}, text, None, [address])

@@ -6,6 +6,7 @@ from django.http import HttpResponse, HttpResponsePermanentRedirect
 
 from saas.accounts.requests import Request
 from tenants.isolation.addresses import mall_url
+from tenants.registry import names
 
 # What answers at every address of the mall: where people work, come in, or machines ask.
 EVERYWHERE = (
@@ -13,6 +14,9 @@ EVERYWHERE = (
     "/counter/",
     "/enter/",
     "/visit/",
+    "/account/reauthenticate/",
+    "/account/second-factor/reauthenticate/",
+    "/account/second-factor/webauthn/reauthenticate/",
     "/media/",
     "/static/",
     "/healthz",
@@ -35,7 +39,7 @@ class PrimaryDomainMiddleware:
         primary = request.tenant.primary_host if request.tenant else ""
         if not primary or request.method not in ("GET", "HEAD") or getattr(request, "is_dummy", False):
             return self.get_response(request)
-        host = request.get_host().rsplit(":", 1)[0].rstrip(".").lower()
+        host = names.host_in(request.get_host())
         if host == primary or request.path.startswith(EVERYWHERE):
             return self.get_response(request)
         return HttpResponsePermanentRedirect(mall_url(primary, request.get_full_path()))

@@ -4,8 +4,12 @@ from datetime import datetime
 
 from django.db import models
 
+from saas.kernel.actors import Actor
 from tenants.longwork.models import LongWork
 from tenants.registry.models import Tenant
+
+# Kinds of actors.
+OF_THE_AGENCY = ("agency", "platform", "system")
 
 
 class Erasure(LongWork):
@@ -34,9 +38,15 @@ class Erasure(LongWork):
     def __str__(self) -> str:
         return f"{self.schema_name} {self.state}"
 
-    def may_cancel(self, *, at: datetime) -> bool:
-        """Tell whether it has not begun."""
-        return self.state == self.State.WAITING and at < self.due_at
+    @property
+    def is_by_agency(self) -> bool:
+        """Whether the agency asked for it, in the console or at the command line."""
+        return self.by_kind in OF_THE_AGENCY
+
+    def may_cancel(self, *, by: Actor, at: datetime) -> bool:
+        """Tell whether it has not begun, and this person may take it back: what the agency asked for, only the agency."""
+        is_free = not self.is_by_agency or by.kind in OF_THE_AGENCY
+        return self.state == self.State.WAITING and at < self.due_at and is_free
 
 
 class Override(models.Model):

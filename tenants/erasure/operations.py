@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
+from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import on_platform
 from tenants.longwork import trail
 from tenants.provisioning import operations as provisioning
 from tenants.registry.models import Tenant
 
-from .models import Erasure, Override
+from .models import OF_THE_AGENCY, Erasure, Override
 
 
 class WrongWord(DomainError):
@@ -44,6 +45,15 @@ class TooLate(DomainError):
 
     code = "erasure_too_late"
     message = _("The erasure has begun and cannot be stopped any more.")
+
+
+class NotYours(DomainError):
+    """The agency asked for it, and the mall would take it back."""
+
+    code = "erasure_not_yours"
+    message = _(
+        "The agency has asked for this erasure, so only the agency can take it back. Write to it if this is a mistake."
+    )
 
 
 def ask(*, tenant: Tenant, typed: str, reason: str, by: Actor, now: datetime, at_once: bool = False) -> Erasure:
@@ -75,30 +85,41 @@ def ask(*, tenant: Tenant, typed: str, reason: str, by: Actor, now: datetime, at
         provisioning.suspend(tenant_id=row.pk, reason=str(told), by=by, now=now)
         summary = f"Asked for the erasure on {due_at:%Y-%m-%d %H:%M} UTC: {reason}"
         trail.note(tenant=row, action="mall.erasure_asked", summary=summary, by=by, now=now)
+        _tell(made)
         return made
 
 
 def cancel(*, tenant: Tenant, by: Actor, now: datetime) -> None:
     """
-    Take the request back; a mall whose sales it had stopped sells again. Locks: Erasure, Tenant. Without a request nothing happens.
+    Take the request back; a mall whose sales it had stopped, and nobody stopped since, sells again. Owner and agency are told.
 
+    Locks: Tenant, Erasure. Without a request nothing happens.
+
+    :raises NotYours: the agency asked for it, and `by` is of the mall
     :raises TooLate: it has begun
     """
     with on_platform(), transaction.atomic():
-        waiting = Erasure.objects.filter(tenant=tenant).exclude(state__in=("cancelled", "failed"))
-        if not waiting.exists():
+        row = locked_one(Tenant.objects.filter(pk=tenant.pk))
+        standing = Erasure.objects.filter(tenant=tenant).exclude(state__in=("cancelled", "failed"))
+        if not standing.exists():
             return
-        erasure = locked_one(waiting)
+        erasure = locked_one(standing)
         # Closed it has begun, though it waits for its next try.
-        is_closed = Tenant.objects.filter(pk=tenant.pk, status=Tenant.Status.CLOSED).exists()
-        if erasure.state != Erasure.State.WAITING or is_closed:
+        if erasure.state != Erasure.State.WAITING or row.status == Tenant.Status.CLOSED:
             raise TooLate
+        if erasure.is_by_agency and by.kind not in OF_THE_AGENCY:
+            raise NotYours
         Erasure.objects.filter(pk=erasure.pk).update(state=Erasure.State.CANCELLED, ended_at=now)
         if erasure.stopped_sales:
             provisioning.resume(tenant_id=tenant.pk, by=by, now=now)
         trail.note(
             tenant=tenant, action="mall.erasure_cancelled", summary="Took the request to erase back", by=by, now=now
         )
+        _tell(erasure)
+
+
+def _tell(erasure: Erasure) -> None:
+    enqueue("ops_console.portfolio.tell_of_erasure", schema=settings.PUBLIC_SCHEMA_NAME, erasure=erasure.public_id)
 
 
 @transaction.atomic

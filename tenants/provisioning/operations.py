@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.kernel import presence
 from saas.kernel.actors import Actor
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.locking import locked, locked_one
@@ -59,7 +60,7 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
     Open a mall: register it, give it a schema, plant the starter kit, show it. Never inside a transaction.
 
     Repeated with the same key it returns the mall that the first request opened, waiting for one that is still at work.
-    When a step fails, nothing is left; what a killed process left is cleared when its key comes again.
+    When a step fails, nothing is left; what a killed process left is cleared when its key comes again, and by `clear_abandoned`.
 
     :raises AddressRefused: the address cannot be a mall's
     :raises AddressTaken: another mall has it, or had it until lately
@@ -85,6 +86,13 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
         except BaseException:
             _take_back(tenant)
             raise
+        finally:
+            presence.let_go(_at_work(tenant))
+
+
+def _at_work(tenant: Tenant) -> str:
+    """Return the name that the process holds which opens the mall."""
+    return f"opening:{tenant.schema_name}"
 
 
 def _opened_before(key: str, *, now: datetime) -> Tenant | None:
@@ -93,8 +101,7 @@ def _opened_before(key: str, *, now: datetime) -> Tenant | None:
         known = Tenant.objects.filter(opening_key=key).first()
         if known is None or known.status != Tenant.Status.OPENING:
             return known
-        if known.created_at < now - ABANDONED_AFTER:
-            _take_back(known)
+        if known.created_at < now - ABANDONED_AFTER and _clear(known):
             return None
         time.sleep(WAIT_S)
     raise Busy
@@ -124,6 +131,7 @@ def _register(opening: Opening, recording: Recording, *, now: datetime) -> tuple
             )
             MallVersion.objects.create(tenant=tenant, step=recording.step, moved_at=now)
             Domain.objects.create(domain=f"{opening.slug}.{settings.BASE_DOMAIN}", tenant=tenant, is_primary=True)
+            presence.hold(_at_work(tenant))  # before anybody sees the row
     except IntegrityError as error:
         if opening.key and Tenant.objects.filter(opening_key=opening.key).exists():
             transaction.set_rollback(True)  # the ready schema stays in the pool
@@ -155,8 +163,40 @@ def _show(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
     return tenant
 
 
+def clear_abandoned(*, now: datetime) -> list[str]:
+    """
+    Take back what openings left whose process died, so that their addresses are free; return the addresses. On the platform.
+
+    What a restore makes is not looked at: its work is begun again, and clears what it left. A process that lives keeps its mall,
+    however long it takes.
+    """
+    left = Tenant.objects.filter(status=Tenant.Status.OPENING, created_at__lt=now - ABANDONED_AFTER, restores=None)
+    cleared = []
+    for tenant in left.order_by("pk"):
+        if _clear(tenant):
+            logger.warning("cleared %s, whose opening was cut off", tenant.slug)
+            cleared.append(tenant.slug)
+    return cleared
+
+
+def _clear(tenant: Tenant) -> bool:
+    """Take back what a dead process left and tell whether it was dead."""
+    held = presence.Presence(_at_work(tenant))
+    if not held.take():
+        return False
+    try:
+        _take_back(tenant)
+    finally:
+        held.let_go()
+    return True
+
+
 def _take_back(tenant: Tenant) -> None:
-    """Remove what an opening left behind, with its files. A mall that opened meanwhile is never touched. Locks: Tenant."""
+    """
+    Remove what an opening left behind, with its files. A mall that opened meanwhile is never touched. Locks: Tenant.
+
+    Files last: cut off between the two, they have no row any more, and the doctor's look at the storage names their folder.
+    """
     with transaction.atomic():
         rows = locked(Tenant.objects.filter(pk=tenant.pk, status=Tenant.Status.OPENING))
         if not rows:
@@ -180,6 +220,15 @@ def suspend(*, tenant_id: int, reason: str, by: Actor, now: datetime) -> Tenant:
         tenant.save(update_fields=["status", "suspended_reason"])
         audit.record(action="mall.suspended", subject=("mall", tenant.public_id), summary=reason, by=by, now=now)
     return tenant
+
+
+@transaction.atomic
+def give_reason(*, tenant_id: int, reason: str, by: Actor, now: datetime) -> None:
+    """Replace the reason for which a mall's sales are stopped. Locks: Tenant."""
+    tenant = locked_one(Tenant.objects.filter(pk=tenant_id, status=Tenant.Status.SUSPENDED))
+    tenant.suspended_reason = reason
+    tenant.save(update_fields=["suspended_reason"])
+    audit.record(action="mall.suspended", subject=("mall", tenant.public_id), summary=reason, by=by, now=now)
 
 
 @transaction.atomic

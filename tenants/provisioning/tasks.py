@@ -1,4 +1,4 @@
-"""Keeps the pool of ready schemas filled."""
+"""Keeps the pool of ready schemas filled, and the list of malls free of half ones."""
 
 from django.conf import settings
 
@@ -6,6 +6,12 @@ from saas.kernel import clock
 from saas.kernel.tasks import task
 
 from . import operations
+
+
+@task("tenants.provisioning.clear_abandoned")
+def clear_abandoned(**_later: object) -> None:
+    """Take back what openings left whose process died."""
+    operations.clear_abandoned(now=clock.now())
 
 
 @task("tenants.provisioning.refill_pool")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
+from saas.accounts.confirming import confirmed
 from saas.kernel import clock
 from tenants.archives import links
 from tenants.archives import operations as archives
@@ -66,7 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
         _("Archive and end"),
         exports=archived.exports_of(mall()),
         erasure=standing,
-        may_cancel=standing is not None and standing.may_cancel(at=clock.now()),
+        may_cancel=standing is not None and standing.may_cancel(by=actor(request), at=clock.now()),
         days=settings.ARCHIVE_DAYS,
         grace_days=settings.ERASURE_GRACE_DAYS,
     )
@@ -108,8 +110,9 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 @needs(PERMISSION)
+@confirmed(back=lambda public_id: reverse("backoffice:leave"))
 def link(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Make a link to an archive that lives some minutes, for this person, and go there."""
+    """Ask for the password; then make a link to an archive that lives some minutes, for this person, and go there."""
     return redirect("backoffice:archive_download", links.token_for(export=_own(public_id), by=actor(request)))
 
 
@@ -122,10 +125,12 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
     return cast("HttpResponse", answer)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(PERMISSION)
+@confirmed()
 def end(request: HttpRequest) -> HttpResponse:
-    """Say what an end removes and what stays, and ask for it."""
+    """Ask for the password, say what an end removes and what stays, and ask for it."""
     form = EndForm(frame.posted(request))
     form.fields["typed"].help_text = _("Type “%(slug)s”.") % {"slug": mall().slug}
     if request.method == "POST" and form.is_valid():
@@ -149,7 +154,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     """Take the request back."""
     try:
         erasure.cancel(tenant=mall(), by=actor(request), now=clock.now())
-    except erasure.TooLate as refusal:
+    except (erasure.TooLate, erasure.NotYours) as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Your mall stays."))

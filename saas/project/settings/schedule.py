@@ -7,6 +7,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-registry-changes": {"task": "tenants.registry.forget_changes", "schedule": 3600.0},
     "release-held-work": {"task": "tenants.heldwork.release", "schedule": 20.0},
     "refill-pool": {"task": "tenants.provisioning.refill_pool", "schedule": 30.0},
+    "clear-abandoned-openings": {"task": "tenants.provisioning.clear_abandoned", "schedule": 60.0},
     "release-holds": {
         "task": "tenants.relay.in_every_mall",
         "schedule": 30.0,

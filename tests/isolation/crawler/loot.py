@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from tenants.isolation.entrance import inside
+from tests.factories.sessions import confirm
 
 SOURCES = {
     "order": ("orders.Order", "public_id"),
@@ -120,5 +121,7 @@ def cookies(tenant: Any, email: str) -> dict[str, str]:
 
     with inside(tenant):
         client = Client()
-        client.force_login(User.objects.get(email__endswith=email), backend=settings.AUTHENTICATION_BACKENDS[0])
+        person = User.objects.get(email__endswith=email)
+        client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        confirm(client, person)
         return {name: morsel.value for name, morsel in client.cookies.items()}

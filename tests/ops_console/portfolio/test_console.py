@@ -13,8 +13,10 @@ from billing.gateway.models import StripeEvent
 from ops_console.portfolio import operations, queries
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
-from tenants.archives.models import MallRestore
+from tenants.archives.models import MallExport, MallRestore
+from tenants.erasure.models import Erasure
 from tenants.registry.models import Tenant
+from tests.factories.sessions import confirm
 
 PAGES = ["", "malls/", "visits/", "payments/", "health/", "audit/"]
 
@@ -228,3 +230,36 @@ def test_a_restore_is_cancelled_by_those_who_may_begin_one(
     answer = client_for(None, request.getfixturevalue(who)).post(f"/ops/work/restore/{work.public_id}/cancel/")
     work.refresh_from_db()
     assert (answer.status_code, work.state) == (status, state)
+
+
+def test_the_agencys_open_session_is_not_enough_to_download_or_erase_a_mall(
+    client_for: Any, mei: Any, riverside: Any, now: datetime
+) -> None:
+    """C41: neither the archive nor the erasure, until the password or the second factor was given again."""
+    export = MallExport.objects.create(
+        tenant=riverside, asked_at=now, by_kind="agency", by_name="Mei", state="done", key=f"{riverside.schema_name}/archives/x.zip"
+    )  # fmt: skip
+    mei.set_password("a-long-one-for-mei")
+    mei.save()
+    client = client_for(None, mei)
+    link, erase = f"/ops/archives/{export.public_id}/link/", f"/ops/malls/{riverside.public_id}/erase/"
+    sent = {"reason": "It was a try, nothing more", "typed": "riverside"}
+    again = "/account/reauthenticate/?next="
+
+    asked = client.post(link)
+    assert asked.headers["Location"].startswith(again)
+    assert f"{riverside.public_id}%2Flifecycle%2F%3Fconfirmed%3D1" in asked.headers["Location"]
+    assert client.get(erase).headers["Location"].startswith(again)
+    assert client.post(erase, sent).headers["Location"].startswith(again)
+    assert not Erasure.objects.exists()
+
+    confirm(client, mei)
+    assert "/ops/archives/download/" in client.post(link).headers["Location"]
+    page = client.get(f"/ops/malls/{riverside.public_id}/lifecycle/?confirmed=1").content.decode()
+    assert "within the next five minutes" in page
+    assert client.get(erase).status_code == 200
+    client.post(erase, sent)
+    assert Erasure.objects.get().is_by_agency
+    refused = client.post(f"/ops/malls/{riverside.public_id}/resume/")
+    assert "Keep it first" in refused.content.decode()
+    assert Tenant.objects.get(pk=riverside.pk).status == "suspended"

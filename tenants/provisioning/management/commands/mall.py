@@ -10,6 +10,7 @@ from saas.kernel.errors import DomainError
 from tenants.archives import commands as archives
 from tenants.erasure import commands as erasure
 from tenants.erasure import operations as erasing
+from tenants.erasure import sales
 from tenants.isolation.addresses import mall_url
 from tenants.provisioning import operations
 from tenants.registry import names, queries
@@ -68,13 +69,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{tenant.slug:<24} {tenant.status:<10} {address:<44} {tenant.name}")
 
     def _suspend(self, options: dict[str, str]) -> None:
-        tenant = operations.suspend(
-            tenant_id=self._found(options).pk, reason=options["reason"], by=OPERATOR, now=clock.now()
-        )
+        tenant = self._found(options)
+        sales.suspend(tenant=tenant, reason=options["reason"], by=OPERATOR, now=clock.now())
+        tenant.refresh_from_db()
         self.stdout.write(f"{tenant.name} is {tenant.status}.")
 
     def _resume(self, options: dict[str, str]) -> None:
-        tenant = operations.resume(tenant_id=self._found(options).pk, by=OPERATOR, now=clock.now())
+        tenant = self._found(options)
+        sales.resume(tenant=tenant, by=OPERATOR, now=clock.now())
+        tenant.refresh_from_db()
         self.stdout.write(f"{tenant.name} is {tenant.status}.")
 
     def _export(self, options: dict[str, Any]) -> None:
