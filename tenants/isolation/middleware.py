@@ -11,6 +11,7 @@ from django.urls import set_urlconf
 
 from saas.accounts.requests import Request
 from saas.kernel.database import connection
+from tenants.registry import names
 from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
 
@@ -49,7 +50,7 @@ class MallMiddleware:
         if "HTTP_COOKIE" in request.META:
             request.META["HTTP_COOKIE"] = believed(request.META["HTTP_COOKIE"])
         try:
-            host = request.get_host().rsplit(":", 1)[0].rstrip(".").lower()
+            host = names.host_in(request.get_host())
         except DisallowedHost:
             return self._unknown(request)
         if host == settings.BASE_DOMAIN or host in settings.PLATFORM_HOSTS:

@@ -32,6 +32,11 @@ def schema_name() -> str:
     return f"m_{random_id(16)}"
 
 
+def host_in(header: str) -> str:
+    """Return the host of a Host header: lower case, without port and without the one trailing dot that a whole name may have."""
+    return header.rsplit(":", 1)[0].removesuffix(".").lower()
+
+
 def slug_for(name: str) -> str:
     """Return the address that a business name suggests: lower-case letters, digits, hyphens; maybe empty."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

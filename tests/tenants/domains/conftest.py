@@ -14,7 +14,8 @@ import pytest
 
 class NameServer:
     """
-    Answers TXT questions from `records`, A and AAAA from `addresses`; else a name does not exist. Silent while `is_silent`.
+    Answers TXT questions from `records`, A and AAAA from `addresses`; else a name does not exist. Silent while `is_silent`,
+    fails with `rcode`.
     """
 
     def __init__(self) -> None:
@@ -22,6 +23,7 @@ class NameServer:
         self.addresses: dict[str, list[str]] = {}
         self.asked: list[str] = []
         self.is_silent = False
+        self.rcode: dns.rcode.Rcode | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
@@ -40,6 +42,10 @@ class NameServer:
                 continue
             answer = dns.message.make_response(question)
             answer.flags |= dns.flags.RA
+            if self.rcode is not None:
+                answer.set_rcode(self.rcode)
+                self._socket.sendto(answer.to_wire(), client)
+                continue
             kind = dns.rdatatype.to_text(question.question[0].rdtype)
             if said := self._said(kind, name):
                 answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *said))

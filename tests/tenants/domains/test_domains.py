@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
+import dns.rcode
+import psycopg
 import pytest
 from django.core import mail
 from django.db import connection
@@ -210,11 +212,62 @@ def test_a_proof_that_disappears_is_told_and_then_costs_the_domain(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("failure", ["SERVFAIL", "REFUSED", "silence"])
+def test_dns_that_fails_says_nothing_about_a_proof(
+    riverside: Any, name_server: NameServer, now: datetime, failure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A domain's own servers are down for ten days: it is neither failing nor turned off. That a name is not there says something."""
+    monkeypatch.setattr(proof, "LIFETIME_S", 0.3)
+    first = proved(riverside, name_server, now)
+    name_server.is_silent = failure == "silence"
+    name_server.rcode = None if name_server.is_silent else dns.rcode.from_text(failure)
+    asked = len(name_server.asked)
+    for day in range(1, 11):
+        assert operations.check_again(now=now + timedelta(days=day)) == 1
+    assert len(name_server.asked) >= asked + 10
+
+    first.refresh_from_db()
+    assert (first.state, first.checked_at) == ("proved", now + timedelta(days=10))
+    assert Domain.objects.filter(domain=NAME).exists()
+
+    name_server.is_silent, name_server.rcode = False, None  # the control
+    name_server.records.clear()
+    operations.check_again(now=now + timedelta(days=11))
+    first.refresh_from_db()
+    assert first.state == "failing"
+
+
+def test_a_mall_whose_row_is_held_keeps_no_other_proof_from_being_looked_at(
+    committed: None, name_server: NameServer, now: datetime
+) -> None:
+    """I7: the first of three malls is locked by somebody at the database's prompt."""
+    malls = list(Tenant.objects.order_by("pk"))[:2]
+    claims = []
+    for number, tenant in enumerate([malls[0], malls[1], malls[1]]):
+        claim = claimed(tenant, now, f"held{number}.example.com")
+        DomainClaim.objects.filter(pk=claim.pk).update(state="proved", checked_at=now - timedelta(hours=10 - number))
+        claims.append(claim)
+    at = connection.settings_dict
+    with psycopg.connect(
+        host=at["HOST"], port=at["PORT"], dbname=at["NAME"], user=at["USER"], password=at["PASSWORD"]
+    ) as holder:
+        holder.execute("SELECT 1 FROM registry_tenant WHERE id = %s FOR UPDATE", [malls[0].pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        assert operations.check_again(now=now) == 2
+    states = [DomainClaim.objects.get(pk=claim.pk).state for claim in claims]
+    assert states == ["proved", "failing", "failing"]  # none has its record
+
+    assert operations.check_again(now=now) == 1  # the first one's turn comes again
+    assert DomainClaim.objects.get(pk=claims[0].pk).state == "failing"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("domain", "status"),
     [
         ("localhost", 200), ("riverside.localhost", 200), ("RIVERSIDE.localhost.", 200), ("nobody.localhost", 404),
-        ("evil.example", 404), ("", 404), ("riverside.localhost:443", 404), ("a" * 5000, 404),
+        ("evil.example", 404), ("riverside.localhost..", 404), ("", 404), ("riverside.localhost:443", 404), ("a" * 5000, 404),
     ],
 )  # fmt: skip
 def test_the_proxy_gets_certificates_for_our_hosts_only(

@@ -83,7 +83,14 @@ def test_a_name_that_leads_out_of_the_mall_is_refused_or_kept_inside_t16(name: s
 
 
 @pytest.mark.parametrize(
-    "host", ["nobody.localhost", "riverside.localhost.evil.example", "10.0.0.1", "xn--rvside-abc.localhost"]
+    "host",
+    [
+        "nobody.localhost",
+        "riverside.localhost.evil.example",
+        "10.0.0.1",
+        "riverside.localhost..",
+        "xn--rvside-abc.localhost",
+    ],
 )
 def test_an_unknown_host_is_answered_404_in_words(host: str, db: None) -> None:
     answer = Client(SERVER_NAME=host).get("/")
