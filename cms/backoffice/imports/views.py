@@ -18,6 +18,7 @@ from storefront.catalog.imports.operations import FileTooLarge, ImportNotReady
 from storefront.catalog.imports.reading import MAXIMUM_ROWS
 from storefront.catalog.models import CatalogImport, ImportLine
 from tenants.isolation.current import mall
+from tenants.registry.models import Tenant
 
 CRUMBS = [("backoffice:products", gettext_lazy("Products")), ("backoffice:imports", gettext_lazy("Imports"))]
 QUIET_SECONDS = 120
@@ -55,9 +56,15 @@ def index(request: HttpRequest) -> HttpResponse:
         form=form,
         page=page,
         maximum=MAXIMUM_ROWS,
+        is_suspended=_is_suspended(),
         wrong_forms=[form],
         status=422 if form.errors else 200,
     )
+
+
+def _is_suspended() -> bool:
+    """Tell whether the mall takes no work that puts things on sale: a file is read then, and its import waits."""
+    return mall().status == Tenant.Status.SUSPENDED
 
 
 def _stand(found: CatalogImport) -> dict[str, object]:
@@ -68,7 +75,10 @@ def _stand(found: CatalogImport) -> dict[str, object]:
     )
     is_quiet = found.is_under_way and (clock.now() - found.progressed_at).total_seconds() > QUIET_SECONDS
     totals = [(value, label, counts.get(value, 0)) for value, label in ImportLine.Outcome.choices]
-    return {"one": found, "totals": totals, "pictures_done": found.pictures_total - waiting, "is_quiet": is_quiet}
+    return {
+        "one": found, "totals": totals, "pictures_done": found.pictures_total - waiting, "is_quiet": is_quiet,
+        "is_suspended": _is_suspended(),
+    }  # fmt: skip
 
 
 @require_safe
