@@ -1,14 +1,16 @@
 """Opens, suspends and resumes malls."""
 
+import errno
 import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import DiskFull
 
 from saas.audit import operations as audit
 from saas.kernel import presence
@@ -39,6 +41,15 @@ class AddressTaken(DomainError):
     message = _("That address is taken. Please choose another.")
 
 
+class NoRoom(DomainError):
+    """The database's disk or the media storage is full."""
+
+    code = "no_room"
+    message = _(
+        "There is no room for another mall at the moment. Nothing was made; we are told, please try again later."
+    )
+
+
 @dataclass(frozen=True)
 class Opening:
     """What a merchant tells when opening a mall. `key` makes a repeated request open it once."""
@@ -65,9 +76,26 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
     :raises AddressRefused: the address cannot be a mall's
     :raises AddressTaken: another mall has it, or had it until lately
     :raises Busy: the first request with this key is still at work
+    :raises NoRoom: a disk is full; the log says which
     :raises NoRecording: `./hutong migrate` has never run
     """
     names.check_slug(opening.slug)
+    try:
+        return _open(opening, by=by, now=now)
+    except (OSError, DatabaseError) as error:
+        if not _is_full(error):
+            raise
+        logger.exception("a disk is full; %s was not opened", opening.slug)
+        raise NoRoom from error
+
+
+def _is_full(error: BaseException) -> bool:
+    """Tell whether an error says that the database's disk or the media's is full, or over its quota."""
+    is_media = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return is_media or isinstance(error.__cause__, DiskFull)
+
+
+def _open(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
     with on_platform():
         if domains.rests(f"{opening.slug}.{settings.BASE_DOMAIN}", now=now):
             raise AddressTaken
@@ -76,7 +104,7 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
         recording = template.current()
         tenant, is_ready = _register(opening, recording, now=now)
         if tenant is None:
-            return open_mall(opening, by=by, now=now)
+            return _open(opening, by=by, now=now)
         try:
             if not is_ready:
                 template.replay(recording.script, tenant.schema_name)
