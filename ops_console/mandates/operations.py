@@ -188,6 +188,11 @@ def close_ended(*, now: datetime) -> int:
     return closed
 
 
+def forget(*, schema_name: str) -> None:
+    """Forget why the agency was in an erased mall and who of the mall ended a visit; that it was there, when and how long, stays known."""
+    Visit.objects.filter(tenant__schema_name=schema_name).update(reason="", ended_by="")
+
+
 def note_request(event: Event) -> None:
     """
     Write one request of a visit, told by the mall, into the platform's audit and count it.

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
@@ -176,6 +177,18 @@ def remove_archive(*, export: MallExport, by: Actor, now: datetime) -> None:
             return
         summary = f"Removed the archive of {export.asked_at:%Y-%m-%d %H:%M} UTC"
         trail.note(tenant=export.tenant, action="mall.archive_removed", summary=summary, by=by, now=now)
+
+
+def forget(*, tenant: Tenant) -> None:
+    """Take names of people and of the mall out of the rows about an erased mall's archives. Inside a transaction. Repeatable."""
+    exports = MallExport.objects.filter(tenant=tenant)
+    exports.update(by_name="", key="", problem="")
+    restores = MallRestore.objects.filter(Q(tenant=tenant) | Q(origin_schema=tenant.schema_name))
+    restores.update(by_name="", origin_name="", override_reason="", problem="")
+    MallRestore.objects.filter(tenant=tenant).update(slug=tenant.slug)
+    # An upload's own key stays until the upload is gone: the next `remove_expired` deletes both.
+    MallRestore.objects.filter(key_schema=tenant.schema_name).update(key="", file_name="", by_name="")
+    restores.update(file_name="")
 
 
 def remove_expired(*, now: datetime) -> int:

@@ -255,6 +255,11 @@ def release_all(*, tenant: Tenant, by: Actor, now: datetime) -> None:
     )
 
 
+def forget(*, tenant: Tenant) -> None:
+    """Delete an erased mall's claims. Its addresses stand as long as they rest, and no longer. Inside a transaction. Repeatable."""
+    DomainClaim.objects.filter(tenant=tenant).exclude(state__in=DomainClaim.LIVE).delete()
+
+
 @transaction.atomic
 def lift_quarantine(*, domain: str, reason: str, by: Actor, now: datetime) -> None:
     """Let a resting domain be claimed by anybody at once. Repeated it changes nothing."""
@@ -272,10 +277,12 @@ def lift_quarantine(*, domain: str, reason: str, by: Actor, now: datetime) -> No
 
 def check_again(*, now: datetime, limit: int = 200) -> int:
     """
-    Look at the proofs that were not looked at for `DOMAIN_RECHECK_HOURS`, the oldest first; return how many were.
+    Look at the proofs that were not looked at for `DOMAIN_RECHECK_HOURS`, the oldest first; return how many were. Forget what has
+    rested long enough.
 
     One that cannot be judged now (somebody holds its mall's row) is left for the next time and keeps none of the others from it.
     """
+    Quarantine.objects.filter(until_at__lte=now).delete()
     before = now - timedelta(hours=settings.DOMAIN_RECHECK_HOURS)
     old = DomainClaim.objects.filter(state__in=DomainClaim.HOLDING, checked_at__lte=before).order_by("checked_at")
     due = list(old.values_list("public_id", flat=True)[:limit])

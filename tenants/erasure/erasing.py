@@ -162,11 +162,15 @@ def _close_the_books(lease: Lease[Erasure], tenant: Tenant) -> None:
     now, work = clock.now(), lease.work
     for path in settings.MALL_ERASED:
         import_string(path)(schema_name=tenant.schema_name)
-    MallExport.objects.filter(tenant=tenant, removed_at__isnull=True).update(removed_at=now, by_name="")
+    MallExport.objects.filter(tenant=tenant, removed_at__isnull=True).update(removed_at=now)
+    tenant.slug = f"erased-{tenant.public_id[:16]}"
     Tenant.objects.filter(pk=tenant.pk).update(
-        name="Erased mall", slug=f"erased-{tenant.public_id[:16]}", owner_email="erased@erased.invalid", opening_key=None,
-        suspended_reason="",
+        name="Erased mall", slug=tenant.slug, owner_email="erased@erased.invalid", opening_key=None, suspended_reason="",
+        restricted_reason="",
     )  # fmt: skip
+    archives.forget(tenant=tenant)
+    domains.forget(tenant=tenant)
+    Erasure.objects.filter(tenant=tenant).update(by_name="", reason="", problem="")
     lease.end(Erasure.State.DONE, by_name="", reason="", problem="")
     audit.record(
         action="mall.erased", subject=("mall", tenant.public_id), summary="Erased the mall with rows, files and archives",

@@ -41,4 +41,5 @@ MALL_ERASED: list[str] = [
     "billing.gateway.moving.forget",
     "billing.packages.moving.end",
     "tenants.heldwork.operations.forget",
+    "ops_console.mandates.operations.forget",
 ]

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.mail import EmailMessage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from time_machine import travel
 
 from billing.gateway.models import StripeEvent
+from ops_console.mandates import roles
 from ops_console.portfolio import operations, queries
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
@@ -241,6 +243,7 @@ def test_the_agencys_open_session_is_not_enough_to_download_or_erase_a_mall(
     )  # fmt: skip
     mei.set_password("a-long-one-for-mei")
     mei.save()
+    mei.groups.add(Group.objects.get(name=roles.ADMIN))
     client = client_for(None, mei)
     link, erase = f"/ops/archives/{export.public_id}/link/", f"/ops/malls/{riverside.public_id}/erase/"
     sent = {"reason": "It was a try, nothing more", "typed": "riverside"}

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from allauth.account import forms
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.tokens import default_token_generator
@@ -69,3 +71,25 @@ def test_messages_live_in_the_session_and_no_session_lives_in_a_cookie_c22() -> 
     assert settings.MESSAGE_STORAGE == "django.contrib.messages.storage.session.SessionStorage"
     assert settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
     assert settings.ACCOUNT_EMAIL_CONFIRMATION_HMAC is False
+
+
+def test_looking_at_a_link_that_sets_a_password_writes_nothing(riverside: Any, alma: Any, client_for: Any) -> None:
+    """T1: a GET by a stranger who guesses a person's number, with a key of the right form; allauth's own then writes a row."""
+    with inside(riverside):
+        EmailAddress.objects.filter(user=alma).delete()
+        stock = forms.EmailAwarePasswordResetTokenGenerator()
+        right = forms.default_token_generator.make_token(alma)
+        wrong = f"{right.partition('-')[0]}-{'0' * 32}"
+        number = user_pk_to_url_str(alma)
+        assert not EmailAddress.objects.exists()  # making one writes nothing either
+
+    page = client_for(riverside).get(f"/account/password/reset/key/{number}-{wrong}/")
+
+    assert page.status_code == 200
+    assert (
+        "set-password" in client_for(riverside).get(f"/account/password/reset/key/{number}-{right}/").url
+    )  # the link works
+    with inside(riverside):
+        assert not EmailAddress.objects.exists()
+        assert not stock.check_token(alma, wrong)
+        assert EmailAddress.objects.filter(user=alma).exists()  # the negative control
