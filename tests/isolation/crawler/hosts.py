@@ -49,7 +49,8 @@ def variants(attacker: str, victim: str, *, port: int) -> list[Spelling]:
             Spelling(f"GET / HTTP/1.1\r\nHost : {host}\r\nHost: {other}\r\n", ""),
         ]
         strange = [
-            f"{host}..", f"{host}..:{port}", f"www.{host}", f"x.{host}", f"{host}.evil.example", f"evil-{host}", f"{label}%2e{rest}", f"{label}。{rest}",
+            f"{host}..", f"{host}..:{port}",
+            f"www.{host}", f"x.{host}", f"{host}.evil.example", f"evil-{host}", f"{label}%2e{rest}", f"{label}。{rest}",
             f"xn--{label}-abc.{rest}", f"{host}@{other}", f"{other}@{host}", f"{host}/", f"{host}\\", f"{host}#", f"{host}?",
             f"{host}:{port}@{other}", f"[{host}]", f"{host}\t{other}", f"{label}_{rest}", f"{host}%00.{other}", f"-{host}",
         ]  # fmt: skip
