@@ -140,3 +140,14 @@ def balance_differences() -> list[tuple[str, int, int]]:
         for account in Account.objects.order_by("pk")
         if _normal(account, sums[account.pk]) != account.balance_minor
     ]
+
+
+def booked_count(*, since: datetime, until: datetime, key: AccountKey | None = None, schema: str = "") -> int:
+    """Return how many transfers were booked within [since, until), on one account or of one mall if that is given."""
+    rows = Transfer.objects.filter(booked_at__gte=since, booked_at__lt=until)
+    if key is not None:
+        on_it = Account.objects.filter(**vars(key)).values("pk")
+        rows = rows.filter(Q(debit__in=on_it) | Q(credit__in=on_it))
+    if schema:
+        rows = rows.filter(tenant_schema=schema)
+    return rows.count()

@@ -1,5 +1,6 @@
 """The double-entry books. Lives in `public`. Transfers are only added; balances follow them in the same transaction."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +95,8 @@ class Transfer(models.Model):
         indexes = [
             models.Index(fields=["tenant_schema", "-happened_at"], name="transfer_by_mall"),
             models.Index(fields=["tenant_schema", "booked_at"], name="transfer_by_mall_booked"),
+            # Rows are added in the order of booking, so that a few pages of this index tell where a day begins.
+            BrinIndex(fields=["booked_at"], name="transfer_by_booking", autosummarize=True),
             models.Index(fields=["voucher_public_id"], name="transfer_by_voucher", condition=~Q(voucher_public_id="")),
             models.Index(fields=["order_public_id"], name="transfer_by_order", condition=~Q(order_public_id="")),
         ]
@@ -104,3 +107,44 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_minor} {self.currency}"
+
+
+class Correction(models.Model):
+    """
+    A journal that a person wants taken back because it is wrong, and what a second person said.
+
+    Made, its transfers are reversed under `correcting_journal_id`; nothing is ever changed or removed.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for a second person")
+        MADE = "made", _("Taken back")
+        REFUSED = "refused", _("Not taken back")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    journal_id = models.CharField(max_length=26, db_index=True)
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    asked_by = models.CharField(max_length=160)
+    asked_by_id = models.CharField(max_length=26)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160, blank=True)
+    decided_by_id = models.CharField(max_length=26, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    correcting_journal_id = models.CharField(max_length=26, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["journal_id"], condition=~Q(state="refused"), name="correction_once_for_a_journal"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="correction_has_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(state="made") | (~Q(decided_by_id="") & ~Q(decided_by_id=F("asked_by_id"))),
+                name="correction_made_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.journal_id} {self.state}"

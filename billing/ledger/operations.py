@@ -134,6 +134,18 @@ def reverse(reversal: Reversal, *, journal_id: str, now: datetime) -> list[Trans
     originals = list(Transfer.objects.filter(key__startswith=f"{reversal.original_key}:").order_by("key"))
     if not originals:
         raise NothingToReverse(key=reversal.original_key)
+    return reverse_transfers(originals, reversal, journal_id=journal_id, now=now)
+
+
+@transaction.atomic
+def reverse_transfers(
+    originals: Sequence[Transfer], reversal: Reversal, *, journal_id: str, now: datetime
+) -> list[Transfer]:
+    """
+    Book the opposite of some transfers, once, and return the reversing ones; `reversal.original_key` is not looked at.
+
+    Locks: the accounts. Repeated it changes nothing. The database refuses to reverse a transfer twice, and a balance below zero.
+    """
     locked(Account.objects.filter(pk__in={pk for row in originals for pk in (row.debit_id, row.credit_id)}))
     known = list(Transfer.objects.filter(key__startswith=f"{reversal.key}:").order_by("key"))
     if known:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateway.models import StripeEvent
 from billing.gateway.signatures import ACCOUNT, CONNECT
+from billing.ledger.models import Account
 from billing.payouts.models import Payout
 from billing.payouts.operations import MOST_HOLD_DAYS
 from billing.reconciliation.models import Break
@@ -173,3 +174,41 @@ class ExplainForm(forms.Form):
         required=False,
         max_length=26,
     )
+
+
+class BalanceForm(forms.Form):
+    """Which accounts, at which instant."""
+
+    at = forms.DateTimeField(
+        label=_("As of (UTC; empty: now)"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
+    )
+    kind = forms.ChoiceField(label=_("Account"), required=False, choices=[_ALL, *Account.Kind.choices])
+    currency = forms.CharField(label=_("Currency"), required=False, max_length=3)
+    q = forms.CharField(label=_("Mall"), required=False, max_length=100)
+
+
+class StatementForm(forms.Form):
+    """An account and a period; the last day is included."""
+
+    kind = forms.ChoiceField(label=_("Account"), choices=Account.Kind.choices)
+    mall = forms.CharField(label=_("Mall (its schema; empty: the platform)"), required=False, max_length=63)
+    currency = forms.CharField(label=_("Currency"), max_length=3)
+    since = a_day(_("From"))
+    until = a_day(_("To"))
+
+
+class LinesForm(forms.Form):
+    """What an export of all transfers covers; the last day is included."""
+
+    mall = forms.CharField(label=_("Mall (its schema; empty: all)"), required=False, max_length=63)
+    since = a_day(_("From"))
+    until = a_day(_("To"))
+
+
+class CorrectionForm(forms.Form):
+    """Why a journal is wrong."""
+
+    reason = a_reason(_("Why this journal is wrong"), _("A second person reads it, and it stands in the books."))

@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from . import break_views, inbox_views, overview_views, payout_views, run_views
+from . import book_views, break_views, inbox_views, journal_views, overview_views, payout_views, run_views
 
 app_name = "finance"
 urlpatterns = [
@@ -21,6 +21,16 @@ urlpatterns = [
     path("finance/breaks/<str:public_id>/take/", break_views.take, name="take"),
     path("finance/breaks/<str:public_id>/assign/", break_views.assign, name="assign"),
     path("finance/breaks/<str:public_id>/explain/", break_views.explain, name="explain"),
+    path("finance/books/", book_views.balance, name="books"),
+    path("finance/books/account/", book_views.account, name="account"),
+    path("finance/books/search/", book_views.search, name="search"),
+    path("finance/books/transfers/", book_views.lines, name="lines"),
+    path("finance/books/corrections/", journal_views.index, name="corrections"),
+    re_path(
+        r"^finance/books/corrections/(?P<public_id>\w+)/(?P<verb>make|refuse)/$", journal_views.decide, name="decide"
+    ),
+    path("finance/books/journals/<str:journal_id>/", journal_views.show, name="journal"),
+    path("finance/books/journals/<str:journal_id>/correct/", journal_views.ask, name="correct"),
     path("payments/", inbox_views.index, name="inbox"),
     path("payments/replay/", inbox_views.replay_many, name="replay_many"),
     path("payments/<int:pk>/", inbox_views.event, name="event"),

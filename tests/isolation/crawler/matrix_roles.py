@@ -34,7 +34,8 @@ ROLES = {
     "portfolio:keep": "A",
     "portfolio:restore_new": "A",
     "portfolio:lift": "A",
-    "portfolio:replay": "FA",
+    "finance:inbox": "MFA",
+    "finance:event": "MFA",
     "finance:*": "FA",
     "console_disputes:*": "FA",
 }
