@@ -1,12 +1,15 @@
 """Service packages: customers, products, prices, subscriptions, their hosted pages, and usage."""
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .client import NotThere, PaymentRefused, api, asked, every, with_key
+from .client import NotThere, PaymentRefused, api, asked, every, notes, with_key
 from .models import Outgoing
 from .once import Wanted, made_before, once, refuse_transaction
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,34 @@ def subscribe_page(
         now=now,
     )
     return SubscribePage(session_id=made.id, url=made.url or "")
+
+
+def close_other_pages(*, customer_id: str, stem: str, keep: str) -> SubscriptionState | None:
+    """
+    Close a customer's open pages whose keys begin with `stem`, the one of key `keep` left out, so that only one can begin a subscription;
+    return what one of them began already, or None.
+
+    :raises GatewayUnavailable: no clear answer; nothing else is opened then
+    """
+    refuse_transaction()
+    pages = every(asked(lambda: api().checkout.sessions.list({"customer": customer_id, "limit": 100})))
+    for page in pages:
+        key = notes(page).get("key", "")
+        if not key.startswith(f"cs:sub:{stem}:") or key == f"cs:sub:{keep}":
+            continue
+        if page.status == "open":
+            _close_page(page.id)
+        began = subscription_of_page(page.id)
+        if began is not None:
+            return began
+    return None
+
+
+def _close_page(session_id: str) -> None:
+    try:
+        asked(lambda: api().checkout.sessions.expire(session_id))
+    except PaymentRefused:
+        logger.info("page %s was no longer open", session_id)
 
 
 def subscription_of_page(session_id: str) -> SubscriptionState | None:

@@ -17,6 +17,7 @@ from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 
+from .each import one_by_one
 from .models import Invoice, Price, Subscription, Usage
 from .selling import DAYS_UNTIL_DUE, meter_name
 
@@ -147,7 +148,7 @@ def _book(row: Invoice, kind: str, debit: str, amount_minor: int, *, now: dateti
 def net_open(*, now: datetime) -> int:
     """Try again to net what is open of malls that pay out of their balance; return how many were paid."""
     rows = Invoice.objects.filter(state=Invoice.State.OPEN, subscription__pays_by=PaysBy.BALANCE)
-    return sum(_net(row, now=now).state == Invoice.State.PAID for row in rows)
+    return one_by_one(rows, lambda row: _net(row, now=now).state == Invoice.State.PAID)
 
 
 def bill_once(*, subscription: str, amount_minor: int, what: str, key: str, now: datetime) -> str:
@@ -234,14 +235,12 @@ def use(*, subscription: str, price: str, units: int, key: str, now: datetime) -
 def tell_usage(*, now: datetime) -> int:
     """Tell Stripe of the uses that it does not know yet; return how many."""
     rows = list(Usage.objects.select_related("subscription").filter(told_at=None).order_by("pk")[:500])
-    for usage in rows:
-        _tell(usage, now=now)
-    return len(rows)
+    return one_by_one(rows, lambda usage: _tell(usage, now=now))
 
 
-def _tell(usage: Usage, *, now: datetime) -> None:
+def _tell(usage: Usage, *, now: datetime) -> bool:
     if usage.told_at is not None:
-        return
+        return False
     stripe_packages.tell_usage(
         event_name=meter_name(usage.price_id_public),
         customer_id=usage.subscription.stripe_customer,
@@ -249,4 +248,4 @@ def _tell(usage: Usage, *, now: datetime) -> None:
         identifier=f"use:{usage.key}"[:100],
         at=usage.used_at,
     )
-    Usage.objects.filter(pk=usage.pk, told_at=None).update(told_at=now)
+    return bool(Usage.objects.filter(pk=usage.pk, told_at=None).update(told_at=now))

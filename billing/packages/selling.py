@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from billing.gateway import invoices as stripe_invoices
 from billing.gateway import packages as stripe
 from saas.audit import operations as audit
-from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 from tenants.registry.models import Tenant
 
+from .each import one_by_one
 from .models import Package, Price, Subscription
 
 State, PaysBy = Subscription.State, Subscription.PaysBy
@@ -36,13 +37,6 @@ class OfferDecided(DomainError):
 
     code = "offer_decided"
     message = _("This offer was decided before. Look at the page again to see how.")
-
-
-class OnlyTheMerchant(DomainError):
-    """A contract is taken and ended by the merchant in person (A3)."""
-
-    code = "only_the_merchant"
-    message = _("Only the merchant can answer an offer.")
 
 
 class TermNotOver(DomainError):
@@ -109,7 +103,7 @@ def decline(*, subscription: str, schema: str, by: Actor, now: datetime) -> Subs
     :raises OnlyTheMerchant: `by` is not of the merchant's people
     :raises OfferDecided: taken or withdrawn before
     """
-    _refuse_others(by)
+    refuse_all_but_merchant(by)
     return _close(subscription, State.DECLINED, by=by, now=now, schema=schema)
 
 
@@ -121,7 +115,7 @@ def accept(*, subscription: str, schema: str, by: Actor, now: datetime) -> Subsc
     :raises OnlyTheMerchant: `by` is not of the merchant's people
     :raises OfferDecided: declined or withdrawn before
     """
-    _refuse_others(by)
+    refuse_all_but_merchant(by)
     found = _locked(subscription, schema)
     if found.state in (State.BEGINNING, State.ACTIVE):
         return found
@@ -162,11 +156,19 @@ def begin(*, subscription: str, tenant: Tenant, urls: tuple[str, str], now: date
 def _open_page(
     found: Subscription, request: stripe.SubscriptionRequest, urls: tuple[str, str], *, now: datetime
 ) -> PaySteps:
-    """Lead to the page of the running window; whoever comes after its end gets a new one. Paid, the package begins."""
+    """
+    Lead to the page of the running window; whoever comes after its end gets a new one. Paid, the package begins.
+
+    A page lives half an hour longer than its window: the one before is closed first, so that two cannot begin two subscriptions.
+    """
     since = found.answered_at or now
     window = (now - since) // PAGE_WINDOW
+    own = f"{found.public_id}:{window}"
+    if window and (paid := stripe.close_other_pages(customer_id=request.customer_id, stem=found.public_id, keep=own)):
+        _start(found.public_id, paid, now=now)
+        return PaySteps()
     page = stripe.subscribe_page(
-        replace(request, key=f"{found.public_id}:{window}"),
+        replace(request, key=own),
         success_url=urls[0],
         cancel_url=urls[1],
         now=now,
@@ -226,12 +228,12 @@ def take_back_notice(*, subscription: str, by: Actor, now: datetime, schema: str
 
 def end_due(*, now: datetime) -> int:
     """End at Stripe the packages whose end has come, and then here; return how many. Never inside a transaction."""
-    due = Subscription.objects.filter(state=State.ACTIVE, ends_at__lte=now)
-    ended = 0
-    for found in due:
-        stripe.end_subscription(subscription_id=found.stripe_subscription, at_period_end=False)
-        ended += _ended(found.public_id, now=now)
-    return ended
+    return one_by_one(Subscription.objects.filter(state=State.ACTIVE, ends_at__lte=now), lambda row: _end(row, now=now))
+
+
+def _end(found: Subscription, *, now: datetime) -> bool:
+    stripe.end_subscription(subscription_id=found.stripe_subscription, at_period_end=False)
+    return _ended(found.public_id, now=now)
 
 
 @transaction.atomic
@@ -260,21 +262,21 @@ def refresh(*, stripe_subscription: str, now: datetime) -> None:
 
 def end_introductions(*, now: datetime) -> int:
     """Let prices go up whose introductory months are over, from the next period on; return how many subscriptions changed."""
-    changed = 0
-    for found in Subscription.objects.filter(state=State.ACTIVE):
-        if not any(item["intro_months"] for item in found.items):
-            continue
-        month = _month(found, now)
-        wanted = _stripe_items(found, month=month)
-        state = stripe.read_subscription(found.stripe_subscription)
-        known = {item.price_id: item for item in state.items}
-        if {item.price_id for item in wanted} != set(known):
-            items = tuple(known.get(item.price_id, item) for item in wanted)
-            stripe.change_items(
-                subscription_id=found.stripe_subscription, items=items, key=f"{found.public_id}:{month}"
-            )
-            changed += 1
-    return changed
+    running = Subscription.objects.filter(state=State.ACTIVE)
+    introduced = [row for row in running if any(item["intro_months"] for item in row.items)]
+    return one_by_one(introduced, lambda row: _end_introduction(row, now=now))
+
+
+def _end_introduction(found: Subscription, *, now: datetime) -> bool:
+    month = _month(found, now)
+    wanted = _stripe_items(found, month=month)
+    state = stripe.read_subscription(found.stripe_subscription)
+    known = {item.price_id: item for item in state.items}
+    if {item.price_id for item in wanted} == set(known):
+        return False
+    items = tuple(known.get(item.price_id, item) for item in wanted)
+    stripe.change_items(subscription_id=found.stripe_subscription, items=items, key=f"{found.public_id}:{month}")
+    return True
 
 
 def _month(found: Subscription, now: datetime) -> int:
@@ -363,11 +365,6 @@ def _close(subscription: str, state: Subscription.State, *, by: Actor, now: date
     found.save()
     _note(f"package.{state.value}", found, f"{found.name}: {state.label}", by=by, now=now)
     return found
-
-
-def _refuse_others(by: Actor) -> None:
-    if by.kind != "merchant" or by.on_behalf_of:
-        raise OnlyTheMerchant
 
 
 def _note(action: str, found: Subscription, summary: str, *, by: Actor, now: datetime) -> None:

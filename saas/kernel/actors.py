@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
+from .errors import DomainError
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -17,6 +21,23 @@ class Actor:
     public_id: str = ""
     on_behalf_of: str = ""
     clause: str = ""
+
+
+class OnlyTheMerchant(DomainError):
+    """What binds the merchant is decided by the merchant in person, never by somebody on the merchant's behalf (A3)."""
+
+    code = "only_the_merchant"
+    message = _("Only the merchant can answer an offer.")
+
+
+def refuse_all_but_merchant(by: Actor) -> None:
+    """
+    Refuse everybody who is not of the merchant's own people.
+
+    :raises OnlyTheMerchant: another kind of actor, or one who acts on the merchant's behalf
+    """
+    if by.kind != "merchant" or by.on_behalf_of:
+        raise OnlyTheMerchant
 
 
 SYSTEM = Actor(kind="system", name="Hutong")

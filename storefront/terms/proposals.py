@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
@@ -42,13 +42,6 @@ class ProposalTooLate(DomainError):
 
     code = "proposal_too_late"
     message = _("The time that this offer was for is over. Nothing has changed; ask for a new one.")
-
-
-class OnlyTheMerchant(DomainError):
-    """Terms are confirmed by the merchant in person, never by somebody on the merchant's behalf (A3)."""
-
-    code = "only_the_merchant"
-    message = _("Only the merchant can answer an offer.")
 
 
 @transaction.atomic
@@ -87,7 +80,7 @@ def accept(*, proposal: str, by: Actor, now: datetime) -> CommissionTerm:
     :raises ProposalDecided: declined or withdrawn before
     :raises ProposalTooLate: its end has passed
     """
-    _refuse_others(by)
+    refuse_all_but_merchant(by)
     offered = locked_one(TermProposal.objects.filter(public_id=proposal))
     if offered.state == State.ACCEPTED and offered.term:
         return offered.term
@@ -109,7 +102,7 @@ def decline(*, proposal: str, answer: str, by: Actor, now: datetime) -> TermProp
     :raises OnlyTheMerchant: `by` is not of the merchant's people
     :raises ProposalDecided: confirmed or withdrawn before
     """
-    _refuse_others(by)
+    refuse_all_but_merchant(by)
     return _close(proposal, State.DECLINED, answer=answer, by=by, now=now)
 
 
@@ -142,11 +135,6 @@ def as_term(offered: TermProposal) -> CommissionTerm:
     """Return the rule of an offer as an unsaved row, to be explained and compared."""
     fields = {name: value for name, value in vars(draft_of(offered)).items() if name != "is_replacing"}
     return CommissionTerm(**fields)
-
-
-def _refuse_others(by: Actor) -> None:
-    if by.kind != "merchant" or by.on_behalf_of:
-        raise OnlyTheMerchant
 
 
 def _close(proposal: str, state: TermProposal.State, *, answer: str, by: Actor, now: datetime) -> TermProposal:

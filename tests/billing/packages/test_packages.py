@@ -14,9 +14,9 @@ from billing.packages import catalogue, invoicing, moving, queries, selling, sta
 from billing.packages.catalogue import CatalogueRefused, PackageDraft, PriceDraft
 from billing.packages.invoicing import CreditDraft, CreditRefused
 from billing.packages.models import Invoice, Module, Package, Price, Subscription
-from billing.packages.selling import OfferDecided, OfferRefused, OnlyTheMerchant
+from billing.packages.selling import OfferDecided, OfferRefused
 from saas.kernel import clock
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, OnlyTheMerchant
 from saas.kernel.ids import public_id
 from storefront.deals import operations as deals
 from storefront.deals.operations import PublishingStopped
@@ -94,6 +94,50 @@ def test_a_package_by_card_begins_on_stripes_page_and_its_fees_are_booked_once(
     assert [(line["description"], line["amount_minor"]) for line in invoices[1].lines] == [("Set-up", 30_000)]
     assert revenue(riverside) == 40_000
     assert Transfer.objects.filter(kind="package_paid").count() == 2
+
+
+def test_of_two_pages_whose_times_overlap_only_the_newer_can_begin_the_package(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    found = sold(riverside, package, pays_by="card", now=now)
+    first = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    stripe.control("clock", advance=int(selling.PAGE_WINDOW.total_seconds()))
+    later = now + selling.PAGE_WINDOW + timedelta(minutes=1)
+    second = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later)
+    assert second.url not in ("", first.url)
+    pages = stripe.client.v1.checkout.sessions.list({"limit": 10}).data
+    assert sorted(str(page.status) for page in pages) == ["expired", "open"]
+    stripe.pay(next(page.id for page in pages if page.status == "open"))
+    assert selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later).url == ""
+    assert len(stripe.client.v1.subscriptions.list({"limit": 10}).data) == 1
+
+
+def test_a_page_that_was_paid_at_the_last_moment_begins_the_package_and_opens_no_other(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    found = sold(riverside, package, pays_by="card", now=now)
+    selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    stripe.control("clock", advance=int(selling.PAGE_WINDOW.total_seconds()))
+    stripe.pay(stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id)
+    later = now + selling.PAGE_WINDOW + timedelta(minutes=1)
+    assert selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later).url == ""
+    found.refresh_from_db()
+    assert (found.state, len(stripe.client.v1.checkout.sessions.list({"limit": 10}).data)) == ("active", 1)
+
+
+def test_one_package_that_stripe_refuses_does_not_keep_the_others_waiting(
+    riverside: Any, hillside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    lost, ending = (sold(tenant, package, pays_by="invoice", now=now) for tenant in (riverside, hillside))
+    Subscription.objects.filter(pk=lost.pk).update(stripe_subscription="sub_nowhere")
+    Subscription.objects.update(ends_at=now)
+    assert (selling.end_introductions(now=now), selling.end_due(now=now)) == (0, 1)
+    lost.refresh_from_db()
+    ending.refresh_from_db()
+    assert (lost.state, ending.state) == ("active", "ended")
 
 
 def test_the_introductory_price_ends_and_units_are_billed_once(

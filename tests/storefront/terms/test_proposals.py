@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from saas.audit.models import AuditEntry
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, OnlyTheMerchant
 from saas.kernel.outbox.models import OutboxEvent
 from storefront.checkout import settling
 from storefront.terms import operations, proposals, queries
 from storefront.terms.models import CommissionTerm, TermProposal
 from storefront.terms.operations import TermDraft, TermOverlaps, TermRefused
-from storefront.terms.proposals import OnlyTheMerchant, ProposalDecided, ProposalStands, ProposalTooLate
+from storefront.terms.proposals import ProposalDecided, ProposalStands, ProposalTooLate
 from storefront.vouchers.models import Voucher
 from tests.factories import shop
 
