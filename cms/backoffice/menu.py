@@ -43,6 +43,7 @@ def places() -> list[Place]:
         Place(_("Vouchers"), at("vouchers"), permission="vouchers.view_voucher", icon_name="bo-ticket", order=40),
         Place(_("Refunds"), at("refunds"), permission="orders.view_order", icon_name="resubmit", order=45),
         Place(_("Disputes"), at("disputes"), permission="orders.view_order", icon_name="warning", order=47),
+        Place(_("Promotions"), at("promotions"), permission="promotions.view_promotion", icon_name="cut", order=25),
         Place(_("Products"), at("products"), permission="catalog.view_product", icon_name="bo-box", order=50),
         Place(_("Stores"), at("stores"), permission="stores.view_store", icon_name="bo-store", order=60),
         Place(_("Money"), at("money"), permission="payments.view_payment", icon_name="bo-coins", order=70),

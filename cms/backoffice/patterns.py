@@ -12,6 +12,7 @@ from .money import views as money
 from .orders import views as orders
 from .packages import views as packages
 from .products import views as products
+from .promotions import views as promotions
 from .refunds import views as refunds
 from .staff import views as staff
 from .stores import views as stores
@@ -27,6 +28,14 @@ urlpatterns: list[URLPattern] = [
     path("deals/<str:public_id>/publish/", deals.publish, name="deal_publish"),
     path("deals/<str:public_id>/end/", deals.end, name="deal_end"),
     path("deals/<str:public_id>/duplicate/", deals.duplicate, name="deal_duplicate"),
+    path("promotions/", promotions.index, name="promotions"),
+    path("promotions/new/", promotions.add, name="promotion_add"),
+    path("promotions/<str:public_id>/", promotions.detail, name="promotion"),
+    path("promotions/<str:public_id>/change/", promotions.edit, name="promotion_edit"),
+    path("promotions/<str:public_id>/uses.csv", promotions.export, name="promotion_export"),
+    path("promotions/<str:public_id>/stop/", promotions.stop, name="promotion_stop"),
+    path("promotions/<str:public_id>/confirm/", promotions.accept, name="promotion_accept"),
+    path("promotions/<str:public_id>/decline/", promotions.decline, name="promotion_decline"),
     path("stores/", stores.index, name="stores"),
     path("stores/new/", stores.add, name="store_add"),
     path("stores/<str:public_id>/", stores.edit, name="store"),

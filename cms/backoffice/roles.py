@@ -27,6 +27,7 @@ _SHOP = (
         for verb in ("view", "add", "change")
     ),
     "catalog.delete_product",
+    *(f"promotions.{verb}_promotion" for verb in ("view", "add", "change")),
     "orders.view_order",
     "orders.change_order",
     "vouchers.view_voucher",

@@ -48,6 +48,8 @@ class Ticket:
     used_store: str = ""
     used_by: str = ""
     refunded_at: datetime | None = None
+    discount_minor: int = 0
+    promotion_code: str = ""
 
     @property
     def is_usable(self) -> bool:
@@ -206,6 +208,8 @@ def _ticket(voucher: Voucher, *, now: datetime, serving: list[Store] | None = No
         position=voucher.position,
         units=line.units,
         price_minor=voucher.price_minor,
+        discount_minor=voucher.discount_minor,
+        promotion_code=voucher.line.promotion_code,
         currency=voucher.currency,
         face=_face(voucher, now=now),
         valid_from_at=voucher.valid_from_at,

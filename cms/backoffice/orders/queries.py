@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from saas.audit.models import AuditEntry
 from storefront.orders import wording
 from storefront.orders.models import Order, OrderLine
+from storefront.promotions.checks import bearer_words
 from storefront.stores import moments
 from storefront.vouchers import queries as vouchers
 from storefront.vouchers.models import Redemption, Voucher
@@ -46,12 +47,21 @@ _VOUCHER_ACTS = {
 
 @dataclass(frozen=True)
 class SplitLine:
-    """One line's money: what was paid, what the platform keeps by which rule, what the merchant gets; minor units."""
+    """
+    One line's money, minor units: the price, the discount with who bears it, what was paid, what platform and agency keep by which
+    rule, what the merchant gets: paid, with what the platform adds, less commission and agency's share.
+    """
 
     title: str
     units: int
+    price_minor: int
+    discount_minor: int
+    code: str
+    bearer: str
+    platform_minor: int
     total_minor: int
     commission_minor: int
+    agency_minor: int
     yours_minor: int
     rule: str
 
@@ -117,9 +127,22 @@ def splits(order: Order) -> list[SplitLine]:
 
 def _split(line: OrderLine) -> SplitLine:
     kept = [one for one in line.vouchers.all() if one.state not in (Voucher.State.REFUNDED, Voucher.State.VOID)]
-    total = sum(one.price_minor for one in kept)
     commission = sum(one.commission_minor for one in kept)
-    return SplitLine(line.title, len(kept), total, commission, total - commission, line.commission_rule)
+    agency = sum(one.agency_minor for one in kept)
+    return SplitLine(
+        title=line.title,
+        units=len(kept),
+        price_minor=sum(one.price_minor + one.discount_minor for one in kept),
+        discount_minor=sum(one.discount_minor for one in kept),
+        code=line.promotion_code,
+        bearer=bearer_words(line.platform_share_bp),
+        platform_minor=sum(one.platform_discount_minor for one in kept),
+        total_minor=sum(one.price_minor for one in kept),
+        commission_minor=commission,
+        agency_minor=agency,
+        yours_minor=sum(one.worth_minor for one in kept) - commission - agency,
+        rule=line.commission_rule,
+    )
 
 
 def timeline(order: Order) -> list[wording.Happening]:

@@ -114,6 +114,7 @@ _TABLELESS_APPS = [
     "cms.backoffice",
     "ops_console.portfolio",
     "ops_console.terms",
+    "ops_console.promotions",
     "ops_console.packages",
     "ops_console.finance",
     "django.contrib.messages",
@@ -276,6 +277,7 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "payment.return_failed": ["billing.ledger.subscribers.payment_return_failed"],
     "refund.trouble": ["ops_console.portfolio.subscribers.refund_trouble"],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
+    "promotion.answered": ["ops_console.promotions.operations.promotion_answered"],
     "terms.answered": ["ops_console.terms.operations.terms_answered"],
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }

@@ -18,6 +18,7 @@ def furnish(tenant: Any, *, each: int, now: datetime) -> None:
             _dispute(now=now)
             _goods(number, now=now)
             _terms(number, now=now)
+            _promotions(number, now=now)
             _contents(number)
             _people(tenant, number, now=now)
 
@@ -171,6 +172,13 @@ def _terms(number: int, *, now: datetime) -> None:
         proposed_by="Tomas Berg",
         proposed_at=now,
     )
+
+
+def _promotions(number: int, *, now: datetime) -> None:
+    from tests.factories.promotions import a_promotion
+
+    a_promotion(now=now, code=f"LANTERN{number}", name=f"Lantern night {number}")
+    a_promotion(now=now, code=f"OFFER{number}", name=f"Offer {number}", state="proposed", is_of_platform=True)
 
 
 def _contents(number: int) -> None:

@@ -24,6 +24,7 @@ SOURCES = {
     "import": ("catalog.CatalogImport", "public_id"),
     "person": ("accounts.User", "public_id"),
     "visit": ("entry.AgencyVisit", "public_id"),
+    "promotion": ("promotions.Promotion", "public_id"),
     "proposal": ("terms.TermProposal", "public_id"),
     "event": ("outbox.OutboxEvent", "event_id"),
     "page": ("wagtailcore.Page", "pk"),
