@@ -59,14 +59,23 @@ def show(session_id: str) -> str:
     with _store().transaction() as tx:
         session, customer = _session(tx, session_id)
         where, values = ["json_extract(body, '$.customer') = ?"], [customer["id"]]
+        subscriptions = tx.find("subscription", where, values)
         return render_template(
             "portal.html",
             session=session,
+            names=_names(tx, subscriptions),
             customer=customer,
             card=tx.get("payment_method", customer["invoice_settings"]["default_payment_method"]),
-            subscriptions=tx.find("subscription", where, values),
+            subscriptions=subscriptions,
             invoices=tx.find("invoice", where, values, limit=12),
         )
+
+
+def _names(tx: Transaction, subscriptions: list[Json]) -> dict[str, str]:
+    """Return the names of what is subscribed to, by the product's id."""
+    ids = {item["price"]["product"] for one in subscriptions for item in one["items"]["data"]}
+    found = {product_id: tx.get("product", product_id) for product_id in ids}
+    return {product_id: product["name"] for product_id, product in found.items() if product}
 
 
 @portal.post("/portal/<session_id>")
