@@ -23,6 +23,8 @@ SERIES = {
     "order_paid": ("paid", 1),
     "voucher_redeemed": ("earned", 1),
     "voucher_redeemed_reversed": ("earned", -1),
+    "discount_borne": ("earned", 1),
+    "discount_borne_reversed": ("earned", -1),
     "payout_paid": ("paid_out", 1),
     "payout_paid_reversed": ("paid_out", -1),
 }
