@@ -63,7 +63,7 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
         try:
             made = operations.propose(tenant=tenant, draft=draft, reason=reason, by=request.actor, now=now)
         except PromotionInvalid as refusal:
-            form.blame(refusal.data["problems"])
+            form.blame(refusal.problems)
         else:
             is_large = made.state == Promotion.State.SECOND
             said = (

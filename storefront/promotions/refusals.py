@@ -1,5 +1,7 @@
 """Why a promotion code is refused. Each says to the shopper what to do; nothing has changed."""
 
+from typing import Any, cast
+
 from django.utils.translation import gettext_lazy as _
 
 from saas.kernel.errors import DomainError
@@ -80,9 +82,14 @@ class TooManyCodes(PromotionRefused):
 
 
 class PromotionInvalid(DomainError):
-    """A promotion that makes no sense. `problems` are (field, sentence)."""
+    """A promotion that makes no sense; `problems` say what."""
 
     code = "promotion_invalid"
+
+    @property
+    def problems(self) -> list[Any]:
+        """What is wrong: `checks.Problem`s, in the order of the form."""
+        return list(cast("list[Any]", self.data["problems"]))
 
 
 class PromotionDecided(DomainError):

@@ -138,9 +138,9 @@ def _window(one: Promotion) -> str:
 def target_words(one: Promotion) -> str:
     """Say what a promotion is for: names of deals or categories."""
     if one.scope == Promotion.Scope.DEALS:
-        names = Deal.objects.filter(public_id__in=one.targets).values_list("title", flat=True)
+        names = list(Deal.objects.filter(public_id__in=one.targets).values_list("title", flat=True))
     elif one.scope == Promotion.Scope.CATEGORIES:
-        names = Category.objects.filter(slug__in=one.targets).values_list("name", flat=True)
+        names = list(Category.objects.filter(slug__in=one.targets).values_list("name", flat=True))
     elif one.scope == Promotion.Scope.DEAL_KINDS:
         return ", ".join(str(dict(Deal.Kind.choices).get(kind, kind)) for kind in one.targets)
     else:

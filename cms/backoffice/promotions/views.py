@@ -55,7 +55,7 @@ def add(request: HttpRequest) -> HttpResponse:
         try:
             made = operations.create(draft=form.read_draft(), by=actor(request), now=clock.now())
         except PromotionInvalid as refusal:
-            form.blame(refusal.data["problems"])
+            form.blame(refusal.problems)
         else:
             messages.success(request, _said(made))
             return redirect("backoffice:promotion", made.public_id)
@@ -90,7 +90,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
                 promotion=public_id, draft=form.read_draft(), by=actor(request), now=clock.now()
             )
         except PromotionInvalid as refusal:
-            form.blame(refusal.data["problems"])
+            form.blame(refusal.problems)
         else:
             messages.success(request, _said(changed))
             return redirect("backoffice:promotion", public_id)
