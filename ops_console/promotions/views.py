@@ -79,7 +79,7 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_POST
 def second(request: SignedInRequest, public_id: str, promotion: str) -> HttpResponse:
     """Say yes to a large offer as the second person."""
-    tenant = get_object_or_404(Tenant, public_id=public_id)
+    tenant = _tenant_with(public_id, promotion)
     try:
         operations.second(tenant=tenant, promotion=promotion, by=request.actor, now=clock.now())
     except DomainError as refusal:
@@ -93,9 +93,17 @@ def second(request: SignedInRequest, public_id: str, promotion: str) -> HttpResp
 @require_POST
 def withdraw(request: SignedInRequest, public_id: str, promotion: str) -> HttpResponse:
     """Take back an offer."""
-    tenant = get_object_or_404(Tenant, public_id=public_id)
+    tenant = _tenant_with(public_id, promotion)
     try:
         operations.withdraw(tenant=tenant, promotion=promotion, by=request.actor, now=clock.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect("console_promotions:index", public_id)
+
+
+def _tenant_with(public_id: str, promotion: str) -> Tenant:
+    """Return the mall that has the promotion; 404 for one of another mall, or of none."""
+    tenant = get_object_or_404(Tenant, public_id=public_id)
+    with inside(tenant):
+        get_object_or_404(Promotion, public_id=promotion)
+    return tenant

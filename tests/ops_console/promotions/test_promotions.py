@@ -112,3 +112,9 @@ def test_an_account_manager_looks_and_does_not_offer(client_for: Any, mei: Any, 
     assert page.status_code == 200
     assert "Offer a promotion" not in page.content.decode()
     assert client.get(f"{address}offer/").status_code == 403
+
+
+def test_an_offer_of_nothing_or_of_another_mall_is_not_found(client_for: Any, tomas: Any, address: str) -> None:
+    client = client_for(None, tomas)
+    for act in ("second", "withdraw"):
+        assert client.post(f"{address}{'0' * 26}/{act}/").status_code == 404
