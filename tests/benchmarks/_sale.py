@@ -34,7 +34,7 @@ class Sale:
     def _buy(self, email: str) -> None:
         self._ask("GET", self.path)
         status, headers, page = self._ask("GET", f"{self.path}buy/")
-        hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
         if status != 200 or "request_key" not in hidden:
             return
         jar = SimpleCookie("; ".join(headers.get_all("Set-Cookie") or []))
