@@ -21,6 +21,7 @@ from storefront.disputes import wording
 from storefront.disputes.evidence import FIELDS
 from storefront.disputes.models import Dispute
 from storefront.disputes.refusals import UnknownDispute
+from tenants.registry.models import Tenant
 
 from . import operations, queries
 from .forms import EvidenceForm, FilterForm, GiveUpForm, SendForm
@@ -196,7 +197,9 @@ def look_again(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def _case(public_id: str) -> Case:
-    return get_object_or_404(Case, public_id=public_id)
+    found = get_object_or_404(Case, public_id=public_id)
+    get_object_or_404(Tenant, schema_name=found.tenant_schema)  # of a mall that was erased only the row in the list is left
+    return found
 
 
 def _shown(case: Case) -> operations.Shown:

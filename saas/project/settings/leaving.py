@@ -40,6 +40,7 @@ MALL_MOVED: list[str] = [
 MALL_ERASED: list[str] = [
     "billing.gateway.moving.forget",
     "billing.packages.moving.end",
+    "ops_console.disputes.moving.forget",
     "tenants.heldwork.operations.forget",
     "ops_console.mandates.operations.forget",
 ]
