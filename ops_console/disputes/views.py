@@ -81,14 +81,15 @@ def detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def _detail(request: SignedInRequest, case: Case, *, form: GiveUpForm | None = None, status: int = 200) -> HttpResponse:
-    kind, word, reason = _words(case)
+    shown = _shown(case)
+    kind, word = wording.state_words(shown.dispute)  # the list may be a moment behind
     context = {
         "case": case,
         "tenant": with_malls([case])[0][1],
         "kind": kind,
         "word": word,
-        "reason": reason,
-        "shown": _shown(case),
+        "reason": wording.reason(case.reason),
+        "shown": shown,
         "give_up_form": form or GiveUpForm(),
         "soon": clock.now() + queries.SOON,
         "tab": "disputes",
