@@ -259,17 +259,18 @@ def note_findings(found: Sequence[Finding], *, is_complete: bool, now: datetime)
         (row.kind, row.subject, row.expected_minor, row.found_minor)
         for row in Break.objects.filter(state=Break.State.EXPLAINED)
     }
-    made = []
+    made, again = [], []
     seen = set()
     for one in found:
         seen.add((one.kind, one.subject))
         row = open_rows.get((one.kind, one.subject))
         if row is not None:
             row.expected_minor, row.found_minor, row.seen_at = one.expected_minor, one.found_minor, now
-            row.save(update_fields=["expected_minor", "found_minor", "seen_at"])
+            again.append(row)
         elif (one.kind, one.subject, one.expected_minor, one.found_minor) not in explained:
             made.append(Break(**vars(one), found_at=now, seen_at=now))
     Break.objects.bulk_create(made)
+    Break.objects.bulk_update(again, ["expected_minor", "found_minor", "seen_at"], batch_size=500)
     if is_complete:
         gone = [row.pk for key, row in open_rows.items() if key not in seen]
         Break.objects.filter(pk__in=gone).update(state=Break.State.RESOLVED, closed_at=now, closed_by="Hutong")

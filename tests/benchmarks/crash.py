@@ -26,6 +26,13 @@ def opened(running: Product) -> Shop:
     return Shop(running.port, running.sandbox_port, **told)
 
 
+def accounted(running: Product, heard: Heard) -> dict[str, Any]:
+    """Wait until nothing is under way, and count what was heard."""
+    told = running.python("-m", "tests.benchmarks._accounted", text=json.dumps(heard.facts()))
+    found: dict[str, Any] = json.loads(told.splitlines()[-1])
+    return found
+
+
 def shopping(shop: Shop, heard: Heard, *, shoppers: int, seed: int) -> tuple[list[threading.Thread], threading.Event]:
     """Let shoppers shop, each with a clerk of their own; return their threads, and the event that ends it."""
     over = threading.Event()
@@ -74,9 +81,7 @@ def main() -> int:
             over.set()
             for thread in threads:
                 thread.join()
-        found: dict[str, Any] = json.loads(
-            running.python("-m", "tests.benchmarks._accounted", text=json.dumps(heard.facts())).splitlines()[-1]
-        )
+        found = accounted(running, heard)
     for name in ("lost", "doubled", "breaks"):
         print(name, *found[name][:10], sep="\n  ")
     print(
