@@ -17,13 +17,13 @@ MOST_ROWS = 50_000
 Cell = str | int | Decimal
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BALANCE_HEAD = ("account", "mall", "currency", "debit", "credit")
-STATEMENT_HEAD = ("booked", "what", "from", "to", "journal", "order", "voucher", "by", "amount", "balance")
+STATEMENT_HEAD = ("happened", "what", "credit", "debit", "journal", "order", "voucher", "by", "amount", "balance")
 LINES_HEAD = (
     "happened",
     "mall",
     "what",
-    "from",
-    "to",
+    "credit",
+    "debit",
     "amount",
     "currency",
     "journal",
