@@ -7,7 +7,7 @@ before that was noted, it is sent a second time: no mail server can be asked.
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from storefront.orders.models import Order
 
@@ -20,7 +20,9 @@ BATCH = 100
 
 def claim(*, order_public_id: str, now: datetime) -> bool:
     """Take the sending of an order's message on; False when it was sent, or somebody else is at it. One conditional update, no lock."""
-    due = Q(tell_at__isnull=True) | Q(tell_at__lte=now)
+    # Since the payment nobody has taken it on, whatever the clocks of two machines say.
+    is_untouched = Q(tell_at__isnull=True) | Q(tell_at=F("paid_at"))
+    due = is_untouched | Q(tell_at__lte=now)
     rows = Order.objects.filter(due, public_id=order_public_id, told_at__isnull=True)
     return rows.update(tell_at=now + PATIENCE) == 1
 
