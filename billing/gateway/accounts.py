@@ -1,7 +1,7 @@
 """Merchants' accounts at Stripe: opened by us, filled in on Stripe's own page, read again whenever something happened."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -45,7 +45,8 @@ class AccountState:
     """
     An account as Stripe has it. `can_receive`: transfers may go there; `can_pay_out`: its bank gets money.
 
-    `currently_due` names the fields that Stripe still wants, `errors` says in Stripe's words what it did not accept.
+    `currently_due` names the fields that Stripe still wants, until `deadline_at` if it named one; `errors` says in Stripe's words
+    what it did not accept.
     """
 
     account_id: str
@@ -59,6 +60,7 @@ class AccountState:
     bank_last4: str
     schedule: PayoutSchedule
     is_connected: bool = True
+    deadline_at: datetime | None = None
 
 
 def open_account(request: AccountRequest, *, now: datetime) -> AccountState:
@@ -181,6 +183,7 @@ def _facts(account: dict[str, Any]) -> dict[str, Any]:
     banks = (account.get("external_accounts") or {}).get("data") or []
     schedule = ((account.get("settings") or {}).get("payouts") or {}).get("schedule") or {}
     days = schedule.get("weekly_payout_days") or schedule.get("monthly_payout_days") or []
+    deadline = requirements.get("current_deadline")
     day = days[0] if days else schedule.get("weekly_anchor") or schedule.get("monthly_anchor") or ""
     return {
         "can_receive": (account.get("capabilities") or {}).get("transfers") == "active",
@@ -188,6 +191,7 @@ def _facts(account: dict[str, Any]) -> dict[str, Any]:
         "details_submitted": bool(account.get("details_submitted")),
         "currently_due": requirements.get("currently_due") or [],
         "errors": requirements.get("errors") or [],
+        "deadline_at": datetime.fromtimestamp(deadline, UTC) if deadline else None,
         "disabled_reason": requirements.get("disabled_reason") or "",
         "bank_last4": str(banks[0].get("last4", "")) if banks else "",
         "schedule": {"interval": schedule.get("interval", "daily"), "day": str(day)},
@@ -209,6 +213,7 @@ def state_of(row: ConnectedAccount) -> AccountState:
         bank_last4=row.bank_last4,
         schedule=PayoutSchedule(row.schedule.get("interval", "daily"), row.schedule.get("day", "")),
         is_connected=row.disconnected_at is None,
+        deadline_at=row.deadline_at,
     )
 
 

@@ -77,6 +77,8 @@ class ConnectedAccount(models.Model):
     details_submitted = models.BooleanField(default=False)
     currently_due = models.JSONField(default=list)
     errors = models.JSONField(default=list)
+    # Until when Stripe wants it; then it stops transfers or payouts.
+    deadline_at = models.DateTimeField(null=True)
     disabled_reason = models.CharField(max_length=120, blank=True)
     bank_last4 = models.CharField(max_length=4, blank=True)
     schedule = models.JSONField(default=dict)

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncMonth, TruncWeek
 
 from .models import Account, Transfer
 
@@ -97,13 +97,18 @@ def balances_of(kind: str, *, schemas: list[str]) -> dict[tuple[str, str], int]:
 
 @dataclass(frozen=True)
 class LineFilter:
-    """Which transfers: of a mall, an order, a voucher, that touch an account kind, of some kinds, within [since, until)."""
+    """
+    Which transfers: of a mall, an order, a voucher, that touch an account kind, of some kinds, within [since, until).
+
+    `text` is part of the order's number, of what was sold or of the reason, or a whole id.
+    """
 
     schema: str = ""
     order: str = ""
     voucher: str = ""
     account: str = ""
     kinds: tuple[str, ...] = ()
+    text: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -120,6 +125,10 @@ def _filtered(wanted: LineFilter) -> "QuerySet[Transfer]":
         rows = rows.filter(Q(debit__kind=wanted.account) | Q(credit__kind=wanted.account))
     if wanted.kinds:
         rows = rows.filter(kind__in=wanted.kinds)
+    if wanted.text:
+        words = Q(details__order_number__icontains=wanted.text) | Q(details__title__icontains=wanted.text)
+        ids = Q(voucher_public_id=wanted.text) | Q(order_public_id=wanted.text) | Q(details__payout=wanted.text)
+        rows = rows.filter(words | ids | Q(reason__icontains=wanted.text))
     if wanted.since:
         rows = rows.filter(happened_at__gte=wanted.since)
     if wanted.until:
@@ -199,3 +208,42 @@ def daily_sales(schema: str, *, since: datetime, until: datetime, zone: ZoneInfo
     )
     summed = rows.annotate(day=TruncDate("happened_at", tzinfo=zone)).values("day").annotate(total=Sum("amount_minor"))
     return {row["day"]: row["total"] for row in summed}
+
+
+# The transfers that a mall's course is made of: earned (1 gives, -1 takes back), paid to the bank.
+_EARNED = {
+    "voucher_redeemed": 1,
+    "voucher_redeemed_reversed": -1,
+    "discount_borne": 1,
+    "discount_borne_reversed": -1,
+    "redemption_refunded": -1,
+    "redemption_refunded_reversed": 1,
+    "discount_returned": -1,
+    "discount_returned_reversed": 1,
+    "dispute_lost": -1,
+}
+_PAID = {"payout_paid": 1, "payout_paid_reversed": -1}
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a merchant earned, net of all parts of others, and what reached the bank within a week or month, minor units."""
+
+    earned_minor: int = 0
+    paid_minor: int = 0
+
+
+def course(schema: str, *, since: datetime, by_month: bool, zone: ZoneInfo) -> dict[date, Course]:
+    """Return a mall's course since an instant, by the first day of each week (Monday) or month of its calendar; one query."""
+    cut = TruncMonth if by_month else TruncWeek
+    touching = Q(kind__in=_PAID) | Q(debit__kind=Kind.MERCHANT_PENDING) | Q(credit__kind=Kind.MERCHANT_PENDING)
+    rows = Transfer.objects.filter(touching, tenant_schema=schema, happened_at__gte=since, kind__in=[*_EARNED, *_PAID])
+    summed = (
+        rows.annotate(first=cut("happened_at", tzinfo=zone)).values_list("first", "kind").annotate(Sum("amount_minor"))
+    )
+    earned: defaultdict[date, int] = defaultdict(int)
+    paid: defaultdict[date, int] = defaultdict(int)
+    for first, kind, minor in summed:
+        earned[first.date()] += _EARNED.get(kind, 0) * minor
+        paid[first.date()] += _PAID.get(kind, 0) * minor
+    return {day: Course(earned[day], paid[day]) for day in {*earned, *paid}}

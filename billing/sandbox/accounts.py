@@ -261,17 +261,19 @@ def say(tx: Transaction, account: Json, kind: str, about: Json, previous: Json |
         events.emit(tx, kind, about, previous)
 
 
-OUTCOMES = ("complete", "incomplete", "restricted")
+OUTCOMES = ("complete", "due", "incomplete", "restricted")
+DAYS_TO_DEADLINE = 14
 
 
 def onboard(tx: Transaction, account: Json, *, outcome: str) -> None:
     """
-    The merchant has filled in the form: everything; all but the bank account; or what Stripe will not accept.
+    The merchant has filled in the form: everything; everything, but a document is wanted by a day; all but the bank account; or what
+    Stripe will not accept.
 
     A restricted account loses its transfers and payouts with a reason; filling in the form again can lift that.
     """
-    complete = outcome == "complete"
-    due = {"incomplete": ["external_account"], "restricted": ["individual.verification.document"]}.get(outcome, [])
+    complete = outcome in ("complete", "due")
+    due = {"complete": [], "incomplete": ["external_account"]}.get(outcome, ["individual.verification.document"])
     account |= {
         "details_submitted": True,
         "charges_enabled": complete,
@@ -279,6 +281,9 @@ def onboard(tx: Transaction, account: Json, *, outcome: str) -> None:
         "requirements": _requirements(due),
         "tos_acceptance": {"date": tx.now, "ip": "127.0.0.1", "user_agent": None},
     }
+    if outcome == "due":
+        deadline = tx.now + DAYS_TO_DEADLINE * 86400
+        account["requirements"] |= {"current_deadline": deadline, "disabled_reason": None, "past_due": []}
     if outcome == "restricted":
         account["requirements"] |= {
             "disabled_reason": "requirements.past_due",

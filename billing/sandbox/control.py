@@ -270,7 +270,7 @@ def settle_payout(payout_id: str) -> Response:
 
 @control.post("/control/accounts/<account_id>/onboard")
 def onboard_account(account_id: str) -> Response:
-    """Fill in an account's form without its page: `outcome` is `complete`, `incomplete`, `restricted` or `disconnected`."""
+    """Fill in an account's form without its page: `outcome` is `complete`, `due`, `incomplete`, `restricted` or `disconnected`."""
     outcome = _outcome(*accounts.OUTCOMES, "disconnected")
     with _store().transaction() as tx:
         account = _owned(tx, "account", account_id)

@@ -184,7 +184,7 @@ def answer_alipay(intent_id: str) -> Page:
 
 @pages.route("/onboard/<token>", methods=["GET", "POST"])
 def onboard(token: str) -> Page:
-    """Show the onboarding form, or take it: `outcome` is `complete`, `incomplete` or `restricted`."""
+    """Show the onboarding form, or take it: `outcome` is `complete`, `due`, `incomplete` or `restricted`."""
     with _store().transaction() as tx:
         tx.account = tx.owner_of(token) or ""
         link = tx.get("account_link", token)

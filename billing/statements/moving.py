@@ -8,3 +8,8 @@ from .models import Statement
 def follow(*, from_schemas: Sequence[str], to_schema: str) -> None:
     """Let the statements follow the mall; what they say stays. Inside a transaction; repeated it changes nothing."""
     Statement.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
+
+
+def forget(*, schema_name: str) -> None:
+    """Forget who confirmed the statements of an erased mall. What they say, and remarks, stay with the books."""
+    Statement.objects.filter(tenant_schema=schema_name).update(confirmed_by="")

@@ -10,6 +10,7 @@ from saas.audit import operations as audit
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
+from saas.kernel.tasks import enqueue
 
 from . import drafting, paying
 from .drafting import Place
@@ -97,6 +98,7 @@ def issue(*, place: Place, month: Month, now: datetime) -> Statement | None:
         line.statement, line.number = statement, number
     StatementLine.objects.bulk_create(lines, batch_size=_BATCH)
     _note("statement.issued", statement, f"Issued {statement}", by=SYSTEM, now=now)
+    enqueue("cms.backoffice.tell_of_statement", schema=place.schema, statement=statement.public_id, what="issued")
     return statement
 
 
@@ -185,6 +187,7 @@ def answer(*, statement: str, text: str, by: Actor, now: datetime) -> Remark:
     remark = _say(row, Remark.Kind.ANSWER, text, by=by, now=now)
     row.state = State.ISSUED
     row.save(update_fields=["state"])
+    enqueue("cms.backoffice.tell_of_statement", schema=row.tenant_schema, statement=row.public_id, what="answered")
     return remark
 
 

@@ -1,6 +1,6 @@
 """The addresses of the back office's own pages, below /manage/."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from .activity import views as activity
 from .deals import views as deals
@@ -11,17 +11,24 @@ from .leave import views as leave
 from .money import views as money
 from .orders import views as orders
 from .packages import views as packages
+from .payouts import views as payouts
 from .products import views as products
 from .promotions import views as promotions
 from .refunds import views as refunds
 from .staff import views as staff
+from .statements import views as statements
 from .stores import views as stores
 from .terms import views as terms
 from .today import views as today
 
 urlpatterns: list[URLPattern] = [
     path("today/feed/", today.feed, name="today_feed"),
-    path("money/payouts/", today.payouts, name="payouts"),
+    path("money/payouts/", payouts.index, name="payouts"),
+    path("money/payouts/connect/", payouts.connect, name="payouts_connect"),
+    path("money/payouts/back/", payouts.back, name="payouts_back"),
+    path("money/payouts/schedule/", payouts.schedule, name="payouts_schedule"),
+    path("money/payouts/<str:payout_id>/", payouts.payout, name="payout"),
+    path("money/settlements/<str:public_id>/", payouts.settlement, name="settlement"),
     path("deals/", deals.index, name="deals"),
     path("deals/new/", deals.add, name="deal_add"),
     path("deals/<str:public_id>/", deals.edit, name="deal"),
@@ -62,6 +69,17 @@ urlpatterns: list[URLPattern] = [
     path("vouchers/", orders.vouchers, name="vouchers"),
     path("money/", money.index, name="money"),
     path("money/lines.csv", money.export, name="money_export"),
+    path("money/lines.xlsx", money.workbook, name="money_workbook"),
+    path("money/vouchers/<str:public_id>/", money.voucher, name="money_voucher"),
+    path("money/statements/", statements.index, name="statements"),
+    path("money/statements/<str:public_id>/", statements.detail, name="statement"),
+    path("money/statements/<str:public_id>/confirm/", statements.confirm, name="statement_confirm"),
+    path("money/statements/<str:public_id>/ask/", statements.ask, name="statement_ask"),
+    re_path(
+        r"^money/statements/(?P<public_id>\w+)/statement\.(?P<form>pdf|xlsx|csv)$",
+        statements.download,
+        name="statement_file",
+    ),
     path("money/terms/", terms.index, name="terms"),
     path("money/terms/<str:public_id>/confirm/", terms.accept, name="terms_accept"),
     path("money/terms/<str:public_id>/decline/", terms.decline, name="terms_decline"),

@@ -6,6 +6,7 @@ from saas.kernel.tasks import task
 from .disputes import mails as dispute_mails
 from .promotions import mails as promotion_mails
 from .staff import mails
+from .statements import mails as statements_mails
 from .terms import mails as terms_mails
 
 
@@ -39,3 +40,11 @@ def tell_of_promotion(*, promotion: str, **_later: object) -> None:
 def tell_of_dispute(*, public_id: str, state: str, **_later: object) -> None:
     """Tell the owners that a payment is disputed, or how it ended."""
     dispute_mails.tell(public_id, state)
+
+
+@task(
+    "cms.backoffice.tell_of_statement", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900
+)
+def tell_of_statement(*, statement: str, what: str, **_later: object) -> None:
+    """Tell the owners that a statement was issued, or a question about one answered."""
+    statements_mails.tell(statement=statement, what=what)

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", include("ops_console.terms.urls")),
     path("ops/", include("ops_console.promotions.urls")),
     path("ops/", include("ops_console.packages.urls")),
+    path("ops/", include("ops_console.statements.urls")),
     path("ops/", include("ops_console.finance.urls")),
     path("ops/", include("ops_console.disputes.urls")),
     path("ops/", include("ops_console.portfolio.urls")),

@@ -5,10 +5,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from billing.ledger import timeline
 from saas.kernel import clock
 from storefront.orders import access
 from storefront.orders.models import Order
+from storefront.stores import moments
 from storefront.stores import queries as stores
+from tenants.isolation.current import mall
+from tenants.isolation.entrance import on_platform
 
 from . import calendar, codes, qr, queries, words
 from .models import Voucher
@@ -41,6 +45,20 @@ def voucher(request: HttpRequest, public_id: str) -> HttpResponse:
         "stores": stores.store_views(ticket.stores, at=now),
     }
     return _private(render(request, "vouchers/voucher.html", context))
+
+
+@require_GET
+def money(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the shopper where the money of a voucher is, step by step, as the books have it."""
+    order, schema = _order_or_404(request, public_id), mall().schema_name
+    with on_platform():
+        told = timeline.for_shopper(timeline.of_voucher(schema=schema, voucher=public_id, order=order.public_id))
+    steps = [
+        {"title": one.title, "at": moments.when(one.happened_at), "text": timeline.shopper_text(one), "icon": one.icon}
+        | {"kind": one.kind}
+        for one in told
+    ]
+    return _private(render(request, "vouchers/money.html", {"steps": steps, "order": order, "voucher_id": public_id}))
 
 
 @require_GET

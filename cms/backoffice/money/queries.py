@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
+from babel.dates import format_skeleton
+from dateutil.relativedelta import relativedelta
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import queries as ledger
+from billing.ledger import timeline as ledger_timeline
 from billing.ledger.models import Account
-from billing.ledger.queries import LedgerLine, LineFilter, MallBalances
+from billing.ledger.queries import Course, LedgerLine, LineFilter, MallBalances
+from billing.payouts import queries as payouts
+from saas.kernel import money
+from saas.ui.charts import Chart
+from saas.ui.formats import babel_locale, format_money
 from storefront.stores import moments
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
@@ -33,6 +41,11 @@ STATES = (
         _("It was sent to your account at Stripe and is on its way to your bank."),
     ),
     (
+        Kind.MERCHANT_STRIPE,
+        _("Paid"),
+        _("It has reached your bank, all payouts together."),
+    ),
+    (
         Kind.MERCHANT_RECEIVABLE,
         _("Owed by you"),
         _("Money that was paid to you and went back to a shopper afterwards. It is kept from your next settlement."),
@@ -48,6 +61,7 @@ PLACES: dict[str, object] = {
     Kind.STRIPE_CASH: _("Shopper’s payment"),
     Kind.STRIPE_FEES: _("Stripe’s fees"),
     Kind.MERCHANT_STRIPE: _("Your account at Stripe"),
+    Kind.PACKAGE_FEES: _("The agency's services"),
     Kind.AGENCY_SHARE: _("Agency’s share"),
     Kind.COMMISSION_TAX: _("Tax on commission"),
     Kind.DISPUTES: _("Held back in a dispute"),
@@ -92,6 +106,8 @@ KINDS: dict[str, object] = {
     "dispute_opened": _("Payment disputed"),
     "dispute_won": _("Dispute won"),
     "dispute_lost": _("Dispute lost"),
+    "package_netted": _("Service package, kept from earnings"),
+    "package_paid": _("Service package paid"),
     "stripe_fee": _("Stripe’s fee, borne by the platform"),
 }
 EXPORT_LINES = 50_000
@@ -110,6 +126,7 @@ class MoneyLine:
     title: str
     order: str
     order_number: str
+    voucher: str
     source: object
     target: object
     amount_minor: int
@@ -130,17 +147,84 @@ def balances() -> MallBalances:
         return ledger.mall_balances(tenant.schema_name, currency=tenant.currency)
 
 
-def states(of: MallBalances) -> list[tuple[str, object, object, int]]:
+def paid_minor() -> int:
+    """Return what has reached the merchant's bank in all."""
+    tenant = mall()
+    with on_platform():
+        return payouts.paid_minor(tenant.schema_name, currency=tenant.currency)
+
+
+def states(of: MallBalances, *, paid_minor: int) -> list[tuple[str, object, object, int]]:
     """Return (account kind, word, meaning, minor units) for each state of money."""
     amounts = (
         of.prepaid_minor,
         of.pending_minor,
         of.available_minor,
         of.in_transit_minor,
+        paid_minor,
         of.owed_minor,
         of.commission_minor,
     )
     return [(kind, label, text, amount) for (kind, label, text), amount in zip(STATES, amounts, strict=True)]
+
+
+def chart(*, at: datetime, by_month: bool) -> Chart:
+    """Return what was earned and what was paid by week or month, a year of months or twelve weeks. One query on the platform."""
+    tenant = mall()
+    firsts = _firsts(moments.local(at).date(), by_month=by_month)
+    since = datetime.combine(firsts[0], time(), tzinfo=moments.zone())
+    zone = moments.zone()
+    with on_platform():
+        found = ledger.course(tenant.schema_name, since=since, by_month=by_month, zone=zone)
+    courses = [found.get(first, Course()) for first in firsts]
+    form = "yMMM" if by_month else "MMMd"
+    return Chart(
+        title=_text("Earned and paid, by month") if by_month else _text("Earned and paid, by week"),
+        labels=[str(format_skeleton(form, first, locale=babel_locale())) for first in firsts],
+        values=[max(one.earned_minor, 0) for one in courses],
+        shown=[format_money(one.earned_minor, tenant.currency) for one in courses],
+        names=(_text("Month") if by_month else _text("Week from"), _text("Earned")),
+        second=[max(one.paid_minor, 0) for one in courses],
+        second_shown=[format_money(one.paid_minor, tenant.currency) for one in courses],
+        second_name=_text("Paid to your bank"),
+        empty=_text("What you earn and what is paid will stand here."),
+        axis_divisor=10 ** money.digits(tenant.currency),
+    )
+
+
+def _firsts(today: date, *, by_month: bool) -> list[date]:
+    """Return the first days of the last twelve weeks or months, oldest first, the running one last."""
+    if by_month:
+        return [today.replace(day=1) - relativedelta(months=back) for back in range(11, -1, -1)]
+    monday = today - timedelta(days=today.weekday())
+    return [monday - timedelta(weeks=back) for back in range(11, -1, -1)]
+
+
+def voucher_steps(*, voucher: str, order: str) -> list[dict[str, object]]:
+    """Return a voucher's money step by step, as `ui/timeline.html` takes it, with the transfers of each step."""
+    schema = mall().schema_name
+    with on_platform():
+        steps = ledger_timeline.of_voucher(schema=schema, voucher=voucher, order=order)
+    return [
+        {
+            "title": step.title,
+            "at": moments.when(step.happened_at),
+            "text": step.text,
+            "by": step.by,
+            "kind": step.kind,
+            "icon": step.icon,
+            "lines": [
+                (
+                    KINDS.get(line.kind, line.kind),
+                    PLACES.get(line.debit, line.debit),
+                    PLACES.get(line.credit, line.credit),
+                    line,
+                )
+                for line in step.lines
+            ],
+        }
+        for step in steps
+    ]
 
 
 def count(wanted: LineFilter) -> int:
@@ -178,6 +262,7 @@ def _line(line: LedgerLine, commissions: dict[str, int], account: str) -> MoneyL
         title=str(line.details.get("title", "")),
         order=line.order,
         order_number=str(line.details.get("order_number", "")),
+        voucher=line.voucher,
         source=PLACES.get(line.debit, line.debit),
         target=PLACES.get(line.credit, line.credit),
         amount_minor=line.amount_minor,

@@ -4,14 +4,16 @@ from collections.abc import Callable
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from cms.backoffice import frame
 from cms.backoffice.access import needs
-from cms.backoffice.exports import csv_response
-from saas.kernel import money
+from cms.backoffice.exports import csv_response, sheet_response
+from saas.kernel import clock, money
+from storefront.vouchers.models import Voucher
 
 from . import queries
 from .forms import LinesFilter
@@ -48,6 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(range(queries.count(wanted)), frame.ROWS).get_page(request.GET.get("page"))
     lines = queries.lines(wanted, limit=frame.ROWS, offset=frame.ROWS * (page.number - 1))
     balances = queries.balances()
+    by_month = request.GET.get("by") == "month"
     return frame.page(
         request,
         "backoffice/money/index.html",
@@ -56,7 +59,9 @@ def index(request: HttpRequest) -> HttpResponse:
         page=page,
         lines=lines,
         balances=balances,
-        states=queries.states(balances),
+        states=queries.states(balances, paid_minor=queries.paid_minor()),
+        figure=queries.chart(at=clock.now(), by_month=by_month),
+        by_month=by_month,
         account=wanted.account,
         is_filtered=any(request.GET.get(name) for name in form.fields),
     )
@@ -70,3 +75,24 @@ def export(request: HttpRequest) -> HttpResponse:
     return csv_response(
         "money.csv", [label for label, _read in COLUMNS], ([read(line) for _label, read in COLUMNS] for line in lines)
     )
+
+
+@require_safe
+@needs("payments.view_payment")
+def workbook(request: HttpRequest) -> HttpResponse:
+    """Answer with the same lines as a spreadsheet."""
+    lines = queries.lines(LinesFilter(request.GET).wanted(), limit=queries.EXPORT_LINES)
+    rows = [[read(line) for _label, read in COLUMNS] for line in lines]
+    return sheet_response("money.xlsx", [label for label, _read in COLUMNS], rows)
+
+
+@require_safe
+@needs("payments.view_payment")
+def voucher(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show a voucher's money, step by step."""
+    found = get_object_or_404(Voucher.objects.select_related("line__order"), public_id=public_id)
+    order = found.line.order
+    crumbs = [("backoffice:money", _("Money"))]
+    steps = queries.voucher_steps(voucher=public_id, order=order.public_id)
+    title = _("Money of a voucher")
+    return frame.page(request, "backoffice/money/voucher.html", title, crumbs, voucher=found, order=order, steps=steps)

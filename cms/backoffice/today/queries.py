@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from billing.ledger import queries as ledger
 from billing.ledger.queries import MallBalances
 from cms.backoffice import roles
+from cms.backoffice.payouts import queries as payouts
+from cms.backoffice.statements import queries as statements
 from cms.backoffice.terms import queries as terms
 from cms.theming.models import Theme
 from saas.accounts.models import User
@@ -149,6 +151,7 @@ def alerts(*, at: datetime) -> list[Alert]:
                 _("See orders"),
             )
         )
+    found += _about_money()
     if terms.open_offers():
         title, text = _("Other commission terms are offered."), _("Nothing changes before the owner says yes.")
         found.append(Alert("info", title, text, reverse("backoffice:terms"), _("Look at the offer")))
@@ -171,6 +174,21 @@ def alerts(*, at: datetime) -> list[Alert]:
         title = _("“%(file)s” is read and waits for you.") % {"file": waiting.file_name}
         href = reverse("backoffice:import", args=[waiting.public_id])
         found.append(Alert("info", title, _("Nothing was changed yet."), href, _("Look at the preview")))
+    return found
+
+
+def _about_money() -> list[Alert]:
+    """Return what is wrong with the account at Stripe, and statements that wait."""
+    found, standing = [], payouts.standing()
+    if standing.state in ("due", "restricted", "closed"):
+        kind = "warning" if standing.state == "due" else "danger"
+        href = reverse("backoffice:payouts")
+        found.append(Alert(kind, standing.lead, standing.text, href, _("See what is wanted")))
+    waiting = statements.waiting()
+    if waiting:
+        title = ngettext("%(count)d statement waits for your yes.", "%(count)d statements wait for your yes.", waiting)
+        text, href = _("Confirm it, or ask finance."), reverse("backoffice:statements")
+        found.append(Alert("info", title % {"count": waiting}, text, href, _("Look at it")))
     return found
 
 
@@ -209,11 +227,11 @@ def steps() -> list[Step]:
             _("Open the draft") if draft else _("Write a deal"),
         ),
         _step(
-            None,
+            payouts.standing().is_ready,
             _("Connect payouts"),
             _("How your money reaches your bank."),
             reverse("backoffice:payouts"),
-            _("What comes next"),
+            _("Connect payouts"),
         ),
         _step(
             clerks,

@@ -117,6 +117,7 @@ _TABLELESS_APPS = [
     "ops_console.promotions",
     "ops_console.packages",
     "ops_console.finance",
+    "ops_console.statements",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",

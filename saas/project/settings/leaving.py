@@ -41,6 +41,7 @@ MALL_ERASED: list[str] = [
     "billing.gateway.moving.forget",
     "billing.packages.moving.end",
     "ops_console.disputes.moving.forget",
+    "billing.statements.moving.forget",
     "tenants.heldwork.operations.forget",
     "ops_console.mandates.operations.forget",
 ]

@@ -13,7 +13,7 @@ from billing.ledger import queries as books
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from billing.reconciliation import operations as reconciliation
-from billing.statements import checking, issuing, operations, periods, queries
+from billing.statements import checking, issuing, moving, operations, periods, queries
 from billing.statements.drafting import Place
 from billing.statements.models import Statement, StatementLine
 from billing.statements.operations import (
@@ -278,3 +278,14 @@ def test_beats_task_states_every_mall(november: Books, hillside: Any, run_tasks:
             with run_tasks():
                 enqueue("billing.statements.issue_due")
     assert [one.tenant_schema for one in Statement.objects.all()] == [november.place.schema]
+
+
+def test_the_statements_follow_a_mall_that_moves_and_forget_people_when_it_is_erased(november: Books) -> None:
+    (made,) = november.issue(DECEMBER)
+    operations.confirm(statement=made.public_id, schema=november.place.schema, by=ALMA, now=DECEMBER)
+    for _time in range(2):
+        moving.follow(from_schemas=[november.place.schema], to_schema="m_0000000000000000")
+    moving.forget(schema_name="m_0000000000000000")
+    moved = Statement.objects.get()
+    assert (moved.tenant_schema, moved.confirmed_by, moved.state) == ("m_0000000000000000", "", "confirmed")
+    assert (moved.closing_minor, moved.lines_count) == (made.closing_minor, made.lines_count)

@@ -79,10 +79,6 @@ def test_the_feed_is_asked_for_alone(owner: Client) -> None:
     assert "<html" not in text_of(answer)
 
 
-def test_the_page_about_payouts_says_that_it_is_a_later_release(owner: Client) -> None:
-    assert "Payouts cannot be connected in this release" in text_of(get(owner, "/manage/money/payouts/"))
-
-
 def test_steps_are_done_when_they_are(mall: Any) -> None:
     assert {step.title: step.state for step in queries.steps()}["Add a store"] == "todo"
     shop.a_deal(now=NOON)

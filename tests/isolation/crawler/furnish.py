@@ -11,6 +11,7 @@ from tenants.isolation.entrance import inside
 def furnish(tenant: Any, *, each: int, now: datetime) -> None:
     """Put deals, sales, redemptions, products, an import, people, a visit, pages, a document into the mall, `each` of every kind."""
     _package(tenant, now=now)
+    _settled(tenant, now=now)
     with inside(tenant):
         for number in range(each):
             _sales(now=now)
@@ -63,6 +64,38 @@ def _case(tenant: Any, *, now: datetime) -> None:
         opened_at=now,
         answer_until_at=now,
         told_at=now,
+    )
+
+
+def _settled(tenant: Any, *, now: datetime) -> None:
+    from billing.payouts.models import Payout
+    from billing.settlements.models import Settlement, SettlementRun
+    from billing.statements.models import Statement, StatementLine
+
+    run, _is_new = SettlementRun.objects.get_or_create(day=now.date(), defaults={"cutoff_at": now, "created_at": now})
+    place = {"tenant_schema": tenant.schema_name, "currency": "usd"}
+    Settlement.objects.create(run=run, **place, state=Settlement.State.SENT, earned_minor=700, claimed_at=now)
+    Payout.objects.create(
+        payout_id=f"po_{tenant.slug}",
+        **place,
+        amount_minor=700,
+        state=Payout.State.PAID,
+        created_at=now,
+        changed_at=now,
+    )
+    balances = {"pending_minor": 700, "available_minor": 0, "in_transit_minor": 0, "owed_minor": 0}
+    first_day = now.date().replace(day=1)
+    said = {"first_day": first_day, "starts_at": now, "ends_at": now, "issued_at": now, "lines_count": 1}
+    statement = Statement.objects.create(**place, **said, opening_minor=0, closing_minor=700, **balances)
+    line = {"kind": "earned", "journal_id": tenant.slug, "title": f"Earned by {tenant.name}", "happened_at": now}
+    StatementLine.objects.create(
+        statement=statement,
+        number=1,
+        key=f"redeemed:{tenant.slug}",
+        **line,
+        gross_minor=700,
+        net_minor=700,
+        booked_at=now,
     )
 
 

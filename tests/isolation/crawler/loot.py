@@ -42,6 +42,9 @@ SOURCES = {
 ON_PLATFORM = {
     "case": ("console_disputes.Case", "public_id", "tenant_schema"),
     "subscription": ("packages.Subscription", "public_id", "tenant_schema"),
+    "payout": ("payouts.Payout", "payout_id", "tenant_schema"),
+    "settlement": ("settlements.Settlement", "public_id", "tenant_schema"),
+    "statement": ("statements.Statement", "public_id", "tenant_schema"),
     "export": ("archives.MallExport", "public_id", "tenant__schema_name"),
     "claim": ("domains.DomainClaim", "public_id", "tenant__schema_name"),
 }

@@ -41,6 +41,8 @@ ROLES = {
     "finance:event": "MFA",
     "finance:*": "FA",
     "console_disputes:*": "FA",
+    "console_statements:answer": "FA",
+    "console_statements:paid": "FA",
 }
 
 

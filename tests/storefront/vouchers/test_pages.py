@@ -1,6 +1,7 @@
 """The shopper's pages: who sees a voucher, what it shows in each state, the calendar's file."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from billing.ledger import operations as ledger
+from billing.ledger.operations import Entry, Leg
 from saas.accounts.models import User
 from saas.kernel.ids import public_id
 from storefront.orders import access
@@ -16,6 +19,7 @@ from storefront.orders.models import Order
 from storefront.stores.models import Store
 from storefront.vouchers import calendar, codes, operations, queries
 from storefront.vouchers.models import Voucher
+from tenants.isolation.entrance import on_platform
 from tests.storefront.vouchers.making import BO, issue, make_deal, make_order, make_store, make_voucher, redeem
 
 
@@ -185,3 +189,30 @@ def test_a_voucher_that_begins_later_is_shown_as_not_valid_yet(store: Store, now
     dates = {"valid_days": None, "valid_from_at": now + timedelta(days=1), "valid_until_at": now + timedelta(days=5)}
 
     assert queries.ticket(make_voucher(store, now=now, **dates).public_id, now=now).face == "early"
+
+
+def test_the_shopper_follows_the_money_without_what_others_share(
+    mall: Any, phone: Any, client_for: Callable[..., Any], vouchers: list[Voucher], now: datetime
+) -> None:
+    voucher = vouchers[0]
+    at, order = f"/vouchers/{voucher.public_id}/money/", voucher.line.order.public_id
+    assert "have not heard of the payment yet" in phone.get(at).content.decode()
+    paid = Entry(
+        "paid:r", mall.schema_name, "usd", [Leg("order_paid", "stripe_cash", "shopper_prepaid", 7200)], "", now
+    )
+    shares = [
+        Leg("voucher_redeemed", "shopper_prepaid", "merchant_pending", 2328),
+        Leg("commission", "shopper_prepaid", "commission", 72),
+    ]
+    used = Entry("redeemed:r", mall.schema_name, "usd", shares, "Bo", now, order=order, voucher=voucher.public_id)
+    released = [Leg("earning_released", "merchant_pending", "merchant_available", 2328)]
+    later = Entry("released:r", mall.schema_name, "usd", released, "", now, order=order, voucher=voucher.public_id)
+    with on_platform():
+        for number, entry in enumerate((replace(paid, order=order), used, later)):
+            ledger.post(entry, journal_id=f"j{number}", now=now)
+    page = phone.get(at).content.decode()
+    assert page.index(">Paid<") < page.index(">Used<")
+    assert "$24.00" in page
+    for hidden in ("$0.72", "commission", "merchant", "Bo<"):
+        assert hidden not in page.partition("<h1>")[2].partition("<footer")[0]
+    assert client_for(mall).get(at).status_code == 404
