@@ -199,7 +199,8 @@ def look_again(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 def _case(public_id: str) -> Case:
     found = get_object_or_404(Case, public_id=public_id)
-    get_object_or_404(Tenant, schema_name=found.tenant_schema)  # of a mall that was erased only the row in the list is left
+    # Of a mall that was erased only the row in the list is left.
+    get_object_or_404(Tenant, schema_name=found.tenant_schema)
     return found
 
 

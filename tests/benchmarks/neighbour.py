@@ -83,7 +83,9 @@ def tried(running: Stack, told: dict[str, str], *, buyers: int, requests: int, t
         process.kill()
         process.wait(30)
     sold = stock(running, told["path"], told["schema"])
-    assert 0 < sold == min(sale.bought, UNITS), f"{sale.bought} buyers were told that they have it, {sold} units are held"
+    assert 0 < sold == min(sale.bought, UNITS), (
+        f"{sale.bought} buyers were told that they have it, {sold} units are held"
+    )
     assert sum(sale.statuses.values()) > requests, "the sale was no crowd"
     print(f"turns {'on' if turns else 'off'}: buyers' answers by status {sale.statuses}, {sold} of {UNITS} units held")
     return {
