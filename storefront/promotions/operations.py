@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
@@ -18,7 +18,7 @@ from tenants.isolation import current
 from . import claiming
 from .checks import Draft, Problem, bearer_words, is_large, problems, words_of
 from .models import Promotion
-from .refusals import AnotherPersonNeeded, OnlyTheMerchant, PromotionDecided, PromotionFixed, PromotionInvalid
+from .refusals import AnotherPersonNeeded, OnlyThePlatform, PromotionDecided, PromotionFixed, PromotionInvalid
 
 State = Promotion.State
 
@@ -51,10 +51,10 @@ def propose(*, draft: Draft, reason: str, by: Actor, now: datetime) -> Promotion
     Offer the merchant a promotion of which the platform bears a share, out of a budget. A large one waits for a second person first.
 
     :raises PromotionInvalid: `problems` say what
-    :raises OnlyTheMerchant: `by` is not of the platform's people
+    :raises OnlyThePlatform: `by` is not of the platform's people
     """
     if by.kind not in ("agency", "platform"):
-        raise OnlyTheMerchant(_("Only the platform's people can offer this."))
+        raise OnlyThePlatform
     made = _made(draft, by=by, now=now, state=State.PROPOSED, reason=reason, is_of_platform=True)
     if is_large(made):
         made.state = State.SECOND
@@ -95,7 +95,7 @@ def accept(*, promotion: str, by: Actor, now: datetime) -> Promotion:
     :raises OnlyTheMerchant: `by` is not the merchant in person
     :raises PromotionDecided: answered, withdrawn or over before
     """
-    _refuse_others(by)
+    refuse_all_but_merchant(by)
     held = _locked(promotion)
     if held.state == State.ACTIVE:
         return held
@@ -115,7 +115,7 @@ def decline(*, promotion: str, answer: str, by: Actor, now: datetime) -> Promoti
     :raises OnlyTheMerchant: `by` is not the merchant in person
     :raises PromotionDecided: answered or withdrawn before
     """
-    _refuse_others(by)
+    refuse_all_but_merchant(by)
     held = _locked(promotion)
     if held.state == State.DECLINED:
         return held
@@ -271,11 +271,6 @@ def _locked(public_id: str) -> Promotion:
 
 def _is_merchant(by: Actor) -> bool:
     return by.kind == "merchant" and not by.on_behalf_of
-
-
-def _refuse_others(by: Actor) -> None:
-    if not _is_merchant(by):
-        raise OnlyTheMerchant
 
 
 def _answered(action: str, row: Promotion, *, by: Actor, now: datetime) -> None:

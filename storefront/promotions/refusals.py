@@ -106,11 +106,11 @@ class PromotionFixed(DomainError):
     message = _("This promotion was agreed with the platform. It can be stopped, but not changed.")
 
 
-class OnlyTheMerchant(DomainError):
-    """A promotion that somebody else made is confirmed by the merchant in person (A3, A4)."""
+class OnlyThePlatform(DomainError):
+    """What the platform bears is offered by the platform's people, never by the merchant alone (M10)."""
 
-    code = "only_the_merchant"
-    message = _("Only the merchant can confirm a promotion.")
+    code = "only_the_platform"
+    message = _("Only the platform's people can offer this.")
 
 
 class AnotherPersonNeeded(DomainError):

@@ -9,11 +9,11 @@ from django.core import mail
 from django.test import Client
 
 from saas.kernel import clock
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, OnlyTheMerchant
 from storefront.promotions import operations
 from storefront.promotions.checks import Draft
 from storefront.promotions.models import Promotion
-from storefront.promotions.refusals import AnotherPersonNeeded, OnlyTheMerchant, PromotionInvalid
+from storefront.promotions.refusals import AnotherPersonNeeded, OnlyThePlatform, PromotionInvalid
 from tests.factories import shop
 from tests.factories.promotions import a_promotion
 
@@ -144,7 +144,7 @@ def test_a_stopped_code_is_over(owner: Client, mall: Any) -> None:
 def test_the_merchant_alone_never_lets_the_platform_bear_a_part_m10(mall: Any, now: datetime) -> None:
     with pytest.raises(PromotionInvalid):
         operations.create(draft=a_draft(platform_share_bp=5_000, budget_minor=1_000), by=ALMA, now=now)
-    with pytest.raises(OnlyTheMerchant):
+    with pytest.raises(OnlyThePlatform):
         operations.propose(draft=a_draft(platform_share_bp=5_000, budget_minor=1_000), reason="x", by=ALMA, now=now)
     assert not Promotion.objects.exists()
 
