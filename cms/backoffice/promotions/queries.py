@@ -72,7 +72,7 @@ def matching(*, words: str, phase: str, at: datetime) -> QuerySet[Promotion]:
     rows = Promotion.objects.in_phase(phase, at=at)
     if words.strip():
         rows = rows.filter(Q(code__icontains=words.strip()) | Q(name__icontains=words.strip()))
-    return counted(rows)
+    return counted(rows).order_by("-made_at", "-pk")
 
 
 def counted(rows: QuerySet[Promotion]) -> QuerySet[Promotion]:
