@@ -143,6 +143,6 @@ class StripeWorld(World):
             balance = reading._settled_balance(now=self.now)
             assert balance is not None, "Stripe's balance did not stand still"
             reading._name_late()
-            found = reconciliation._cash(balance, later, compared)
+            found, _sums = reconciliation._cash(balance, later, compared)
         self.done["movements"] = compared["movements"]
         return super()._breaks() + found
