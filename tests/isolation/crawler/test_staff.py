@@ -26,6 +26,7 @@ from tenants.entry.models import AgencyVisit
 from tenants.isolation.entrance import inside
 from tenants.provisioning import operations as provisioning
 from tenants.registry.models import Tenant
+from tests.factories.sessions import confirm
 from tests.isolation.crawler.addresses import Address, addresses
 from tests.isolation.crawler.matrix import by_address
 from tests.isolation.crawler.matrix_roles import ROLES, roles_of
@@ -95,7 +96,9 @@ def test_each_role_reaches_its_views_of_the_console_and_no_other_t11(
     riverside: Tenant, hillside: Tenant, client_for: Clients, role: str
 ) -> None:
     """View × method × mall; what a cell did is taken back before the next."""
-    client, wrong, allowed = client_for(None, staff(role)), [], 0
+    person = staff(role)
+    client, wrong, allowed = client_for(None, person), [], 0
+    confirm(client, person)
     client.raise_request_exception = False
     found = cells("platform", who="agency")
     for address, row in found:
@@ -133,6 +136,7 @@ def test_a_role_that_is_taken_away_is_gone_on_the_next_request_of_the_console_t1
     """For each view: allowed with the role, refused a request later without it, in the same session."""
     ada = staff(roles.ADMIN)
     client, mine = client_for(None, ada), list(ada.groups.all())
+    confirm(client, ada)
     client.raise_request_exception = False
     for address, row in cells("platform", who="agency"):
         path = path_of(address, row, riverside)

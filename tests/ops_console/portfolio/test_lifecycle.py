@@ -18,6 +18,7 @@ from tenants.erasure.models import Erasure
 from tenants.provisioning import operations as provisioning
 from tenants.registry.models import Tenant
 from tests.conftest import HostClient
+from tests.factories.sessions import confirm
 from tests.tenants.archives.conftest import bring_media
 
 REASON = "The owner asked for it by letter"
@@ -47,6 +48,7 @@ def test_a_mall_is_archived_taken_home_and_made_anew_by_these_pages(
     ada.groups.set(Group.objects.filter(name=roles.ADMIN))
     client = HostClient("localhost")
     client.force_login(ada, backend=project.AUTHENTICATION_BACKENDS[0])
+    confirm(client, ada)
 
     assert client.post(ops(riverside, "export")).headers["Location"] == ops(riverside, "lifecycle")
     export = MallExport.objects.get(tenant=riverside)
@@ -105,6 +107,7 @@ def test_erasing_wants_the_address_and_a_reason_stops_sales_and_can_be_taken_bac
     client_for: Any, ada: Any, riverside: Any
 ) -> None:
     client = client_for(None, ada)
+    confirm(client, ada)
     page = client.get(ops(riverside, "erase"))
     assert "riverside" in text(page)
     for wrong in ({"typed": "hillside", "reason": REASON}, {"typed": "riverside", "reason": "no"}, {}):
@@ -129,6 +132,7 @@ def test_erasing_wants_the_address_and_a_reason_stops_sales_and_can_be_taken_bac
 
 def test_an_erasure_that_has_begun_is_not_taken_back(client_for: Any, ada: Any, riverside: Any) -> None:
     client = client_for(None, ada)
+    confirm(client, ada)
     client.post(ops(riverside, "erase"), {"typed": "riverside", "reason": REASON})
     Erasure.objects.update(state="running", due_at=clock.now() - timedelta(minutes=1))
     refused = client.post(ops(riverside, "keep"))
@@ -140,6 +144,7 @@ def test_an_erasure_that_has_begun_is_not_taken_back(client_for: Any, ada: Any, 
 def test_a_mall_that_is_suspended_is_exported_and_erased_too(client_for: Any, ada: Any, riverside: Any) -> None:
     provisioning.suspend(tenant_id=riverside.pk, reason="unpaid", by=SYSTEM, now=clock.now())
     client = client_for(None, ada)
+    confirm(client, ada)
     assert client.post(ops(riverside, "export")).status_code == 302
     assert client.post(ops(riverside, "erase"), {"typed": "riverside", "reason": REASON}).status_code == 302
     assert MallExport.objects.count() == Erasure.objects.count() == 1
@@ -151,7 +156,9 @@ def test_a_mall_that_is_suspended_is_exported_and_erased_too(client_for: Any, ad
 def test_who_may_export_and_who_may_erase(
     client_for: Any, riverside: Any, request: Any, who: str, exports: int, erases: int
 ) -> None:
-    client = client_for(None, request.getfixturevalue(who))
+    person = request.getfixturevalue(who)
+    client = client_for(None, person)
+    confirm(client, person)
     assert client.post(ops(riverside, "export")).status_code == exports
     assert client.get("/ops/archives/restore/").status_code == (200 if erases == 302 else 403)
     erased = client.post(ops(riverside, "erase"), {"typed": "riverside", "reason": REASON})
