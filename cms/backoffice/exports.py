@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from django.http import HttpResponse
 
 from saas.ui import sheets
-from saas.ui.sheets import safe_cell
-
-__all__ = ["csv_response", "safe_cell", "sheet_response"]
 
 
 def csv_response(file_name: str, header: Sequence[object], rows: Iterable[Sequence[object]]) -> HttpResponse:

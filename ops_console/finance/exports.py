@@ -1,21 +1,18 @@
 """The books as files: CSV and xlsx, in major units, no cell that a spreadsheet would run as a formula."""
 
-import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.http import HttpResponse
-from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from billing.ledger.books import AccountBalance, AccountStatement
 from billing.ledger.queries import LedgerLine
-from cms.backoffice.exports import csv_response, safe_cell
+from cms.backoffice.exports import csv_response, sheet_response
 from saas.kernel.money import to_major
 
 # More rows than this are asked for in shorter periods.
 MOST_ROWS = 50_000
 Cell = str | int | Decimal
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BALANCE_HEAD = ("account", "mall", "currency", "debit", "credit")
 STATEMENT_HEAD = ("happened", "what", "credit", "debit", "journal", "order", "voucher", "by", "amount", "balance")
 LINES_HEAD = (
@@ -88,13 +85,4 @@ def file_response(name: str, form: str, header: Sequence[str], rows: Iterable[Se
     """Answer with a file; `form` is csv or xlsx. Numbers stay numbers."""
     if form == "csv":
         return csv_response(f"{name}.csv", header, rows)
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
-    sheet.append(list(header))
-    for row in rows:
-        sheet.append([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
-    stream = io.BytesIO()
-    book.save(stream)
-    response = HttpResponse(stream.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
+    return sheet_response(f"{name}.xlsx", header, rows)

@@ -11,11 +11,11 @@ import pytest
 from django.test import Client
 
 from billing.ledger import queries as ledger
-from cms.backoffice.exports import safe_cell
 from cms.backoffice.money import queries
 from cms.backoffice.orders import queries as orders
 from saas.kernel import clock
 from saas.kernel.ids import public_id
+from saas.ui.sheets import safe_cell
 from storefront.orders.models import Order
 from storefront.vouchers import codes
 from storefront.vouchers import operations as vouchers
