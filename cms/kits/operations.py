@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.utils.text import slugify
 from wagtail.models import Collection, Site
@@ -81,7 +80,7 @@ def point_site(tenant: Tenant) -> None:
     port = int(settings.PUBLIC_PORT or (443 if settings.PUBLIC_SCHEME == "https" else 80))
     host = tenant.primary_host or f"{tenant.slug}.{settings.BASE_DOMAIN}"
     Site.objects.update(hostname=host, port=port, site_name=tenant.name)
-    cache.delete("wagtail_site_root_paths")
+    Site.clear_site_root_paths_cache()
 
 
 def settle_restored(*, tenant: Tenant, **_later: object) -> None:
