@@ -1,14 +1,20 @@
 """
 Which settlements a payout brings. Stripe pays an account out in the order in which it was filled, so the transfers and the payouts of
-a mall, each in their order, are laid beside each other; a payout that came back brings nothing, the next one brings it again.
+a mall, each in their order, are laid beside each other; a payout that came back brings nothing, the next one brings it again. What was
+brought back from the merchant's account is taken off the transfer that it came with.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
 from billing.payouts.models import Payout
 
-from .models import Part
+from .models import Part, Recovery
+
+_BROUGHT_BACK = Q(recoveries__state=Recovery.State.DONE)
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,13 @@ def _cut(payout: Payout, start_minor: int, end_minor: int) -> list[Share]:
             settlement__currency=payout.currency,
             state=Part.State.SENT,
         )
+        .annotate(kept_minor=F("amount_minor") - Coalesce(Sum("recoveries__amount_minor", filter=_BROUGHT_BACK), 0))
         .order_by("sent_at", "pk")
     )
     found, at_minor = [], 0
     for part in parts.iterator(chunk_size=2000):
-        lower, upper = max(start_minor, at_minor), min(end_minor, at_minor + part.amount_minor)
-        at_minor += part.amount_minor
+        lower, upper = max(start_minor, at_minor), min(end_minor, at_minor + part.kept_minor)
+        at_minor += part.kept_minor
         if upper > lower:
             settlement = part.settlement
             found.append(

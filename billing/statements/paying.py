@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import F, Sum
 
 from billing.payouts import queries as payouts
-from billing.settlements.models import Earning, Settlement
+from billing.settlements.models import Earning, Recovery, Settlement
 
 from .models import Statement, StatementLine
 
@@ -83,4 +83,6 @@ def _missing(statement: Statement, claimed_at: datetime) -> int:
         tenant_schema=statement.tenant_schema, currency=statement.currency, claimed_at__lte=claimed_at
     )
     sent_minor = int(settled.aggregate(total=Sum(F("earned_minor") - F("netted_minor")))["total"] or 0)
+    brought_back = Recovery.objects.filter(state=Recovery.State.DONE, part__settlement__in=settled)
+    sent_minor -= int(brought_back.aggregate(total=Sum("amount_minor"))["total"] or 0)
     return max(0, sent_minor - payouts.paid_minor(statement.tenant_schema, currency=statement.currency))

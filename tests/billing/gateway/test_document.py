@@ -430,7 +430,17 @@ def stripe_things(stripe: StripeSandbox) -> dict[str, int]:
 def test_every_public_function_of_the_gateway_is_sent_somewhere_above() -> None:
     """The list of operations is only as good as the functions behind it: each is used by this file or is a plain read of rows."""
     source = Path(__file__).read_text(encoding="utf-8")
-    no_call = {"known_account", "state_of", "receive", "handle", "replay", "replay_many", "close", "read_subscription", "read_invoice"}
+    no_call = {
+        "known_account",
+        "state_of",
+        "receive",
+        "handle",
+        "replay",
+        "replay_many",
+        "close",
+        "read_subscription",
+        "read_invoice",
+    }
     unused = [
         f"{module.__name__}.{name}"
         for module in MODULES

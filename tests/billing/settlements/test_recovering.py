@@ -4,16 +4,22 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from billing.gateway.operations import GatewayUnavailable
 from billing.payouts import reading as payouts_reading
 from billing.payouts.models import Payout
 from billing.reconciliation import reading as reconciliation
 from billing.reconciliation.models import Break
-from billing.settlements import recovering, sending, tasks
+from billing.settlements import arriving, recovering, sending, tasks
 from billing.settlements.models import Earning, Recovery
+from billing.statements import operations as statements
+from billing.statements import paying as statement_payment
+from billing.statements import periods
+from billing.statements.drafting import Place
 from saas.kernel.actors import GUEST, Actor
 from saas.kernel.outbox import operations as outbox
 from storefront.refunds import operations as refunds
@@ -91,6 +97,29 @@ def test_a_refund_after_the_transfer_reverses_it_first_and_the_merchant_owes_not
     assert Recovery.objects.get().state == "done"
     assert Earning.objects.get(voucher_public_id=accepted.public_id).is_set_aside is False
     assert breaks(now + HOLD + timedelta(hours=2)) == []
+
+
+def test_a_payout_after_it_brings_what_the_transfer_still_holds_and_the_statement_waits_for_no_more(
+    riverside: Any,
+    accepted: Voucher,
+    stripe: Any,
+    now: datetime,
+) -> None:
+    send_back(riverside, accepted, now + HOLD)
+    tell(riverside, now + HOLD)
+    stripe.control("clock", advance=5 * 86400)
+    payouts_reading.read_payouts(schema=riverside.schema_name, now=now + HOLD)
+    payout = Payout.objects.get()
+    stripe.control(f"payouts/{payout.payout_id}/settle", outcome="paid")
+    payouts_reading.read_payouts(schema=riverside.schema_name, now=now + HOLD)
+
+    assert [(share.amount_minor, payout.amount_minor) for share in arriving.shares_of(payout)] == [(NET, NET)]
+    later = Payout(tenant_schema=riverside.schema_name, currency="usd", amount_minor=NET, created_at=now + HOLD * 9)
+    assert arriving.shares_of(later) == []
+    month = periods.month(timezone.localdate(), ZoneInfo(riverside.time_zone))
+    place, over = Place(riverside.schema_name, "usd"), month.ends_at + statements.GRACE
+    payment = statement_payment.payment_of(statements.issue(place=place, month=month, now=over))
+    assert (len(payment.settlements), payment.missing_minor) == (1, 0)
 
 
 def test_what_has_reached_the_bank_is_owed_and_the_shopper_is_paid_all_the_same_m13(
