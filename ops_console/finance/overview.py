@@ -12,6 +12,7 @@ from billing.ledger.models import Account, Transfer
 from billing.payouts import queries as payouts
 from billing.reconciliation.models import Break, Check
 from billing.settlements.models import Settlement, SettlementRun
+from ops_console.disputes import queries as disputes
 from saas.kernel import money
 
 from . import queries
@@ -43,11 +44,15 @@ class Needs:
     events: int
     payouts: int
     stopped: int
+    disputes: int
+    soon: int
 
     @property
     def is_nothing(self) -> bool:
         """Tell whether nobody is needed."""
-        return not any((self.runs, self.seconds, self.refused, self.breaks, self.events, self.payouts, self.stopped))
+        return not any(
+            (self.runs, self.seconds, self.refused, self.breaks, self.events, self.payouts, self.stopped, self.disputes)
+        )
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def needs(*, now: datetime) -> Needs:
     breaks = Break.objects.filter(state=Break.State.OPEN).aggregate(
         count=Count("pk"), unowned=Count("pk", filter=Q(owner_id="")), oldest=Min("found_at")
     )
+    open_disputes, soon = disputes.waiting(at=now)
     troubled = (StripeEvent.State.FAILED, StripeEvent.State.QUARANTINED)
     return Needs(
         runs=runs.get(SettlementRun.State.PROPOSED, 0),
@@ -112,6 +118,8 @@ def needs(*, now: datetime) -> Needs:
         events=StripeEvent.objects.filter(state__in=troubled).count(),
         payouts=queries.troubled_payouts(),
         stopped=len(payouts.stopped_schemas()),
+        disputes=open_disputes,
+        soon=soon,
     )
 
 

@@ -27,7 +27,7 @@ class OnlyTheMerchant(DomainError):
     """What binds the merchant is decided by the merchant in person, never by somebody on the merchant's behalf (A3)."""
 
     code = "only_the_merchant"
-    message = _("Only the merchant can answer an offer.")
+    message = _("Only the merchant can do this, in person.")
 
 
 def refuse_all_but_merchant(by: Actor) -> None:

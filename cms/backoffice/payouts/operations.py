@@ -3,25 +3,16 @@
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import accounts
 from billing.gateway.accounts import AccountRequest
 from billing.payouts import operations as payouts
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor
-from saas.kernel.errors import DomainError
+from saas.kernel.actors import Actor, refuse_all_but_merchant
 from tenants.isolation.addresses import mall_url
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
 from tenants.registry import queries as registry
-
-
-class OnlyTheMerchant(DomainError):
-    """Where money goes is decided by the merchant in person, never by somebody on the merchant's behalf (A3)."""
-
-    code = "only_the_merchant"
-    message = _("Only the merchant can do this, in person.")
 
 
 def connect(*, email: str, country: str, by: Actor, now: datetime) -> str:
@@ -34,7 +25,7 @@ def connect(*, email: str, country: str, by: Actor, now: datetime) -> str:
     :raises GatewayUnavailable: no clear answer; asking again is safe
     :raises PaymentRefused: Stripe opens no account like this
     """
-    refuse_others(by)
+    refuse_all_but_merchant(by)
     tenant = mall()
     request = AccountRequest(tenant.schema_name, tenant.name, email, country, tenant.currency)
     accounts.open_account(request, now=now)
@@ -58,19 +49,9 @@ def choose_schedule(*, schedule: str, by: Actor, now: datetime) -> None:
     :raises OnlyTheMerchant: `by` is not of the merchant's people
     :raises ScheduleRefused: no such rhythm
     """
-    refuse_others(by)
+    refuse_all_but_merchant(by)
     tenant = mall()
     with on_platform():
         payouts.choose_schedule(schema=tenant.schema_name, schedule=schedule, by=by, now=now)
     subject = ("mall", tenant.public_id)
     audit.record(action="payouts.schedule_chosen", subject=subject, summary=schedule, by=by, now=now)
-
-
-def refuse_others(by: Actor) -> None:
-    """
-    Refuse everybody but the merchant in person.
-
-    :raises OnlyTheMerchant: an agency's person, or a machine
-    """
-    if by.kind != "merchant":
-        raise OnlyTheMerchant

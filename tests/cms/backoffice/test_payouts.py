@@ -25,7 +25,7 @@ from billing.statements.drafting import Place
 from billing.statements.models import Statement, StatementLine
 from cms.backoffice.payouts import operations
 from saas.kernel import clock
-from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.actors import SYSTEM, Actor, OnlyTheMerchant
 from tenants.isolation.entrance import inside, on_platform
 from tests.factories.money import FINANCE, World
 
@@ -96,9 +96,9 @@ def test_where_money_goes_is_never_delegated_a3(
         assert manager.post(f"{AT}{path}", {"country": "US", "schedule": "daily"}).status_code == 403
     with inside(riverside):
         for by in (FINANCE, SYSTEM, Actor(kind="agency", name="Mei", on_behalf_of="Riverside")):
-            with pytest.raises(operations.OnlyTheMerchant):
+            with pytest.raises(OnlyTheMerchant):
                 operations.connect(email="a@b.example", country="US", by=by, now=now)
-            with pytest.raises(operations.OnlyTheMerchant):
+            with pytest.raises(OnlyTheMerchant):
                 operations.choose_schedule(schedule="daily", by=by, now=now)
     assert not ConnectedAccount.objects.exists()
     assert not PayoutTerms.objects.exists()

@@ -61,6 +61,19 @@ def test_the_list_shows_deadline_mall_and_reason_and_filters(case: Case, finance
     assert "No dispute is like that" in finance.get("/ops/disputes/?q=nowhere").content.decode()
 
 
+def test_finances_first_page_counts_what_waits_and_what_is_near(case: Case, finance: Any, now: datetime) -> None:
+    def said() -> str:
+        return " ".join(finance.get("/ops/finance/").content.decode().split())
+
+    Case.objects.update(answer_until_at=now + timedelta(days=30))
+    assert "1 dispute waits for an answer to the bank" in said()
+    assert "with a deadline near" not in said()
+    Case.objects.update(answer_until_at=now + timedelta(hours=5))
+    assert "1 with a deadline near" in said()
+    Case.objects.update(state="lost")
+    assert "an answer to the bank" not in said()
+
+
 def test_an_empty_list_says_what_will_stand_there(finance: Any) -> None:
     assert "No dispute is here" in finance.get("/ops/disputes/").content.decode()
 
