@@ -1,6 +1,6 @@
 """The addresses of the back office's own pages, below /manage/."""
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 from .activity import views as activity
 from .deals import views as deals
@@ -75,11 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("money/statements/<str:public_id>/", statements.detail, name="statement"),
     path("money/statements/<str:public_id>/confirm/", statements.confirm, name="statement_confirm"),
     path("money/statements/<str:public_id>/ask/", statements.ask, name="statement_ask"),
-    re_path(
-        r"^money/statements/(?P<public_id>\w+)/statement\.(?P<form>pdf|xlsx|csv)$",
-        statements.download,
-        name="statement_file",
-    ),
+    path("money/statements/<str:public_id>/statement.<str:form>", statements.download, name="statement_file"),
     path("money/terms/", terms.index, name="terms"),
     path("money/terms/<str:public_id>/confirm/", terms.accept, name="terms_accept"),
     path("money/terms/<str:public_id>/decline/", terms.decline, name="terms_decline"),

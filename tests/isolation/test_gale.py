@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tenants.registry.models import Tenant
 from tests import database
 from tests.isolation.gale import rage
-from tests.isolation.zoo.conftest import _keeper, stock_leaks  # noqa: F401  fixtures
+from tests.isolation.zoo.conftest import _keeper, _stock, stock_leaks  # noqa: F401  fixtures
 
 
 def test_eight_connections_read_no_other_mall_while_statements_are_cancelled_and_sessions_ended_c1_t4(

@@ -145,7 +145,7 @@ def ask(request: HttpRequest, public_id: str) -> HttpResponse:
 def download(request: HttpRequest, public_id: str, form: str) -> HttpResponse:
     """Answer with the statement as a file."""
     paper = queries.paper(public_id)
-    if paper is None:
+    if paper is None or form not in FILES:
         raise Http404
     make, kind = FILES[form]
     response = HttpResponse(make(paper), content_type=kind)

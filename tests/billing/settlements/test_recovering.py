@@ -48,6 +48,7 @@ def sent(riverside: Any, sold: list[Voucher], stripe: Any, now: datetime) -> lis
     run = approved(proposed(riverside, now + HOLD), now + HOLD)
     sending.carry_out(run_public_id=run.public_id, now=now + HOLD)
     assert balances(riverside).in_transit_minor == 2 * NET
+    stripe.control("clock", advance=5)  # a charge enters the pot some seconds after it was paid
     return sold
 
 
