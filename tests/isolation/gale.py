@@ -14,19 +14,19 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
-# Runs in the server, so that it does not wait for the interpreter that it strikes: rounds of blows at all sessions, and one session
-# of them is ended at last.
+# Runs in the server, so that it does not wait for the interpreter that it strikes: now and then one session is ended, then rounds of
+# blows at all sessions; few, because who was struck soon has another session.
 BLOWS = """
 DO $$ DECLARE pids int[] := '{{{pids}}}'; BEGIN
+    PERFORM pg_terminate_backend(pids[1 + floor(random() * array_length(pids, 1))]) WHERE random() < {ending};
     FOR i IN 1..{rounds} LOOP
         PERFORM pg_cancel_backend(pid) FROM unnest(pids) AS pid;
         PERFORM pg_sleep({pause});
     END LOOP;
-    PERFORM pg_terminate_backend(pids[1 + floor(random() * array_length(pids, 1))]);
 END $$
 """
 GONE = ("terminating connection", "connection is closed", "server closed the connection")
-ROUNDS, PAUSE_S, STRIKERS = 600, 0.00005, 3
+ROUNDS, PAUSE_S, ENDING, STRIKERS = 30, 0.00005, 0.05, 3
 
 
 @dataclass
@@ -43,6 +43,8 @@ class Gale:
     otherwise: Counter[str] = field(default_factory=Counter)
     # Go on until so many reads were wrong, up to ten times the reads: for what is known to read wrongly.
     wrong_wanted: int = 0
+    # Go on until so many statements were cancelled, and one session has ended, up to ten times the reads.
+    blows_wanted: int = 0
     pids: dict[int, int] = field(default_factory=dict)
     errors: list[BaseException] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -55,7 +57,8 @@ class Gale:
     @property
     def over(self) -> bool:
         """Whether enough was read, or something broke that is no storm."""
-        enough = self.reads >= self.wanted and self.wrong >= self.wrong_wanted
+        is_struck = not self.blows_wanted or (self.cancelled >= self.blows_wanted and self.ended > 0)
+        enough = self.reads >= self.wanted and self.wrong >= self.wrong_wanted and is_struck
         return bool(self.errors) or enough or self.reads >= self.wanted * 10
 
 
@@ -66,6 +69,7 @@ def rage(
     reads: int,
     connections: int = 8,
     wrong_wanted: int = 0,
+    blows_wanted: int = 0,
     tell: Callable[[Gale], object] = lambda _gale: None,
 ) -> Gale:
     """
@@ -73,6 +77,7 @@ def rage(
 
     :param storm_url: the database, as a superuser, who strikes
     :param wrong_wanted: go on until so many reads were wrong, up to ten times the reads
+    :param blows_wanted: go on until so many statements were cancelled and a session has ended, up to ten times the reads
     :raises BaseException: what a read raised that is no error of the database
     """
     expected = {}
@@ -80,7 +85,7 @@ def rage(
         with inside(mall):
             expected[mall.schema_name] = _address()
     assert len(set(expected.values())) == len(malls), "each mall needs a person of its own"
-    gale = Gale(reads, wrong_wanted=wrong_wanted)
+    gale = Gale(reads, wrong_wanted=wrong_wanted, blows_wanted=blows_wanted)
     readers = [threading.Thread(target=_reader, args=(gale, malls, expected, number)) for number in range(connections)]
     strikers = [threading.Thread(target=_storm, args=(gale, storm_url, tell)) for _number in range(STRIKERS)]
     for thread in (*readers, *strikers):
@@ -169,5 +174,6 @@ def _storm(gale: Gale, url: str, tell: Callable[[Gale], object]) -> None:
     with psycopg.connect(url, autocommit=True) as striker:
         while not gale.over:
             if pids := list(gale.pids.values()):
-                striker.execute(BLOWS.format(pids=",".join(map(str, pids)), rounds=ROUNDS, pause=PAUSE_S))
+                named = {"pids": ",".join(map(str, pids)), "rounds": ROUNDS, "pause": PAUSE_S, "ending": ENDING}
+                striker.execute(BLOWS.format(**named))
             tell(gale)
