@@ -67,6 +67,9 @@ def test_a_crowd_takes_its_share_and_a_neighbour_walks_in(limits: Any) -> None:
         neighbour = pool.submit(ask, turns, "quiet")
         eventually(lambda: "quiet" in shop.inside)
         assert shop.inside.count("crowded") == 2
+        eventually(
+            lambda: sum(one.done() for one in crowd) == 5
+        )  # all have come: two inside, five wait, five were sent away
         shop.go.set()
         assert neighbour.result() == ("200 OK", b"quiet")
         answers = [one.result() for one in crowd]
