@@ -27,6 +27,8 @@ SOURCES = (
     "tenants/rollout/*.py",
     "tests/database.py",
     "saas/project/settings/base.py",
+    "saas/project/settings/files.py",
+    "saas/project/settings/wagtail.py",
 )
 
 

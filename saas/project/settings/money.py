@@ -1,0 +1,35 @@
+"""Stripe, and the rules of money that an operator may set."""
+
+from .places import env
+
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+# Signing secrets of the two endpoints, /stripe/events/ and /stripe/connect-events/; two each while one is being changed.
+STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", [])
+STRIPE_CONNECT_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_CONNECT_WEBHOOK_SECRET", [])
+# Minutes that a shopper has to pay. Stripe's hosted page cannot expire sooner than 30 minutes after it is opened.
+CHECKOUT_HOLD_MINUTES = env.int("HUTONG_CHECKOUT_HOLD_MINUTES", 35)
+# Tries to buy and to pay that one client may make in an hour, over all malls.
+CHECKOUTS_PER_HOUR = env.int("HUTONG_CHECKOUTS_PER_HOUR", 120)
+
+# Says what a mall's own rows know of money, called inside the mall with since.
+MALL_MONEY_FACTS = "storefront.vouchers.facts.money_facts"
+# A settlement run above this sum, in minor units of whatever currency, needs a second person's approval.
+SETTLEMENT_SECOND_PERSON_MINOR = env.int("HUTONG_SECOND_PERSON_MINOR", 1_000_000)
+# cn, us, eu or other for all malls; empty: by each mall's currency. See billing.jurisdictions.
+JURISDICTION = env.str("HUTONG_JURISDICTION", "")
+
+# Days between the notice that a service package is past due and the day from which no deals can be published.
+PACKAGE_NOTICE_DAYS = env.int("HUTONG_PACKAGE_NOTICE_DAYS", 14)
+
+# --- Refunds ----------------------------------------------------------------------------------------------------------
+# Days that a merchant has to answer a shopper who asks for the money of a used voucher, and what happens without an answer (X5):
+# "refund" or "decline".
+REFUND_DECISION_DAYS = env.int("HUTONG_REFUND_DECISION_DAYS", 3)
+REFUND_UNANSWERED = env.str("HUTONG_REFUND_UNANSWERED", "refund")
+
+# --- Vouchers ---------------------------------------------------------------------------------------------------------
+# Minutes in which a redemption can be undone. The merchant's money is pending for as long.
+VOUCHER_UNDO_MINUTES = env.int("HUTONG_VOUCHER_UNDO_MINUTES", 60)
+# Values that SECRET_KEY had while vouchers that still stand were issued, newest first: their codes are derived from it.
+VOUCHER_KEY_FALLBACKS: list[str] = env.list("HUTONG_VOUCHER_KEY_FALLBACKS", [])
