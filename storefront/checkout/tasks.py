@@ -8,6 +8,7 @@ from saas.kernel import clock
 from saas.kernel.errors import Busy
 from saas.kernel.tasks import enqueue, task
 from storefront.orders.models import Order
+from storefront.payments import operations as tries
 from storefront.payments import queries as payments
 
 from . import mails, operations, paying, telling
@@ -27,11 +28,16 @@ def payment_changed(*, payment_reference: str, **_later: object) -> None:
 
 @task("storefront.checkout.release_expired_holds")
 def release_expired_holds(**_later: object) -> None:
-    """Find what was left lying: holds whose time is up, pages of which nobody told the end, money not gone back, messages not sent."""
+    """
+    Find what was left lying: holds whose time is up, money not gone back, messages not sent, pages of which nobody told the end. A page
+    may have been paid, and the message that said so have died with its worker: it would come back after the broker's timeout only.
+    """
     now = clock.now()
     for order_public_id in operations.expired_holds(at=now):
         enqueue("storefront.checkout.let_go", order_public_id=order_public_id)
-    for reference in payments.unanswered(at=now):
+    unsettled = payments.unsettled(at=now)
+    tries.note_looked(references=unsettled, now=now)
+    for reference in unsettled:
         enqueue("storefront.checkout.payment_changed", payment_reference=reference)
     for reference in payments.to_return(before=now - timedelta(minutes=2)):
         enqueue("storefront.checkout.return_payment", payment_reference=reference)

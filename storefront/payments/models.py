@@ -35,6 +35,8 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    # When the sweep last had Stripe asked what became of it.
+    looked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["created_at", "pk"]

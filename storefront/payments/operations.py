@@ -43,3 +43,8 @@ def note_page(*, reference: str, session_id: str, url: str) -> int:
 def note_never_opened(*, reference: str) -> int:
     """Note that Stripe never opened the page, so nobody can have paid there. One conditional update, no lock."""
     return Payment.objects.filter(reference=reference, state=State.OPENING).update(state=State.EXPIRED)
+
+
+def note_looked(*, references: list[str], now: datetime) -> None:
+    """Note that Stripe is asked about tries, so that the sweep leaves them alone for a while. One update, no lock."""
+    Payment.objects.filter(reference__in=references).update(looked_at=now)

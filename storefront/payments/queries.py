@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import F, Q
+
 from saas.kernel.errors import DomainError
 
 from .models import Payment
@@ -9,6 +11,8 @@ from .models import Payment
 State = Payment.State
 # What may still become paid.
 LIVE = (State.OPENING, State.OPEN, State.PENDING)
+# So long a shopper who has paid waits at most for the sweep, when every other message of it was lost.
+PATIENCE = timedelta(minutes=3)
 
 
 class PaymentUnknown(DomainError):
@@ -45,10 +49,18 @@ def to_return(*, before: datetime) -> list[str]:
     return list(rows.values_list("reference", flat=True)[:200])
 
 
-def unanswered(*, at: datetime) -> list[str]:
-    """Return the references of payments whose page has long expired and of which nobody told us an end."""
-    rows = Payment.objects.filter(state__in=LIVE, expires_at__lt=at - timedelta(minutes=2))
-    return list(rows.values_list("reference", flat=True)[:200])
+def unsettled(*, at: datetime) -> list[str]:
+    """
+    Return the references of tries of which nobody has told us an end, the one that waits longest first.
+
+    A page that is open may have been paid, and the message that says so may have died with its worker: it is asked about when it is
+    `PATIENCE` old. So is what has expired. None is asked about again within `PATIENCE`.
+    """
+    is_open = Q(state__in=[State.OPEN, State.PENDING], created_at__lte=at - PATIENCE)
+    is_over = Q(state__in=LIVE, expires_at__lt=at - timedelta(minutes=2))
+    is_due = Q(looked_at__isnull=True) | Q(looked_at__lte=at - PATIENCE)
+    rows = Payment.objects.filter(is_open | is_over, is_due, state__in=LIVE)
+    return list(rows.order_by(F("looked_at").asc(nulls_first=True), "pk").values_list("reference", flat=True)[:200])
 
 
 def quarantined() -> list[Payment]:

@@ -21,6 +21,7 @@ from saas.kernel.tasks import enqueue
 from storefront.checkout import paying, tasks, telling
 from storefront.deals.models import Deal
 from storefront.orders.models import Order
+from storefront.payments import queries as payments
 from storefront.payments.models import Payment
 from storefront.vouchers.codes import bare_code_for, code_for
 from storefront.vouchers.models import Voucher
@@ -299,3 +300,40 @@ def test_i11_a_message_that_was_lost_with_its_worker_is_sent_later_once(
     with run_tasks():
         enqueue("storefront.checkout.tell_paid", order_public_id=order.public_id)
     assert len(mail.outbox) == 1
+
+
+def test_i11_a_paid_order_whose_message_died_with_its_worker_waits_for_minutes_only(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any
+) -> None:
+    order = buy(client_for(riverside), deal)
+    paying.open_page(order_public_id=order.public_id, now=clock.now())
+    payment = Payment.objects.get()
+    stripe.pay(payment.session_id)  # the shopper closed the browser; the worker that took Stripe's message was killed
+    with run_tasks():
+        tasks.release_expired_holds.run()
+    order.refresh_from_db()
+    assert order.state == "pending"  # young: the message may still be on its way, and the page need not be paid yet
+
+    Payment.objects.update(created_at=clock.now() - timedelta(minutes=3))
+    with run_tasks():
+        tasks.release_expired_holds.run()
+    order.refresh_from_db()
+    assert (order.state, len(mail.outbox)) == ("paid", 1)
+
+
+def test_an_open_page_that_nobody_pays_is_asked_about_every_three_minutes_only(
+    deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any
+) -> None:
+    order = buy(client_for(riverside), deal)
+    paying.open_page(order_public_id=order.public_id, now=clock.now())
+    reference = Payment.objects.get().reference
+    now = clock.now()
+    due = [payments.unsettled(at=now + timedelta(minutes=minutes)) for minutes in (1, 4)]
+    assert due == [[], [reference]]
+    with run_tasks():
+        Payment.objects.update(created_at=now - timedelta(minutes=4))
+        tasks.release_expired_holds.run()
+    assert payments.unsettled(at=clock.now() + timedelta(minutes=2)) == []
+    assert payments.unsettled(at=clock.now() + timedelta(minutes=3)) == [reference]
+    order.refresh_from_db()
+    assert order.state == "pending"
