@@ -50,6 +50,7 @@ def places() -> list[Place]:
         Place(
             _("Agency's services"), at("packages"), permission="payments.view_payment", icon_name="bo-receipt", order=80
         ),
+        Place(_("Hosting"), "/manage/hosting/", permission="payments.view_payment", icon_name="site", order=78),
         Place(_("Staff"), at("staff"), permission="accounts.change_user", icon_name="group", order=900),
         Place(_("Domains"), at("domains"), permission="accounts.change_user", icon_name="site", order=902),
         Place(

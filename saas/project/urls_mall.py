@@ -29,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cms.theming.urls")),
     path("", include("cms.media.urls")),
     path("documents/", include("wagtail.documents.urls")),
+    # The agency's hosting as the merchant sees it: each slice's pages, above Wagtail's own.
+    path("manage/hosting/", include("ops_console.contracts.merchant_urls")),
     path("manage/", include("cms.backoffice.urls")),
     path("", include("cms.pages.urls")),
     # Wagtail's pages answer whatever no line above does. New lines go above this one.

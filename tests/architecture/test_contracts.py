@@ -13,6 +13,7 @@ from tests.architecture import sources
 PLANTED = {
     "tenants/registry/planted.py": ("from storefront.orders import models", "An arrow points right"),
     "storefront/planted/__init__.py": ("", "Storefront slices in their order"),
+    "ops_console/planted/__init__.py": ("", "Slices of the console in their order"),
     "cms/kits/planted.py": ("import stripe", "Only the gateway speaks to Stripe"),
     "cms/pages/planted.py": ("from celery import shared_task", "Only the kernel's task module knows Celery"),
     "storefront/stores/planted.py": ("import boto3", "Only the malls' storage knows S3"),

@@ -63,6 +63,7 @@ SHARED_APPS = [
     "billing.reconciliation",
     "billing.packages",
     "ops_console.mandates",
+    "ops_console.contracts",
     "ops_console.disputes",
     "ops_console.health",
 ]

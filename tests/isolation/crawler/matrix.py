@@ -295,6 +295,7 @@ MALL = [
     Row("backoffice:domain_check", "staff", public_id="claim"),
     Row("backoffice:domain_choose", "staff"),
     Row("backoffice:domain_release", "staff", public_id="claim"),
+    Row("hosting_contracts:index", "staff"),
     Row("backoffice:packages", "staff"),
     Row("backoffice:packages_portal", "staff"),
     Row("backoffice:packages_begun", "staff", public_id="subscription"),
