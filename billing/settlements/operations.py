@@ -3,7 +3,6 @@
 from collections import defaultdict
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,7 @@ from saas.kernel.tasks import enqueue
 
 from .earnings import undisputed
 from .models import Charge, Earning, Part, Settlement, SettlementRun
-from .preview import settled_days
+from .preview import needs_second, settled_days
 
 Kind = Account.Kind
 RunState = SettlementRun.State
@@ -112,7 +111,7 @@ def _proposals(day: date, *, now: datetime) -> list[Settlement]:
 @transaction.atomic
 def approve(*, run_public_id: str, seen_minor: int, by: Actor, now: datetime) -> SettlementRun:
     """
-    Approve a run as it was seen. Above `SETTLEMENT_SECOND_PERSON_MINOR` it then waits for a second person. Approved, a task sends it.
+    Approve a run as it was seen. Where `preview.needs_second` says so it then waits for a second person. Approved, a task sends it.
 
     `seen_minor` is the total that the page showed: the run's refresh may have changed it. Locks: the run.
 
@@ -133,8 +132,7 @@ def approve(*, run_public_id: str, seen_minor: int, by: Actor, now: datetime) ->
         run.state = RunState.APPROVED
     else:
         run.approved_by, run.approved_by_id, run.approved_at = by.name[:160], by.public_id, now
-        is_large = total_minor > settings.SETTLEMENT_SECOND_PERSON_MINOR
-        run.state = RunState.SECOND if is_large else RunState.APPROVED
+        run.state = RunState.SECOND if needs_second(run) else RunState.APPROVED
     run.save()
     audit.record(
         action="settlement.approved",

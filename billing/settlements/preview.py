@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, F, Max, Min, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.gateway.models import ConnectedAccount
 from billing.payouts import queries as payouts
 from billing.payouts.models import PayoutTerms
+from saas.kernel.money import limit_minor
 
 from .earnings import undisputed
 from .models import Earning, Part, Settlement, SettlementRun
@@ -91,8 +93,17 @@ def sums_of(runs: Iterable[SettlementRun]) -> dict[int, list[RunSums]]:
     return dict(found)
 
 
+def needs_second(run: SettlementRun) -> bool:
+    """
+    Tell whether one person's approval does not do (A4): what is sent in some currency is above that currency's limit. Amounts of two
+    currencies are never added.
+    """
+    default, named = settings.SETTLEMENT_SECOND_PERSON_MINOR, settings.SETTLEMENT_SECOND_PERSON_BY_CURRENCY
+    return any(one.total_minor > limit_minor(default, named, one.currency) for one in sums_of([run]).get(run.pk, []))
+
+
 def seen_minor(run: SettlementRun) -> int:
-    """Return what `operations.approve` compares: the total of a run over all its settlements."""
+    """Return what `operations.approve` compares: the sum over all settlements. Over several currencies it is no amount, but a check."""
     found = run.settlements.aggregate(total=Sum(F("earned_minor") - F("netted_minor")))["total"]
     return int(found or 0)
 

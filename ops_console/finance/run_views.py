@@ -1,6 +1,5 @@
 """Settlement runs: proposed, seen, approved by one or two persons, followed until every mall has its money."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -78,7 +77,7 @@ def _run_page(request: SignedInRequest, found: SettlementRun, drop_form: DropFor
         "run": found,
         "sums": preview.sums_of([found]).get(found.pk, []),
         "seen_minor": preview.seen_minor(found),
-        "needs_second": is_open and preview.seen_minor(found) > settings.SETTLEMENT_SECOND_PERSON_MINOR,
+        "needs_second": is_open and preview.needs_second(found),
         "is_open": is_open,
         "is_mine": found.state == State.SECOND and found.approved_by_id == request.user.public_id,
         "progress": preview.progress(found),

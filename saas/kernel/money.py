@@ -94,6 +94,11 @@ def least_charge_minor(currency: str) -> int:
     return _LEAST.get(currency.lower(), 1)
 
 
+def limit_minor(default_minor: int, by_currency: Mapping[str, int], currency: str) -> int:
+    """Return a limit in minor units of the currency: its own where it has one (by lower-case code), else the default's number."""
+    return by_currency.get(currency.lower(), default_minor)
+
+
 def step_minor(currency: str) -> int:
     """Return the smallest step in which amounts of the currency are counted: 100 for ISK and UGX, 1 for all others."""
     return 100 if currency.lower() in _WHOLE_ONLY else 1

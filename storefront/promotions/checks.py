@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from saas.kernel.money import BASIS_POINTS, MAXIMUM_MINOR, is_countable
+from saas.kernel.money import BASIS_POINTS, MAXIMUM_MINOR, is_countable, limit_minor
 from saas.ui.formats import format_money
 
 from .models import Promotion
@@ -110,7 +110,10 @@ def is_large(promotion: Promotion) -> bool:
     """
     Tell whether a promotion of the agency's people needs a second one of them (A4): half off or more, or much of the platform's money.
     """
-    return promotion.rate_bp >= LARGE_BP or platform_at_risk_minor(promotion) > settings.PROMOTION_SECOND_PERSON_MINOR
+    most_minor = limit_minor(
+        settings.PROMOTION_SECOND_PERSON_MINOR, settings.PROMOTION_SECOND_PERSON_BY_CURRENCY, promotion.currency
+    )
+    return promotion.rate_bp >= LARGE_BP or platform_at_risk_minor(promotion) > most_minor
 
 
 def words_of(promotion: Promotion) -> str:

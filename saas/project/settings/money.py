@@ -14,8 +14,12 @@ CHECKOUTS_PER_HOUR = env.int("HUTONG_CHECKOUTS_PER_HOUR", 120)
 
 # Says what a mall's own rows know of money, called inside the mall with since.
 MALL_MONEY_FACTS = "storefront.vouchers.facts.money_facts"
-# A settlement run above this sum, in minor units of whatever currency, needs a second person's approval.
+# A settlement run of which one currency's sum is above this, in its minor units, needs a second person's approval; a currency may have
+# a limit of its own ("jpy=1500000,cny=7000000").
 SETTLEMENT_SECOND_PERSON_MINOR = env.int("HUTONG_SECOND_PERSON_MINOR", 1_000_000)
+SETTLEMENT_SECOND_PERSON_BY_CURRENCY: dict[str, int] = env.dict(
+    "HUTONG_SECOND_PERSON_BY_CURRENCY", {}, subcast_values=int
+)
 # cn, us, eu or other for all malls; empty: by each mall's currency. See billing.jurisdictions.
 JURISDICTION = env.str("HUTONG_JURISDICTION", "")
 

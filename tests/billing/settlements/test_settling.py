@@ -162,6 +162,37 @@ def test_above_the_limit_a_second_person_approves_and_nobody_approves_alone_twic
     assert (run.state, run.approved_by, run.seconded_by) == (SettlementRun.State.APPROVED, "Fay", "Sam")
 
 
+@pytest.mark.parametrize(
+    ("sums", "needs"),
+    [
+        (
+            {"usd": 900_000, "eur": 900_000},
+            False,
+        ),  # their numbers add up to more than the limit, and mean nothing together
+        ({"usd": 1_000_001, "eur": 1}, True),
+        ({"usd": 900_000, "jpy": 1_200_000}, False),
+        ({"usd": 1, "jpy": 1_500_001}, True),
+    ],
+)
+def test_the_limit_of_a_second_person_counts_each_currency_by_itself_a4(
+    db: None, settings: Any, now: datetime, sums: dict[str, int], needs: bool
+) -> None:
+    settings.SETTLEMENT_SECOND_PERSON_BY_CURRENCY = {"jpy": 1_500_000}
+    with on_platform():
+        run = SettlementRun.objects.create(day=now.date(), cutoff_at=now, created_at=now)
+        for currency, total_minor in sums.items():
+            for place, part_minor in enumerate((total_minor - total_minor // 3, total_minor // 3)):
+                Settlement.objects.create(
+                    run=run,
+                    tenant_schema=f"m_{currency}{place}",
+                    currency=currency,
+                    lines_count=1,
+                    earned_minor=part_minor,
+                )
+        done = operations.approve(run_public_id=run.public_id, seen_minor=sum(sums.values()), by=FINANCE, now=now)
+    assert done.state == (SettlementRun.State.SECOND if needs else SettlementRun.State.APPROVED)
+
+
 def test_a_run_that_changed_since_it_was_seen_is_not_approved(
     riverside: Any, sold: Any, bo: Any, now: datetime
 ) -> None:

@@ -170,6 +170,12 @@ def test_a_large_offer_needs_a_second_person_before_the_merchant_a4(mall: Any, n
     assert operations.accept(promotion=made.public_id, by=ALMA, now=now).agreed_by == "Alma"
 
 
+def test_what_is_large_has_a_limit_for_each_currency_a4(mall: Any, now: datetime, settings: Any) -> None:
+    settings.PROMOTION_SECOND_PERSON_BY_CURRENCY = {"usd": 100_000}
+    draft = a_draft(rate_bp=1_000, platform_share_bp=10_000, budget_minor=100_000)
+    assert operations.propose(draft=draft, reason="Your opening week", by=TOMAS, now=now).state == State.PROPOSED
+
+
 def test_an_offer_is_told_by_mail_and_answered_by_the_owner_alone(
     owner: Client, person: Callable[[str], Client], mall: Any, now: datetime, run_tasks: Callable[[], Any]
 ) -> None:
