@@ -26,7 +26,7 @@ from .naming import page_of_rows, with_malls
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     """List Stripe's events with what became of them."""
@@ -45,7 +45,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def event(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one of Stripe's events."""

@@ -12,16 +12,28 @@ from django.shortcuts import render
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
 
-ACCOUNT_MANAGER, FINANCE, ADMIN = "Account manager", "Finance", "Admin"
-ALL = (ACCOUNT_MANAGER, FINANCE, ADMIN)
-MAY_VISIT = (ACCOUNT_MANAGER, ADMIN)
-MAY_SUSPEND = (ACCOUNT_MANAGER, ADMIN)
-MAY_EXPORT = (ACCOUNT_MANAGER, ADMIN)
+ADMIN, MANAGER, ACCOUNT_MANAGER, OPERATOR = "Admin", "Manager", "Account manager", "Operator"
+REVIEWER, CARE, FINANCE, READ_ONLY = "Reviewer", "Care", "Finance", "Read-only"
+# Read-only sees what everybody of the agency sees and what MAY_SEE_MONEY sees, and posts nothing: `staff_only` refuses it.
+ALL = (ADMIN, MANAGER, ACCOUNT_MANAGER, OPERATOR, REVIEWER, CARE, FINANCE, READ_ONLY)
+# Who goes into malls. What they may do there is the mandate's to say, less what ROLE_PERMISSIONS keeps from their role.
+MAY_VISIT = (ADMIN, MANAGER, ACCOUNT_MANAGER, OPERATOR, REVIEWER, CARE)
+MAY_SUSPEND = (ADMIN, MANAGER, ACCOUNT_MANAGER)
+MAY_EXPORT = (ADMIN, MANAGER, ACCOUNT_MANAGER)
+# Offers packages and contracts to merchants.
+MAY_SELL = (ADMIN, MANAGER, ACCOUNT_MANAGER)
+# Decides over people, load, margin and what needs a second person.
+MAY_MANAGE = (ADMIN, MANAGER)
+# What the agency gives out of its own pocket or asks for: commission, prices of packages, promotions.
+MAY_PRICE = (ADMIN, MANAGER, FINANCE)
+# Merchants' money, statements, terms, archives: those who answer for it, and who looks over their shoulder.
+MAY_SEE_MONEY = (ADMIN, MANAGER, ACCOUNT_MANAGER, FINANCE, READ_ONLY)
 # What makes or ends a mall: restoring, erasing, freeing a domain.
 MAY_ERASE = (ADMIN,)
 MAY_REPLAY = (FINANCE, ADMIN)
 # Settlement runs, payouts, reconciliation and the books.
 MAY_SETTLE = (FINANCE, ADMIN)
+SAFE = ("GET", "HEAD", "OPTIONS")
 View = Callable[..., HttpResponse]
 
 
@@ -43,15 +55,22 @@ def ensure_roles() -> None:
 
 
 def staff_only(*roles: str) -> Callable[[View], View]:
-    """Let a view answer only to the agency's people, of one of the roles if any is given; tell others who can."""
+    """
+    Let a view answer only to the agency's people, of one of the roles if any is given; tell others who can.
+
+    Who has no role but read-only may look only: anything but GET, HEAD and OPTIONS is refused, whatever the view is.
+    """
+    wanted = roles or ALL
+    writing = tuple(role for role in wanted if role != READ_ONLY)
 
     def decorate(view: View) -> View:
         @login_required
         @wraps(view)
         def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if has_role(request.user, roles or ALL):
+            needed = wanted if request.method in SAFE else writing
+            if has_role(request.user, needed):
                 return view(request, *args, **kwargs)
-            context = {"roles": roles or ALL, "people": holders_of(roles or ALL)}
+            context = {"roles": needed, "people": holders_of(needed)}
             return render(request, "mandates/not_yours.html", context, status=403)
 
         return guarded

@@ -22,12 +22,11 @@ from tenants.registry.models import Tenant
 
 from .forms import AmountForm, OfferForm
 
-MAY_SELL = (roles.ACCOUNT_MANAGER, roles.ADMIN)
 MAY_BILL = (roles.FINANCE, roles.ADMIN)
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def index(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show the mall's package, its invoices, and earlier ones."""
@@ -36,14 +35,14 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
     context = {
         "current": next((row for row in found if row.state in queries.OPEN_STATES), None),
         "former": [row for row in found if row.state not in queries.OPEN_STATES],
-        "may_sell": roles.has_role(request.user, MAY_SELL),
+        "may_sell": roles.has_role(request.user, roles.MAY_SELL),
         "may_bill": roles.has_role(request.user, MAY_BILL),
     }
     return render(request, "console_packages/mall.html", page_of(request, tenant, "services") | context)
 
 
 @never_cache
-@roles.staff_only(*MAY_SELL)
+@roles.staff_only(*roles.MAY_SELL)
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Offer a package."""
@@ -63,7 +62,7 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
     )
 
 
-@roles.staff_only(*MAY_SELL)
+@roles.staff_only(*roles.MAY_SELL)
 @require_POST
 def act(request: SignedInRequest, public_id: str, subscription: str, verb: str) -> HttpResponse:
     """Withdraw an offer, give notice, or take the notice back."""

@@ -19,24 +19,22 @@ from saas.kernel.errors import DomainError
 
 from .forms import ModuleForm, PackageForm, PriceForm
 
-MAY_KEEP = (roles.FINANCE, roles.ADMIN)
-
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     """Show modules with their prices, and packages with who has them."""
     context = {
         "modules": queries.modules(),
         "packages": queries.packages(),
-        "may_keep": roles.has_role(request.user, MAY_KEEP),
+        "may_keep": roles.has_role(request.user, roles.MAY_PRICE),
     }
     return render(request, "console_packages/index.html", context)
 
 
 @never_cache
-@roles.staff_only(*MAY_KEEP)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_module(request: SignedInRequest) -> HttpResponse:
     """Add a service."""
@@ -48,7 +46,7 @@ def add_module(request: SignedInRequest) -> HttpResponse:
 
 
 @never_cache
-@roles.staff_only(*MAY_KEEP)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_price(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Add a price to a module."""
@@ -61,7 +59,7 @@ def add_price(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 @never_cache
-@roles.staff_only(*MAY_KEEP)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_package(request: SignedInRequest) -> HttpResponse:
     """Add a package."""
@@ -73,7 +71,7 @@ def add_package(request: SignedInRequest) -> HttpResponse:
     return _form(request, form, save, _("New package"))
 
 
-@roles.staff_only(*MAY_KEEP)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_POST
 def retire_price(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Sell at a price no more."""
@@ -82,7 +80,7 @@ def retire_price(request: SignedInRequest, public_id: str) -> HttpResponse:
     return redirect("console_packages:index")
 
 
-@roles.staff_only(*MAY_KEEP)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_POST
 def retire_package(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Offer a package no more."""

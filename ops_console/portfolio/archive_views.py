@@ -32,7 +32,7 @@ PER_PAGE = 30
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def list_archives(request: SignedInRequest) -> HttpResponse:
     """List exports and restores, what is under way on top."""
@@ -86,7 +86,7 @@ def _begin(request: SignedInRequest, form: RestoreForm) -> MallRestore:
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def show_restore(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show how a restore goes, and what it made."""
@@ -96,7 +96,7 @@ def show_restore(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def register(request: SignedInRequest) -> HttpResponse:
     """List erasures: asked for, under way, done, taken back."""

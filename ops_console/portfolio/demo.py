@@ -15,6 +15,9 @@ PEOPLE = (
     ("mei@hutong.example", "Mei Tan", roles.ACCOUNT_MANAGER),
     ("tomas@hutong.example", "Tomas Novak", roles.FINANCE),
     ("ada@hutong.example", "Ada Okafor", roles.ADMIN),
+    ("grace@hutong.example", "Grace Kim", roles.MANAGER),
+    ("omar@hutong.example", "Omar Haddad", roles.OPERATOR),
+    ("vera@hutong.example", "Vera Lindqvist", roles.REVIEWER),
 )
 
 

@@ -32,7 +32,7 @@ WORKS = {"export": MallExport, "restore": MallRestore, "erasure": Erasure}
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def lifecycle(request: SignedInRequest, public_id: str, error: object = "") -> HttpResponse:
     """Show a mall's state, its archives, and whether it is to be erased."""
@@ -53,7 +53,7 @@ def lifecycle(request: SignedInRequest, public_id: str, error: object = "") -> H
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def work(request: SignedInRequest, kind: str, public_id: str) -> HttpResponse:
     """Answer with a work's progress, asked for every second; its end asks the page to load again."""

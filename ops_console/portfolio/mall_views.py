@@ -82,7 +82,7 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def money_lines(request: SignedInRequest, public_id: str) -> HttpResponse:
     """List the mall's transfers, newest first."""

@@ -23,7 +23,6 @@ from tenants.registry.models import Tenant
 from . import operations
 from .forms import OfferForm
 
-MAY_OFFER = (roles.FINANCE, roles.ADMIN)
 ROWS = 30
 
 
@@ -44,7 +43,7 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
         "page": page,
         "form": form,
         "is_filtered": any(wanted.values()),
-        "may_offer": roles.has_role(request.user, MAY_OFFER),
+        "may_offer": roles.has_role(request.user, roles.MAY_PRICE),
         "State": Promotion.State,
         "me": request.actor.public_id,
     }
@@ -52,7 +51,7 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 @never_cache
-@roles.staff_only(*MAY_OFFER)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Offer a promotion to the merchant."""
@@ -75,7 +74,7 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
     return render(request, "console_promotions/offer.html", context, status=422 if form.errors else 200)
 
 
-@roles.staff_only(*MAY_OFFER)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_POST
 def second(request: SignedInRequest, public_id: str, promotion: str) -> HttpResponse:
     """Say yes to a large offer as the second person."""
@@ -89,7 +88,7 @@ def second(request: SignedInRequest, public_id: str, promotion: str) -> HttpResp
     return redirect("console_promotions:index", public_id)
 
 
-@roles.staff_only(*MAY_OFFER)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_POST
 def withdraw(request: SignedInRequest, public_id: str, promotion: str) -> HttpResponse:
     """Take back an offer."""

@@ -30,7 +30,7 @@ MAY_ANSWER = (roles.FINANCE, roles.ADMIN)
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     """List the statements of all malls."""
@@ -50,7 +50,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def detail(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show a statement."""
@@ -87,7 +87,7 @@ def paid(request: SignedInRequest, public_id: str) -> HttpResponse:
     return redirect("console_statements:detail", public_id)
 
 
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def pdf(_request: SignedInRequest, public_id: str) -> HttpResponse:
     """Answer with the statement as the merchant's PDF."""
@@ -102,7 +102,7 @@ def pdf(_request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def voucher(request: SignedInRequest, public_id: str, voucher: str) -> HttpResponse:
     """Show a voucher's money, step by step, as the mall's merchant sees it."""

@@ -20,23 +20,21 @@ from tenants.registry.models import Tenant
 from . import operations
 from .forms import OfferForm
 
-MAY_OFFER = (roles.FINANCE, roles.ADMIN)
-
 
 @never_cache
-@roles.staff_only()
+@roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
 def index(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show what runs, what comes, what was, and the offers with their answers."""
     tenant = get_object_or_404(Tenant, public_id=public_id)
     with inside(tenant):
         found = queries.schedule(at=clock.now())
-    context = {"found": found, "may_offer": roles.has_role(request.user, MAY_OFFER)}
+    context = {"found": found, "may_offer": roles.has_role(request.user, roles.MAY_PRICE)}
     return render(request, "console_terms/index.html", page_of(request, tenant, "terms") | context)
 
 
 @never_cache
-@roles.staff_only(*MAY_OFFER)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Offer a rule to the merchant."""
@@ -59,7 +57,7 @@ def offer(request: SignedInRequest, public_id: str) -> HttpResponse:
     )
 
 
-@roles.staff_only(*MAY_OFFER)
+@roles.staff_only(*roles.MAY_PRICE)
 @require_POST
 def withdraw(request: SignedInRequest, public_id: str, proposal: str) -> HttpResponse:
     """Take back an offer."""

@@ -10,7 +10,7 @@ from saas.kernel import clock
 
 
 class Command(BaseCommand):
-    help = "Make the demo's agency staff, one for each role; without development pages only the roles. Safe to repeat."
+    help = "Make the demo's agency staff, in six of the eight roles; without development pages only the roles. Safe to repeat."
 
     def handle(self, *args: object, **options: object) -> None:
         roles.ensure_roles()
