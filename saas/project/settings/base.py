@@ -64,6 +64,7 @@ SHARED_APPS = [
     "billing.packages",
     "ops_console.mandates",
     "ops_console.contracts",
+    "ops_console.work",
     "ops_console.disputes",
     "ops_console.health",
 ]

@@ -1,0 +1,154 @@
+"""Who does a task when the person it falls to is away or has left."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked
+
+from .models import Absence, Task
+
+
+class CoverRefused(DomainError):
+    """The absence makes no sense."""
+
+    code = "cover_refused"
+
+
+Away = dict[int, list[Absence]]
+
+
+def absences(people: Iterable[int], *, since: date) -> Away:
+    """Return the absences of these people and of their covers' covers, that last on or after `since`, by person."""
+    found: Away = defaultdict(list)
+    wanted, known = set(people), set[int]()
+    while wanted:
+        rows = Absence.objects.filter(Q(ends_on=None) | Q(ends_on__gt=since), person__in=wanted).order_by("pk")
+        known |= wanted
+        wanted = set()
+        for absence in rows:
+            found[absence.person_id].append(absence)
+            if absence.cover_id and absence.cover_id not in known:
+                wanted.add(absence.cover_id)
+    return found
+
+
+def responsible(person: int, day: date, away: Away) -> int | None:
+    """Return who does a person's work on a day: the cover, or the cover's cover; None where a chain ends with nobody, or in a circle."""
+    passed: set[int] = set()
+    current: int | None = person
+    while current is not None and current not in passed:
+        passed.add(current)
+        gone = [
+            one for one in away.get(current, ()) if one.starts_on <= day and (one.ends_on is None or day < one.ends_on)
+        ]
+        if not gone:
+            return current
+        current = gone[-1].cover_id
+    return None
+
+
+def settle(tasks: Sequence[Task]) -> list[Task]:
+    """Give tasks whose person is away to the cover, in memory; `covers_for` says whose they were. Return those that changed."""
+    people = {task.covers_for_id or task.assignee_id for task in tasks} - {None}
+    if not people:
+        return []
+    away = absences([one for one in people if one], since=min(task.occurs_on for task in tasks))
+    changed = []
+    for task in tasks:
+        own = task.covers_for_id or task.assignee_id
+        if own is None:
+            continue
+        does = responsible(own, task.occurs_on, away)
+        covers = own if does != own else None
+        if (task.assignee_id, task.covers_for_id) != (does, covers):
+            task.assignee_id, task.covers_for_id = does, covers
+            changed.append(task)
+    return changed
+
+
+@transaction.atomic
+def note_absence(
+    *, person: User, cover: User | None, starts_on: date, ends_on: date | None, by: Actor, now: datetime
+) -> int:
+    """
+    Note that a person is away from `starts_on` to before `ends_on` (None: has left), and give their standing tasks of those days to the
+    cover; return how many. Without a cover they are nobody's, where a manager finds them. Locks: Task.
+
+    :raises CoverRefused: it ends before it begins, or the cover is the person or no longer with the agency
+    """
+    if ends_on is not None and ends_on <= starts_on:
+        raise CoverRefused(_("The absence ends before it begins."), field="ends_on")
+    if cover and (cover.pk == person.pk or not cover.is_active):
+        raise CoverRefused(_("Somebody else who is with the agency covers."), field="cover")
+    Absence.objects.create(
+        person=person, cover=cover, starts_on=starts_on, ends_on=ends_on, noted_by=by.name[:160], noted_at=now
+    )
+    moved = _settle_standing(person, starts_on)
+    whose = cover.get_full_name() if cover else "nobody yet"
+    audit.record(
+        action="work.absence_noted",
+        subject=("user", person.public_id),
+        summary=f"{person.get_full_name()} is away from {starts_on}: {moved} tasks go to {whose}",
+        by=by,
+        now=now,
+    )
+    return moved
+
+
+@transaction.atomic
+def end_absence(*, absence: int, ends_on: date, by: Actor, now: datetime) -> int:
+    """
+    Let somebody be back on `ends_on`, and give back what stands from then on; return how many tasks. Locks: Task.
+
+    :raises CoverRefused: before the absence began
+    """
+    row = Absence.objects.select_related("person").get(pk=absence)
+    if ends_on <= row.starts_on:
+        raise CoverRefused(_("The absence ends before it begins."), field="ends_on")
+    row.ends_on = ends_on
+    row.save(update_fields=["ends_on"])
+    moved = _settle_standing(row.person, ends_on)
+    audit.record(
+        action="work.absence_ended", subject=("user", row.person.public_id), by=by, now=now,
+        summary=f"{row.person.get_full_name()} is back on {ends_on}: {moved} tasks given back",
+    )  # fmt: skip
+    return moved
+
+
+def take_from_departed(*, by: Actor, now: datetime) -> int:
+    """Note for each person who is no longer with the agency and has standing tasks that they have left; return how many there were."""
+    standing = Task.objects.filter(state__in=Task.STANDING, assignee__is_active=False)
+    gone = User.objects.filter(pk__in=standing.values("assignee_id").distinct())
+    for person in gone:
+        cover = Absence.objects.filter(person=person, cover__is_active=True).order_by("-pk").first()
+        note_absence(
+            person=person,
+            cover=cover.cover if cover else None,
+            starts_on=_first_day(person),
+            ends_on=None,
+            by=by,
+            now=now,
+        )
+    return len(gone)
+
+
+def _first_day(person: User) -> date:
+    return Task.objects.filter(state__in=Task.STANDING, assignee=person).earliest("occurs_on").occurs_on
+
+
+def _settle_standing(person: User, since: date) -> int:
+    """Give each standing task that is this person's or was, from `since` on, to whom it now falls."""
+    own = Q(assignee=person) | Q(covers_for=person)
+    rows = Task.objects.filter(own, state__in=Task.STANDING, occurs_on__gte=since)
+    changed = settle(locked(rows))
+    Task.objects.bulk_update(changed, ["assignee", "covers_for"], batch_size=500)
+    return len(changed)

@@ -1,0 +1,198 @@
+"""From a signed contract to plans, and from plans to tasks: each day's task once, whatever was down, and the past untouched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked
+from tenants.registry.models import Tenant
+
+from . import cadence, clauses, covering
+from .clauses import Clause
+from .models import Plan, Task
+
+# Tasks stand so many days ahead, so that people can see their month.
+HORIZON_DAYS = 35
+_BATCH = 200
+
+
+class PlanRefused(DomainError):
+    """The contract cannot be turned into work."""
+
+    code = "plan_refused"
+
+
+@dataclass(frozen=True)
+class Commission:
+    """
+    Which contract's version begins to be worked when, by whom: from `starts_on` to before `ends_on` (None: until it is ended), days of
+    the mall's calendar.
+    """
+
+    contract: str
+    version: int
+    tenant: Tenant
+    starts_on: date
+    ends_on: date | None
+    assignee: User | None
+
+
+@transaction.atomic
+def compile(commission: Commission, *, clauses: Sequence[Clause], by: Actor, now: datetime) -> list[Plan]:  # noqa: A001 - the act's name
+    """
+    Turn a signed version into plans and their first tasks; also an amendment: the former version's plans end on the day on which this one
+    begins. Repeated for the same version it changes nothing. Locks: Plan.
+
+    :raises PlanRefused: it begins before today, ends before it begins, two clauses have one number
+    :raises ClauseRefused: a clause cannot be kept
+    :raises CadenceRefused: a cadence never fires within a year
+    """
+    known = Plan.objects.filter(contract=commission.contract, version=commission.version)
+    if known.exists():
+        return list(known.order_by("pk"))
+    _refuse(commission, clauses, now=now)
+    _end(commission.contract, commission.starts_on, by=by, now=now)
+    tenant = commission.tenant
+    plans = Plan.objects.bulk_create(
+        Plan(
+            tenant=tenant,
+            contract=commission.contract,
+            version=commission.version,
+            number=clause.number,
+            clause=clause.as_json(),
+            time_zone=tenant.time_zone,
+            region=cadence.region_of(tenant.time_zone),
+            starts_on=commission.starts_on,
+            ends_on=commission.ends_on,
+            generated_until=commission.starts_on,
+            assignee=commission.assignee,
+        )
+        for clause in clauses
+    )
+    _make_tasks(plans, now=now)
+    audit.record(
+        action="work.compiled",
+        subject=("contract", commission.contract),
+        summary=f"{tenant.name}: version {commission.version} became {len(plans)} plans from {commission.starts_on}",
+        by=by,
+        now=now,
+        mall=tenant.public_id,
+    )
+    return plans
+
+
+@transaction.atomic
+def end_plans(*, contract: str, ends_on: date, by: Actor, now: datetime) -> int:
+    """
+    End a contract's plans before the day `ends_on` and cancel what stands from then on; return how many tasks. What was before stays.
+
+    Locks: Plan, Task.
+    """
+    return _end(contract, ends_on, by=by, now=now)
+
+
+def generate(*, now: datetime) -> int:
+    """
+    Make the tasks of all plans for the next `HORIZON_DAYS`, from where each stopped, and return how many. Never inside a transaction.
+
+    Repeated it makes nothing twice; after days without it, it makes what is missing.
+    """
+    made, last = 0, 0
+    # The day that it is furthest east; `_make_tasks` knows each mall's own.
+    furthest = (now + timedelta(days=HORIZON_DAYS + 1)).date()
+    while True:
+        with transaction.atomic():
+            going = Q(ends_on=None) | Q(ends_on__gt=F("generated_until"))
+            rows = Plan.objects.filter(going, pk__gt=last, generated_until__lt=furthest).order_by("pk")
+            plans = locked(Plan.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[:_BATCH])))
+            if not plans:
+                return made
+            made += _make_tasks(plans, now=now)
+            last = plans[-1].pk
+
+
+def _refuse(commission: Commission, found: Sequence[Clause], *, now: datetime) -> None:
+    if commission.starts_on < cadence.today(commission.tenant.time_zone, now=now):
+        raise PlanRefused(_("Work cannot begin in the past."), field="starts_on")
+    if commission.ends_on is not None and commission.ends_on <= commission.starts_on:
+        raise PlanRefused(_("The contract ends before it begins."), field="ends_on")
+    if len({clause.number for clause in found}) != len(found):
+        raise PlanRefused(_("Two clauses have the same number."), field="clauses")
+    for clause in found:
+        clauses.check(clause, starts_on=commission.starts_on)
+
+
+def _end(contract: str, ends_on: date, *, by: Actor, now: datetime) -> int:
+    plans = locked(Plan.objects.filter(contract=contract))
+    for plan in plans:
+        if plan.ends_on is None or plan.ends_on > ends_on:
+            plan.ends_on = max(ends_on, plan.starts_on)
+            plan.save(update_fields=["ends_on"])
+    standing = Task.objects.filter(plan__in=plans, state__in=Task.STANDING, occurs_on__gte=ends_on)
+    found = [task for task in locked(standing) if task.plan_id]
+    if found:
+        Task.objects.filter(pk__in=[task.pk for task in found]).update(
+            state=Task.State.CANCELLED, closed_at=now, reason="The contract was changed or ended."
+        )
+    if plans:
+        audit.record(
+            action="work.plans_ended",
+            subject=("contract", contract),
+            summary=f"Plans end before {ends_on}: {len(found)} tasks cancelled",
+            by=by,
+            now=now,
+            mall=plans[0].tenant.public_id,
+        )
+    return len(found)
+
+
+def _make_tasks(plans: Sequence[Plan], *, now: datetime) -> int:
+    """Make what is missing of these locked or new plans. The unique constraint of plan and day has the last word."""
+    tasks: list[Task] = []
+    moved: list[Plan] = []
+    for plan in plans:
+        until = cadence.today(plan.time_zone, now=now) + timedelta(days=HORIZON_DAYS)
+        end = min(until, plan.ends_on) if plan.ends_on else until
+        if plan.generated_until < end:
+            tasks += _tasks_of(plan, first=plan.generated_until, until=end)
+        if plan.generated_until < until:
+            plan.generated_until = until
+            moved.append(plan)
+    covering.settle(tasks)
+    Task.objects.bulk_create(tasks, ignore_conflicts=True, batch_size=1000)
+    Plan.objects.bulk_update(moved, ["generated_until"])
+    return len(tasks)
+
+
+def _tasks_of(plan: Plan, *, first: date, until: date) -> list[Task]:
+    terms = plan.terms
+    rule = cadence.Cadence(terms.rrule, plan.starts_on, terms.holidays, plan.region)
+    made = []
+    for day in cadence.days(rule, first=first, until=until):
+        hours = terms.due_hours, terms.grace_hours
+        window = cadence.window(day, at=terms.wall_time, hours=hours, time_zone=plan.time_zone)
+        made.append(
+            Task(
+                plan=plan,
+                tenant_id=plan.tenant_id,
+                contract=plan.contract,
+                clause=plan.number,
+                template=terms.template,
+                title=terms.title,
+                occurs_on=day,
+                opens_at=window.opens_at,
+                due_at=window.due_at,
+                lapses_at=window.lapses_at,
+                assignee_id=plan.assignee_id,
+                minutes_planned=terms.minutes,
+            )
+        )
+    return made

@@ -1,0 +1,12 @@
+"""What beat starts: tasks of the next weeks, and what lapses."""
+
+from saas.kernel import clock
+from saas.kernel.tasks import task
+
+from . import planning
+
+
+@task("ops_console.work.generate")
+def generate(**_later: object) -> None:
+    """Make the tasks of the next weeks."""
+    planning.generate(now=clock.now())

@@ -1,0 +1,118 @@
+"""A signed clause becomes tasks, once each; an amendment changes the future only; an end ends."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ops_console.work import cadence, operations, planning
+from ops_console.work.clauses import ClauseRefused, from_json
+from ops_console.work.models import Plan, Task
+from tests.factories.work import CONTRACT, MEI, POSTS, begin
+
+START = date(2026, 11, 23)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Sunday noon in UTC, the day before the contract begins."""
+    return datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def standing(*, since: date = START, until: date) -> list[date]:
+    rows = Task.objects.exclude(state=Task.State.CANCELLED).filter(occurs_on__gte=since, occurs_on__lt=until)
+    return list(rows.order_by("occurs_on").values_list("occurs_on", flat=True))
+
+
+def live(start: datetime, *, days: int) -> None:
+    """Let beat run once a day."""
+    for day in range(days):
+        planning.generate(now=start + timedelta(days=day))
+
+
+def test_three_posts_a_week_are_exactly_twelve_tasks_in_four_weeks(riverside: Any, now: datetime) -> None:
+    begin(riverside, starts_on=START, now=now)
+    live(now, days=28)
+    assert len(standing(until=START + timedelta(weeks=4))) == 12
+
+
+def test_amended_to_five_the_past_stays_and_the_future_changes(riverside: Any, now: datetime) -> None:
+    begin(riverside, starts_on=START, now=now)
+    live(now, days=14)
+    amended = START + timedelta(weeks=2)
+    before = list(Task.objects.filter(occurs_on__lt=amended).order_by("pk").values())
+    five = replace(POSTS, rrule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR")
+    begin(riverside, five, version=2, starts_on=amended, now=now + timedelta(days=13))
+    live(now + timedelta(days=14), days=14)
+    assert list(Task.objects.filter(occurs_on__lt=amended).order_by("pk").values()) == before
+    assert len(standing(until=amended)) == 6
+    assert len(standing(since=amended, until=amended + timedelta(weeks=2))) == 10
+
+
+def test_after_the_end_there_is_nothing(riverside: Any, now: datetime) -> None:
+    begin(riverside, starts_on=START, now=now)
+    ends_on = START + timedelta(days=9)
+    cancelled = operations.end_plans(contract=CONTRACT, ends_on=ends_on, by=MEI, now=now + timedelta(days=5))
+    live(now + timedelta(days=5), days=40)
+    assert cancelled > 0
+    assert standing(since=ends_on, until=START + timedelta(days=365)) == []
+    assert len(standing(until=ends_on)) == 4
+
+
+def test_days_without_beat_leave_no_gap_and_double_nothing(riverside: Any, now: datetime) -> None:
+    begin(riverside, starts_on=START, now=now)
+    live(now, days=3)
+    planning.generate(now=now + timedelta(days=60))
+    planning.generate(now=now + timedelta(days=60))
+    found = standing(until=START + timedelta(days=120))
+    assert found == cadence.days(
+        cadence.Cadence(POSTS.rrule, START), first=START, until=(now + timedelta(days=95)).date()
+    )
+
+
+def test_compiled_twice_it_is_compiled_once(riverside: Any, now: datetime) -> None:
+    first = begin(riverside, starts_on=START, now=now)
+    count = Task.objects.count()
+    assert begin(riverside, starts_on=START, now=now) == first
+    assert (Plan.objects.count(), Task.objects.count()) == (1, count)
+
+
+def test_the_unique_day_of_a_plan_holds_when_the_horizon_is_forgotten(riverside: Any, now: datetime) -> None:
+    begin(riverside, starts_on=START, now=now)
+    count = Task.objects.count()
+    Plan.objects.update(generated_until=START)
+    planning.generate(now=now)
+    assert Task.objects.count() == count
+
+
+def test_a_clause_keeps_its_shape_through_json() -> None:
+    full = replace(POSTS, checklist=("Spelling", "Link works"), evidence=("picture",), permissions=("content.edit",))
+    assert from_json(full.as_json() | {"from_a_later_release": 1}) == full
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, cadence.CadenceRefused),
+        ({"evidence": ("oath",)}, ClauseRefused),
+        ({"at": "25:00"}, ClauseRefused),
+        ({"place": "https://elsewhere.example/"}, ClauseRefused),
+        ({"due_hours": 0}, ClauseRefused),
+    ],
+)
+def test_a_clause_that_cannot_be_kept_compiles_to_nothing(
+    riverside: Any, now: datetime, changes: dict[str, Any], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        begin(riverside, replace(POSTS, **changes), starts_on=START, now=now)
+    assert not Plan.objects.exists()
+
+
+@pytest.mark.parametrize("more", [{"starts_on": START - timedelta(days=8)}, {"starts_on": START, "ends_on": START}])
+def test_a_contract_in_the_past_or_without_a_day_is_refused(
+    riverside: Any, now: datetime, more: dict[str, Any]
+) -> None:
+    with pytest.raises(operations.PlanRefused):
+        begin(riverside, now=now, **more)
+    assert not Task.objects.exists()
