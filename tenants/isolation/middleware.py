@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, ImproperlyConfigured, SuspiciousOperation
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
@@ -45,6 +46,11 @@ class MallMiddleware:
         if getattr(request, "is_dummy", False):
             # Wagtail's preview runs the middleware again for a host that an editor can type. It stays where it is.
             return self._preview(request)
+        if isinstance(request, ASGIRequest):
+            # Path and role belong to a thread's connection; how an event loop spreads a request over threads is proved nowhere.
+            raise ImproperlyConfigured(
+                "Malls are served over WSGI: gunicorn saas.project.wsgi:application. ASGI is refused."
+            )
         connection.set_schema_to_public()
         set_urlconf(None)
         if "HTTP_COOKIE" in request.META:

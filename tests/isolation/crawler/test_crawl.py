@@ -1,22 +1,20 @@
-"""T1, T2, T3, T12: every view × method with foreign ids, sessions and host tricks; nothing of the other mall shows or changes."""
+"""T1, T2, T3, T5, T12: every view × method with foreign ids, sessions and host tricks; nothing of the other mall shows or changes."""
 
-import os
 import re
-import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import redis
 from django.conf import settings
 from django.test import Client
 
-from tests.benchmarks._stack import ROOT, await_answer, gunicorn
-from tests.billing.sandbox.process import free_port
-from tests.isolation.crawler import hosts
+from tenants.registry.models import Tenant
+from tests.isolation.crawler import hasty, hosts, throng
 from tests.isolation.crawler.addresses import addresses
 from tests.isolation.crawler.crawl import Findings, Reply, crawl
+from tests.isolation.crawler.loot import cookies
 from tests.isolation.crawler.matrix import by_address
 from tests.isolation.crawler.plan import METHODS, Request, sample
 from tests.isolation.crawler.rows import Row
@@ -99,24 +97,10 @@ def test_every_key_in_valkey_after_the_crawl_is_one_malls_or_on_the_list_t7(find
 
 @pytest.fixture(scope="module")
 def served(besieged_database: tuple[str, str], siege: Any) -> Iterator[int]:
-    """The besieged malls behind gunicorn, for what only a real server reads."""
+    """The besieged malls behind the product's own server, for what only a real one reads and does."""
     url, media = besieged_database
-    port = free_port()
-    name = urlsplit(url).path
-    environment = {
-        **os.environ,
-        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=name).geturl(),
-        "DJANGO_SETTINGS_MODULE": "saas.project.settings.development",
-        "HUTONG_MEDIA_ROOT": media,
-        "HUTONG_PORT": str(port),
-    }
-    process = subprocess.Popen(gunicorn("saas.project.wsgi:application", port), cwd=ROOT, env=environment)
-    try:
-        await_answer(port, "localhost", "/healthz")
+    with throng.serving(database=url, media=media) as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def test_a_host_in_any_spelling_leads_to_its_own_mall_or_nowhere_t3(served: int, siege: Any) -> None:
@@ -132,6 +116,23 @@ def test_a_host_in_any_spelling_leads_to_its_own_mall_or_nowhere_t3(served: int,
     assert siege.judge.victim.found(plain["hillside"])
     wrong = [(line, found) for line in spellings if (found := hosts.leads_astray(line, port=served, marks=siege.judge))]
     assert wrong == []
+
+
+def test_many_threads_of_the_server_answer_two_malls_and_none_shows_the_other_t5(served: int, siege: Any) -> None:
+    """24 clients, every other request for the other mall. A view that keeps its mall for the process is the negative control."""
+    owners = {"riverside": "alma@riverside.example", "hillside": "cleo@hillside.example"}
+    own = {"riverside": siege.judge.attacker, "hillside": siege.judge.victim}
+    other = {"riverside": siege.judge.victim, "hillside": siege.judge.attacker}
+    sessions = {slug: cookies(Tenant.objects.get(slug=slug), email) for slug, email in owners.items()}
+    asked = throng.storm(served, sessions)
+    assert len(asked) == throng.CLIENTS * len(throng.GUEST + throng.OWNER + throng.PLANTED)
+    assert Counter(f"{one.status} {one.mall}{one.path}" for one in asked if one.status != 200) == {}
+    ours = [one for one in asked if one.path != hasty.PATH]
+    wrong = [(one.mall, one.path, found) for one in ours if (found := other[one.mall].found(one.text))]
+    assert wrong == []
+    shown = {(one.mall, one.path) for one in ours if own[one.mall].found(one.text)}
+    assert len(shown) >= 2 * len(throng.GUEST + throng.OWNER) - 4, f"too little was shown that may be: {sorted(shown)}"
+    assert any(other[one.mall].found(one.text) for one in asked if one.path == hasty.PATH), "the threads never met"
 
 
 def test_the_crawl_finds_a_view_that_ignores_the_mall(siege: Any, findings: Findings, settings: Any) -> None:

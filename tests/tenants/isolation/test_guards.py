@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType, ContentTypeManager
 from django.core.cache import cache, caches
-from django.core.exceptions import SuspiciousFileOperation, SuspiciousOperation
+from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation, SuspiciousOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.test import Client, RequestFactory
+from django.test import AsyncRequestFactory, Client, RequestFactory
 
 from saas.accounts.models import User
 from saas.kernel.tasks import SchemaMissing, known_tasks
@@ -183,3 +184,13 @@ def test_a_thread_starts_on_the_platform_c7(riverside: Tenant) -> None:
         thread.start()
         thread.join()
     assert seen == ["public"]
+
+
+def test_an_asgi_server_gets_no_page_t5() -> None:
+    """The product offers none to load; whoever writes an asgi.py is refused with each request, and the log says why."""
+    offered = [path for path in Path(settings.BASE_DIR).rglob("asgi.py") if ".hutong" not in path.parts]
+    assert offered == []
+    reached: list[object] = []
+    with pytest.raises(ImproperlyConfigured, match="WSGI"):
+        MallMiddleware(reached.append)(AsyncRequestFactory().get("/", headers={"Host": "riverside.localhost"}))  # type: ignore[arg-type]
+    assert reached == []
