@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
-from wagtail.models import Collection, Site
+from wagtail.models import Collection
 
 from cms.backoffice import roles
 from cms.backoffice.staff import operations as staff
@@ -25,7 +24,7 @@ from storefront.deals.models import Deal
 from storefront.terms import operations as terms
 from tenants.registry.models import Tenant
 
-from . import common
+from . import common, sites
 from .artwork import catalogue
 from .shape import Kit, SampleDeal
 from .trades import KITS
@@ -55,7 +54,7 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
         name=tenant.name, tagline=kit.tagline, brand_colour=kit.brand_colour, accent_colour=kit.accent_colour,
         email=opening.owner_email, updated_at=now,
     )  # fmt: skip
-    point_site(tenant)
+    sites.point(tenant)
     pictures = hang_pictures(kit.pictures, now=now)
     try:
         write_pages(kit, mall=tenant.name, pictures=pictures, now=now)
@@ -75,17 +74,9 @@ def _agree_terms(*, now: datetime) -> None:
         terms.add_term(draft=draft, by=SYSTEM, now=now)
 
 
-def point_site(tenant: Tenant) -> None:
-    """Wagtail's site row follows the registry; it is read for addresses of previews and never to choose a mall."""
-    port = int(settings.PUBLIC_PORT or (443 if settings.PUBLIC_SCHEME == "https" else 80))
-    host = tenant.primary_host or f"{tenant.slug}.{settings.BASE_DOMAIN}"
-    Site.objects.update(hostname=host, port=port, site_name=tenant.name)
-    Site.clear_site_root_paths_cache()
-
-
 def settle_restored(*, tenant: Tenant, **_later: object) -> None:
     """In a mall that was made from an archive, let Wagtail's site follow the mall's new address."""
-    point_site(tenant)
+    sites.point(tenant)
 
 
 def hang_pictures(

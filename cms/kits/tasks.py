@@ -3,10 +3,10 @@
 from saas.kernel.tasks import task
 from tenants.isolation.current import mall
 
-from . import operations
+from . import sites
 
 
 @task("cms.kits.point_site")
 def point_site(**_later: object) -> None:
     """Let Wagtail's site follow the mall's primary address."""
-    operations.point_site(mall())
+    sites.point(mall())

@@ -5,9 +5,11 @@ from django.conf import settings
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
+from cms.kits import sites
 from ops_console.health.findings import Ground, Guard, Reading, failed, ok, some, unknown
+from tenants.isolation.entrance import inside
 from tenants.registry import queries as registry
-from tenants.registry.models import Tenant
+from tenants.registry.models import Domain, Tenant
 from tenants.registry.names import TEMPLATE_SCHEMA
 from tenants.rollout import queries as rollout
 from tenants.rollout import template
@@ -155,6 +157,25 @@ def functions(_ground: Ground) -> Reading:
     return ok(said("%(count)d functions fix a path, all to their own schema") % {"count": len(found)})
 
 
+def addresses(_ground: Ground) -> Reading:
+    """Wagtail's site row of each mall names the mall's primary domain, as the registry has it (T8, C31)."""
+    primary = dict(Domain.objects.filter(is_primary=True).values_list("tenant_id", "domain"))
+    wrong, malls = [], list(Tenant.objects.served().order_by("pk"))
+    for tenant in malls:
+        host, _port = sites.address_of(tenant)
+        if primary.get(tenant.pk) != host:
+            wrong.append(said("%(mall)s: the registry says %(host)s and %(other)s") % {
+                "mall": tenant.slug, "host": host, "other": primary.get(tenant.pk, "–"),
+            })  # fmt: skip
+        with inside(tenant):
+            if found := sites.misled(tenant):
+                wrong.append(f"{tenant.slug}: {found}")
+    if wrong:
+        facts = {"count": len(wrong), "names": some(wrong)}
+        return failed(said("%(count)d site rows name another address: %(names)s") % facts)
+    return ok(said("%(malls)d malls, each with the address that the registry has") % {"malls": len(malls)})
+
+
 GUARDS = (
     Guard(
         "complete",
@@ -182,5 +203,11 @@ GUARDS = (
         _("Functions name their own schema"),
         _("Make the function again without SET search_path, or with that of its own schema."),
         functions,
+    ),
+    Guard(
+        "addresses",
+        _("Wagtail's site rows name their own mall"),
+        _("Find what wrote the row: no form of the product does. ./hutong mall point SLUG writes it anew."),
+        addresses,
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from wagtail.models import Site
 
 from saas.accounts.models import User
@@ -100,3 +101,14 @@ def test_a_mall_whose_site_was_made_to_name_another_is_put_right_by_the_next_cha
     with run_tasks():
         operations.choose_primary(tenant=riverside, domain=NAME, by=SYSTEM, now=now)
     assert site_of(riverside)[0] == NAME
+
+
+def test_an_operator_points_a_mall_back_to_its_own_address(riverside: Any, hillside: Any, run_tasks: Any) -> None:
+    """What the doctor advises: ./hutong mall point. The other mall's row stays as it is."""
+    for tenant in (riverside, hillside):
+        with inside(tenant):
+            Site.objects.update(hostname="evil.example", port=80)
+    with run_tasks():
+        call_command("mall", "point", "riverside")
+    assert site_of(riverside) == ("riverside.localhost", int(settings.PUBLIC_PORT), True)
+    assert site_of(hillside)[0] == "evil.example"

@@ -7,6 +7,7 @@ from django.core.management import BaseCommand, CommandError
 from saas.kernel import clock
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
+from saas.kernel.tasks import enqueue
 from tenants.archives import commands as archives
 from tenants.erasure import commands as erasure
 from tenants.erasure import operations as erasing
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         suspend.add_argument("slug")
         suspend.add_argument("--reason", required=True)
         verbs.add_parser("resume", help="let a mall sell again").add_argument("slug")
+        point = verbs.add_parser("point", help="write a mall's address into its schema anew, as the registry has it")
+        point.add_argument("slug")
         archives.add_arguments(verbs)
         erasure.add_arguments(verbs)
 
@@ -79,6 +82,11 @@ class Command(BaseCommand):
         sales.resume(tenant=tenant, by=OPERATOR, now=clock.now())
         tenant.refresh_from_db()
         self.stdout.write(f"{tenant.name} is {tenant.status}.")
+
+    def _point(self, options: dict[str, str]) -> None:
+        tenant = self._found(options)
+        enqueue("cms.kits.point_site", schema=tenant.schema_name)
+        self.stdout.write(f"{tenant.slug} is pointed to {queries.primary_domain(tenant)} by the worker")
 
     def _export(self, options: dict[str, Any]) -> None:
         archives.export(self._found(options), to=options["to"], by=OPERATOR, out=self.stdout)

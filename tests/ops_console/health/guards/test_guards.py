@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
+from wagtail.models import Site
 
 from cms.media.models import MallImage
 from ops_console.health import guards
@@ -24,7 +25,7 @@ from saas.kernel.rates import forget, spend
 from tenants.isolation import probes
 from tenants.isolation.entrance import building, inside, on_platform
 from tenants.isolation.roles import role_of
-from tenants.registry.models import Tenant
+from tenants.registry.models import Domain, Tenant
 from tenants.rollout.models import MallVersion
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +53,8 @@ def redis() -> Iterator[Any]:
 
 
 def test_a_sound_installation_holds(riverside: Any, hillside: Any) -> None:
-    for name in ("migrations", "locks", "search-path", "clocks", "complete", "version", "twins", "roles", "functions", "file-rows",
-                 "ledger", "audit", "pulse-schedule", "settings"):  # fmt: skip
+    for name in ("migrations", "locks", "search-path", "clocks", "complete", "version", "twins", "roles", "functions", "addresses",
+                 "file-rows", "ledger", "audit", "pulse-schedule", "settings"):  # fmt: skip
         reading = look(name)
         assert reading.state == State.OK, (name, reading)
     assert "2 malls" in look("complete").measured
@@ -133,6 +134,26 @@ def test_a_mall_left_behind_by_a_release_is_named(riverside: Any) -> None:
     reading = look("version")
     assert reading.state == State.FAILED
     assert reading.measured.endswith(": riverside")
+
+
+@pytest.mark.parametrize("row", [{"hostname": "hillside.localhost"}, {"port": 81}, {"is_default_site": False}])
+def test_a_site_row_that_names_another_address_is_named(riverside: Any, hillside: Any, row: dict[str, Any]) -> None:
+    """T8: only the mall whose row was changed."""
+    with inside(riverside):
+        Site.objects.update(**row)
+    reading = look("addresses")
+    assert reading.state == State.FAILED
+    assert reading.measured.startswith("1 site rows name another address: riverside: ")
+    assert row.get("hostname", "riverside.localhost") in reading.measured
+
+
+def test_a_registry_that_says_two_things_about_a_mall_is_named(riverside: Any, hillside: Any) -> None:
+    """Wagtail's row follows the tenant; the domains' table says which host leads shoppers on."""
+    Domain.objects.filter(tenant=riverside).update(is_primary=False)
+    Domain.objects.create(tenant=riverside, domain="noodles.example.com", is_primary=True)
+    reading = look("addresses")
+    assert reading.state == State.FAILED
+    assert "the registry says riverside.localhost and noodles.example.com" in reading.measured
 
 
 def test_a_function_with_a_path_of_its_own_is_named(riverside: Any, hillside: Any) -> None:
