@@ -30,6 +30,7 @@ class AuditFilterForm(forms.Form):
             ("", _("Everything")),
             ("mall.", _("Malls")),
             ("visit.", _("Visits")),
+            ("lead.", _("Leads")),
             ("event.", _("Events")),
             ("refund.", _("Refunds held up")),
             ("settlement.", _("Settlement runs")),

@@ -65,6 +65,7 @@ SHARED_APPS = [
     "ops_console.mandates",
     "ops_console.contracts",
     "ops_console.work",
+    "ops_console.leads",
     "ops_console.disputes",
     "ops_console.health",
 ]

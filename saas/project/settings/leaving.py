@@ -35,6 +35,7 @@ MALL_MOVED: list[str] = [
     "billing.statements.moving.follow",
     "billing.packages.moving.follow",
     "ops_console.disputes.moving.follow",
+    "ops_console.leads.moving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = [
@@ -44,4 +45,5 @@ MALL_ERASED: list[str] = [
     "billing.statements.moving.forget",
     "tenants.heldwork.operations.forget",
     "ops_console.mandates.operations.forget",
+    "ops_console.leads.operations.forget",
 ]

@@ -30,6 +30,7 @@ def _package(tenant: Any, *, now: datetime) -> None:
     package, _is_new = Package.objects.get_or_create(name="Care", defaults={"currency": "usd"})
     _leaving(tenant, now=now)
     _case(tenant, now=now)
+    _lead(tenant, now=now)
     Subscription.objects.create(
         tenant_schema=tenant.schema_name,
         package=package,
@@ -65,6 +66,16 @@ def _case(tenant: Any, *, now: datetime) -> None:
         answer_until_at=now,
         told_at=now,
     )
+
+
+def _lead(tenant: Any, *, now: datetime) -> None:
+    from ops_console.leads.models import Contact, Entry, Lead
+
+    lead = Lead.objects.create(
+        name=f"Lead {tenant.name}", trade=tenant.trade, tenant=tenant, created_at=now, stage_since_at=now
+    )
+    Contact.objects.create(lead=lead, name=f"Contact of {tenant.name}", role=Contact.Role.DECIDES, phone="123")
+    Entry.objects.create(lead=lead, kind="note", happened_on=now.date(), text="Said", by_name="Mei", at=now)
 
 
 def _settled(tenant: Any, *, now: datetime) -> None:

@@ -40,6 +40,7 @@ SOURCES = {
 }
 # Kinds of the platform that belong to one mall: model, field, and the column that names the mall.
 ON_PLATFORM = {
+    "lead": ("leads.Lead", "public_id", "tenant__schema_name"),
     "case": ("console_disputes.Case", "public_id", "tenant_schema"),
     "subscription": ("packages.Subscription", "public_id", "tenant_schema"),
     "payout": ("payouts.Payout", "payout_id", "tenant_schema"),

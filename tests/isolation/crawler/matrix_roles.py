@@ -55,6 +55,10 @@ ROLES = {
     "console_statements:*": MONEY,
     "console_statements:answer": "FA",
     "console_statements:paid": "FA",
+    "leads:board": ALL,
+    "leads:index": ALL,
+    "leads:detail": ALL,
+    "leads:*": "AGM",
 }
 
 
