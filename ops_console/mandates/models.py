@@ -1,12 +1,70 @@
 """The permission to act in a mall. Lives in `public`; the mall holds its own copy of a visit."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from saas.kernel.ids import public_id
 from tenants.registry.models import Tenant
+
+
+class Mandate(models.Model):
+    """
+    What a version of a contract lets the agency do in one mall, from when until when. Contracts outlive malls and are known by id.
+
+    `limits` has keys of `tenants.entry.mandated.LIMITS`; above them a second person must agree.
+    """
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="mandates")
+    contract = models.CharField(max_length=26, db_index=True)
+    version = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.CharField(max_length=160, blank=True)
+    is_paused_by_merchant = models.BooleanField(default=False)
+    limits = models.JSONField(default=dict)
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-starts_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "version"], name="mandate_once_for_each_version"),
+            # A mandate that was taken back before it began is empty, not turned round.
+            models.CheckConstraint(
+                condition=models.Q(ends_at=None) | models.Q(ends_at__gte=models.F("starts_at")),
+                name="mandate_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.version} in {self.tenant_id}"
+
+    def stands(self, *, at: datetime) -> bool:
+        """Tell whether the agency may act by it at `at`; its end is exclusive."""
+        return self.paused_at is None and self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+class MandatePermission(models.Model):
+    """One key of `tenants.entry.mandated.KEYS` that a mandate gives, and the number of the clause that gives it."""
+
+    mandate = models.ForeignKey(Mandate, on_delete=models.CASCADE, related_name="permissions")
+    permission = models.CharField(max_length=40)
+    clause = models.CharField(max_length=20)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["mandate", "permission", "clause"], name="mandate_gives_once_for_each_clause"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permission} by {self.clause}"
 
 
 class Visit(models.Model):
@@ -22,6 +80,11 @@ class Visit(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=160, blank=True)
     requests_count = models.PositiveIntegerField(default=0)
+    # By right of which contract, for which task; empty where the mall has no contract. `permissions` are those of the beginning:
+    # key -> numbers of clauses.
+    contract = models.CharField(max_length=26, blank=True, default="", db_default="")
+    task = models.CharField(max_length=26, blank=True, default="", db_default="")
+    permissions = models.JSONField(default=dict, db_default={})
 
     class Meta:
         ordering = ["-started_at"]

@@ -1,10 +1,12 @@
 """Visits: opened, ended, counted."""
 
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
@@ -13,6 +15,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
+from tenants.entry import mandated
 from tenants.entry import visits as mall_visits
 from tenants.isolation.addresses import mall_url
 from tenants.isolation.entrance import inside
@@ -20,11 +23,12 @@ from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
 from tenants.relay.events import Event
 
-from . import roles
+from . import roles, standing
 from .models import Visit
 
 MINUTES = (15, 30, 60, 120)
 MINIMUM_REASON, MAXIMUM_REASON = 10, 300
+LONGEST_PATH = 200
 
 
 class VisitRefused(DomainError):
@@ -68,17 +72,37 @@ class VisitOver(VisitRefused):
     message = _("This visit has ended. Open a new one, with its reason.")
 
 
-def open_visit(*, tenant: Tenant, person: User, reason: str, minutes: int, now: datetime) -> str:
+class MandatePaused(VisitRefused):
+    """The merchant lets nobody in by the contract just now."""
+
+    code = "mandate_paused"
+    message = _("The merchant has paused the mandate. Speak with the merchant; only they can go on with it.")
+
+
+class Errand(TypedDict, total=False):
+    """For which task (public id of `ops_console.work`) somebody goes in, and at which path of the mall they arrive."""
+
+    task: str
+    next_path: str
+
+
+def open_visit(
+    *, tenant: Tenant, person: User, reason: str, minutes: int, now: datetime, **errand: Unpack[Errand]
+) -> str:
     """
     Open a visit and return the address that leads into the mall. Never inside a transaction.
+
+    Where a contract's mandate stands the visit is by its right, and may do what it gives (`standing`).
 
     :raises MayNotVisit: the person's role does not visit
     :raises ReasonMissing: fewer than `MINIMUM_REASON` letters, or more than `MAXIMUM_REASON` characters
     :raises TimeRefused: not one of `MINUTES`
     :raises MallNotServed: the mall is not in use
+    :raises MandatePaused: the mall's mandates are paused
     """
-    visit = _register(tenant=tenant, person=person, reason=reason, minutes=minutes, now=now)
-    return _lead_in(visit, now=now)
+    reason = " ".join(reason.split())
+    visit = _register(Visit(tenant=tenant, person=person, reason=reason, task=errand.get("task", "")), minutes, now=now)
+    return _lead_in(visit, next_path=errand.get("next_path", "/manage/"), now=now)
 
 
 def come_back(*, visit: Visit, person: User, now: datetime) -> str:
@@ -90,45 +114,68 @@ def come_back(*, visit: Visit, person: User, now: datetime) -> str:
     """
     if visit.person_id != person.pk or not roles.has_role(person, roles.MAY_VISIT):
         raise MayNotVisit
-    if not visit.is_open(at=now):
+    if not standing.of_row(visit, now=now).is_open:
         raise VisitOver
-    return _lead_in(visit, now=now)
+    return _lead_in(visit, next_path="/manage/", now=now)
 
 
 @transaction.atomic
-def _register(*, tenant: Tenant, person: User, reason: str, minutes: int, now: datetime) -> Visit:
-    reason = " ".join(reason.split())
-    if not roles.has_role(person, roles.MAY_VISIT):
-        raise MayNotVisit
-    if sum(sign.isalnum() for sign in reason) < MINIMUM_REASON or len(reason) > MAXIMUM_REASON:
-        raise ReasonMissing
-    if minutes not in MINUTES:
-        raise TimeRefused
-    if tenant.status not in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED):
-        raise MallNotServed
-    visit = Visit.objects.create(
-        person=person, tenant=tenant, reason=reason, started_at=now, ends_at=now + timedelta(minutes=minutes)
-    )
+def _register(visit: Visit, minutes: int, *, now: datetime) -> Visit:
+    _check(visit, minutes)
+    _take_powers(visit, now=now)
+    visit.started_at, visit.ends_at = now, now + timedelta(minutes=minutes)
+    visit.save()
     audit.record(
         action="visit.opened",
         subject=("visit", visit.public_id),
-        summary=f"Opened {tenant.name} for {minutes} minutes: {reason}",
+        summary=f"Opened {visit.tenant.name} for {minutes} minutes: {visit.reason}",
         by=_actor(visit),
         now=now,
-        mall=tenant.public_id,
+        mall=visit.tenant.public_id,
         minutes=minutes,
+        contract=visit.contract,
+        permissions=visit.permissions,
     )
     return visit
 
 
-def _lead_in(visit: Visit, *, now: datetime) -> str:
+def _check(visit: Visit, minutes: int) -> None:
+    if not roles.has_role(visit.person, roles.MAY_VISIT):
+        raise MayNotVisit
+    if sum(sign.isalnum() for sign in visit.reason) < MINIMUM_REASON or len(visit.reason) > MAXIMUM_REASON:
+        raise ReasonMissing
+    if minutes not in MINUTES:
+        raise TimeRefused
+    if visit.tenant.status not in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED):
+        raise MallNotServed
+
+
+def _take_powers(visit: Visit, *, now: datetime) -> None:
+    """Put onto a visit by right of which contract it is, and what that gives the person."""
+    given = standing.powers(visit.tenant_id, at=now)
+    if given is None:
+        if standing.lasting(visit.tenant_id, at=now):
+            raise MandatePaused
+        return
+    kept = roles.keys_of(visit.person)
+    visit.contract = given.contract
+    visit.permissions = {key: clause for key, clause in given.permissions.items() if key in kept}
+
+
+def _lead_in(visit: Visit, *, next_path: str, now: datetime) -> str:
     tenant, person = visit.tenant, visit.person
+    if not url_has_allowed_host_and_scheme(next_path, allowed_hosts=None) or len(next_path) > LONGEST_PATH:
+        next_path = "/manage/"
     invitation = mall_visits.Invitation(
         visit=visit.public_id,
         person=person.public_id,
         person_name=person.get_full_name(),
         reason=visit.reason,
         ends_at=visit.ends_at,
+        contract=visit.contract,
+        task=visit.task,
+        permissions=visit.permissions,
+        next_path=next_path,
     )
     domain = registry.primary_domain(tenant)
     with inside(tenant):
@@ -143,7 +190,9 @@ def _actor(visit: Visit) -> Actor:
         name=person.get_full_name(),
         public_id=person.public_id,
         on_behalf_of=visit.tenant.name[:160],
-        clause=visit.reason[:120],
+        clause=visit.permissions.get(mandated.LOOK, "") if visit.contract else visit.reason[:120],
+        task=visit.task,
+        reason=visit.reason if visit.contract else "",
     )
 
 
@@ -180,10 +229,10 @@ def _end_here(*, visit_id: int, by: Actor, ended_at: datetime, now: datetime) ->
 
 
 def close_ended(*, now: datetime) -> int:
-    """End visits whose time is up and those of people who may no longer visit; return how many."""
+    """End visits behind which nothing stands any more: time, role, account or mandate; return how many."""
     closed = 0
     for visit in Visit.objects.filter(ended_at__isnull=True).select_related("tenant", "person"):
-        if not visit.is_open(at=now) or not roles.has_role(visit.person, roles.MAY_VISIT):
+        if not standing.of_row(visit, now=now).is_open:
             closed += end(visit=visit, by=SYSTEM, now=now)
     return closed
 

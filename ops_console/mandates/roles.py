@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
+from tenants.entry import mandated
 
 ADMIN, MANAGER, ACCOUNT_MANAGER, OPERATOR = "Admin", "Manager", "Account manager", "Operator"
 REVIEWER, CARE, FINANCE, READ_ONLY = "Reviewer", "Care", "Finance", "Read-only"
@@ -33,6 +34,15 @@ MAY_ERASE = (ADMIN,)
 MAY_REPLAY = (FINANCE, ADMIN)
 # Settlement runs, payouts, reconciliation and the books.
 MAY_SETTLE = (FINANCE, ADMIN)
+# What of a mandate a role uses: a contract that gives more gives it to the others. See `tenants.entry.mandated.KEYS`.
+ROLE_KEYS = {
+    ADMIN: frozenset(mandated.KEYS),
+    MANAGER: frozenset(mandated.KEYS),
+    ACCOUNT_MANAGER: frozenset(mandated.KEYS),
+    OPERATOR: frozenset(mandated.KEYS) - {"refunds.decide"},
+    REVIEWER: frozenset({mandated.LOOK, "orders.view"}),
+    CARE: frozenset({mandated.LOOK, "orders.view", "refunds.decide", "members.message", "counter.redeem"}),
+}
 SAFE = ("GET", "HEAD", "OPTIONS")
 View = Callable[..., HttpResponse]
 
@@ -40,6 +50,14 @@ View = Callable[..., HttpResponse]
 def has_role(user: User, roles: tuple[str, ...]) -> bool:
     """Tell whether the person works for the agency, is active, and has one of the roles."""
     return bool(user.is_active and user.kind == User.Kind.AGENCY and user.groups.filter(name__in=roles).exists())
+
+
+def keys_of(user: User) -> frozenset[str]:
+    """Return what of a mandate the person's roles use together."""
+    found: frozenset[str] = frozenset()
+    for name in user.groups.values_list("name", flat=True):
+        found |= ROLE_KEYS.get(name, frozenset())
+    return found
 
 
 def holders_of(roles: tuple[str, ...]) -> list[str]:

@@ -13,8 +13,10 @@ def record(
     """
     Add an entry, inside the transaction of the act that it tells of.
 
-    `action` is a dotted verb ("voucher.redeemed"), `subject` a pair of kind and public id, `data` JSON values.
+    `action` is a dotted verb ("voucher.redeemed"), `subject` a pair of kind and public id, `data` JSON values; the actor's task and
+    reason stand there too.
     """
+    data |= {name: value for name, value in (("task", by.task), ("reason", by.reason)) if value and name not in data}
     return AuditEntry.objects.create(
         at=now,
         action=action,

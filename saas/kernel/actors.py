@@ -13,7 +13,8 @@ class Actor:
     A person or a part of the system.
 
     `kind` is one of shopper, merchant, agency, platform, guest, system; `public_id` is the account's (empty for guests and
-    the system); `on_behalf_of` says for whom an agency's person acts, and `clause` by which right.
+    the system). Where one of the agency acts in a mall, `on_behalf_of` says for whom and `clause` by which right: the numbers of
+    the contract's clauses, or the reason where there is no contract. `task` is what it is done for (its public id), `reason` why.
     """
 
     kind: str
@@ -21,6 +22,8 @@ class Actor:
     public_id: str = ""
     on_behalf_of: str = ""
     clause: str = ""
+    task: str = ""
+    reason: str = ""
 
 
 class OnlyTheMerchant(DomainError):

@@ -21,6 +21,11 @@ class AgencyVisit(models.Model):
     started_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    # By right of which contract, for which task, and what it gave at the beginning: key of `mandated.KEYS` -> numbers of clauses.
+    # What counts is what the platform says at each request (`standing`).
+    contract = models.CharField(max_length=26, blank=True, default="", db_default="")
+    task = models.CharField(max_length=26, blank=True, default="", db_default="")
+    permissions = models.JSONField(default=dict, db_default={})
 
     class Meta:
         ordering = ["-started_at"]

@@ -1,6 +1,6 @@
 """Visits of the agency in this mall: begun and ended by the platform or the mall, each request noted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.auth.models import Group
@@ -12,7 +12,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked
 from saas.kernel.outbox import operations as outbox
 
-from . import tickets
+from . import mandated, tickets
 from .models import AgencyVisit, Ticket
 
 # Whose permissions a visitor has, less what is never delegated.
@@ -28,6 +28,10 @@ class Invitation:
     person_name: str
     reason: str
     ends_at: datetime
+    contract: str = ""
+    task: str = ""
+    permissions: dict[str, str] = field(default_factory=dict)
+    next_path: str = "/manage/"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ def actor_of(visit: AgencyVisit, *, mall_name: str) -> Actor:
         name=visit.person_name,
         public_id=visit.person.public_id,
         on_behalf_of=mall_name[:160],
-        clause=visit.reason[:120],
+        clause=visit.permissions.get(mandated.LOOK, "") if visit.contract else visit.reason[:120],
+        task=visit.task,
+        reason=visit.reason if visit.contract else "",
     )
 
 
@@ -66,13 +72,18 @@ def begin(invitation: Invitation, *, mall_name: str, now: datetime) -> str:
             "reason": invitation.reason,
             "started_at": now,
             "ends_at": invitation.ends_at,
+            "contract": invitation.contract,
+            "task": invitation.task,
+            "permissions": invitation.permissions,
         },
     )
     if created:
         summary = f"Visit until {invitation.ends_at:%Y-%m-%d %H:%M} UTC: {invitation.reason}"
         by = actor_of(visit, mall_name=mall_name)
         audit.record(action="agency.visit_began", subject=("visit", visit.public_id), summary=summary, by=by, now=now)
-    return tickets.issue(person=person, purpose=Ticket.Purpose.AGENCY_VISIT, visit=visit, now=now)
+    return tickets.issue(
+        person=person, purpose=Ticket.Purpose.AGENCY_VISIT, visit=visit, next_path=invitation.next_path, now=now
+    )
 
 
 def _visitor(invitation: Invitation, *, now: datetime) -> User:

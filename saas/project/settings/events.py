@@ -38,6 +38,8 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "terms.answered": ["ops_console.terms.operations.terms_answered"],
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }
+# What a visit of the agency may do now: called on the platform with visit, schema and now on each request of a visit.
+VISIT_STANDING = "ops_console.mandates.standing.of_visit"
 # Stripe events -> tasks of a mall, sent into the mall that the payment reference names.
 STRIPE_EVENT_TASKS: dict[str, str] = {
     "checkout.session.completed": "storefront.checkout.payment_changed",
