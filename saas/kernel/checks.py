@@ -9,7 +9,7 @@ from .tasks import known_tasks
 
 @checks.register
 def names_resolve(**_later: object) -> list[checks.CheckMessage]:
-    """Resolve the dotted names in OUTBOX_SUBSCRIBERS, MALL_… and VISIT_STANDING, and the task names in STRIPE_…_TASKS and the beat schedule."""
+    """Resolve the dotted names in the settings, and the task names in STRIPE_…_TASKS and the beat schedule."""
     missing = []
     named = {f"OUTBOX_SUBSCRIBERS[{kind!r}]": paths for kind, paths in settings.OUTBOX_SUBSCRIBERS.items()}
     named |= {name: getattr(settings, name) for name in ("MALL_RESTORED", "MALL_MOVED", "MALL_ERASED")}
