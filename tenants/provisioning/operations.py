@@ -25,7 +25,7 @@ from tenants.registry.models import Domain, Tenant
 from tenants.rollout import template
 from tenants.rollout.models import MallVersion, Recording
 
-from .models import ReadySchema
+from .models import LeftFiles, ReadySchema
 
 logger = logging.getLogger(__name__)
 # How long a repeated request waits for the first one, which takes seconds when no schema is ready; and when the first one is
@@ -115,12 +115,12 @@ def _open(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
             _take_back(tenant)
             raise
         finally:
-            presence.let_go(_at_work(tenant))
+            presence.let_go(_at_work(tenant.schema_name))
 
 
-def _at_work(tenant: Tenant) -> str:
-    """Return the name that the process holds which opens the mall."""
-    return f"opening:{tenant.schema_name}"
+def _at_work(schema: str) -> str:
+    """Return the name that the process holds which opens the mall, or takes it back."""
+    return f"opening:{schema}"
 
 
 def _opened_before(key: str, *, now: datetime) -> Tenant | None:
@@ -159,7 +159,7 @@ def _register(opening: Opening, recording: Recording, *, now: datetime) -> tuple
             )
             MallVersion.objects.create(tenant=tenant, step=recording.step, moved_at=now)
             Domain.objects.create(domain=f"{opening.slug}.{settings.BASE_DOMAIN}", tenant=tenant, is_primary=True)
-            presence.hold(_at_work(tenant))  # before anybody sees the row
+            presence.hold(_at_work(tenant.schema_name))  # before anybody sees the row
     except IntegrityError as error:
         if opening.key and Tenant.objects.filter(opening_key=opening.key).exists():
             transaction.set_rollback(True)  # the ready schema stays in the pool
@@ -209,7 +209,7 @@ def clear_abandoned(*, now: datetime) -> list[str]:
 
 def _clear(tenant: Tenant) -> bool:
     """Take back what a dead process left and tell whether it was dead."""
-    held = presence.Presence(_at_work(tenant))
+    held = presence.Presence(_at_work(tenant.schema_name))
     if not held.take():
         return False
     try:
@@ -223,7 +223,7 @@ def _take_back(tenant: Tenant) -> None:
     """
     Remove what an opening left behind, with its files. A mall that opened meanwhile is never touched. Locks: Tenant.
 
-    Files last: cut off between the two, they have no row any more, and the doctor's look at the storage names their folder.
+    Files last, noted with the rows' removal: cut off between the two, they are removed by `remove_left_files`.
     """
     with transaction.atomic():
         rows = locked(Tenant.objects.filter(pk=tenant.pk, status=Tenant.Status.OPENING))
@@ -231,8 +231,37 @@ def _take_back(tenant: Tenant) -> None:
             return
         template.remove(tenant.schema_name)
         Tenant.objects.filter(pk=tenant.pk).delete()
-    with inside(tenant):
+        LeftFiles.objects.get_or_create(schema_name=tenant.schema_name)
+    _remove_files(tenant.schema_name)
+
+
+def _remove_files(schema: str) -> None:
+    """Remove the files of a schema that no mall has; the note goes last."""
+    with inside(Tenant(schema_name=schema)):
         media.remove_all()
+    LeftFiles.objects.filter(schema_name=schema).delete()
+
+
+def remove_left_files() -> list[str]:
+    """
+    Remove files of malls that never opened, where the process died between rows and files; return their schemas. On the platform.
+
+    Schemas' names are random and are not used again. A process that lives is left to its work; a storage that refuses is asked again
+    the next time, and the others are not kept waiting by it.
+    """
+    removed = []
+    for schema in LeftFiles.objects.order_by("pk").values_list("schema_name", flat=True):
+        held = presence.Presence(_at_work(schema))
+        if not held.take():
+            continue
+        try:
+            _remove_files(schema)
+            removed.append(schema)
+        except Exception:
+            logger.exception("the files of %s, which never opened, could not be removed", schema)
+        finally:
+            held.let_go()
+    return removed
 
 
 @transaction.atomic

@@ -10,8 +10,9 @@ from . import operations
 
 @task("tenants.provisioning.clear_abandoned")
 def clear_abandoned(**_later: object) -> None:
-    """Take back what openings left whose process died."""
+    """Take back what openings left whose process died, and what a process left that died while it took one back."""
     operations.clear_abandoned(now=clock.now())
+    operations.remove_left_files()
 
 
 @task("tenants.provisioning.refill_pool")

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from saas.accounts.models import User
+from saas.kernel import presence
 from saas.kernel.actors import SYSTEM
 from tenants.isolation.entrance import inside
 from tenants.provisioning import operations
@@ -178,3 +179,35 @@ def test_what_a_dead_request_left_is_cleared_with_its_files_but_never_a_mall_tha
     assert not Tenant.objects.filter(slug="lantern").exists()
     assert tenant.schema_name not in schemas()
     assert not (tmp_path / tenant.schema_name).exists()
+
+
+def test_files_that_outlived_the_rows_of_a_mall_that_never_opened_are_swept(
+    now: datetime, tmp_path: Path, settings: Any
+) -> None:
+    """I14: cut off between rows and files (here by a storage that refuses). A process that lives keeps its work; others' files stay."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    other = operations.open_mall(replace(LANTERN, slug="other", key=None), by=SYSTEM, now=now)
+    tenant = operations.open_mall(LANTERN, by=SYSTEM, now=now)
+    folder, aside = tmp_path / "media" / tenant.schema_name, tmp_path / "aside"
+    folder.rename(aside)
+    folder.symlink_to(aside)  # a link is not removed as a folder is
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    Tenant.objects.filter(pk=tenant.pk).update(status=Tenant.Status.OPENING)
+    with pytest.raises(OSError, match="symbolic link"):
+        operations._take_back(tenant)
+    assert tenant.schema_name not in schemas()
+    assert operations.remove_left_files() == []
+    folder.unlink()
+    aside.rename(folder)
+    alive = presence.Presence(f"opening:{tenant.schema_name}")
+    assert alive.take()
+    assert operations.remove_left_files() == []
+    assert folder.is_dir()
+    alive.let_go()
+
+    assert operations.remove_left_files() == [tenant.schema_name]
+
+    assert not folder.exists()
+    assert (tmp_path / "media" / other.schema_name).is_dir()
+    assert operations.remove_left_files() == []
