@@ -36,7 +36,7 @@ class KnownCard:
     """
     One test card. `refund` is what becomes of a refund: `succeeded`, `later` (pending first) or `fails` (later).
 
-    `dispute` says that its holder disputes the charge.
+    `dispute` says that its holder disputes the charge, `inquiry` that the bank asks about it.
     """
 
     number: str
@@ -45,6 +45,7 @@ class KnownCard:
     challenge: bool = False
     refund: str = "succeeded"
     dispute: bool = False
+    inquiry: bool = False
 
 
 KNOWN_CARDS = (
@@ -78,6 +79,7 @@ KNOWN_CARDS = (
     ),
     KnownCard("4000000000007726", "pays; a refund is pending, then succeeds", refund="later"),
     KnownCard("4000000000000259", "pays; its holder disputes the charge", dispute=True),
+    KnownCard("4000000000001976", "pays; its holder's bank asks about the charge", inquiry=True),
     KnownCard("4000000000005126", "pays; a refund succeeds, then fails", refund="fails"),
 )
 BY_NUMBER = {card.number: card for card in KNOWN_CARDS}

@@ -236,20 +236,29 @@ def settle_refund(refund_id: str) -> Response:
 
 @control.post("/control/charges/<charge_id>/dispute")
 def dispute_charge(charge_id: str) -> Response:
-    """A cardholder disputes a charge: `amount` (all of it if not given) and `reason`."""
+    """A cardholder disputes a charge: `amount` (all of it if not given) and `reason`; `inquiry` = the bank only asks."""
     sent = _sent()
     with _store().transaction() as tx:
         charge = _owned(tx, "charge", charge_id)
         if charge["status"] != "succeeded" or charge["disputed"]:
             raise BadRequest("Only a charge that succeeded can be disputed, and once.")
         amount = int(_number(sent, "amount", charge["amount"]))
-        made = disputes.start(tx, charge, amount_minor=amount, reason=str(sent.get("reason") or "fraudulent"))
-        return _answer(public(made))
+        reason, is_inquiry = str(sent.get("reason") or "fraudulent"), bool(sent.get("inquiry"))
+        return _answer(public(disputes.start(tx, charge, amount_minor=amount, reason=reason, is_inquiry=is_inquiry)))
+
+
+@control.post("/control/disputes/<dispute_id>/escalate")
+def escalate_dispute(dispute_id: str) -> Response:
+    """The bank that only asked takes the money now."""
+    with _store().transaction() as tx:
+        _owned(tx, "dispute", dispute_id)
+        disputes.escalate(tx, dispute_id)
+        return _answer(public(tx.need("dispute", dispute_id)))
 
 
 @control.post("/control/disputes/<dispute_id>/close")
 def close_dispute(dispute_id: str) -> Response:
-    """The bank decides now: `outcome` is `won` or `lost`."""
+    """The bank decides now: `outcome` is `won` or `lost`; `won` is also the end of a mere question."""
     with _store().transaction() as tx:
         _owned(tx, "dispute", dispute_id)
         disputes.decide(tx, dispute_id, {"won": _outcome("won", "lost") == "won"})

@@ -1,4 +1,9 @@
-"""Disputes: a cardholder's bank takes the money back; evidence is sent, and the bank decides."""
+"""
+Disputes: a cardholder's bank takes the money back; evidence is sent, and the bank decides.
+
+An inquiry is a dispute of which the bank has only asked so far (`warning_…`): no money moves, and the charge can be refunded. Refunded
+in full, or after 120 days, it closes; `escalate` makes it a dispute that takes the money.
+"""
 
 from billing.sandbox import balance, clock, events
 from billing.sandbox.errors import Json, bad, no_such
@@ -25,11 +30,20 @@ FIELDS = (
 ).split()
 LONGEST = 150_000
 """Characters that all evidence together may have."""
-OPEN = ("needs_response", "under_review")
+INQUIRY_DAYS = 120
+ASKED = ("warning_needs_response", "warning_under_review")
+OPEN = ("needs_response", "under_review", *ASKED)
 
 
-def start(tx: Transaction, charge: Json, *, amount_minor: int | None = None, reason: str = "fraudulent") -> Json:
-    """A cardholder disputes a charge: the money and a fee leave the balance at once."""
+def start(
+    tx: Transaction,
+    charge: Json,
+    *,
+    amount_minor: int | None = None,
+    reason: str = "fraudulent",
+    is_inquiry: bool = False,
+) -> Json:
+    """A cardholder disputes a charge: the money and a fee leave the balance at once. With `is_inquiry` the bank only asks."""
     amount = min(amount_minor or charge["amount"], charge["amount"])
     dispute: Json = {
         "id": new_id("du"),
@@ -48,31 +62,75 @@ def start(tx: Transaction, charge: Json, *, amount_minor: int | None = None, rea
             "past_due": False,
             "submission_count": 0,
         },
-        "is_charge_refundable": False,
+        "is_charge_refundable": is_inquiry,
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "payment_method_details": {
             "type": "card",
-            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "4855"},
+            "card": {
+                "brand": "visa",
+                "case_type": "inquiry" if is_inquiry else "chargeback",
+                "network_reason_code": "4855",
+            },
         },
         "reason": reason if reason in REASONS else "general",
-        "status": "needs_response",
+        "status": "warning_needs_response" if is_inquiry else "needs_response",
     }
     tx.insert(dispute)
     charge["disputed"] = True
     tx.save(charge)
     events.emit(tx, "charge.dispute.created", dispute)
-    _move(tx, dispute, amount_minor=-amount, fee_minor=FEE_MINOR)
-    events.emit(tx, "charge.dispute.funds_withdrawn", dispute)
-    clock.schedule(tx, "dispute_runs_out", dispute["id"], due_at=dispute["evidence_details"]["due_by"])
+    if is_inquiry:
+        clock.schedule(tx, "inquiry_ends", dispute["id"], due_at=tx.now + INQUIRY_DAYS * 24 * 3600)
+    else:
+        _withdraw(tx, dispute)
     return dispute
 
 
+def _withdraw(tx: Transaction, dispute: Json) -> None:
+    _move(tx, dispute, amount_minor=-dispute["amount"], fee_minor=FEE_MINOR)
+    events.emit(tx, "charge.dispute.funds_withdrawn", dispute)
+    clock.schedule(tx, "dispute_runs_out", dispute["id"], due_at=dispute["evidence_details"]["due_by"])
+
+
+def escalate(tx: Transaction, target: str) -> None:
+    """The bank that only asked takes the money, and has to be answered anew."""
+    dispute = tx.need("dispute", target)
+    if dispute["status"] not in ASKED:
+        return
+    clock.cancel(tx, "inquiry_ends", target)
+    dispute |= {"status": "needs_response", "is_charge_refundable": False}
+    dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
+    dispute["evidence_details"]["due_by"] = tx.now + ANSWER_DAYS * 24 * 3600
+    tx.save(dispute)
+    events.emit(tx, "charge.dispute.updated", dispute)
+    _withdraw(tx, dispute)
+
+
+@clock.job("inquiry_ends")
+def end_inquiry(tx: Transaction, target: str, _detail: Json) -> None:
+    """The bank asks no more."""
+    dispute = tx.need("dispute", target)
+    if dispute["status"] not in ASKED:
+        return
+    clock.cancel(tx, "inquiry_ends", target)
+    dispute |= {"status": "warning_closed", "is_charge_refundable": False}
+    tx.save(dispute)
+    events.emit(tx, "charge.dispute.closed", dispute)
+
+
+def charge_refunded(tx: Transaction, charge: Json) -> None:
+    """A charge was given back in full: a bank that only asked about it asks no more."""
+    where, values = equal({"charge": charge["id"]}, "charge")
+    for dispute in list(tx.find("dispute", where, values)):
+        end_inquiry(tx, dispute["id"], {})
+
+
 @clock.job("dispute_charge")
-def start_by_card(tx: Transaction, target: str, _detail: Json) -> None:
+def start_by_card(tx: Transaction, target: str, detail: Json) -> None:
     """The holder of a test card that disputes has looked at the statement."""
-    start(tx, tx.need("charge", target))
+    start(tx, tx.need("charge", target), is_inquiry=bool(detail.get("inquiry")))
 
 
 def _move(tx: Transaction, dispute: Json, *, amount_minor: int, fee_minor: int = 0) -> None:
@@ -85,10 +143,14 @@ def _move(tx: Transaction, dispute: Json, *, amount_minor: int, fee_minor: int =
 
 @clock.job("decide_dispute")
 def decide(tx: Transaction, target: str, detail: Json) -> None:
-    """The bank decides: `won` gives the money back, the fee stays."""
+    """The bank decides: `won` gives the money back, the fee stays. Of an inquiry, won or not, no money moves."""
     dispute = tx.need("dispute", target)
     if dispute["status"] not in OPEN:
         return
+    if detail.get("won") and dispute["status"] in ASKED:
+        end_inquiry(tx, target, {})
+        return
+    clock.cancel(tx, "inquiry_ends", target)
     clock.cancel(tx, "decide_dispute", target)
     clock.cancel(tx, "dispute_runs_out", target)
     dispute["status"] = "won" if detail.get("won") else "lost"
@@ -144,7 +206,7 @@ def update(call: Call) -> Json:
     details = dispute["evidence_details"]
     details["has_evidence"] = details["has_evidence"] or bool(evidence)
     if evidence and call.params.get("submit") is not False:
-        dispute["status"] = "under_review"
+        dispute["status"] = "warning_under_review" if dispute["status"] in ASKED else "under_review"
         details["submission_count"] += 1
         word = dispute["evidence"]["uncategorized_text"]
         if word in ("winning_evidence", "losing_evidence"):

@@ -90,7 +90,8 @@ def pay_by_card(tx: Transaction, intent: Json, card: Card, method: Json, *, chal
     """Try a card: it succeeds, is refused (a failed charge stays behind), or asks for 3-D Secure at `challenge_url`."""
     intent |= {"payment_method": method["id"], "last_payment_error": None}
     intent["_"]["refund"] = card.test.refund if card.test else "succeeded"
-    intent["_"]["dispute"] = bool(card.test and card.test.dispute)
+    intent["_"]["dispute"] = bool(card.test and (card.test.dispute or card.test.inquiry))
+    intent["_"]["inquiry"] = bool(card.test and card.test.inquiry)
     if card.test and card.test.challenge:
         refusal = card.test.refusal
         intent["_"]["after_challenge"] = [refusal.code, refusal.decline_code, refusal.message] if refusal else None
@@ -157,7 +158,8 @@ def succeed(tx: Transaction, intent: Json, method: Json) -> None:
     events.emit(tx, "payment_intent.succeeded", intent)
     clock.schedule(tx, "book_fee", charge["id"], due_at=tx.now + FEE_SECONDS)
     if intent["_"].get("dispute"):
-        clock.schedule(tx, "dispute_charge", charge["id"], due_at=tx.now + FEE_SECONDS + 1)
+        is_inquiry = bool(intent["_"].get("inquiry"))
+        clock.schedule(tx, "dispute_charge", charge["id"], due_at=tx.now + FEE_SECONDS + 1, inquiry=is_inquiry)
 
 
 def fail(tx: Transaction, intent: Json, refusal: Refusal, method: Json, *, with_charge: bool = True) -> None:

@@ -2,7 +2,7 @@
 Refunds: at once for most cards; pending first for Alipay and some test cards; and some that fail afterwards.
 """
 
-from billing.sandbox import balance, clock, events
+from billing.sandbox import balance, clock, disputes, events
 from billing.sandbox.errors import Json, bad, no_such
 from billing.sandbox.lists import PAGE, RANGE, created, equal, page
 from billing.sandbox.params import Flag, Metadata, Text, Whole, merged
@@ -56,9 +56,12 @@ def of_intent(call: Call, intent_id: str | None, amount: int) -> Json:
 
 
 def _is_disputed(tx: Transaction, charge: Json) -> bool:
-    """Say whether the cardholder's bank has the money of this charge."""
+    """Say whether the cardholder's bank has the money of this charge. One that only asks has not."""
     where, values = equal({"charge": charge["id"]}, "charge")
-    return any(found["status"] != "won" for found in tx.find("dispute", where, values))
+    return any(
+        found["status"] != "won" and not found["status"].startswith("warning_")
+        for found in tx.find("dispute", where, values)
+    )
 
 
 def _charge(call: Call) -> Json:
@@ -123,6 +126,8 @@ def _refund(call: Call, charge: Json, amount: int) -> Json:
     tx.save(charge)
     events.emit(tx, "refund.created", refund)
     events.emit(tx, "charge.refunded", charge, {"amount_refunded": charge["amount_refunded"] - amount})
+    if charge["refunded"]:
+        disputes.charge_refunded(tx, charge)
     if manner != "succeeded":
         clock.schedule(tx, "settle_refund", refund["id"], due_at=call.now + SETTLE_SECONDS, failed=manner == "fails")
     return refund

@@ -1,21 +1,16 @@
 """A statement as files: PDF, spreadsheet, CSV. Plain data in, bytes out; nothing here asks the database."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import noto_cjk_sans_otc
-import typst
 from babel.dates import format_date, format_datetime, format_skeleton
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from saas.kernel import money
-from saas.ui import sheets
+from saas.ui import papers, sheets
 from saas.ui.formats import babel_locale, format_money
 
 from .models import Remark, Statement, StatementLine
@@ -126,18 +121,8 @@ def _rows(paper: Paper) -> list[list[object]]:
 
 
 def as_pdf(paper: Paper) -> bytes:
-    """
-    Return the statement as a tagged PDF on A4. Texts reach the typesetter as data, so that none is read as its language; fonts come with
-    the product, Chinese, Japanese and Korean among them.
-    """
-    content: bytes = typst.compile(
-        str(files("billing.statements").joinpath("statement.typ")),
-        font_paths=[str(Path(str(noto_cjk_sans_otc.FONT_PATH)).parent)],
-        ignore_system_fonts=True,
-        sys_inputs={"paper": json.dumps(_typeset(paper), ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-    )
-    return content
+    """Return the statement as a tagged PDF on A4."""
+    return papers.as_pdf("billing.statements", "statement.typ", _typeset(paper))
 
 
 def _typeset(paper: Paper) -> dict[str, object]:

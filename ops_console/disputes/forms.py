@@ -8,7 +8,7 @@ from storefront.disputes.evidence import FIELDS
 from storefront.disputes.operations import LONGEST_FIELD
 
 _LONG = {"product_description": 4, "access_activity_log": 10, "refund_policy_disclosure": 5}
-_SHORT = ("customer_name", "customer_email_address", "service_date")
+_SHORT = ("customer_name", "customer_email_address", "customer_purchase_ip", "service_date")
 
 
 class FilterForm(forms.Form):

@@ -1,6 +1,5 @@
 """Disputes of all malls, by deadline; one dispute; its evidence, saved, read, sent; giving up."""
 
-import json
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
-from storefront.disputes import wording
+from storefront.disputes import documents, wording
 from storefront.disputes.evidence import FIELDS
 from storefront.disputes.models import Dispute
 from storefront.disputes.refusals import UnknownDispute
@@ -155,19 +154,13 @@ def review(request: SignedInRequest, public_id: str) -> HttpResponse:
 @roles.staff_only(*roles.MAY_SETTLE)
 @require_safe
 def download(request: SignedInRequest, public_id: str, ending: str) -> HttpResponse:
-    """Give the saved evidence as a text or as JSON with Stripe's field names."""
-    shown = _shown(_case(public_id))
+    """Give the saved evidence as a PDF to attach, as a text, or as JSON with Stripe's field names."""
+    case = _case(public_id)
+    shown = _shown(case)
     if not shown.texts:
         raise Http404
-    if ending == "json":
-        body, kind = json.dumps(shown.texts, ensure_ascii=False, indent=2), "application/json"
-    else:
-        parts = (
-            f"{label}\n{'-' * len(str(label))}\n{shown.texts[name]}\n"
-            for name, label in FIELDS.items()
-            if name in shown.texts
-        )
-        body, kind = "\n".join(parts), "text/plain; charset=utf-8"
+    mall = Tenant.objects.get(schema_name=case.tenant_schema).name
+    body, kind = documents.FORMS[ending](documents.Pack(shown.dispute, mall, shown.texts))
     name = f"evidence-{shown.dispute.stripe_dispute}.{ending}"
     return HttpResponse(body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -59,7 +60,7 @@ class Purchase:
 
     `price_minor` is the unit price that the page showed; `request_key` is the form's own key, 26 characters; `email` in lower case
     and `phone` in E.164, at least one of them; `shopper_id` is the account's, None for a guest; `promotion_code` as it was typed, and
-    `total_minor` what the page showed to pay with it, None when it showed nothing yet.
+    `total_minor` what the page showed to pay with it, None when it showed nothing yet; `ip` the buyer's network address, empty if unknown.
     """
 
     deal_slug: str
@@ -73,6 +74,7 @@ class Purchase:
     shopper_id: int | None = None
     promotion_code: str = ""
     total_minor: int | None = None
+    ip: str = ""
 
 
 @transaction.atomic
@@ -205,6 +207,7 @@ def _placed(deal: Deal, purchase: Purchase, quote: promotions.Quote | None, *, b
                 total_minor=quote.total_minor if quote else deal.price_minor * purchase.units,
                 held_until_at=now + hold_length(),
                 placed_at=now,
+                buyer_ip=_address(purchase.ip),
             )
     except IntegrityError as error:  # the same key came for two deals at once
         raise RequestChanged from error
@@ -221,6 +224,14 @@ def _placed(deal: Deal, purchase: Purchase, quote: promotions.Quote | None, *, b
         now=now,
     )
     return order
+
+
+def _address(text: str) -> str | None:
+    """Return a network address as it is kept; None for what is none, as behind a local socket."""
+    try:
+        return str(ip_address(text.partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def _discount(line: OrderLine, quote: promotions.Quote) -> None:

@@ -86,6 +86,7 @@ def _purchase(request: Request, slug: str, cleaned: dict[str, Any]) -> operation
         shopper_id=request.user.pk if request.user.is_authenticated else None,
         promotion_code=cleaned["promotion_code"],
         total_minor=cleaned["total_minor"],
+        ip=request.META["REMOTE_ADDR"],
     )
 
 

@@ -2,8 +2,7 @@
 The evidence pack: what this mall's own rows know of a disputed order, as texts that a bank reads.
 
 Made from the order as it was frozen, the redemption log, refunds and what was sent. In English, because banks read that everywhere;
-instants in UTC and on the shop's clock. It never holds a voucher's code. The address of the buyer's computer is not kept, so it is
-not in it.
+instants in UTC and on the shop's clock. It never holds a voucher's code.
 """
 
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ FIELDS = {
     "product_description": gettext_lazy("What was sold"),
     "customer_name": gettext_lazy("Buyer's name"),
     "customer_email_address": gettext_lazy("Buyer's e-mail address"),
+    "customer_purchase_ip": gettext_lazy("Network address that it was bought from"),
     "service_date": gettext_lazy("When it was used"),
     "access_activity_log": gettext_lazy("What happened, step by step"),
     "refund_policy_disclosure": gettext_lazy("Refund rules that the buyer saw before paying"),
@@ -59,6 +59,7 @@ def made(dispute: Dispute) -> dict[str, str]:
             "product_description": "\n".join(_described(line, order.currency) for line in lines),
             "customer_name": order.name,
             "customer_email_address": order.email,
+            "customer_purchase_ip": order.buyer_ip or "",
             "service_date": ", ".join(
                 dict.fromkeys(moments.local(one.redeemed_at).date().isoformat() for one in standing)
             ),

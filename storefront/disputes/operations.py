@@ -60,11 +60,13 @@ def follow(*, payment_reference: str, told: DisputeState, now: datetime) -> Disp
     # A payment that bought nothing stands for no voucher: the platform bears what a bank takes of it.
     vouchers = locked(sold) if payment.state == Payment.State.PAID else []
     dispute = _row(told, payment_reference, order, now=now)
-    before = _standing(dispute)
+    before, only_asked = _standing(dispute), dispute.pk is not None and dispute.is_inquiry
     _note_facts(dispute, told, now=now)
+    if only_asked and dispute.holds and told.is_open:
+        _escalated(dispute)
     _note_money(dispute, told, now=now)
     if dispute.is_open:
-        _note_state(dispute, told, vouchers, now=now)
+        _note_state(dispute, told, vouchers, is_news=dispute.pk is None or (only_asked and dispute.holds), now=now)
     dispute.save()
     if _standing(dispute) != before:
         _tell_changed(dispute, now=now)
@@ -122,15 +124,21 @@ def _note_money(dispute: Dispute, told: DisputeState, *, now: datetime) -> None:
         _tell(dispute, "dispute.won", now=now, amount_minor=dispute.given_back_minor)
 
 
-def _note_state(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *, now: datetime) -> None:
-    is_new = dispute.pk is None
+def _escalated(dispute: Dispute) -> None:
+    """The bank that only asked takes the money, and is answered anew: what was sent to its question does not count."""
+    dispute.state, dispute.version = State.OPEN, dispute.version + 1
+    dispute.submitting_at, dispute.submitted_at, dispute.submitted_by = None, None, ""
+
+
+def _note_state(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *, is_news: bool, now: datetime) -> None:
     if told.is_open:
-        if told.submissions or told.status.endswith("under_review"):
+        # Evidence that answered a mere question is counted by Stripe still, and answers nothing now.
+        if told.status.endswith("under_review") or (told.submissions and dispute.submitting_at):
             dispute.state = State.SENT
             dispute.submitted_at = dispute.submitted_at or now
-        if is_new or (dispute.holds and not any(one.disputed_at for one in vouchers)):
+        if is_news or (dispute.holds and not any(one.disputed_at for one in vouchers)):
             frozen = closing.freeze(vouchers, now=now) if dispute.holds else 0
-            if is_new:
+            if is_news:
                 _opened(dispute, frozen, now=now)
         return
     if dispute.taken_minor and told.status == "lost":  # it was lost before anybody told us that it was opened
