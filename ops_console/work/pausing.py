@@ -1,0 +1,71 @@
+"""Times in which nothing can be missed in a mall: the merchant paused the work, or sales were stopped."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from saas.audit import operations as audit
+from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.locking import locked_one
+from tenants.registry.models import Tenant
+
+from .models import Pause, Task
+
+
+@transaction.atomic
+def pause(*, tenant: Tenant, contract: str = "", cause: str = Pause.Cause.MERCHANT, by: Actor, now: datetime) -> bool:
+    """
+    Let nothing be missed from `now` on, of a contract or of the whole mall; return whether this call began it. Locks: Tenant.
+    """
+    locked_one(Tenant.objects.filter(pk=tenant.pk))
+    if Pause.objects.filter(tenant=tenant, contract=contract, cause=cause, ends_at=None).exists():
+        return False
+    Pause.objects.create(tenant=tenant, contract=contract, cause=cause, starts_at=now, by_name=by.name[:160])
+    _note(tenant, "work.paused", f"{tenant.name}: {Pause.Cause(cause).label}", by=by, now=now)
+    return True
+
+
+@transaction.atomic
+def resume(*, tenant: Tenant, contract: str = "", cause: str = Pause.Cause.MERCHANT, by: Actor, now: datetime) -> bool:
+    """End a pause; return whether there was one. Locks: Tenant."""
+    locked_one(Tenant.objects.filter(pk=tenant.pk))
+    ended = Pause.objects.filter(tenant=tenant, contract=contract, cause=cause, ends_at=None).update(ends_at=now)
+    if ended:
+        _note(tenant, "work.resumed", f"{tenant.name}: work goes on", by=by, now=now)
+    return bool(ended)
+
+
+def follow_suspensions(*, now: datetime) -> int:
+    """Begin pauses of malls whose sales are stopped, and end those of malls that sell again; return how many changed."""
+    working = Tenant.objects.filter(work_tasks__state__in=Task.STANDING).distinct()
+    paused = Pause.objects.filter(cause=Pause.Cause.SUSPENDED, ends_at=None)
+    begun = working.filter(status=Tenant.Status.SUSPENDED).exclude(pk__in=paused.values("tenant"))
+    over = Tenant.objects.filter(pk__in=paused.values("tenant")).exclude(status=Tenant.Status.SUSPENDED)
+    changed = sum(pause(tenant=one, cause=Pause.Cause.SUSPENDED, by=SYSTEM, now=now) for one in list(begun))
+    return changed + sum(resume(tenant=one, cause=Pause.Cause.SUSPENDED, by=SYSTEM, now=now) for one in list(over))
+
+
+def pauses_of(tasks: list[Task]) -> dict[int, list[Pause]]:
+    """Return the pauses of the tasks' malls, by mall."""
+    found: dict[int, list[Pause]] = {}
+    if tasks:
+        touching = Q(ends_at=None) | Q(ends_at__gt=min(task.opens_at for task in tasks))
+        for one in Pause.objects.filter(touching, tenant__in={task.tenant_id for task in tasks}).order_by("pk"):
+            found.setdefault(one.tenant_id, []).append(one)
+    return found
+
+
+def excusing(task: Task, pauses: list[Pause]) -> Pause | None:
+    """Return the first pause that lay between the task's opening and its lapse."""
+    for one in pauses:
+        is_its = one.contract in ("", task.contract)
+        if is_its and one.starts_at < task.lapses_at and (one.ends_at is None or one.ends_at > task.opens_at):
+            return one
+    return None
+
+
+def _note(tenant: Tenant, action: str, summary: str, *, by: Actor, now: datetime) -> None:
+    audit.record(
+        action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now, mall=tenant.public_id
+    )

@@ -1,0 +1,68 @@
+"""What the clock does to tasks: who is away is covered, malls that stand still are excused, what was not done is missed and told."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from saas.audit import operations as audit
+from saas.kernel.actors import SYSTEM
+from saas.kernel.locking import locked
+from saas.kernel.tasks import enqueue, known_tasks
+
+from . import covering, pausing
+from .models import Pause, Task
+
+# Called for each missed task, if the slice that gives credits is there.
+TOLD = "ops_console.reports.task_missed"
+_BATCH = 500
+_UNANSWERED = "The merchant did not answer in time: %s"
+
+
+def sweep(*, now: datetime) -> int:
+    """
+    Do what the clock asks for, and return how many tasks lapsed. Never inside a transaction. Repeated it changes nothing.
+
+    A task that lapses is excused when it waits for the merchant or its time touched a pause, and missed otherwise.
+    """
+    covering.take_from_departed(by=SYSTEM, now=now)
+    pausing.follow_suspensions(now=now)
+    lapsed = 0
+    while found := _lapse(now=now):
+        lapsed += found
+    return lapsed
+
+
+@transaction.atomic
+def _lapse(*, now: datetime) -> int:
+    """Close a batch of tasks whose time is over. Locks: Task."""
+    rows = Task.objects.filter(state__in=Task.STANDING, lapses_at__lte=now)
+    keys = list(rows.order_by("lapses_at").values_list("pk", flat=True)[:_BATCH])
+    found = locked(Task.objects.filter(pk__in=keys, state__in=Task.STANDING).select_related("tenant"))
+    pauses = pausing.pauses_of(found)
+    for task in found:
+        held = pausing.excusing(task, pauses.get(task.tenant_id, []))
+        task.closed_at = now
+        task.state, task.reason = _outcome(task, held)
+    Task.objects.bulk_update(found, ["state", "reason", "closed_at"], batch_size=_BATCH)
+    for task in found:
+        _tell(task, now=now)
+    return len(found)
+
+
+def _outcome(task: Task, held: Pause | None) -> tuple[str, str]:
+    if held:
+        return Task.State.EXCUSED, str(Pause.Cause(held.cause).label)
+    if task.state == Task.State.WAITING:
+        return Task.State.EXCUSED, (_UNANSWERED % task.reason)[:300]
+    return Task.State.MISSED, ""
+
+
+def _tell(task: Task, *, now: datetime) -> None:
+    is_missed = task.state == Task.State.MISSED
+    audit.record(
+        action="work.missed" if is_missed else "work.excused", subject=("task", task.public_id), by=SYSTEM, now=now,
+        summary=f"{task.title}, {task.tenant.name}: {'Missed' if is_missed else f'Excused: {task.reason}'}",
+        mall=task.tenant.public_id, clause=task.clause, contract=task.contract,
+    )  # fmt: skip
+    if is_missed and TOLD in known_tasks():
+        enqueue(TOLD, task=task.public_id)
