@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from .activity import views as activity
+from .deals import review_views as reviews
 from .deals import views as deals
 from .disputes import views as disputes
 from .domains import views as domains
@@ -31,7 +32,11 @@ urlpatterns: list[URLPattern] = [
     path("money/settlements/<str:public_id>/", payouts.settlement, name="settlement"),
     path("deals/", deals.index, name="deals"),
     path("deals/new/", deals.add, name="deal_add"),
+    path("deals/guard/", reviews.guard_panel, name="deal_guard"),
     path("deals/<str:public_id>/", deals.edit, name="deal"),
+    path("deals/<str:public_id>/audit/", reviews.submit, name="deal_submit"),
+    path("deals/<str:public_id>/drop-change/", reviews.drop_change, name="deal_drop_change"),
+    path("deals/<str:public_id>/override/", reviews.override, name="deal_override"),
     path("deals/<str:public_id>/publish/", deals.publish, name="deal_publish"),
     path("deals/<str:public_id>/end/", deals.end, name="deal_end"),
     path("deals/<str:public_id>/duplicate/", deals.duplicate, name="deal_duplicate"),

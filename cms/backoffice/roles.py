@@ -37,6 +37,8 @@ _SHOP = (
 _LOOK = ("cms_theming.view_theme", "cms_theming.change_theme")
 _STAFF = ("accounts.view_user", "accounts.add_user", "accounts.change_user")
 _TERMS = ("terms.change_termproposal",)
+# Lets a deal through although the guard computes that it cannot be served.
+_OVERRIDE = ("deals.change_dealreview",)
 _CONTENT = (
     "deals.view_deal",
     "stores.view_store",
@@ -68,7 +70,7 @@ ROLES = (
         OWNER,
         _("Owner"),
         _("Everything, with staff, and the answer to offers of terms."),
-        (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK, *_STAFF, *_TERMS),
+        (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK, *_STAFF, *_TERMS, *_OVERRIDE),
         ("add", "change", "publish", "lock", "unlock", "bulk_delete"),
         may_file=True,
     ),

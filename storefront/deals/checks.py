@@ -14,6 +14,7 @@ from .models import Deal
 MAXIMUM_UNITS = 1_000_000
 MAXIMUM_VALID_DAYS = 3_650
 MAXIMUM_ROWS = 40
+MAXIMUM_SERVICE_MINUTES = 24 * 60
 # The smallest charge that Stripe takes, in minor units; a currency that is not named has the smallest unit of money.
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 _MINIMUM_MINOR = {
@@ -42,8 +43,8 @@ class DealDraft:
     """
     A deal as a merchant writes it; amounts in minor units of the mall's currency, windows with exclusive ends.
 
-    Exactly one of `valid_until_at` and `valid_days` is set. `contents` is a list of {name, quantity, value_minor}, `rules` of
-    {label, text}. `category`, `picture` and `store_ids` are primary keys.
+    Exactly one of `valid_until_at` and `valid_days` is set. `service_minutes` and `cost_minor` are for the guard
+    (see `capacity`). `contents` is a list of {name, quantity, value_minor}, `rules` of {label, text}. `category`, `picture` and `store_ids` are primary keys.
     """
 
     title: str
@@ -65,6 +66,8 @@ class DealDraft:
     category_id: int | None = None
     picture_id: int | None = None
     store_ids: tuple[int, ...] = ()
+    service_minutes: int | None = None
+    cost_minor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,10 @@ def _of_units(draft: DealDraft) -> list[Problem]:
         found.append(Problem("units_total", _("Offer between 1 and %(most)d units.") % {"most": MAXIMUM_UNITS}))
     if draft.units_per_person is not None and not 0 < draft.units_per_person <= draft.units_total:
         found.append(Problem("units_per_person", _("The limit for each person is between 1 and the units for sale.")))
+    if draft.service_minutes is not None and not 0 < draft.service_minutes <= MAXIMUM_SERVICE_MINUTES:
+        found.append(Problem("service_minutes", _("One guest takes between 1 minute and a day.")))
+    if draft.cost_minor is not None and not 0 <= draft.cost_minor <= MAXIMUM_MINOR:
+        found.append(Problem("cost_minor", _("What serving one unit costs is zero or more.")))
     return found
 
 

@@ -66,6 +66,9 @@ class Deal(models.Model):
     valid_until_at = models.DateTimeField(_("vouchers valid until"), null=True, blank=True)
     valid_days = models.PositiveIntegerField(_("or valid for days after purchase"), null=True, blank=True)
     refund_policy = models.CharField(max_length=16, choices=RefundPolicy.choices, default=RefundPolicy.ANY_TIME)
+    # For the capacity and margin guard; shoppers never see them. Null: nobody has said.
+    service_minutes = models.PositiveSmallIntegerField(_("minutes that one guest takes"), null=True, blank=True)
+    cost_minor = models.PositiveIntegerField(_("what serving one unit costs"), null=True, blank=True)
     needs_booking = models.BooleanField(_("booking needed"), default=False)
     contents = models.JSONField(_("what you get"), default=list, blank=True)
     rules = models.JSONField(_("rules"), default=list, blank=True)
@@ -100,3 +103,41 @@ class Deal(models.Model):
     def units_left(self) -> int:
         """Units that may still be held."""
         return self.units_total - self.units_held - self.units_sold
+
+
+class DealReview(models.Model):
+    """
+    How a deal stands with the agency's audit, as far as this mall must know to sell or not to sell it; and an override of the guard.
+
+    The case itself, with who passed which stage on what evidence, is the platform's. `fingerprint` is of what was submitted last,
+    `approved_fingerprint` of what may be sold. `stages` is a list of {key, name, state}, `asked` of {stage, field, text}. `told_version`
+    is the case's: older news change nothing. `proposed` is a change of a deal on sale that waits for the audit (see `reviews`).
+    """
+
+    class State(models.TextChoices):
+        NONE = "none", _("Not sent")
+        SUBMITTED = "submitted", _("Being audited")
+        ASKED = "asked", _("A change is asked for")
+        APPROVED = "approved", _("Approved")
+        REFUSED = "refused", _("Refused")
+
+    deal = models.OneToOneField(Deal, on_delete=models.CASCADE, related_name="review")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.NONE)
+    submission = models.CharField(max_length=26, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    approved_fingerprint = models.CharField(max_length=64, blank=True)
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.CharField(max_length=160, blank=True)
+    told_version = models.PositiveIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+    stages = models.JSONField(default=list, blank=True)
+    asked = models.JSONField(default=list, blank=True)
+    words = models.TextField(blank=True)
+    proposed = models.JSONField(null=True)
+    override_of = models.CharField(max_length=64, blank=True)
+    override_reason = models.CharField(max_length=300, blank=True)
+    override_by = models.CharField(max_length=160, blank=True)
+    override_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.state}"

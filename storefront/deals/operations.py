@@ -11,16 +11,17 @@ from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import random_id
 from saas.kernel.locking import locked_one
+from saas.kernel.outbox import operations as outbox
 from storefront.stores.models import Store
 from tenants.isolation import current
 
-from . import checks
+from . import checks, gates, guard, snapshots
 from .checks import DealDraft, Problem
-from .models import Deal
+from .models import Deal, DealReview
 
 _PLAIN_FIELDS = (
     "title summary price_minor was_price_minor units_total units_per_person sale_starts_at sale_ends_at valid_from_at valid_until_at "
-    "valid_days refund_policy needs_booking contents rules category_id picture_id"
+    "valid_days refund_policy needs_booking contents rules category_id picture_id service_minutes cost_minor"
 ).split()
 
 
@@ -46,6 +47,13 @@ class DealHasEnded(DomainError):
 
     code = "deal_has_ended"
     message = _("This deal has ended. Make a new one from it instead.")
+
+
+class ChangeNeedsAudit(DomainError):
+    """The deal is on sale as the audit approved it; a change of it goes through `reviews.update`."""
+
+    code = "change_needs_audit"
+    message = _("A change of this deal is audited before it is shown.")
 
 
 class PublishingStopped(DomainError):
@@ -74,24 +82,23 @@ def create(*, draft: DealDraft, by: Actor, now: datetime) -> Deal:
 
 
 @transaction.atomic
-def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -> Deal:
+def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime, is_approved: bool = False) -> Deal:
     """
     Change a deal. What was sold keeps the terms that it was sold with; the slug stays, because links point at it.
 
-    Locks: Deal.
+    Locks: Deal. With `is_approved` the audit has said yes to this change, and to what it does to the capacity.
 
     :raises DealHasEnded: it is over
-    :raises DealRefused: see `checks.problems_of`; fewer units than are held and sold; published, and something needed is gone
+    :raises DealRefused: see `checks.problems_of`; fewer units than are held and sold; published, and something needed is gone, or the
+        change takes it over what the stores can serve or under its cost
+    :raises ChangeNeedsAudit: it is on sale in a mall whose deals are audited
     """
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
-    if deal.state == Deal.State.ENDED:
-        raise DealHasEnded
-    stores = _checked(draft, currency=deal.currency)
-    taken = deal.units_held + deal.units_sold
-    if draft.units_total < taken:
-        raise DealRefused(
-            (Problem("units_total", _("%(count)d units are sold or being paid for.") % {"count": taken}),)
-        )
+    stores = check_change(deal, draft)
+    if deal.state == Deal.State.PUBLISHED and not is_approved:
+        if current.mall().audited_at is not None:
+            raise ChangeNeedsAudit
+        _refuse_over_capacity(deal, draft, at=now)
     before = {name: getattr(deal, name) for name in _PLAIN_FIELDS}
     for name in _PLAIN_FIELDS:
         setattr(deal, name, getattr(draft, name))
@@ -114,7 +121,7 @@ def publish(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
     Locks: Deal.
 
     :raises DealHasEnded: it is over
-    :raises DealNotReady: something is missing, see `checks.missing_for_sale`
+    :raises DealNotReady: something is in the way, see `gates.in_the_way`: incomplete, over capacity, not audited
     :raises PublishingStopped: an invoice of the mall's service package is past due
     """
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
@@ -124,7 +131,7 @@ def publish(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
         return deal
     if current.mall().restricted_at is not None:
         raise PublishingStopped
-    if problems := checks.missing_for_sale(deal, at=now):
+    if problems := gates.in_the_way(deal, at=now):
         raise DealNotReady(problems)
     deal.state, deal.published_at = Deal.State.PUBLISHED, now
     deal.save(update_fields=["state", "published_at"])
@@ -143,8 +150,35 @@ def end(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
     if deal.state != Deal.State.ENDED:
         deal.state = Deal.State.ENDED
         deal.save(update_fields=["state"])
+        if DealReview.objects.filter(deal=deal).exclude(submission="").exists():
+            outbox.tell(kind="deal.ended", subject=deal.public_id, payload={"deal": deal.public_id}, now=now)
         audit.record(action="deal.ended", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)
     return deal
+
+
+def check_change(deal: Deal, draft: DealDraft) -> list[Store]:
+    """
+    Return the stores of a change that a deal may take, before any audit.
+
+    :raises DealHasEnded: it is over
+    :raises DealRefused: see `update`
+    """
+    if deal.state == Deal.State.ENDED:
+        raise DealHasEnded
+    stores = _checked(draft, currency=deal.currency)
+    taken = deal.units_held + deal.units_sold
+    if draft.units_total < taken:
+        raise DealRefused(
+            (Problem("units_total", _("%(count)d units are sold or being paid for.") % {"count": taken}),)
+        )
+    return stores
+
+
+def _refuse_over_capacity(deal: Deal, draft: DealDraft, *, at: datetime) -> None:
+    """Let the guard stop a change of what is on sale, where the change is about what the guard looks at."""
+    touched = snapshots.changed(snapshots.snapshot(snapshots.draft_of(deal)), snapshots.snapshot(draft))
+    if guard.FIELDS & set(touched) and (problems := guard.stops(draft, deal=deal, at=at)):
+        raise DealRefused(problems)
 
 
 def _checked(draft: DealDraft, *, currency: str) -> list[Store]:

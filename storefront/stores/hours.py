@@ -110,6 +110,11 @@ def _minutes(day_number: int, pairs: list[list[str]]) -> list[tuple[int, int]]:
     return spans
 
 
+def lengths(pairs: list[list[str]]) -> tuple[int, ...]:
+    """Return how many minutes each opening of a day lasts; one that runs past midnight counts whole for its day."""
+    return tuple(end - start for start, end in _minutes(0, pairs))
+
+
 def opening_at(hours: Hours, *, at: datetime, zone: str) -> Opening:
     """Tell whether a place with these hours is open at `at`; the closing minute is exclusive. `zone` is the mall's time zone."""
     local = at.astimezone(ZoneInfo(zone))

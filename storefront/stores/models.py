@@ -49,6 +49,8 @@ class Store(models.Model):
     )
     hours = models.JSONField(_("opening hours"), default=dict, blank=True)
     directions = models.CharField(_("how to find it"), max_length=300, blank=True)
+    # Guests that can be served at the same time: chairs, tables, treatment rooms. Null: nobody has said.
+    stations = models.PositiveSmallIntegerField(_("guests at the same time"), null=True, blank=True)
     is_serving = models.BooleanField(_("serves people"), default=True)
     position = models.PositiveIntegerField(default=0)
 

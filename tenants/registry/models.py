@@ -53,6 +53,8 @@ class Tenant(TenantMixin):
     # Since when no new deals can be published, because a service package is not paid; everything else goes on.
     restricted_at = models.DateTimeField(null=True)
     restricted_reason = models.CharField(max_length=200, blank=True, db_default="")
+    # Since when the agency audits a deal before it goes on sale; null: the merchant publishes alone (ops_console.audits).
+    audited_at = models.DateTimeField(null=True)
     # The form's key: a repeated sign-up request finds the mall that the first one opened.
     opening_key = models.CharField(max_length=40, unique=True, null=True)
     # The schema under which its voucher codes were made, when the mall was restored from an erased one's archive (ADR 0008).

@@ -12,7 +12,7 @@ from cms.backoffice import fields
 from cms.media.models import MallImage
 from saas.kernel import clock
 from storefront.catalog.models import Category
-from storefront.deals.checks import MAXIMUM_UNITS, MAXIMUM_VALID_DAYS, DealDraft, Problem
+from storefront.deals.checks import MAXIMUM_SERVICE_MINUTES, MAXIMUM_UNITS, MAXIMUM_VALID_DAYS, DealDraft, Problem
 from storefront.deals.models import Deal
 from storefront.stores.models import Store
 
@@ -21,6 +21,7 @@ DAYS, DATE = "days", "date"
 _FORM_FIELDS = {
     "price_minor": "price",
     "was_price_minor": "was_price",
+    "cost_minor": "cost",
     "valid_until_at": "valid_until",
     "valid_from_at": "valid_from",
     "contents": "",
@@ -85,6 +86,13 @@ class DealForm(forms.Form):
         label=_("Unused vouchers"), choices=Deal.RefundPolicy.choices, widget=forms.RadioSelect
     )
     needs_booking = forms.BooleanField(label=_("Booking needed"), required=False)
+    service_minutes = forms.IntegerField(
+        label=_("Minutes that one guest takes"),
+        min_value=1,
+        max_value=MAXIMUM_SERVICE_MINUTES,
+        required=False,
+        help_text=_("From sitting down to the place being free again. Shoppers do not see it."),
+    )
     stores = forms.ModelMultipleChoiceField(
         Store.objects.all(),
         label=_("Stores"),
@@ -95,12 +103,12 @@ class DealForm(forms.Form):
 
     field_order = ("title", "summary", "price", "was_price")
 
-    def __init__(self, *args: Any, currency: str, deal: Deal | None = None, **options: Any) -> None:
-        self.deal = deal
+    def __init__(self, *args: Any, currency: str, draft: DealDraft | None = None, **options: Any) -> None:
+        self.draft = draft
         options.setdefault(
             "initial",
-            _initial(deal)
-            if deal
+            _initial(draft)
+            if draft
             else {
                 "validity": DAYS,
                 "valid_days": 90,
@@ -116,6 +124,12 @@ class DealForm(forms.Form):
             currency=currency,
             required=False,
             help_text=_("What it costs without the deal. Empty: none is shown."),
+        )
+        self.fields["cost"] = fields.MoneyField(
+            label=fields.currency_label(_("What serving one unit costs you"), currency),
+            currency=currency,
+            required=False,
+            help_text=_("Goods and work, without rent. Shoppers do not see it."),
         )
         self.order_fields(self.field_order)
 
@@ -141,7 +155,8 @@ class DealForm(forms.Form):
 
     def read_draft(self, contents: list[dict[str, Any]], rules: list[dict[str, Any]]) -> DealDraft:
         """Return the draft that the valid form and rows describe."""
-        data = self.cleaned_data
+        # What a rough draft lacks is None, see `read_rough`.
+        data = {**dict.fromkeys(self.fields), **self.cleaned_data}
         by_date = data["validity"] == DATE
         return DealDraft(
             title=data["title"],
@@ -165,40 +180,38 @@ class DealForm(forms.Form):
             rules=rules,
             category_id=data["category"].pk if data["category"] else None,
             picture_id=data["picture"].pk if data["picture"] else None,
-            store_ids=tuple(store.pk for store in data["stores"]),
+            store_ids=tuple(store.pk for store in data["stores"] or ()),
+            service_minutes=data["service_minutes"],
+            cost_minor=data["cost"],
         )
+
+    def read_rough(self) -> DealDraft | None:
+        """Return a draft that the guard can look at while the form is being filled in; None while it says too little."""
+        self.is_valid()
+        wanted = ["price", "units_total", "sale_starts_at", "validity"]
+        wanted.append("valid_until" if self.cleaned_data.get("validity") == DATE else "valid_days")
+        return self.read_draft([], []) if all(self.cleaned_data.get(name) for name in wanted) else None
 
     def _unless_changed(self, name: str, value: datetime | None) -> Any:
         """Keep an instant as it is stored where the form, which is coarser, was not changed."""
         stored = {"valid_from": "valid_from_at", "valid_until": "valid_until_at"}.get(name, name)
-        kept = getattr(self.deal, stored) if self.deal else None
+        kept = getattr(self.draft, stored) if self.draft else None
         return value if kept is None or name in self.changed_data else kept
 
 
-def _initial(deal: Deal) -> dict[str, Any]:
+def _initial(draft: DealDraft) -> dict[str, Any]:
+    same = "title summary units_total units_per_person sale_starts_at sale_ends_at valid_days refund_policy needs_booking service_minutes"
     return {
-        **{
-            name: getattr(deal, name)
-            for name in (
-                "title",
-                "summary",
-                "picture",
-                "category",
-                "units_total",
-                "units_per_person",
-                "sale_starts_at",
-                "sale_ends_at",
-                "valid_days",
-                "refund_policy",
-                "needs_booking",
-            )
-        },
-        "price": deal.price_minor,
-        "was_price": deal.was_price_minor,
-        "validity": DATE if deal.valid_until_at else DAYS,
-        "valid_from": fields.first_day(deal.valid_from_at),
-        "valid_until": fields.last_day(deal.valid_until_at),
-        "stores": list(deal.stores.all()),
+        **{name: getattr(draft, name) for name in same.split()},
+        "picture": draft.picture_id,
+        "category": draft.category_id,
+        "price": draft.price_minor,
+        "was_price": draft.was_price_minor,
+        "cost": draft.cost_minor,
+        "validity": DATE if draft.valid_until_at else DAYS,
+        "valid_from": fields.first_day(draft.valid_from_at),
+        "valid_until": fields.last_day(draft.valid_until_at),
+        "stores": list(draft.store_ids),
     }
 
 
@@ -241,15 +254,16 @@ Rules = forms.formset_factory(RuleForm, extra=2, max_num=40, validate_max=True, 
 
 
 class DealPost:
-    """The deal's form with its rows, unbound or bound together."""
+    """The deal's form with its rows, unbound or bound together. `draft` is what it starts from."""
 
-    def __init__(self, data: Any, *, currency: str, deal: Deal | None = None) -> None:
-        contents = [{**row, "value": row.get("value_minor")} for row in deal.contents] if deal else []
-        self.form = DealForm(data, currency=currency, deal=deal)
+    def __init__(self, data: Any, *, currency: str, draft: DealDraft | None = None) -> None:
+        contents = [{**row, "value": row.get("value_minor")} for row in draft.contents] if draft else []
+        self.currency = currency
+        self.form = DealForm(data, currency=currency, draft=draft)
         self.contents = Contents(
             data, prefix="contents", initial=contents, form_kwargs={"currency": currency, **ALL_READ}
         )
-        self.rules = Rules(data, prefix="rules", initial=deal.rules if deal else [], form_kwargs=ALL_READ)
+        self.rules = Rules(data, prefix="rules", initial=draft.rules if draft else [], form_kwargs=ALL_READ)
 
     def is_valid(self) -> bool:
         """Check all of it, so that everything wrong is shown at once."""

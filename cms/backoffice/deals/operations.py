@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from cms.pages import operations as pages
 from saas.kernel.actors import Actor
 from storefront.deals import operations as deals
+from storefront.deals import reviews
 from storefront.deals.checks import DealDraft
 from storefront.deals.models import Deal
+from storefront.deals.reviews import Verdict
 
 _SAME = (
     "title price_minor units_total sale_ends_at summary was_price_minor units_per_person valid_from_at valid_until_at valid_days "
-    "refund_policy needs_booking contents rules category_id picture_id"
+    "refund_policy needs_booking contents rules category_id picture_id service_minutes cost_minor"
 ).split()
 
 
@@ -33,11 +35,11 @@ def create(*, draft: DealDraft, by: Actor, now: datetime) -> Deal:
 @transaction.atomic
 def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -> Deal:
     """
-    Change a deal and the title of its page. Locks: Deal.
+    Change a deal and the title of its page; what waits for an audit changes neither. Locks: Deal.
 
-    :raises DealHasEnded, DealRefused: see `storefront.deals.operations.update`
+    :raises DealHasEnded, DealRefused: see `storefront.deals.reviews.update`
     """
-    deal = deals.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
+    deal = reviews.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
     pages.ensure_deal_page(deal=deal, by=by, now=now)
     return deal
 
@@ -52,6 +54,21 @@ def publish(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
     deal = deals.publish(deal_public_id=deal_public_id, by=by, now=now)
     pages.publish_deal_page(deal=deal, by=by, now=now)
     return deal
+
+
+@transaction.atomic
+def take_verdict(*, deal_public_id: str, verdict: Verdict, by: Actor, now: datetime) -> bool:
+    """
+    Take what the audit says of a deal, and its page's title with an approved change; tell whether it was news. Locks: Deal.
+
+    :raises Deal.DoesNotExist: there is no such deal
+    """
+    deal = reviews.take_verdict(deal_public_id=deal_public_id, verdict=verdict, by=by, now=now)
+    if deal is None:
+        return False
+    deal.refresh_from_db()
+    pages.ensure_deal_page(deal=deal, by=by, now=now)
+    return True
 
 
 @transaction.atomic

@@ -12,12 +12,12 @@ from cms.backoffice import frame
 from cms.backoffice.access import actor, needs, refuse
 from saas.kernel import clock
 from storefront.deals import operations as storefront_deals
-from storefront.deals.checks import missing_for_sale
+from storefront.deals.gates import in_the_way
 from storefront.deals.models import Deal
 from storefront.deals.operations import DealHasEnded, DealNotReady, DealRefused, PublishingStopped
 from tenants.isolation.current import mall
 
-from . import operations, queries
+from . import operations, queries, review_queries
 from .forms import DealFilter, DealPost
 
 CRUMBS = [("backoffice:deals", gettext_lazy("Deals"))]
@@ -59,9 +59,8 @@ def add(request: HttpRequest) -> HttpResponse:
                 request, _("“%(title)s” was saved as a draft. Shoppers do not see it yet.") % {"title": deal.title}
             )
             return redirect("backoffice:deal", deal.public_id)
-    return frame.page(
-        request, "backoffice/deals/form.html", _("New deal"), CRUMBS, post=post, deal=None, status=_status(post)
-    )
+    context = {"post": post, "deal": None, "guard": None, "status": _status(post)}
+    return frame.page(request, "backoffice/deals/form.html", _("New deal"), CRUMBS, **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +71,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and not request.user.has_perm("deals.change_deal"):
         return refuse(request, "deals.change_deal")
     can_change = request.user.has_perm("deals.change_deal") and deal.state != Deal.State.ENDED
-    post = DealPost(frame.posted(request), currency=deal.currency, deal=deal)
+    post = DealPost(frame.posted(request), currency=deal.currency, draft=review_queries.written(deal))
     if request.method == "POST" and post.is_valid():
         try:
             operations.update(
@@ -83,16 +82,32 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         except DealHasEnded as refusal:
             post.form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("“%(title)s” was saved.") % {"title": post.form.cleaned_data["title"]})
+            messages.success(request, _said(deal) % {"title": post.form.cleaned_data["title"]})
             return redirect("backoffice:deal", deal.public_id)
     context = {"post": post, "can_change": can_change, "status": _status(post), **_facts(deal)}
     return frame.page(request, "backoffice/deals/form.html", deal.title, CRUMBS, **context)
 
 
+def _said(deal: Deal) -> str:
+    if deal.state == Deal.State.PUBLISHED and mall().audited_at is not None:
+        return _("The change of “%(title)s” was sent to the audit. It stays on sale as it was approved.")
+    return _("“%(title)s” was saved.")
+
+
 def _facts(deal: Deal) -> dict[str, object]:
     now = clock.now()
-    missing = missing_for_sale(deal, at=now) if deal.state == Deal.State.DRAFT else ()
-    return {"deal": deal, "row": queries.row_of(deal, at=now), "links": queries.page_links(deal), "missing": missing}
+    missing = in_the_way(deal, at=now) if deal.state == Deal.State.DRAFT else ()
+    guard, row, needs_override = review_queries.standing_guard(deal, at=now)
+    return {
+        "deal": deal,
+        "row": queries.row_of(deal, at=now),
+        "links": queries.page_links(deal),
+        "missing": missing,
+        "guard": guard,
+        "review_row": row,
+        "needs_override": needs_override and deal.state != Deal.State.ENDED,
+        "review": review_queries.review_view(deal),
+    }
 
 
 def _status(post: DealPost) -> int:
@@ -104,7 +119,7 @@ def _status(post: DealPost) -> int:
 def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then put a draft on sale; say what is missing."""
     deal = get_object_or_404(Deal, public_id=public_id)
-    missing = missing_for_sale(deal, at=clock.now())
+    missing = in_the_way(deal, at=clock.now())
     if request.method == "POST":
         try:
             operations.publish(deal_public_id=public_id, by=actor(request), now=clock.now())

@@ -26,6 +26,7 @@ _FIELDS = (
     "latitude",
     "longitude",
     "directions",
+    "stations",
     "is_serving",
 )
 
@@ -49,6 +50,15 @@ class StoreForm(forms.Form):
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=16, required=False)
     phone = PhoneNumberField(label=gettext_lazy("Phone"), required=False)
     directions = forms.CharField(label=gettext_lazy("How to find it"), max_length=300, required=False)
+    stations = forms.IntegerField(
+        label=gettext_lazy("Guests at the same time"),
+        min_value=0,
+        max_value=2000,
+        required=False,
+        help_text=gettext_lazy(
+            "Chairs, tables or rooms at which one guest each is served. With it a deal's form says how many units can be served."
+        ),
+    )
     is_serving = forms.BooleanField(
         label=gettext_lazy("Serves people"),
         required=False,

@@ -23,6 +23,7 @@ FIELDS = (
     "longitude",
     "hours",
     "directions",
+    "stations",
     "is_serving",
 )
 

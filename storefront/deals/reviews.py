@@ -1,0 +1,255 @@
+"""
+Audits as this mall takes part in them: a deal is sent, a verdict comes back, and publishing asks for it (`gates`).
+
+A change of a deal on sale does not touch the sale: it waits beside the deal as `DealReview.proposed` and is written when the audit has
+said yes. Ending a deal never waits.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor, refuse_all_but_merchant
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import public_id
+from saas.kernel.locking import locked_one
+from saas.kernel.outbox import operations as outbox
+from tenants.isolation import current
+
+from . import checks, guard, operations, snapshots
+from .capacity import Kind
+from .checks import DealDraft, Problem
+from .models import Deal, DealReview
+from .operations import DealHasEnded, DealNotReady, DealRefused
+from .snapshots import Snapshot
+
+State = DealReview.State
+
+
+class NoAuditHere(DomainError):
+    """The mall publishes alone."""
+
+    code = "no_audit_here"
+    message = _("This mall's deals are not audited. Publish it.")
+
+
+class ReasonNeeded(DomainError):
+    """An override of the guard has no reason that somebody else could understand."""
+
+    code = "reason_needed"
+    message = _("Say in a sentence why more can be served or earned than the guard computes.")
+
+
+class NothingToOverride(DomainError):
+    """The guard does not stop the deal."""
+
+    code = "nothing_to_override"
+    message = _("The guard does not stop this deal.")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """
+    How the platform's case stands. `version` counts its changes; `stages` are {key, name, state}, `asked` {stage, field, text}.
+
+    `state` is a `DealReview.State`; `submission` and `fingerprint` say what it is about.
+    """
+
+    version: int
+    submission: str
+    fingerprint: str
+    state: str
+    stages: list[dict[str, str]] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    words: str = ""
+
+
+@transaction.atomic
+def submit(*, deal_public_id: str, by: Actor, now: datetime) -> DealReview:
+    """
+    Send a draft to the audit. Repeated without a change it changes nothing. Locks: Deal.
+
+    :raises NoAuditHere: the mall publishes alone
+    :raises DealHasEnded: it is over
+    :raises DealNotReady: it lacks something, the guard does not know enough, or it stops the deal without an override
+    """
+    if current.mall().audited_at is None:
+        raise NoAuditHere
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    if deal.state == Deal.State.ENDED:
+        raise DealHasEnded
+    review, _made = DealReview.objects.get_or_create(deal=deal)
+    draft = snapshots.from_json(review.proposed) if review.proposed else snapshots.draft_of(deal)
+    if problems := (*_lacking(deal, at=now), *_open_questions(draft, deal, at=now)):
+        raise DealNotReady(problems)
+    return _send(deal, review, draft, by=by, now=now)
+
+
+@transaction.atomic
+def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -> Deal:
+    """
+    Change a deal, as `operations.update` does. On sale in an audited mall the change waits for the audit, which it is sent to; the deal
+    stays on sale as it was approved. Locks: Deal.
+
+    :raises DealHasEnded: it is over
+    :raises DealRefused: see `operations.update`; or the guard does not know enough, or stops the change without an override
+    """
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    if deal.state != Deal.State.PUBLISHED or current.mall().audited_at is None:
+        return operations.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
+    operations.check_change(deal, draft)
+    if problems := _open_questions(draft, deal, at=now):
+        raise DealRefused(problems)
+    review, _made = DealReview.objects.get_or_create(deal=deal)
+    review.proposed = snapshots.as_json(draft)
+    review.save(update_fields=["proposed"])
+    _send(deal, review, draft, by=by, now=now)
+    return deal
+
+
+@transaction.atomic
+def take_verdict(*, deal_public_id: str, verdict: Verdict, by: Actor, now: datetime) -> Deal | None:
+    """
+    Take how the platform's case stands; an approved change of a deal on sale is written now. Returns the deal, None when the news are
+    old or about an earlier submission. Locks: Deal.
+    """
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    review, _made = DealReview.objects.get_or_create(deal=deal)
+    if verdict.version <= review.told_version or verdict.submission != review.submission:
+        return None
+    was = review.state
+    review.told_version, review.told_at, review.state = verdict.version, now, verdict.state
+    review.stages, review.asked, review.words = verdict.stages, verdict.asked, verdict.words
+    if verdict.state == State.APPROVED:
+        review.approved_fingerprint = verdict.fingerprint
+        _write_proposed(deal, review, by=by, now=now)
+    review.save()
+    if review.state != was:
+        audit.record(
+            action=f"deal.audit_{review.state}", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now
+        )
+    return deal
+
+
+def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime) -> None:
+    """Write the change that was approved. What can no longer be written is asked back, in words."""
+    if review.proposed is None:
+        return
+    draft, review.proposed = snapshots.from_json(review.proposed), None
+    try:
+        with transaction.atomic():
+            operations.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now, is_approved=True)
+    except (DealRefused, DealHasEnded) as refusal:
+        review.state, review.words = State.ASKED, str(refusal)
+        review.approved_fingerprint = snapshots.fingerprint_of(deal)
+        review.proposed = snapshots.as_json(draft)
+
+
+@transaction.atomic
+def drop_change(*, deal_public_id: str, by: Actor, now: datetime) -> DealReview:
+    """Take back a change that waits: the audit gets the deal as it is sold. Repeated it changes nothing. Locks: Deal."""
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    review, _made = DealReview.objects.get_or_create(deal=deal)
+    if review.proposed is None:
+        return review
+    review.proposed = None
+    review.save(update_fields=["proposed"])
+    return _send(deal, review, snapshots.draft_of(deal), by=by, now=now)
+
+
+@transaction.atomic
+def override_guard(*, deal_public_id: str, reason: str, by: Actor, now: datetime) -> DealReview:
+    """
+    Let a deal through although the guard stops it, for exactly these figures. Name and reason stay with the deal. Locks: Deal.
+
+    :raises OnlyTheMerchant: `by` acts on the merchant's behalf, or is not of the merchant's people
+    :raises ReasonNeeded: fewer than ten letters
+    :raises NothingToOverride: the guard does not stop it
+    """
+    refuse_all_but_merchant(by)
+    reason = reason.strip()[:300]
+    if sum(letter.isalnum() for letter in reason) < 10 or not by.name:
+        raise ReasonNeeded
+    deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
+    review, _made = DealReview.objects.get_or_create(deal=deal)
+    draft = snapshots.from_json(review.proposed) if review.proposed else snapshots.draft_of(deal)
+    found = guard.examined(draft, deal=deal, at=now)
+    if not found.is_stopped:
+        raise NothingToOverride
+    review.override_of = guard.figures(draft, deal=deal, at=now)
+    review.override_reason, review.override_by, review.override_at = reason, by.name[:160], now
+    review.save()
+    said = " ".join(one.text for one in found.of(Kind.STOP))
+    audit.record(
+        action="deal.guard_overridden",
+        subject=("deal", deal.public_id),
+        summary=f"{deal.title}: {reason}"[:300],
+        by=by,
+        now=now,
+        guard=said,
+    )
+    return review
+
+
+def _lacking(deal: Deal, *, at: datetime) -> tuple[Problem, ...]:
+    return checks.missing_for_sale(deal, at=at) if deal.state == Deal.State.DRAFT else ()
+
+
+def _open_questions(draft: DealDraft, deal: Deal, *, at: datetime) -> tuple[Problem, ...]:
+    """Return what the guard must know or have overridden before somebody's time is spent on an audit."""
+    asks = guard.examined(draft, deal=deal, at=at).of(Kind.ASK)
+    return (*(Problem(one.field, one.text) for one in asks), *guard.stops(draft, deal=deal, at=at))
+
+
+def _send(deal: Deal, review: DealReview, draft: DealDraft, *, by: Actor, now: datetime) -> DealReview:
+    taken = snapshots.snapshot(draft)
+    exact = snapshots.fingerprint(taken)
+    if review.state in (State.SUBMITTED, State.APPROVED) and review.fingerprint == exact:
+        return review
+    review.state, review.submission, review.fingerprint = State.SUBMITTED, public_id(), exact
+    review.submitted_at, review.submitted_by = now, by.name[:160]
+    review.asked, review.words = [], ""
+    review.save()
+    payload = _payload(deal, review, taken, draft, by=by, now=now)
+    outbox.tell(kind="deal.submitted", subject=deal.public_id, payload=payload, now=now)
+    audit.record(action="deal.submitted", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)
+    return review
+
+
+def _payload(
+    deal: Deal, review: DealReview, taken: Snapshot, draft: DealDraft, *, by: Actor, now: datetime
+) -> dict[str, Any]:
+    found = guard.examined(draft, deal=deal, at=now)
+    figures = (
+        "units",
+        "days",
+        "slots",
+        "usable",
+        "taken",
+        "servable",
+        "use_bp",
+        "unit_margin_minor",
+        "total_margin_minor",
+    )
+    return {
+        "deal": deal.public_id,
+        "title": draft.title,
+        "currency": deal.currency,
+        "slug": deal.slug,
+        "submission": review.submission,
+        "fingerprint": review.fingerprint,
+        "snapshot": taken,
+        "is_on_sale": deal.state == Deal.State.PUBLISHED,
+        "by": {"kind": by.kind, "name": by.name, "public_id": by.public_id},
+        "guard": {
+            **{name: getattr(found, name) for name in figures},
+            "findings": [{"kind": one.kind, "field": one.field, "text": one.text} for one in found.findings],
+            "override": {"by": review.override_by, "reason": review.override_reason}
+            if guard.is_overridden(draft, deal, at=now)
+            else None,
+        },
+    }
