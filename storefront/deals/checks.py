@@ -44,7 +44,8 @@ class DealDraft:
     A deal as a merchant writes it; amounts in minor units of the mall's currency, windows with exclusive ends.
 
     Exactly one of `valid_until_at` and `valid_days` is set. `service_minutes` and `cost_minor` are for the guard
-    (see `capacity`). `contents` is a list of {name, quantity, value_minor}, `rules` of {label, text}. `category`, `picture` and `store_ids` are primary keys.
+    (see `capacity`). `contents` is a list of {name, quantity, value_minor}, `rules` of {label, text}.
+    `category`, `picture` and `store_ids` are primary keys.
     """
 
     title: str
