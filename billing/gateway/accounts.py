@@ -8,6 +8,7 @@ from django.db import transaction
 
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
+from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import on_platform
 
 from .client import AccountRestricted, api, asked, every, plain, with_key
@@ -61,6 +62,11 @@ class AccountState:
     schedule: PayoutSchedule
     is_connected: bool = True
     deadline_at: datetime | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether money can be sent there and on to the bank."""
+        return self.is_connected and self.can_receive and self.can_pay_out
 
 
 def open_account(request: AccountRequest, *, now: datetime) -> AccountState:
@@ -160,13 +166,25 @@ def read_account(*, tenant_schema: str, now: datetime) -> AccountState:
 
 @transaction.atomic
 def _noted(pk: int, facts: dict[str, Any], *, now: datetime) -> AccountState:
-    """Write what Stripe said, unless a later answer was written meanwhile. Locks: the account's row."""
+    """
+    Write what Stripe said, unless a later answer was written meanwhile; who is to know is told once that money stops. Locks: the row.
+    """
     row = locked_one(ConnectedAccount.objects.filter(pk=pk))
+    before = state_of(row)
     if row.read_at <= now:
         for name, value in {**facts, "read_at": now}.items():
             setattr(row, name, value)
         row.save()
+        if what := _turn(before, state_of(row)):
+            enqueue("billing.payouts.tell", tenant_schema=row.tenant_schema, what=what)
     return state_of(row)
+
+
+def _turn(before: AccountState, after: AccountState) -> str:
+    """Say for what the merchant is written to: "stopped" (was ready), "wanted" (ready still, something is due); empty for nothing."""
+    if before.is_ready and not after.is_ready:
+        return "stopped"
+    return "wanted" if after.is_ready and after.currently_due and not before.currently_due else ""
 
 
 def _known(tenant_schema: str) -> ConnectedAccount:

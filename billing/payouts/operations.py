@@ -14,6 +14,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
+from saas.kernel.tasks import enqueue
 from tenants.registry import queries as registry
 
 from .models import Payout, PayoutTerms
@@ -138,7 +139,8 @@ def note_payout(*, schema: str, facts: PayoutFacts, now: datetime) -> Payout:
     """
     Bring a payout to what Stripe says. Repeated it changes nothing.
 
-    Paid: what was on its way has arrived. Failed after that: it is on its way again (M15), for Stripe's next try is another payout.
+    Paid: what was on its way has arrived. Failed after that: it is on its way again (M15), for Stripe's next try is another payout. Of
+    what the bank did not take, merchant and Finance are told by mail.
     Locks: the payout, then accounts of the books.
 
     :raises PayoutOfAnotherMall: told before with other facts
@@ -159,6 +161,8 @@ def note_payout(*, schema: str, facts: PayoutFacts, now: datetime) -> Payout:
         ledger.post(_arrival(payout, by=SYSTEM.name, now=now), journal_id=public_id(), now=now)
     if target == State.RETURNED and payout.state == State.PAID:
         ledger.reverse(_way_back(payout, facts.detail, now=now), journal_id=public_id(), now=now)
+    if target != payout.state and target in (State.RETURNED, State.FAILED):
+        enqueue("billing.payouts.tell", tenant_schema=schema, what=target.value, payout_id=payout.payout_id)
     payout.state, payout.detail = target, facts.detail[:300]
     payout.arrives_at, payout.changed_at = facts.arrives_at, now
     payout.save()

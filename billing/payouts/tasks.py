@@ -4,7 +4,7 @@ from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import enqueue, task
 
-from . import queries, reading
+from . import mails, queries, reading
 
 
 @task("billing.payouts.read_payouts")
@@ -24,3 +24,11 @@ def read_mall(*, tenant_schema: str, **_later: object) -> None:
 def payout_changed(*, tenant_schema: str, **_later: object) -> None:
     """Stripe told that something happened to a payout of a mall's account: ask what."""
     reading.read_payouts(schema=tenant_schema, now=clock.now())
+
+
+@task("billing.payouts.tell", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
+def tell(*, tenant_schema: str, what: str, payout_id: str = "", **_later: object) -> None:
+    """Tell a mall's owner that its money stops, or could; Finance gets a letter of its own."""
+    told = mails.tell_owner(schema=tenant_schema, what=what, payout_id=payout_id)
+    if told and what != "wanted":
+        enqueue("ops_console.finance.tell_of_payouts", tenant_schema=tenant_schema, what=what, payout_id=payout_id)

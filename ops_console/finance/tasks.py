@@ -1,0 +1,17 @@
+"""Finance's background work on the platform."""
+
+from saas.kernel.tasks import task
+
+from . import mails
+
+
+@task(
+    "ops_console.finance.tell_of_payouts",
+    autoretry_for=(OSError,),
+    max_retries=8,
+    retry_backoff=10,
+    retry_backoff_max=900,
+)
+def tell_of_payouts(*, tenant_schema: str, what: str, payout_id: str = "", **_later: object) -> None:
+    """Tell Finance that a mall's payouts stop."""
+    mails.tell_of_payouts(schema=tenant_schema, what=what, payout_id=payout_id)
