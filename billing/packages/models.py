@@ -84,7 +84,7 @@ class Subscription(models.Model):
     A package as one mall was offered it and took it. `items` is what was offered, frozen: [{price, module, kind, amount_minor,
     unit_name, intro_amount_minor, intro_months}].
 
-    It begins at `begins_at`, can end at `minimum_until_at` at the earliest, and ends at `ends_at` once notice was given.
+    What was taken by a signed contract follows that contract: see `agreed`. It begins at `begins_at`, can end at `minimum_until_at` at the earliest, and ends at `ends_at` once notice was given.
     """
 
     class State(models.TextChoices):
@@ -107,7 +107,9 @@ class Subscription(models.Model):
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     tenant_schema = models.CharField(max_length=63)
-    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="subscriptions")
+    # None where both sides signed a contract of its own, whose public id `contract` is.
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="subscriptions")
+    contract = models.CharField(max_length=26, blank=True, db_default="")
     name = models.CharField(max_length=80)
     currency = models.CharField(max_length=3)
     items = models.JSONField()
@@ -135,6 +137,9 @@ class Subscription(models.Model):
                 fields=["tenant_schema"],
                 condition=Q(state__in=["offered", "beginning", "active"]),
                 name="subscription_one_open_for_a_mall",
+            ),
+            models.UniqueConstraint(
+                fields=["contract"], condition=~Q(contract=""), name="subscription_once_for_a_contract"
             ),
             models.UniqueConstraint(
                 fields=["stripe_subscription"], condition=~Q(stripe_subscription=""), name="subscription_once_at_stripe"

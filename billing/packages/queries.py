@@ -54,6 +54,7 @@ class SubscriptionRow:
 
     public_id: str
     tenant_schema: str
+    contract: str
     name: str
     summary: str
     currency: str
@@ -108,12 +109,12 @@ def offerable(currency: str) -> list[tuple[str, str]]:
 
 
 def _row(found: Subscription) -> SubscriptionRow:
-    copied = ("public_id", "tenant_schema", "name", "currency", "state", "standing", "pays_by", "minimum_months", "notice_days",
+    copied = ("public_id", "tenant_schema", "contract", "name", "currency", "state", "standing", "pays_by", "minimum_months", "notice_days",
               "offered_by", "offered_at", "answered_by", "begins_at", "minimum_until_at", "ends_at", "restricts_at",
               "stripe_customer")  # fmt: skip
     return SubscriptionRow(
         **{name: getattr(found, name) for name in copied},
-        summary=found.package.summary,
+        summary=found.package.summary if found.package else "",
         word=found.get_state_display(),
         standing_word=found.get_standing_display(),
         pays_word=found.get_pays_by_display(),

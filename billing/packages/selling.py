@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -45,6 +46,13 @@ class TermNotOver(DomainError):
     code = "term_not_over"
 
 
+class FollowsContract(DomainError):
+    """It was agreed by a signed contract, and ends with that."""
+
+    code = "follows_contract"
+    message = _("This follows the hosting contract. It ends when that is ended, under Hosting.")
+
+
 @dataclass(frozen=True)
 class PaySteps:
     """What the merchant does next: open Stripe's page for the card (`url`), or nothing (empty)."""
@@ -71,7 +79,7 @@ def offer(*, tenant: Tenant, package: str, pays_by: str, by: Actor, now: datetim
                 package=found,
                 name=found.name,
                 currency=found.currency,
-                items=[_frozen(price) for price in found.prices.select_related("module")],
+                items=[frozen(price) for price in found.prices.select_related("module")],
                 minimum_months=found.minimum_months,
                 notice_days=found.notice_days,
                 pays_by=pays_by,
@@ -136,7 +144,7 @@ def begin(*, subscription: str, tenant: Tenant, urls: tuple[str, str], now: date
     :raises GatewayUnavailable: unknown; calling it again is safe
     """
     found = Subscription.objects.get(public_id=subscription)
-    if found.state != State.BEGINNING:
+    if found.state != State.BEGINNING or (found.contract and now < (found.answered_at or now)):
         return PaySteps()
     customer = stripe.customer(tenant_schema=tenant.schema_name, name=tenant.name, email=tenant.owner_email, now=now)
     Subscription.objects.filter(pk=found.pk).update(stripe_customer=customer)
@@ -188,7 +196,8 @@ def begun(*, subscription: str, state: stripe.SubscriptionState, now: datetime) 
         return found
     found.state, found.stripe_subscription = State.ACTIVE, state.subscription_id
     found.begins_at = state.period_starts_at
-    found.minimum_until_at = state.period_starts_at + relativedelta(months=found.minimum_months)
+    if not found.contract:
+        found.minimum_until_at = state.period_starts_at + relativedelta(months=found.minimum_months)
     found.save()
     _note("package.began", found, f"{found.name} began", by=SYSTEM, now=now)
     return found
@@ -204,6 +213,8 @@ def give_notice(*, subscription: str, by: Actor, now: datetime, schema: str = ""
     :raises OfferDecided: it does not run
     """
     found = _locked(subscription, schema)
+    if found.contract:
+        raise FollowsContract
     if found.ends_at is not None:
         return found
     if found.state != State.ACTIVE:
@@ -219,6 +230,8 @@ def give_notice(*, subscription: str, by: Actor, now: datetime, schema: str = ""
 def take_back_notice(*, subscription: str, by: Actor, now: datetime, schema: str = "") -> Subscription:
     """Let a package go on that was to end. Locks: Subscription. Repeated it changes nothing."""
     found = _locked(subscription, schema)
+    if found.contract:
+        raise FollowsContract
     if found.state == State.ACTIVE and found.ends_at is not None:
         found.ends_at = None
         found.save(update_fields=["ends_at"])
@@ -261,13 +274,28 @@ def refresh(*, stripe_subscription: str, now: datetime) -> None:
 
 
 def end_introductions(*, now: datetime) -> int:
-    """Let prices go up whose introductory months are over, from the next period on; return how many subscriptions changed."""
+    """
+    Let prices go up whose introductory months are over, and follow what contracts changed, from the next period on; return how many
+    subscriptions changed.
+    """
     running = Subscription.objects.filter(state=State.ACTIVE)
-    introduced = [row for row in running if any(item["intro_months"] for item in row.items)]
-    return one_by_one(introduced, lambda row: _end_introduction(row, now=now))
+    moving = [row for row in running if row.contract or any(item["intro_months"] for item in row.items)]
+    return one_by_one(moving, lambda row: follow_items(row, now=now))
 
 
-def _end_introduction(found: Subscription, *, now: datetime) -> bool:
+def follow(*, subscription: str, now: datetime) -> None:
+    """Bring a running subscription's items at Stripe to what they are here. Never inside a transaction."""
+    one_by_one(
+        Subscription.objects.filter(public_id=subscription, state=State.ACTIVE), lambda row: follow_items(row, now=now)
+    )
+
+
+def follow_items(found: Subscription, *, now: datetime) -> bool:
+    """
+    Bring a subscription's items at Stripe to what they are here in this month, from the next period on; tell whether any changed.
+
+    Never inside a transaction. Repeated it changes nothing.
+    """
     month = _month(found, now)
     wanted = _stripe_items(found, month=month)
     state = stripe.read_subscription(found.stripe_subscription)
@@ -275,7 +303,10 @@ def _end_introduction(found: Subscription, *, now: datetime) -> bool:
     if {item.price_id for item in wanted} == set(known):
         return False
     items = tuple(known.get(item.price_id, item) for item in wanted)
-    stripe.change_items(subscription_id=found.stripe_subscription, items=items, key=f"{found.public_id}:{month}")
+    # What stands there now is part of the key: a change back and forth within Stripe's day of remembering is three changes.
+    change = ":".join(sorted([*(item.item_id for item in state.items), *(item.price_id for item in wanted)]))
+    key = f"{found.public_id}:{sha256(change.encode()).hexdigest()[:32]}"
+    stripe.change_items(subscription_id=found.stripe_subscription, items=items, key=key)
     return True
 
 
@@ -285,7 +316,8 @@ def _month(found: Subscription, now: datetime) -> int:
     return int(gone.years * 12 + gone.months)
 
 
-def _frozen(price: Price) -> dict[str, Any]:
+def frozen(price: Price) -> dict[str, Any]:
+    """Return a price as an item of a subscription keeps it."""
     return {
         "price": price.public_id,
         "module": price.module.name,

@@ -3,7 +3,7 @@
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import invoicing, mails, selling, standing
+from . import agreed, invoicing, mails, selling, standing
 
 
 @task("billing.packages.tell_owner", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
@@ -24,12 +24,31 @@ def invoice_changed(*, object_id: str, **_later: object) -> None:
     invoicing.refresh(stripe_invoice=object_id, now=clock.now())
 
 
+@task("billing.packages.start_agreed")
+def start_agreed(**_later: object) -> None:
+    """Begin what was signed; beat's daily task does it again where Stripe did not answer."""
+    agreed.start_due(now=clock.now())
+
+
+@task("billing.packages.end_agreed")
+def end_agreed(**_later: object) -> None:
+    """End at Stripe what a contract has ended."""
+    selling.end_due(now=clock.now())
+
+
+@task("billing.packages.follow_items")
+def follow_items(*, subscription: str, **_later: object) -> None:
+    """Bring changed prices to Stripe; beat's daily task does it again where Stripe did not answer."""
+    selling.follow(subscription=subscription, now=clock.now())
+
+
 @task("billing.packages.daily")
 def daily(**_later: object) -> None:
     """Review who has paid, end what has come to its end, raise introductory prices, tell usage, net. Safe to run at any time."""
     now = clock.now()
     # First what needs no answer of Stripe, so that Stripe's absence keeps nobody restricted.
     standing.review(now=now)
+    agreed.start_due(now=now)
     selling.end_due(now=now)
     selling.end_introductions(now=now)
     invoicing.tell_usage(now=now)
