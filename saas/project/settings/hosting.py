@@ -1,0 +1,12 @@
+"""Hosted operation: the agency's name on paper, and how long merchants have to answer."""
+
+from environs import Env
+
+env = Env()
+# Who signs for the agency, as contracts name it.
+AGENCY_NAME = env.str("HUTONG_AGENCY_NAME", "Hutong Lane Agency")
+# A hosting contract runs at least so many months.
+HOSTING_MINIMUM_MONTHS = env.int("HUTONG_HOSTING_MINIMUM_MONTHS", 3)
+# Days in which a contract can be signed after it was sent, and days after which the merchant is reminded.
+HOSTING_ANSWER_DAYS = env.int("HUTONG_HOSTING_ANSWER_DAYS", 14)
+HOSTING_REMIND_DAYS = env.int("HUTONG_HOSTING_REMIND_DAYS", 5)
