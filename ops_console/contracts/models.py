@@ -85,10 +85,6 @@ class Contract(models.Model):
     ends_on = models.DateField(null=True)
     minimum_months = models.PositiveIntegerField()
     notice_days = models.PositiveIntegerField()
-    # Days from sending on which the merchant can sign; the offer expires at the end of the last one.
-    answer_until = models.DateField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    reminded_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
     notice_at = models.DateTimeField(null=True)
     notice_by = models.CharField(max_length=160, blank=True)
@@ -107,7 +103,10 @@ class Contract(models.Model):
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="contract_ends_after_start"
             ),
             # One that ends neither by a date nor by notice would never end.
-            models.CheckConstraint(condition=Q(notice_days__lte=180), name="contract_can_be_ended"),
+            models.CheckConstraint(
+                condition=Q(notice_days__lte=180) & (Q(notice_days__gt=0) | ~Q(ends_on=None)),
+                name="contract_can_be_ended",
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=["ending", "ended"]) | ~Q(ends_on=None), name="contract_that_ends_has_an_end"
             ),
@@ -165,8 +164,11 @@ class ContractVersion(models.Model):
     text = models.TextField(blank=True)
     text_hash = models.CharField(max_length=64, blank=True)
     sent_at = models.DateTimeField(null=True)
+    # The last day on which it can be signed.
     answer_until = models.DateField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    # When its day had come and its prices held.
+    applied_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
     created_by = models.CharField(max_length=160)
     created_at = models.DateTimeField()

@@ -99,7 +99,6 @@ class ContractRow:
     notice_days: int
     account_manager: str
     manager_email: str
-    answer_until: date | None
     notice_at: datetime | None
     notice_by: str
     notice_side: str
@@ -159,7 +158,7 @@ def _row(found: Contract, *, now: datetime, is_merchants: bool = False) -> Contr
     versions.sort(key=lambda row: -row.number)
     signed = [row for row in versions if row.state == State.SIGNED]
     copied = ("public_id", "number", "title", "state", "language", "currency", "pays_by", "starts_on", "ends_on", "minimum_until",
-              "minimum_months", "notice_days", "answer_until", "notice_at", "notice_by", "notice_side", "ended_at", "is_for_cause",
+              "minimum_months", "notice_days", "notice_at", "notice_by", "notice_side", "ended_at", "is_for_cause",
               "reason")  # fmt: skip
     return ContractRow(
         **{name: getattr(found, name) for name in copied},

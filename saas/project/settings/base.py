@@ -14,6 +14,7 @@ from saas import VERSION
 from .events import *
 from .files import *
 from .frontcache import *
+from .hosting import *
 from .leaving import *
 from .money import *
 from .people import *

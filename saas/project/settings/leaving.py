@@ -34,12 +34,14 @@ MALL_MOVED: list[str] = [
     "billing.settlements.moving.follow",
     "billing.statements.moving.follow",
     "billing.packages.moving.follow",
+    "ops_console.contracts.moving.follow",
     "ops_console.disputes.moving.follow",
     "ops_console.leads.moving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = [
     "billing.gateway.moving.forget",
+    "ops_console.contracts.moving.forget",
     "billing.packages.moving.end",
     "ops_console.disputes.moving.forget",
     "billing.statements.moving.forget",

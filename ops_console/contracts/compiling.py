@@ -1,0 +1,128 @@
+"""What signing sets going: recurring work, the mandate, the invoices. All in the transaction of the second signature."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from billing.packages import agreed, invoicing
+from billing.packages.models import Price, Subscription
+from ops_console.mandates import grants
+from ops_console.work import cadence
+from ops_console.work import operations as work
+from ops_console.work.clauses import Clause, from_json
+from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.locking import locked_one
+from saas.kernel.tasks import enqueue
+
+from .drafting import follow
+from .models import Contract, ContractVersion
+
+State, VersionState, Side = Contract.State, ContractVersion.State, Contract.Side
+
+
+def midnight(day: date, time_zone: str) -> datetime:
+    """Return the instant at which a day of a time zone begins."""
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(time_zone))
+
+
+def set_going(contract: Contract, version: ContractVersion, *, by: Actor, now: datetime) -> None:
+    """
+    Turn what both signed into plans, a mandate and invoices. Repeated for the same version it changes nothing.
+
+    Locks: Plan, Mandate, Subscription.
+
+    :raises DomainError: one of them refuses; then nothing of the signature stands
+    """
+    tenant = contract.tenant
+    clauses = [from_json(one) for one in version.clauses]
+    commission = work.Commission(
+        contract.public_id, version.number, tenant, version.effective_on, contract.ends_on, contract.account_manager
+    )
+    work.compile(commission, clauses=_to_do(contract, version, clauses), by=by, now=now)
+    grants.grant(
+        contract=contract.public_id,
+        version=version.number,
+        tenant=tenant,
+        permissions=[(key, clause.number) for clause in clauses for key in clause.permissions],
+        limits={name: int(value) for name, value in version.limits.items()},
+        starts_at=midnight(version.effective_on, tenant.time_zone),
+        ends_at=midnight(contract.ends_on, tenant.time_zone) if contract.ends_on else None,
+        by=by,
+        now=now,
+    )
+    if version.number == 1:
+        agreed.agree(_agreement(contract, version), tenant=tenant, by=by, now=now)
+    enqueue("ops_console.contracts.move_on")
+
+
+def _to_do(contract: Contract, version: ContractVersion, clauses: list[Clause]) -> list[Clause]:
+    """Return the clauses to be worked: what happens once and stood in an earlier version is not done again."""
+    former = contract.versions.filter(state=VersionState.SIGNED, number__lt=version.number)
+    done = {one["number"] for row in former for one in row.clauses if not one["rrule"]}
+    return [clause for clause in clauses if clause.rrule or clause.number not in done]
+
+
+def _agreement(contract: Contract, version: ContractVersion) -> agreed.Agreement:
+    zone = contract.tenant.time_zone
+    return agreed.Agreement(
+        contract=contract.public_id,
+        name=f"{contract.title} ({contract.number})"[:80],
+        currency=contract.currency,
+        pays_by=contract.pays_by,
+        items=version.prices,
+        minimum_months=contract.minimum_months,
+        notice_days=contract.notice_days,
+        starts_at=midnight(contract.starts_on, zone),
+        ends_at=midnight(contract.ends_on, zone) if contract.ends_on else None,
+        signed_by=version.signatures.get(side=Side.MERCHANT).name,
+    )
+
+
+def apply_due(*, now: datetime) -> int:
+    """Let contracts begin whose day has come, and prices of versions hold whose day has come; return how many versions."""
+    rows = ContractVersion.objects.filter(state=VersionState.SIGNED, applied_at=None).order_by("contract_id", "number")
+    return sum(_apply(pk, now=now) for pk in rows.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _apply(version_pk: int, *, now: datetime) -> bool:
+    """Locks: Contract, ContractVersion, Subscription."""
+    row = ContractVersion.objects.get(pk=version_pk)
+    contract = locked_one(Contract.objects.select_related("tenant").filter(pk=row.contract_id))
+    row = locked_one(ContractVersion.objects.filter(pk=version_pk))
+    if row.applied_at is not None or row.effective_on > cadence.today(contract.tenant.time_zone, now=now):
+        return False
+    row.applied_at = now
+    row.save(update_fields=["applied_at"])
+    if contract.state == State.SIGNED:
+        contract.state = State.ACTIVE
+        contract.save(update_fields=["state"])
+        follow(contract, by=SYSTEM, now=now)
+    if row.number > 1 and contract.state in (State.ACTIVE, State.ENDING):
+        agreed.change(contract=contract.public_id, items=row.prices, by=SYSTEM, now=now)
+        enqueue("ops_console.contracts.bill_once", contract=contract.public_id, version=row.number)
+    return True
+
+
+def bill_once(*, contract: str, version: int, now: datetime) -> int:
+    """
+    Put what an amendment costs once on the next invoice; return how many lines. Never inside a transaction.
+
+    Repeated it bills nothing twice.
+
+    :raises GatewayUnavailable: unknown; calling it again is safe
+    """
+    row = ContractVersion.objects.get(contract__public_id=contract, number=version)
+    former = ContractVersion.objects.filter(contract=row.contract_id, state=VersionState.SIGNED, number__lt=version)
+    billed = {one["price"] for earlier in former for one in earlier.prices}
+    new = [one for one in row.prices if one["kind"] == Price.Kind.ONE_OFF and one["price"] not in billed]
+    found = Subscription.objects.filter(contract=contract, state=Subscription.State.ACTIVE).first()
+    if found is None:
+        return 0
+    for one in new:
+        invoicing.bill_once(
+            subscription=found.public_id, amount_minor=one["amount_minor"], what=one["module"],
+            key=f"{contract}:{version}:{one['price']}", now=now,
+        )  # fmt: skip
+    return len(new)

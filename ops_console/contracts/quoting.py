@@ -1,0 +1,150 @@
+"""Quotes: what a merchant would pay for what, from the catalogue's prices, a package, or lines of its own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.packages.models import Price
+from billing.packages.selling import frozen
+from ops_console.work.clauses import Clause
+from ops_console.work.models import TaskTemplate
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import public_id as new_id
+from saas.kernel.locking import locked_one
+from tenants.registry.models import Tenant
+
+from . import words
+from .models import Quote
+
+
+class QuoteRefused(DomainError):
+    """A quote that makes no sense; `field` names what is wrong."""
+
+    code = "quote_refused"
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A line that is not in the catalogue, minor units."""
+
+    what: str
+    kind: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class QuoteDraft:
+    """What is quoted to whom: `prices` are public ids of the catalogue's, `own` lines beside them. `lead` is a lead's public id."""
+
+    customer: str
+    title: str
+    language: str
+    currency: str
+    prices: Sequence[str]
+    own: Sequence[OwnLine]
+    minimum_months: int
+    notice_days: int
+    tenant: Tenant | None = None
+    lead: str = ""
+
+
+@transaction.atomic
+def make(draft: QuoteDraft, *, by: Actor, now: datetime) -> Quote:
+    """
+    Make a quote; its clauses are what the templates of its modules promise.
+
+    :raises QuoteRefused: nothing that goes on, a price that is retired or of another currency, a mall of another currency
+    """
+    prices = list(Price.objects.select_related("module").filter(public_id__in=draft.prices, retired_at=None))
+    if len(prices) != len(set(draft.prices)) or any(price.currency != draft.currency for price in prices):
+        raise QuoteRefused(_("Choose prices of the quote's currency, and none that is retired."), field="prices")
+    if draft.tenant and draft.tenant.currency != draft.currency:
+        raise QuoteRefused(_("The mall's currency is another one."), field="currency")
+    lines = [*map(frozen, prices), *map(_own, draft.own)]
+    refuse_lines(lines)
+    quote = Quote.objects.create(
+        tenant=draft.tenant, lead=draft.lead, customer=draft.customer.strip(), title=draft.title.strip(),
+        language=words.language_of(draft.language), currency=draft.currency, lines=lines,
+        clauses=[clause.as_json() for clause in clauses_of({price.module_id for price in prices})],
+        minimum_months=draft.minimum_months, notice_days=draft.notice_days, created_by=by.name[:160], created_at=now,
+    )  # fmt: skip
+    _note("quote.made", quote, f"Quoted {quote.title} to {quote.customer}", by=by, now=now)
+    return quote
+
+
+@transaction.atomic
+def drop(*, quote: str, by: Actor, now: datetime) -> Quote:
+    """Put a quote aside that came to nothing. Locks: Quote. Repeated it changes nothing."""
+    found = locked_one(Quote.objects.filter(public_id=quote))
+    if found.state == Quote.State.OPEN:
+        found.state = Quote.State.DROPPED
+        found.save(update_fields=["state"])
+        _note("quote.dropped", found, f"Dropped the quote {found.title}", by=by, now=now)
+    return found
+
+
+def refuse_lines(lines: Sequence[dict[str, Any]]) -> None:
+    """
+    Refuse prices that no month could be billed by.
+
+    :raises QuoteRefused: nothing monthly or by unit, two monthly prices of one module
+    """
+    monthly = [one["module"] for one in lines if one["kind"] == Price.Kind.MONTHLY]
+    if all(one["kind"] == Price.Kind.ONE_OFF for one in lines):
+        raise QuoteRefused(_("Something has to go on: choose a monthly or a unit price."), field="prices")
+    if len(set(monthly)) != len(monthly):
+        raise QuoteRefused(_("A module has one monthly price."), field="prices")
+
+
+def clauses_of(modules: Iterable[int], *, first: int = 1) -> list[Clause]:
+    """Return what the modules' templates promise, numbered "2.1" and on."""
+    templates = TaskTemplate.objects.select_related("module").filter(module__in=list(modules), retired_at=None)
+    return [from_template(one, f"2.{place}") for place, one in enumerate(templates, start=first)]
+
+
+def from_template(one: TaskTemplate, number: str) -> Clause:
+    """Return a template's promise as a clause."""
+    return Clause(
+        number=number,
+        module=one.module.public_id,
+        module_name=one.module.name,
+        template=one.key,
+        title=one.title,
+        rrule=one.rrule,
+        at=f"{one.at:%H:%M}",
+        due_hours=one.due_hours,
+        grace_hours=one.grace_hours,
+        minutes=one.minutes,
+        checklist=tuple(one.checklist),
+        evidence=tuple(one.evidence),
+        permissions=tuple(one.permissions),
+        credit_minor=one.credit_minor,
+        needs_merchant=one.needs_merchant,
+        figures=tuple(one.figures),
+        place=one.place,
+        holidays=one.holidays,
+    )
+
+
+def _own(line: OwnLine) -> dict[str, Any]:
+    if line.amount_minor <= 0 or not line.what.strip():
+        raise QuoteRefused(_("A line of its own says what it is for, and costs more than zero."), field="own")
+    return {
+        "price": new_id(),
+        "module": line.what.strip()[:80],
+        "kind": line.kind,
+        "amount_minor": line.amount_minor,
+        "unit_name": "",
+        "intro_amount_minor": None,
+        "intro_months": 0,
+    }
+
+
+def _note(action: str, found: Quote, summary: str, *, by: Actor, now: datetime) -> None:
+    audit.record(action=action, subject=("quote", found.public_id), summary=summary[:300], by=by, now=now)
