@@ -31,6 +31,7 @@ class AuditFilterForm(forms.Form):
             ("mall.", _("Malls")),
             ("visit.", _("Visits")),
             ("lead.", _("Leads")),
+            ("credit.", _("Credits for missed work")),
             ("event.", _("Events")),
             ("refund.", _("Refunds held up")),
             ("settlement.", _("Settlement runs")),

@@ -37,6 +37,7 @@ MALL_MOVED: list[str] = [
     "ops_console.contracts.moving.follow",
     "ops_console.disputes.moving.follow",
     "ops_console.leads.moving.follow",
+    "ops_console.reports.moving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = [
@@ -48,4 +49,5 @@ MALL_ERASED: list[str] = [
     "tenants.heldwork.operations.forget",
     "ops_console.mandates.operations.forget",
     "ops_console.leads.operations.forget",
+    "ops_console.reports.moving.forget",
 ]

@@ -118,6 +118,7 @@ PLATFORM = [
     Row("leads:contact_remove", "agency", public_id="lead", contact="lead"),
     Row("leads:open_mall", "agency", public_id="lead"),
     Row("leads:choose_mall", "agency", public_id="lead"),
+    Row("console_reports:credits", "agency"),
     Row("domains:tls_ask", "anyone"),
     Row("portfolio:overview", "agency"),
     Row("portfolio:mall_domains", "agency", public_id="mall"),

@@ -55,6 +55,7 @@ ROLES = {
     "console_statements:*": MONEY,
     "console_statements:answer": "FA",
     "console_statements:paid": "FA",
+    "console_reports:credits": MONEY,
     "leads:board": ALL,
     "leads:index": ALL,
     "leads:detail": ALL,

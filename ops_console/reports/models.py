@@ -1,0 +1,119 @@
+"""What hosting brought and what it missed: credits, days of visitors, issued reports. Lives in `public`."""
+
+from datetime import date, timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from saas.kernel.ids import public_id
+from tenants.registry.models import Tenant
+
+
+class CreditLine(models.Model):
+    """
+    What one missed task gives back, minor units. It becomes a line of the merchant's next invoice (`words` stands on it) by itself.
+
+    `problem` says why it does not yet.
+    """
+
+    class State(models.TextChoices):
+        DUE = "due", _("Waits for an invoice")
+        BILLED = "billed", _("On the next invoice")
+        INVOICED = "invoiced", _("Credited")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="credit_lines")
+    contract = models.CharField(max_length=26)
+    clause = models.CharField(max_length=12)
+    task = models.CharField(max_length=26, unique=True)
+    title = models.CharField(max_length=120)
+    occurs_on = models.DateField()
+    amount_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    words = models.CharField(max_length=300, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+    subscription = models.CharField(max_length=26, blank=True)
+    stripe_item = models.CharField(max_length=60, blank=True)
+    invoice = models.CharField(max_length=26, blank=True)
+    invoice_number = models.CharField(max_length=60, blank=True)
+    made_at = models.DateTimeField()
+    billed_at = models.DateTimeField(null=True)
+    invoiced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="credit_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(state="due") | (~Q(stripe_item="") & Q(billed_at__isnull=False)),
+                name="credit_billed_has_its_item",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state"], name="credit_open", condition=~Q(state="invoiced")),
+            models.Index(fields=["contract", "occurs_on"], name="credit_by_contract"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.occurs_on}: {self.amount_minor} {self.currency}"
+
+
+class MallDay(models.Model):
+    """What a mall's public pages were looked at on one day of its calendar: `views`, and `visits` that came from elsewhere."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    views = models.PositiveIntegerField(default=0)
+    visits = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "day"], name="mall_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}, {self.day}"
+
+
+class Report(models.Model):
+    """
+    A week or month of hosting as it was told to the merchant: the days `starts_on` to before `ends_on` of the mall's calendar.
+
+    `content` is all that stands on it (see `making`). The database refuses to change it: what is learnt later stands in the next one.
+    """
+
+    class Kind(models.TextChoices):
+        WEEKLY = "weekly", _("Week")
+        MONTHLY = "monthly", _("Month")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="hosting_reports")
+    contract = models.CharField(max_length=26)
+    contract_title = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    time_zone = models.CharField(max_length=64)
+    language = models.CharField(max_length=12)
+    currency = models.CharField(max_length=3)
+    content = models.JSONField()
+    issued_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    # When somebody of the merchant's people first opened it.
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-starts_on", "kind", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "kind", "starts_on"], name="report_once_for_a_time"),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="report_ends_after_start"),
+        ]
+        indexes = [models.Index(fields=["tenant", "starts_on"], name="report_by_mall")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} from {self.starts_on}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day that it tells of."""
+        return self.ends_on - timedelta(days=1)

@@ -1,0 +1,175 @@
+"""Missed work is credited on the next invoice by itself, to the cent, once, and the ledger agrees; against the Stripe sandbox."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from billing.ledger.models import Account, Transfer
+from billing.ledger.operations import Entry, Leg, post
+from billing.packages import catalogue, invoicing, selling
+from billing.packages.catalogue import PackageDraft, PriceDraft
+from billing.packages.models import Invoice, Subscription
+from ops_console.reports import crediting
+from ops_console.reports.models import CreditLine
+from ops_console.work.models import Task
+from saas.accounts.models import User
+from saas.kernel import clock
+from saas.kernel.actors import Actor
+from tenants.registry.models import Tenant
+from tests.factories import work
+from tests.stripe_sandbox import StripeSandbox
+
+MEI = Actor(kind="agency", name="Mei")
+ALMA = Actor(kind="merchant", name="Alma")
+DAY = 24 * 3600
+FEE, CREDIT = 90_000, 1_337
+State = CreditLine.State
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the present instant: the sandbox lives in it."""
+    return clock.now()
+
+
+def hosted(tenant: Tenant, *, now: datetime) -> Subscription:
+    """Let the mall have a package of 900.00 a month, paid out of its balance."""
+    module = catalogue.add_module(name="Care", summary="", by=MEI, now=now).public_id
+    price = catalogue.add_price(module=module, draft=PriceDraft("monthly", "usd", FEE), by=MEI, now=now).public_id
+    draft = PackageDraft("Hosted", "For one shop", "usd", 3, 30, [price])
+    package = catalogue.add_package(draft=draft, by=MEI, now=now)
+    offered = selling.offer(tenant=tenant, package=package.public_id, pays_by="balance", by=MEI, now=now)
+    selling.accept(subscription=offered.public_id, schema=tenant.schema_name, by=ALMA, now=now)
+    selling.begin(subscription=offered.public_id, tenant=tenant, urls=("", ""), now=now)
+    offered.refresh_from_db()
+    return offered
+
+
+def ten_tasks(tenant: Tenant, *, credit_minor: int, now: datetime) -> list[Task]:
+    """Compile ten daily tasks that promise a credit for each one that is missed."""
+    clause = replace(work.POSTS, rrule="FREQ=DAILY", credit_minor=credit_minor)
+    first = now.date() + timedelta(days=1)
+    work.begin(tenant, clause, starts_on=first, ends_on=first + timedelta(days=10), now=now)
+    return list(Task.objects.order_by("occurs_on"))
+
+
+def miss(tasks: list[Task], *, now: datetime) -> None:
+    Task.objects.filter(pk__in=[one.pk for one in tasks]).update(state=Task.State.MISSED, closed_at=now)
+
+
+def told(stripe: StripeSandbox, *, now: datetime) -> None:
+    """Bring our rows to what Stripe has, as its events do."""
+    for event in stripe.events():
+        if event["type"].startswith("invoice."):
+            invoicing.refresh(stripe_invoice=event["data"]["object"]["id"], now=now)
+
+
+def revenue(tenant: Tenant) -> int:
+    rows = Account.objects.filter(kind="package_fees", tenant_schema=tenant.schema_name)
+    return sum(rows.values_list("balance_minor", flat=True))
+
+
+def test_two_of_ten_skipped_are_credited_on_the_next_invoice_to_the_cent_and_the_ledger_agrees(
+    riverside: Any, stripe: StripeSandbox, run_tasks: Callable[[], Any], now: datetime
+) -> None:
+    """The proof of story 10: 900.00 less twice 13.37 is 873.26, on the invoice, and netted in the books."""
+    from saas.kernel.tasks import enqueue
+
+    found = hosted(riverside, now=now)
+    earn(riverside, 500_000, now=now)
+    tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
+    assert len(tasks) == 10
+    miss(tasks[3:5], now=now)
+    for _twice in range(2):
+        with run_tasks():
+            for task in tasks:
+                enqueue("ops_console.reports.task_missed", task=task.public_id)
+        crediting.bill_due(now=now)
+    lines = list(CreditLine.objects.order_by("occurs_on"))
+    assert [(line.amount_minor, line.state) for line in lines] == [(CREDIT, State.BILLED)] * 2
+    assert len(stripe.client.v1.invoice_items.list({"limit": 100}).data) == 2
+    stripe.control("clock", advance=32 * DAY)
+    later = now + timedelta(days=32)
+    told(stripe, now=later)
+    crediting.bill_due(now=later)
+    invoice = Invoice.objects.filter(subscription=found).order_by("issued_at").last()
+    assert invoice is not None
+    assert invoice.total_minor == FEE - 2 * CREDIT == 87_326
+    named = {line["description"]: line["amount_minor"] for line in invoice.lines}
+    assert [named[line.words] for line in lines] == [-CREDIT, -CREDIT]
+    shown = CreditLine.objects.filter(state=State.INVOICED, invoice=invoice.public_id, invoice_number=invoice.number)
+    assert shown.count() == 2
+    booked = Transfer.objects.filter(kind="package_netted", tenant_schema=riverside.schema_name).order_by("pk")
+    assert [one.amount_minor for one in booked] == [FEE, FEE - 2 * CREDIT]
+    assert revenue(riverside) == 2 * FEE - 2 * CREDIT
+
+
+def earn(tenant: Tenant, amount_minor: int, *, now: datetime) -> None:
+    """Make something available to the mall, out of which its package is paid."""
+    legs = [Leg("settled", Account.Kind.STRIPE_CASH, Account.Kind.MERCHANT_AVAILABLE, amount_minor)]
+    post(Entry("earned:credit", tenant.schema_name, "usd", legs, "test", now), journal_id="e" * 26, now=now)
+
+
+def test_nothing_is_credited_that_was_done_or_excused_or_for_which_nothing_was_promised(
+    riverside: Any, now: datetime
+) -> None:
+    tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
+    Task.objects.filter(pk=tasks[0].pk).update(state=Task.State.EXCUSED, closed_at=now)
+    Task.objects.filter(pk=tasks[1].pk).update(state=Task.State.DONE, done_at=now, closed_at=now)
+    assert [crediting.give(task=one.public_id, now=now) for one in tasks[:3]] == [None, None, None]
+    for plan in {task.plan for task in tasks}:
+        assert plan is not None
+        plan.clause["credit_minor"] = 0
+        plan.save()
+    miss(tasks[2:3], now=now)
+    assert crediting.give(task=tasks[2].public_id, now=now) is None
+    assert crediting.bill_due(now=now) == 0
+    assert CreditLine.objects.count() == 0
+
+
+def test_without_a_package_a_credit_waits_and_says_why_and_goes_out_when_one_runs(
+    riverside: Any, stripe: StripeSandbox, now: datetime
+) -> None:
+    tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
+    miss(tasks[:1], now=now)
+    assert crediting.bill_due(now=now) == 0
+    line = CreditLine.objects.get()
+    assert (line.state, line.problem) == (State.DUE, "No package runs on whose invoice it could stand.")
+    hosted(riverside, now=now)
+    assert crediting.bill_due(now=now) == 1
+    line.refresh_from_db()
+    assert (line.state, line.problem) == (State.BILLED, "")
+
+
+def test_while_stripe_is_away_a_credit_waits_and_is_put_once_afterwards(
+    riverside: Any, stripe: StripeSandbox, now: datetime, mei: User
+) -> None:
+    hosted(riverside, now=now)
+    tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
+    miss(tasks[:1], now=now)
+    stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/invoiceitems")
+    assert crediting.bill_due(now=now) == 0
+    assert CreditLine.objects.get().state == State.DUE
+    stripe.control("faults/clear")
+    stripe.control("faults", kind="commit_then_reset", times=1, method="POST", path="/v1/invoiceitems")
+    assert crediting.bill_due(now=now + timedelta(minutes=15)) == 1
+    assert CreditLine.objects.get().state == State.BILLED
+    assert len(stripe.client.v1.invoice_items.list({"limit": 100}).data) == 1
+
+
+def test_the_list_of_credits_says_what_holds_one_up_and_is_for_who_sees_money(
+    riverside: Any, now: datetime, client_for: Callable[..., Any], tomas: User, nobody: User
+) -> None:
+    tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
+    miss(tasks[:1], now=now)
+    crediting.bill_due(now=now)
+    client = client_for(None, tomas)
+    page = client.get("/ops/credits/?state=held").content.decode()
+    assert "Riverside Noodles" in page
+    assert "No package runs" in page
+    assert "$13.37" in page
+    assert "No credit is like that" in client.get("/ops/credits/?q=nowhere").content.decode()
+    assert client_for(None, nobody).get("/ops/credits/").status_code == 403
