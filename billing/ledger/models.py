@@ -3,6 +3,7 @@
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 from saas.kernel.ids import public_id
@@ -99,6 +100,10 @@ class Transfer(models.Model):
             BrinIndex(fields=["booked_at"], name="transfer_by_booking", autosummarize=True),
             models.Index(fields=["voucher_public_id"], name="transfer_by_voucher", condition=~Q(voucher_public_id="")),
             models.Index(fields=["order_public_id"], name="transfer_by_order", condition=~Q(order_public_id="")),
+            # An order's number as people say it leads to its payment, and that to all else: one entry for each order, not for each line.
+            models.Index(
+                KeyTransform("order_number", "details"), name="transfer_by_number", condition=Q(kind="order_paid")
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_amount_is_positive"),

@@ -16,7 +16,7 @@ def find(words: str) -> list[LedgerLine]:
     """
     Return up to `MOST` transfers that are about `words`, newest first.
 
-    Ids go by indexes. An order's number stands in the transfers' details and is looked for last, through all of them.
+    Ids and the numbers of paid orders go by indexes. What is none of these is looked for last, through all transfers' details.
     """
     words = words.strip()
     if not words:
@@ -44,19 +44,25 @@ def _ways(words: str) -> Iterator[Q]:
     for first in firsts:
         by_key |= Q(key__startswith=f"{first}:{words}:")
     yield by_key
-    orders = _orders(words)
+    orders = _orders(words) | numbered(words)
     if orders:
         yield Q(order_public_id__in=orders)
     part = Part.objects.filter(transfer_id=words).first()
     if part is not None:
         yield Q(key__startswith=f"transfer:{part.public_id}:")
-    yield Q(details__order_number=words)
     yield (
-        Q(details__refund=words)
+        Q(details__order_number=words)
+        | Q(details__refund=words)
         | Q(details__payment_intent=words)
         | Q(details__transfer=words)
         | Q(details__dispute=words)
     )
+
+
+def numbered(number: str) -> set[str]:
+    """Return the public ids of the paid orders that have a number; in two malls the same one may be."""
+    paid = Transfer.objects.filter(kind="order_paid", details__order_number=number)
+    return set(paid.values_list("order_public_id", flat=True))
 
 
 def _orders(words: str) -> set[str]:

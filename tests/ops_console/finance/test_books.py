@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 
 from billing.ledger import books, corrections
@@ -55,6 +56,20 @@ def test_an_accounts_statement_ends_at_its_balance(client_for: Any, tomas: Any, 
     )
     assert "Nothing was booked" in none.content.decode()
     assert client_for(None, tomas).get("/ops/finance/books/account/?kind=nothing").status_code == 422
+
+
+def test_an_orders_number_is_looked_up_in_an_index_and_leads_to_all_of_the_order(world: World) -> None:
+    paid = Transfer.objects.filter(kind="order_paid").latest("pk")
+    asked = Transfer.objects.filter(kind="order_paid", details__order_number=paid.details["order_number"])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # a handful of rows would be read faster without any index
+    plan = asked.explain()
+    assert "transfer_by_number" in plan
+    assert "Index Cond" in plan
+    with on_platform():
+        assert finding.numbered(paid.details["order_number"]) == {paid.order_public_id}
+        found = finding.find(paid.details["order_number"])
+        assert len(found) == Transfer.objects.filter(order_public_id=paid.order_public_id).count()
 
 
 def test_transfers_are_found_by_any_name(client_for: Any, tomas: Any, world: World) -> None:
