@@ -12,12 +12,15 @@ from wagtail.models import Page
 
 from cms.blocks.streams import PageStream, TextStream
 from cms.blocks.words import PLAIN_FEATURES, PictureBlock
+from cms.news import queries as news
 from saas.kernel import clock
 from storefront.deals.models import Deal
 from tenants.frontcache.everybody import share
 
 from . import offers
 
+# So many of the mall's news stand at the end of its front.
+NOTICES = 3
 _SEARCH_PANELS = [FieldPanel("seo_title"), FieldPanel("search_description")]
 
 
@@ -38,6 +41,10 @@ class HomePage(Page):
 
     class Meta:
         verbose_name = _("home page")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the newest notices."""
+        return {**super().get_context(request, *args, **kwargs), "notices": news.latest(NOTICES)}
 
 
 class DealIndexPage(Page):

@@ -31,7 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/", include("wagtail.documents.urls")),
     # The agency's hosting as the merchant sees it: each slice's pages, above Wagtail's own.
     path("manage/hosting/", include("ops_console.contracts.merchant_urls")),
+    path("manage/hosting/", include("ops_console.posts.merchant_urls")),
     path("manage/", include("cms.backoffice.urls")),
+    path("", include("cms.news.urls")),
     path("", include("cms.pages.urls")),
     # Wagtail's pages answer whatever no line above does. New lines go above this one.
     path("", include("wagtail.urls")),

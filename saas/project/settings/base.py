@@ -20,6 +20,7 @@ from .money import *
 from .people import *
 from .places import *
 from .places import BASE_DIR, STATE_DIR, env
+from .posts import *
 from .promotions import *
 from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  a setting
 from .security import *
@@ -68,6 +69,7 @@ SHARED_APPS = [
     "ops_console.work",
     "ops_console.leads",
     "ops_console.reports",
+    "ops_console.posts",
     "ops_console.disputes",
     "ops_console.health",
 ]
@@ -88,6 +90,7 @@ TENANT_APPS = [
     "cms.media",
     "cms.theming",
     "cms.pages",
+    "cms.news",
     "wagtail.images",
     "wagtail.documents",
     "wagtail.search",

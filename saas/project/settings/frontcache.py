@@ -20,6 +20,7 @@ FRONT_CACHE_APPS = [
     "deals",
     "terms",
     "cms_media",
+    "cms_news",
     "cms_pages",
     "cms_theming",
     "wagtailcore",

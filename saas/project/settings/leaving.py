@@ -38,6 +38,7 @@ MALL_MOVED: list[str] = [
     "ops_console.disputes.moving.follow",
     "ops_console.leads.moving.follow",
     "ops_console.reports.moving.follow",
+    "ops_console.posts.leaving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = [
@@ -50,4 +51,5 @@ MALL_ERASED: list[str] = [
     "ops_console.mandates.operations.forget",
     "ops_console.leads.operations.forget",
     "ops_console.reports.moving.forget",
+    "ops_console.posts.leaving.forget",
 ]

@@ -18,6 +18,8 @@ CELERY_TASK_ROUTES = {
     for name in (
         "cms.media.*",
         "cms.pages.*",
+        "ops_console.posts.publish",
+        "ops_console.posts.ask_merchant",
         "storefront.catalog.*",
         "tenants.provisioning.*",
         "tenants.archives.*",

@@ -31,6 +31,7 @@ def _package(tenant: Any, *, now: datetime) -> None:
     _leaving(tenant, now=now)
     _case(tenant, now=now)
     _lead(tenant, now=now)
+    _posts(tenant, now=now)
     Subscription.objects.create(
         tenant_schema=tenant.schema_name,
         package=package,
@@ -43,6 +44,34 @@ def _package(tenant: Any, *, now: datetime) -> None:
         offered_by="Tomas Berg",
         offered_at=now,
     )
+
+
+def _posts(tenant: Any, *, now: datetime) -> None:
+    from cms.news import operations as news
+    from ops_console.posts.models import Channel, Post
+    from saas.accounts.models import User
+    from saas.kernel.actors import SYSTEM
+
+    channel = Channel.objects.create(tenant=tenant, kind="news", name=f"News of {tenant.name}", created_at=now)
+    author = User.objects.filter(kind=User.Kind.AGENCY).first() or User.objects.create_user(
+        "writer@hutong.example", name="A writer", kind=User.Kind.AGENCY
+    )
+    Post.objects.create(
+        tenant=tenant,
+        channel=channel,
+        state=Post.State.WAITING,
+        title=f"Secret plans of {tenant.name}",
+        text=f"Only {tenant.name} reads this yet",
+        author=author,
+        needs_merchant=True,
+        planned_at=now,
+        answer_until_at=now,
+        created_at=now,
+        changed_at=now,
+    )
+    with inside(tenant):
+        draft = news.Draft(source=f"furnished-{tenant.slug}"[:26], title=f"News of {tenant.name}", text="Open again")
+        news.publish(draft=draft, by=SYSTEM, now=now)
 
 
 def _case(tenant: Any, *, now: datetime) -> None:

@@ -24,6 +24,7 @@ SOURCES = {
     "import": ("catalog.CatalogImport", "public_id"),
     "person": ("accounts.User", "public_id"),
     "visit": ("entry.AgencyVisit", "public_id"),
+    "notice": ("cms_news.Notice", "slug"),
     "promotion": ("promotions.Promotion", "public_id"),
     "proposal": ("terms.TermProposal", "public_id"),
     "event": ("outbox.OutboxEvent", "event_id"),
@@ -41,6 +42,8 @@ SOURCES = {
 # Kinds of the platform that belong to one mall: model, field, and the column that names the mall.
 ON_PLATFORM = {
     "lead": ("leads.Lead", "public_id", "tenant__schema_name"),
+    "post": ("console_posts.Post", "public_id", "tenant__schema_name"),
+    "channel": ("console_posts.Channel", "public_id", "tenant__schema_name"),
     "case": ("console_disputes.Case", "public_id", "tenant_schema"),
     "subscription": ("packages.Subscription", "public_id", "tenant_schema"),
     "payout": ("payouts.Payout", "payout_id", "tenant_schema"),

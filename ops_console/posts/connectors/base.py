@@ -1,0 +1,107 @@
+"""What every connector offers, and what it gets. A connector is a class that `POST_CONNECTORS` names; it keeps no state."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from saas.kernel.actors import Actor
+from tenants.registry.models import Tenant
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many posts in a day or a month of the mall."""
+
+    posts: int
+    per: Literal["day", "month"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that a channel of this kind is told: its name in the row, what people read, whether it is a secret, a web address."""
+
+    name: str
+    label: object
+    help: object = ""
+    is_secret: bool = False
+    is_address: bool = False
+    is_needed: bool = True
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is published: plain text in paragraphs, at most one picture (its bytes are a JPEG), at most one link."""
+
+    title: str
+    text: str
+    link: str = ""
+    has_picture: bool = False
+    picture_says: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    One step of publishing one post.
+
+    `post` is the post's public id: the key by which the other side may know it again. `is_unsure` says that an earlier call may have
+    arrived without our hearing of it; a connector then asks before it acts. `progress` is what earlier steps returned.
+    """
+
+    post: str
+    tenant: Tenant
+    content: Content
+    picture: bytes
+    settings: dict[str, str]
+    secrets: dict[str, str]
+    progress: dict[str, Any]
+    is_unsure: bool
+    by: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    How a step ended.
+
+    `published` with an address where there is one; `going_on`: not yet, come again after `after_s`; `unsure`: nobody knows whether it
+    arrived; `later`: it did not, and may be tried again after `after_s`; `refused`: it did not, and trying again does not help.
+    """
+
+    kind: Literal["published", "going_on", "unsure", "later", "refused"]
+    url: str = ""
+    reason: object = ""
+    after_s: int = 0
+    progress: dict[str, Any] = field(default_factory=dict)
+
+
+class Connector(Protocol):
+    """A kind of channel."""
+
+    label: object
+    # What it needs and does, in a sentence.
+    says: object
+    limit: Limit | None
+    settings: tuple[Setting, ...]
+    # Posts of such a channel are put there by a person, who then writes down the address.
+    is_by_hand: bool
+
+    def problems(self, content: Content) -> list[str]:
+        """Return why the channel would not take such a post, in words for who writes it; checked while planning."""
+
+    def step(self, job: Job) -> Outcome:
+        """Go on with publishing. Runs outside any transaction, on the platform's schema, for at most a minute."""
+
+
+class Plain:
+    """What most connectors share."""
+
+    says: object = ""
+    limit: Limit | None = None
+    settings: tuple[Setting, ...] = ()
+    is_by_hand = False
+
+    def problems(self, content: Content) -> list[str]:
+        """Take everything."""
+        return []

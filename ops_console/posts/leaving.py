@@ -1,0 +1,31 @@
+"""What becomes of a mall's channels and posts when the mall moves into another schema, or is erased."""
+
+from collections.abc import Sequence
+
+from tenants.registry.models import Tenant
+
+from .models import Channel, Post, Sending
+
+
+def follow(*, from_schemas: Sequence[str], to_schema: str) -> None:
+    """Lead channels and posts to the mall in its new schema. Repeated it changes nothing."""
+    tenant = Tenant.objects.get(schema_name=to_schema)
+    for model in (Channel, Post):
+        model._default_manager.filter(tenant__schema_name__in=from_schemas).update(tenant=tenant)
+
+
+def forget(*, schema_name: str) -> None:
+    """Forget what was written for an erased mall and the secrets of its channels; that there were posts, and when, stays known."""
+    Sending.objects.filter(post__tenant__schema_name=schema_name).delete()
+    Channel.objects.filter(tenant__schema_name=schema_name).update(sealed="", settings={})
+    Post.objects.filter(tenant__schema_name=schema_name).update(
+        title="",
+        text="",
+        link="",
+        picture="",
+        picture_says="",
+        change_asked="",
+        change_asked_by="",
+        approved_by="",
+        url="",
+    )

@@ -1,0 +1,115 @@
+"""The calendar's pages, for the agency and for the merchant."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from time_machine import travel
+
+from ops_console.posts import answers, publishing
+from ops_console.posts.models import Channel, Post
+from ops_console.posts.moves import S
+from saas.accounts.middleware import actor_for
+from saas.accounts.models import User
+from tenants.isolation.entrance import inside
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_operator_writes_submits_and_sees_the_post_on_its_day(
+    open_channel: Any, riverside: Any, omar: User, client_for: Any, now: datetime
+) -> None:
+    channel, client = open_channel("news"), client_for(None, omar)
+    with travel(now, tick=False):
+        page = client.post(
+            f"/ops/content/new/?mall={riverside.public_id}",
+            {"channel": channel.public_id, "title": "Soup", "text": "Hot.", "day": "2026-11-24", "time": "10:00"},
+        )
+        post = Post.objects.get()
+        assert page.status_code == 302
+        assert client.post(f"/ops/content/{post.public_id}/do/submit/").status_code == 302
+        for address in ("/ops/content/", "/ops/content/?view=week&on=2026-11-24", "/ops/content/?view=list"):
+            shown = client.get(address).content.decode()
+            assert "Soup" in shown, address
+            assert "10:00" in shown, address
+        assert (
+            "A colleague who did not write it approves it"
+            in client.get(f"/ops/content/{post.public_id}/").content.decode()
+        )
+    assert Post.objects.get().state == S.SUBMITTED
+
+
+def test_a_refused_time_is_said_in_the_form_and_nothing_is_written(
+    open_channel: Any, riverside: Any, omar: User, client_for: Any, now: datetime
+) -> None:
+    channel = open_channel("news")
+    with travel(now, tick=False):
+        answer = client_for(None, omar).post(
+            f"/ops/content/new/?mall={riverside.public_id}",
+            {"channel": channel.public_id, "title": "Soup", "text": "Hot.", "day": "2026-11-01", "time": "10:00"},
+        )
+    assert answer.status_code == 422
+    assert "Choose a time from now on" in answer.content.decode()
+    assert not Post.objects.exists()
+
+
+def test_a_file_that_is_no_picture_is_refused_whatever_it_is_called(
+    open_channel: Any, riverside: Any, omar: User, client_for: Any
+) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    program = SimpleUploadedFile("menu.jpg", b"MZ\x90\x00 a program", content_type="image/jpeg")
+    sent = {"channel": open_channel("news").public_id, "title": "Soup", "text": "Hot.", "picture": program}
+    answer = client_for(None, omar).post(f"/ops/content/new/?mall={riverside.public_id}", sent)
+    assert answer.status_code == 422
+    assert "is no picture" in answer.content.decode()
+
+
+def test_the_merchant_reads_and_approves_and_another_mall_sees_nothing(
+    open_channel: Any, write: Any, omar: User, client_for: Any, request: Any, now: datetime
+) -> None:
+    riverside, hillside, alma, cleo = (
+        request.getfixturevalue(name) for name in ("riverside", "hillside", "alma", "cleo")
+    )
+    post = write(open_channel("news", needs_merchant=True), at=now + timedelta(days=1))
+    place = f"/manage/hosting/content/{post.public_id}/"
+    client = client_for(riverside, alma)
+    with travel(now, tick=False):
+        assert client.get(place).status_code == 404  # still on the agency's desk
+        answers.submit(post=post.public_id, by=actor_for(omar), now=now)
+        assert "waits for your yes" in client.get("/manage/hosting/content/").content.decode()
+        assert "Hand-pulled" in client.get(place).content.decode()
+        stranger = client_for(hillside, cleo)
+        assert stranger.get(place).status_code == 404
+        assert stranger.post(f"{place}answer/", {"approve": "yes", "version": 1}).status_code == 404
+        assert Post.objects.get().state == S.WAITING
+        assert client.post(f"{place}answer/", {"approve": "yes", "version": 1}).status_code == 302
+    assert Post.objects.get().state == S.SCHEDULED
+
+
+def test_the_merchant_takes_a_notice_down_and_shows_it_again(
+    open_channel: Any, scheduled: Any, riverside: Any, alma: Any, client_for: Any, now: datetime
+) -> None:
+    from cms.news.models import Notice
+
+    post = scheduled(open_channel("news"))
+    publishing.publish(post=post.public_id, now=now + timedelta(hours=1))
+    client, place = client_for(riverside, alma), f"/manage/hosting/content/{post.public_id}/notice/"
+    shopper = client_for(riverside)
+    with inside(riverside):
+        path = f"/news/{Notice.objects.get().slug}/"
+    client.post(place)
+    assert shopper.get(path).status_code == 404
+    client.post(place)
+    assert shopper.get(path).status_code == 200
+
+
+def test_a_channel_is_opened_and_closed_on_the_malls_page(riverside: Any, mei: User, client_for: Any) -> None:
+    client, place = client_for(None, mei), f"/ops/malls/{riverside.public_id}/channels/"
+    assert "has no channel yet" in client.get(place).content.decode()
+    sent = {"name": "News", "answer_days": 3}
+    assert client.post(f"{place}add/news/", sent).status_code == 302
+    assert client.post(f"{place}add/news/", sent).status_code == 422  # the name is taken
+    channel = Channel.objects.get()
+    assert client.post(f"{place}{channel.public_id}/close/").status_code == 302
+    assert Channel.objects.get().retired_at is not None
