@@ -41,6 +41,11 @@ def earliest_end(contract: Contract, *, now: datetime) -> date:
     return max(today + timedelta(days=contract.notice_days), contract.minimum_until)
 
 
+def earliest_end_of(contract: str, *, now: datetime) -> date:
+    """Return `earliest_end` of a contract by its public id."""
+    return earliest_end(Contract.objects.select_related("tenant").get(public_id=contract), now=now)
+
+
 @transaction.atomic
 def give_notice(*, contract: str, schema: str, reason: str, by: Actor, now: datetime) -> Contract:
     """

@@ -94,7 +94,7 @@ def write(contract: Contract, version: ContractVersion, *, answer_until: date) -
             "parts": _parts(clauses, contract.currency, language),
             "permissions": permissions(clauses, language),
             **_limits(version.limits, contract.currency, language),
-            "prices": price_lines(contract, version.prices, language),
+            "prices": price_lines(version.prices, contract.starts_on, contract.currency, language),
             "pays": _PAYS[language][PaysBy(contract.pays_by)],
             "answer_until": words.day(answer_until, language),
         }
@@ -102,9 +102,9 @@ def write(contract: Contract, version: ContractVersion, *, answer_until: date) -
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
 
-def price_lines(contract: Contract, prices: Sequence[dict[str, Any]], language: str) -> list[str]:
+def price_lines(prices: Sequence[dict[str, Any]], starts_on: date, currency: str, language: str) -> list[str]:
     """Return what it costs in words; an introductory price with its days (M21)."""
-    return [_price(one, contract.starts_on, contract.currency, language) for one in prices]
+    return [_price(one, starts_on, currency, language) for one in prices]
 
 
 def permissions(clauses: Sequence[Clause], language: str) -> list[dict[str, str]]:

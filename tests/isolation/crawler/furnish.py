@@ -12,6 +12,7 @@ def furnish(tenant: Any, *, each: int, now: datetime) -> None:
     """Put deals, sales, redemptions, products, an import, people, a visit, pages, a document into the mall, `each` of every kind."""
     _package(tenant, now=now)
     _settled(tenant, now=now)
+    _contract(tenant, now=now)
     with inside(tenant):
         for number in range(each):
             _sales(now=now)
@@ -72,6 +73,41 @@ def _posts(tenant: Any, *, now: datetime) -> None:
     with inside(tenant):
         draft = news.Draft(source=f"furnished-{tenant.slug}"[:26], title=f"News of {tenant.name}", text="Open again")
         news.publish(draft=draft, by=SYSTEM, now=now)
+
+
+def _contract(tenant: Any, *, now: datetime) -> None:
+    from ops_console.contracts.models import Contract, ContractVersion
+    from saas.accounts.models import User
+
+    manager = User.objects.filter(kind=User.Kind.AGENCY).first() or User.objects.create_user(
+        "manager@hutong.example", name="The manager", kind=User.Kind.AGENCY
+    )
+    contract = Contract.objects.create(
+        tenant=tenant,
+        state=Contract.State.SENT,
+        account_manager=manager,
+        title=f"Hosting of {tenant.name}",
+        language="en",
+        currency="usd",
+        pays_by="invoice",
+        starts_on=now.date(),
+        minimum_months=3,
+        notice_days=30,
+        created_by="The manager",
+        created_at=now,
+    )
+    ContractVersion.objects.create(
+        contract=contract,
+        number=1,
+        state=ContractVersion.State.SENT,
+        effective_on=now.date(),
+        prices=[],
+        text=f"# Hosting of {tenant.name}\n",
+        text_hash="0" * 64,
+        answer_until=now.date(),
+        created_by="The manager",
+        created_at=now,
+    )
 
 
 def _case(tenant: Any, *, now: datetime) -> None:

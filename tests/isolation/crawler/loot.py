@@ -45,6 +45,7 @@ ON_PLATFORM = {
     "post": ("console_posts.Post", "public_id", "tenant__schema_name"),
     "channel": ("console_posts.Channel", "public_id", "tenant__schema_name"),
     "case": ("console_disputes.Case", "public_id", "tenant_schema"),
+    "contract": ("contracts.Contract", "public_id", "tenant__schema_name"),
     "subscription": ("packages.Subscription", "public_id", "tenant_schema"),
     "payout": ("payouts.Payout", "payout_id", "tenant_schema"),
     "settlement": ("settlements.Settlement", "public_id", "tenant_schema"),

@@ -16,6 +16,7 @@ from .canaries import CACHED, Canaries
 SESSIONS = "django_session"
 # Rows of the platform that are one mall's and that its people act on.
 ON_PLATFORM = {
+    "contracts_contract": "tenant_id = (SELECT id FROM public.registry_tenant WHERE schema_name = %s)",
     "packages_subscription": "tenant_schema = %s",
     "archives_mallexport": "tenant_id = (SELECT id FROM public.registry_tenant WHERE schema_name = %s)",
     "domains_domainclaim": "tenant_id = (SELECT id FROM public.registry_tenant WHERE schema_name = %s)",

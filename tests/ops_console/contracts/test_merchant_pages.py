@@ -1,7 +1,17 @@
 """The merchant's pages of hosting."""
 
+import html
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+
+import pytest
+
+from ops_console.contracts import text
+from saas.kernel import clock
+from tenants.isolation.entrance import inside
+from tests.factories import hosting
+from tests.factories.sessions import confirm
 
 
 def test_a_mall_without_a_contract_is_told_that_it_runs_itself(
@@ -17,3 +27,78 @@ def test_hosting_is_not_for_clerks_nor_for_strangers(riverside: Any, bo: Any, cl
     answer = client_for(riverside).get("/manage/hosting/")
     assert answer.status_code == 302
     assert "login" in answer["Location"]
+
+
+@pytest.fixture
+def sent(riverside: Any, mei: Any) -> Any:
+    """A contract that begins in a week and waits for Alma."""
+    now = clock.now()
+    return hosting.sent(riverside, mei, now=now, starts_on=(now + timedelta(days=7)).date())
+
+
+def _path(version: Any, rest: str = "") -> str:
+    return f"/manage/hosting/contracts/{version.contract.public_id}/{rest}"
+
+
+def test_the_merchant_reads_it_in_short_and_word_for_word(
+    riverside: Any, alma: Any, sent: Any, client_for: Callable[..., Any]
+) -> None:
+    client = client_for(riverside, alma)
+    assert "waits for your answer" in client.get("/manage/hosting/").content.decode()
+    page = html.unescape(client.get(_path(sent)).content.decode())
+    assert all(line.text in page for line in text.blocks(sent.text))
+    assert "each Monday, Wednesday, and Friday" in page
+    assert client.get("/manage/hosting/contract/")["Location"] == _path(sent)
+    assert client.get(_path(sent, "versions/1/pdf/")).content.startswith(b"%PDF")
+
+
+def test_signing_wants_the_password_and_a_name(
+    riverside: Any, alma: Any, sent: Any, client_for: Callable[..., Any]
+) -> None:
+    client = client_for(riverside, alma)
+    asked = client.get(_path(sent, "sign/"))
+    assert "reauthenticate" in asked["Location"]
+    hand = {"name": "Alma Reyes", "is_read": "on", "text_hash": sent.text_hash}
+    assert "reauthenticate" in client.post(_path(sent, "sign/"), hand)["Location"]
+    assert not sent.signatures.exists()
+    with inside(riverside):
+        confirm(client, alma)
+    assert client.post(_path(sent, "sign/"), hand | {"name": ""}).status_code == 422
+    assert client.post(_path(sent, "sign/"), hand | {"text_hash": "0" * 64}).status_code == 422
+    assert not sent.signatures.exists()
+    assert client.post(_path(sent, "sign/"), hand, headers={"user-agent": "Firefox"}).status_code == 302
+    one = sent.signatures.get()
+    assert (one.name, one.email, one.ip, one.user_agent) == ("Alma Reyes", alma.email, "127.0.0.1", "Firefox")
+
+
+def test_another_malls_contract_is_not_there(
+    hillside: Any, cleo: Any, sent: Any, client_for: Callable[..., Any]
+) -> None:
+    client = client_for(hillside, cleo)
+    with inside(hillside):
+        confirm(client, cleo)
+    for rest in ("", "sign/", "decline/", "end/", "versions/1/pdf/"):
+        assert client.get(_path(sent, rest)).status_code == 404
+    assert "waits for your answer" not in client.get("/manage/hosting/").content.decode()
+
+
+def test_declining_wants_a_reason(riverside: Any, alma: Any, sent: Any, client_for: Callable[..., Any]) -> None:
+    client = client_for(riverside, alma)
+    assert client.post(_path(sent, "decline/"), {"reason": ""}).status_code == 422
+    assert client.post(_path(sent, "decline/"), {"reason": "Too dear"}).status_code == 302
+    sent.contract.refresh_from_db()
+    assert sent.contract.state == "declined"
+
+
+def test_the_merchant_ends_a_contract_that_runs_and_sees_when_it_is_over(
+    riverside: Any, alma: Any, mei: Any, sent: Any, client_for: Callable[..., Any]
+) -> None:
+    hosting.sign_both(sent, riverside, mei, now=clock.now())
+    client = client_for(riverside, alma)
+    with inside(riverside):
+        confirm(client, alma)
+    assert "It is over on" in client.get(_path(sent, "end/")).content.decode()
+    assert client.post(_path(sent, "end/"), {"reason": ""}).status_code == 302
+    sent.contract.refresh_from_db()
+    assert sent.contract.ends_on == sent.contract.minimum_until
+    assert "It is over on" in client.get(_path(sent)).content.decode()

@@ -1,0 +1,36 @@
+"""What a version says, in short: what the agency does, what it may, what it costs, when it ends. From the same facts as the text."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from billing.packages.models import Price
+from ops_console.work.clauses import from_json
+
+from . import text, words
+from .queries import ContractRow, VersionRow
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A version in short; sums are minor units. `work` are pairs of a task and when it falls."""
+
+    work: list[tuple[str, str]]
+    permissions: list[str]
+    prices: list[str]
+    monthly_minor: int
+    credits_up_to_minor: int
+    last_day: str
+
+
+def of(contract: ContractRow, version: VersionRow) -> Summary:
+    """Return a version in short, in the contract's language."""
+    language = words.language_of(contract.language)
+    clauses = [from_json(one) for one in version.clauses]
+    return Summary(
+        work=[(clause.title, words.cadence(clause.rrule, language)) for clause in clauses],
+        permissions=[one["words"] for one in text.permissions(clauses, language)],
+        prices=text.price_lines(version.prices, contract.starts_on, contract.currency, language),
+        monthly_minor=sum(one["amount_minor"] for one in version.prices if one["kind"] == Price.Kind.MONTHLY),
+        credits_up_to_minor=max((clause.credit_minor for clause in clauses), default=0),
+        last_day=words.day(contract.ends_on - timedelta(days=1), language) if contract.ends_on else "",
+    )
