@@ -14,13 +14,15 @@ class Request(HttpRequest):
     """
     A request as views get it: `actor` acts in it, `htmx` tells whether htmx asked.
 
-    `tenant` is the mall's tenant, None on the platform; `agency_visit` is the visit that an agency's person is on, or None.
+    `tenant` is the mall's tenant, None on the platform; `agency_visit` is the visit that an agency's person is on, or None,
+    and `standing` what the platform says of it.
     """
 
     actor: Actor
     htmx: HtmxDetails
     tenant: Any
     agency_visit: Any
+    standing: Any
     urlconf: str
 
 

@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, in_visit
 
 from .models import AuditEntry
+
+
+class ClauseMissing(Exception):
+    """Something was about to be written in a visit of the agency without saying for whom and by which clause."""
 
 
 def record(
@@ -15,7 +19,11 @@ def record(
 
     `action` is a dotted verb ("voucher.redeemed"), `subject` a pair of kind and public id, `data` JSON values; the actor's task and
     reason stand there too.
+
+    :raises ClauseMissing: in a visit of the agency somebody else than the visitor, or the system, is said to act
     """
+    if in_visit.get() and by.kind != "system" and not (by.clause and by.on_behalf_of):
+        raise ClauseMissing(f"{action} by {by.kind} {by.name}")
     data |= {name: value for name, value in (("task", by.task), ("reason", by.reason)) if value and name not in data}
     return AuditEntry.objects.create(
         at=now,

@@ -1,10 +1,28 @@
 """Who acts. Every operation that leaves a trail takes an `Actor` as `by`."""
 
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
 from .errors import DomainError
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """
+    What a contract lets an actor do: keys of `tenants.entry.mandated.KEYS`, and limits above which a second person must agree.
+
+    `asked` collects what a second person has to agree to; who began the request keeps it after the refusal.
+    """
+
+    permissions: frozenset[str]
+    limits: tuple[tuple[str, int], ...] = ()
+    asked: list[object] = field(default_factory=list, compare=False)
+
+    def limit(self, name: str) -> int | None:
+        """Return a limit, None where there is none."""
+        return dict(self.limits).get(name)
 
 
 @dataclass(frozen=True)
@@ -24,6 +42,24 @@ class Actor:
     clause: str = ""
     task: str = ""
     reason: str = ""
+    bounds: Bounds | None = None
+
+
+class NotInTheContract(DomainError):
+    """The contract does not let the agency do this in the mall."""
+
+    code = "not_in_the_contract"
+    message = _("The contract does not let you do this here. Nothing was changed.")
+
+
+def refuse_beyond(by: Actor, key: str) -> None:
+    """
+    Refuse an actor whose mandate does not give a key of `tenants.entry.mandated.KEYS`. Who acts by no mandate passes.
+
+    :raises NotInTheContract: it is not given
+    """
+    if by.bounds is not None and key not in by.bounds.permissions:
+        raise NotInTheContract(permission=key)
 
 
 class OnlyTheMerchant(DomainError):
@@ -43,5 +79,7 @@ def refuse_all_but_merchant(by: Actor) -> None:
         raise OnlyTheMerchant
 
 
+# Whether a request of the agency's visit runs: then nothing is written down without a clause (`saas.audit.operations.record`).
+in_visit: ContextVar[bool] = ContextVar("in_visit", default=False)
 SYSTEM = Actor(kind="system", name="Hutong")
 GUEST = Actor(kind="guest", name="Guest")

@@ -9,13 +9,23 @@ from django.utils.translation import gettext as _
 
 from saas.accounts.requests import Request
 from saas.kernel import clock
+from tenants.isolation.addresses import platform_url
+
+from . import mandated
 
 
 def agency_visit(request: Request) -> dict[str, object]:
-    """Return `agency_visit` with agent, mall_name, reason, until, minutes_left, end_url; None outside a visit."""
+    """
+    Return `agency_visit` with agent, mall_name, reason, until, minutes_left, end_url; by right of which clauses, for which task, and
+    `may`, what that allows in plain words, where a contract stands. None outside a visit.
+    """
     visit = getattr(request, "agency_visit", None)
     if visit is None:
         return {"agency_visit": None}
+    given = visit.permissions_now or {}
+    clauses = dict.fromkeys(
+        clause for key, text in given.items() if key != mandated.LOOK for clause in text.split(", ")
+    )
     minutes_left = max(0, int((visit.ends_at - clock.now()).total_seconds() // 60))
     until = date_format(timezone.localtime(visit.ends_at, ZoneInfo(request.tenant.time_zone)), "H:i")
     return {
@@ -26,5 +36,8 @@ def agency_visit(request: Request) -> dict[str, object]:
             "until": _("%(clock)s (%(minutes)d min left)") % {"clock": until, "minutes": minutes_left},
             "minutes_left": minutes_left,
             "end_url": reverse("entry:end"),
+            "clauses": ", ".join(clauses),
+            "task_url": platform_url(f"/ops/work/tasks/{visit.task}/") if visit.task else "",
+            "may": [mandated.label(key) for key in given],
         }
     }

@@ -4,6 +4,8 @@ What a contract can let the agency do in a mall: one list of keys, and what each
 `look` goes with every mandate. Nothing here opens what is never delegated (A3, `permissions.py`).
 """
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
 LOOK = "look"
@@ -40,3 +42,39 @@ def is_key(name: str) -> bool:
 def label(key: str) -> str:
     """Return what a permission lets the agency do, in plain words."""
     return str(KEYS.get(key, key))
+
+
+# --- What a key opens ---------------------------------------------------------------------------------------------------
+# Django's permissions -> keys, any of which will do. What is not named is closed to a visit by mandate.
+_REFUNDS = ("orders.view", "refunds.decide")
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "wagtailadmin.access_admin": (LOOK,),
+    "deals.view_deal": (LOOK,),
+    "stores.view_store": (LOOK,),
+    "promotions.view_promotion": (LOOK,),
+    "audit.view_auditentry": (LOOK,),
+    "cms_theming.view_theme": (LOOK,),
+    **{f"catalog.view_{thing}": (LOOK,) for thing in ("product", "variant", "category", "catalogimport")},
+    "orders.view_order": _REFUNDS,
+    "vouchers.view_voucher": _REFUNDS,
+    "payments.view_payment": ("orders.view",),
+    "orders.change_order": ("refunds.decide",),
+    "deals.add_deal": ("deals.draft",),
+    "deals.change_deal": ("deals.draft", "deals.publish", "deals.price"),
+    "promotions.add_promotion": ("promotions.manage",),
+    "promotions.change_promotion": ("promotions.manage",),
+    "stores.add_store": ("stores.edit",),
+    "stores.change_store": ("stores.edit",),
+    **{
+        f"catalog.{verb}_{thing}": ("catalog.edit",)
+        for thing in ("product", "variant", "category", "catalogimport")
+        for verb in ("add", "change")
+    },
+    "cms_theming.change_theme": ("theme.edit",),
+    **{f"vouchers.{verb}_redemption": ("counter.redeem",) for verb in ("add", "change", "view")},
+}
+
+
+def opens(permission: str, given: Mapping[str, str]) -> bool:
+    """Tell whether what a mandate gives opens one of Django's permissions."""
+    return any(key in given for key in PERMISSIONS.get(permission, ()))

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from saas.accounts.models import User
 from saas.accounts.requests import Request
 from saas.kernel import clock
+from saas.kernel.actors import in_visit
 from tenants.isolation.addresses import platform_url
 
-from . import visits
+from . import gate, standing, visits
+from .acting import actor_of
 from .models import AgencyVisit
 
 SESSION_KEY = "agency_visit"
@@ -29,9 +31,10 @@ _DELETES = re.compile(r"/manage/(.*/)?(delete|remove)/.*")
 
 class AgencyVisitMiddleware:
     """
-    Sets `request.agency_visit` (an `AgencyVisit`, or None) and makes `request.actor` the visitor.
+    Sets `request.agency_visit` (an `AgencyVisit`, or None) and makes `request.actor` the visitor, by right of a clause.
 
-    The first request after a visit's end, by either side or by the clock, is refused and signed out.
+    The platform is asked what stands behind the visit. The first request after its end, by either side, by the clock, by the end or a
+    pause of the mandate, or after the person lost the role or the account, is refused and signed out.
     """
 
     def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
@@ -46,19 +49,40 @@ class AgencyVisitMiddleware:
         if visit is None or visit.person_id != request.user.pk:
             return self._refused(request, None)
         now = clock.now()
-        by = visits.actor_of(visit, mall_name=request.tenant.name)
-        if visits.close_if_over(visit, now=now):
-            visits.note(visit, visits.Act(request.method or "", request.path[:300], 403), by=by, now=now)
+        found = standing.of_visit(visit=visit.public_id, schema=request.tenant.schema_name, now=now)
+        request.actor = actor_of(visit, mall_name=request.tenant.name, standing=found)
+        if visits.close_if_over(visit, stands=found.is_open, now=now):
+            self._note(request, visit, 403)
             visit.refresh_from_db()
             return self._refused(request, visit)
-        request.agency_visit, request.actor = visit, by
-        request.user.visit = visit  # type: ignore[misc]  # one request's person
-        response = self._closed(request) or self.get_response(request)
-        if not request.path.startswith(_QUIET):
-            act = visits.Act(request.method or "", request.path[:300], response.status_code)
-            visits.note(visit, act, by=by, now=clock.now())
+        visit.permissions_now, request.standing = found.permissions, found
+        request.agency_visit = request.user.visit = visit  # type: ignore[misc]  # one request's person
+        token = in_visit.set(True)
+        try:
+            response = self._closed(request) or self.get_response(request)
+            if request.method not in gate.SAFE or not request.path.startswith(_QUIET):
+                self._note(request, visit, response.status_code)
+        finally:
+            in_visit.reset(token)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    def process_view(self, request: Request, *_view: object) -> HttpResponse | None:
+        """Refuse what neither the mandate nor the merchant's invitation opens; say from here on by which clause it is done."""
+        visit = request.agency_visit
+        if visit is None or getattr(request, "is_dummy", False):
+            return None
+        try:
+            way = gate.of_request(request, request.standing, support_may_write=True)
+        except gate.BeyondMandate as refusal:
+            return render(request, "entry/beyond.html", {"refusal": refusal, "visit": visit}, status=403)
+        request.actor = actor_of(visit, mall_name=request.tenant.name, standing=request.standing, key=way.key)
+        return None
+
+    @staticmethod
+    def _note(request: Request, visit: AgencyVisit, status: int) -> None:
+        act = visits.Act(request.method or "", request.path[:300], status)
+        visits.note(visit, act, by=request.actor, now=clock.now())
 
     @staticmethod
     def _visit_id(request: Request) -> str:

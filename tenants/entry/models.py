@@ -27,6 +27,9 @@ class AgencyVisit(models.Model):
     task = models.CharField(max_length=26, blank=True, default="", db_default="")
     permissions = models.JSONField(default=dict, db_default={})
 
+    # What the platform says of it in this request, set by the middleware; None without a contract.
+    permissions_now: dict[str, str] | None = None
+
     class Meta:
         ordering = ["-started_at"]
 

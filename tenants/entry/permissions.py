@@ -7,6 +7,8 @@ from django.db.models import Model
 from saas.accounts.models import User
 from saas.kernel.database import connection
 
+from . import mandated
+
 # Owner and staff, roles, logins and second factors; contracts; where money goes to.
 NEVER_DELEGATED_APPS = frozenset({"accounts", "auth", "account", "mfa", "contracts", "payouts", "settlements"})
 # Deletion of the merchant's data; the trail itself; the confirmation of terms.
@@ -28,7 +30,8 @@ class Backend(AuthenticationBackend):
     """
     Who people are and what they may do, with the limits of the agency's people.
 
-    In a mall they have permissions only while `user.visit` is set, which the middleware does for an open visit.
+    In a mall they have permissions only while `user.visit` is set, which the middleware does for an open visit; where it is by right
+    of a contract, those that its mandate opens.
     """
 
     def has_perm(self, user_obj: User, perm: str, obj: Model | None = None) -> bool:
@@ -37,7 +40,7 @@ class Backend(AuthenticationBackend):
 
         :raises PermissionDenied: it is never delegated, or there is no visit; Django then asks no other backend
         """
-        if self._is_visitor(user_obj) and not (user_obj.visit and is_delegable(perm)):
+        if self._is_visitor(user_obj) and not self._may(user_obj, perm):
             raise PermissionDenied
         return bool(super().has_perm(user_obj, perm, obj))
 
@@ -46,6 +49,13 @@ class Backend(AuthenticationBackend):
         if self._is_visitor(user_obj) and (not user_obj.visit or app_label in NEVER_DELEGATED_APPS):
             return False
         return bool(super().has_module_perms(user_obj, app_label))
+
+    @staticmethod
+    def _may(user: User, permission: str) -> bool:
+        if not user.visit or not is_delegable(permission):
+            return False
+        given = user.visit.permissions_now
+        return given is None or mandated.opens(permission, given)
 
     @staticmethod
     def _is_visitor(user: User) -> bool:

@@ -12,7 +12,9 @@ from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
+from tenants.isolation import current
 
+from .acting import actor_of
 from .models import AgencyVisit, Ticket
 
 MINUTES_TO_LIVE = 5
@@ -94,7 +96,7 @@ def use(*, token: str, now: datetime) -> Ticket:
 def _claim(*, token: str, now: datetime) -> tuple[Ticket | None, TicketRefused | None]:
     """Claim the ticket; a refusal is returned, not raised, so that its trail is kept."""
     try:
-        ticket = locked_one(Ticket.objects.filter(token_hash=_hash(token)).select_related("person", "visit"))
+        ticket = locked_one(Ticket.objects.filter(token_hash=_hash(token)).select_related("person", "visit__person"))
     except Ticket.DoesNotExist:
         return None, TicketUnknown()
     refusal: TicketRefused | None = None
@@ -109,7 +111,7 @@ def _claim(*, token: str, now: datetime) -> tuple[Ticket | None, TicketRefused |
         action="ticket.refused" if refusal else "ticket.used",
         subject=("visit", ticket.visit.public_id) if ticket.visit else ("person", ticket.person.public_id),
         summary=str(refusal.message) if refusal else "Came in by a ticket",
-        by=actor_for(ticket.person),
+        by=actor_of(ticket.visit, mall_name=current.mall().name) if ticket.visit else actor_for(ticket.person),
         now=now,
         purpose=ticket.purpose,
         refusal=refusal.code if refusal else "",

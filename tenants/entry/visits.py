@@ -12,7 +12,8 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked
 from saas.kernel.outbox import operations as outbox
 
-from . import mandated, tickets
+from . import tickets
+from .acting import actor_of
 from .models import AgencyVisit, Ticket
 
 # Whose permissions a visitor has, less what is never delegated.
@@ -41,19 +42,6 @@ class Act:
     method: str
     path: str
     status: int
-
-
-def actor_of(visit: AgencyVisit, *, mall_name: str) -> Actor:
-    """Return the visitor as the one who acts on the mall's behalf, by right of the visit's reason."""
-    return Actor(
-        kind=User.Kind.AGENCY,
-        name=visit.person_name,
-        public_id=visit.person.public_id,
-        on_behalf_of=mall_name[:160],
-        clause=visit.permissions.get(mandated.LOOK, "") if visit.contract else visit.reason[:120],
-        task=visit.task,
-        reason=visit.reason if visit.contract else "",
-    )
 
 
 @transaction.atomic
@@ -138,6 +126,7 @@ def note(visit: AgencyVisit, act: Act, *, by: Actor, now: datetime) -> None:
         method=act.method,
         path=act.path,
         status=act.status,
+        visit=visit.public_id,
     )
     payload: dict[str, object] = {
         "visit": visit.public_id,
@@ -149,9 +138,9 @@ def note(visit: AgencyVisit, act: Act, *, by: Actor, now: datetime) -> None:
     outbox.tell(kind="agency.acted", subject=visit.public_id, payload=payload, now=now)
 
 
-def close_if_over(visit: AgencyVisit, *, now: datetime) -> bool:
-    """End a visit whose time is up; tell whether it is over."""
-    if visit.is_open(at=now):
+def close_if_over(visit: AgencyVisit, *, stands: bool = True, now: datetime) -> bool:
+    """End a visit whose time is up, or behind which the platform says that nothing stands; tell whether it is over."""
+    if stands and visit.is_open(at=now):
         return False
     end(visit=visit.public_id, by=SYSTEM, now=now)
     return True

@@ -3,23 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth.models import Group
 
-from ops_console.mandates import operations, roles
+from ops_console.mandates import roles
 from saas.accounts.models import User
 from tenants.isolation.entrance import inside
-
-
-def _staff(email: str, name: str, role: str) -> User:
-    roles.ensure_roles()
-    person = User.objects.filter(email=email).first() or User.objects.create_user(
-        email, name=name, kind=User.Kind.AGENCY
-    )
-    person.groups.set(Group.objects.filter(name=role) if role else [])
-    return person
+from tests.factories.visiting import come_in
+from tests.factories.visiting import staff as _staff
 
 
 @pytest.fixture
@@ -49,13 +40,7 @@ def nobody(riverside: Any) -> User:
 @pytest.fixture
 def visiting(riverside: Any, mei: User, client_for: Callable[..., Any], now: datetime) -> Any:
     """Mei's client inside Riverside Noodles, by a visit of thirty minutes."""
-    from time_machine import travel
-
-    address = operations.open_visit(tenant=riverside, person=mei, reason="The lunch deal's rules", minutes=30, now=now)
-    client = client_for(riverside)
-    with travel(now, tick=False):
-        assert client.get(urlsplit(address).path).status_code == 302
-    return client
+    return come_in(client_for(riverside), riverside, mei, now=now, reason="The lunch deal's rules")
 
 
 @pytest.fixture

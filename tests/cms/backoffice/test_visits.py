@@ -12,6 +12,7 @@ from cms.backoffice.staff import operations as staff
 from saas.accounts.models import User
 from tenants.entry import visits
 from tenants.isolation.entrance import inside
+from tests.factories.visiting import vouch
 
 from .making import text_of
 
@@ -22,6 +23,7 @@ def visitor(riverside: Any, client_for: Callable[..., Client], now: datetime) ->
     invitation = visits.Invitation(
         visit="v" * 26, person="p" * 26, person_name="Mei Tan", reason="Lunch deal", ends_at=now + timedelta(minutes=30)
     )
+    vouch(riverside, visit="v" * 26, person="p" * 26, now=now)
     with inside(riverside):
         token = visits.begin(invitation, mall_name=riverside.name, now=now)
     client = client_for(riverside)

@@ -10,12 +10,15 @@ from time_machine import travel
 
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
+from saas.kernel import rates
 from saas.kernel.actors import SYSTEM
 from saas.kernel.outbox.models import OutboxEvent
 from tenants.entry import visits
 from tenants.entry.models import AgencyVisit
 from tenants.entry.permissions import is_delegable
+from tenants.entry.views import TRIES
 from tenants.isolation.entrance import inside
+from tests.factories.visiting import vouch
 
 VISIT = "v" * 26
 
@@ -34,8 +37,10 @@ def invitation(now: datetime, **changes: Any) -> visits.Invitation:
 @pytest.fixture
 def visiting(riverside: Any, client_for: Callable[..., Any], now: datetime) -> Any:
     """A client of Mei's, inside Riverside Noodles for thirty minutes."""
+    vouch(riverside, visit=VISIT, person="p" * 26, now=now)
     with inside(riverside):
         token = visits.begin(invitation(now), mall_name=riverside.name, now=now)
+        rates.forget("tickets", "127.0.0.1", rate=TRIES)
     client = client_for(riverside)
     with travel(now, tick=False):
         assert client.get(f"/enter/{token}/").status_code == 302
