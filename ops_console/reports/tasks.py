@@ -3,7 +3,7 @@
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import crediting
+from . import crediting, visitors
 
 
 @task("ops_console.reports.task_missed")
@@ -16,3 +16,9 @@ def task_missed(*, task: str, **_later: object) -> None:
 def bill_credits(**_later: object) -> None:
     """Put credits on the next invoices."""
     crediting.bill_due(now=clock.now())
+
+
+@task("ops_console.reports.keep_visits")
+def keep_visits(**_later: object) -> None:
+    """Keep by day how often malls were looked at."""
+    visitors.keep()

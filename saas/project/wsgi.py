@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from saas.project.proxies import BehindProxies
+from tenants.footfall.counting import Footfall
 from tenants.frontcache.front import FrontCache
 from tenants.frontcache.turns import FairTurns
 from tenants.isolation import probes
@@ -13,4 +14,4 @@ from tenants.isolation import probes
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.project.settings.production")
 product = get_wsgi_application()
 probes.before_start()
-application = BehindProxies(FrontCache(FairTurns(product)), settings.PROXY_NETWORKS)
+application = BehindProxies(Footfall(FrontCache(FairTurns(product))), settings.PROXY_NETWORKS)

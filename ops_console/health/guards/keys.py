@@ -18,7 +18,7 @@ from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
 MOST_KEYS = 200_000
-PAGES = ("p",)  # of tenants.frontcache
+PAGES = ("p", "visits")  # of tenants.frontcache, of tenants.footfall
 MALL = r"m_[0-9a-z]{16}"
 # What is not the cache's: Celery's queues and its book of messages at work, and the counters of saas.kernel.rates, which
 # name the schema themselves.

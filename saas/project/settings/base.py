@@ -108,6 +108,7 @@ _TABLELESS_APPS = [
     "saas.ui",
     "saas.mailroom",
     "tenants.frontcache",
+    "tenants.footfall",
     "tenants.isolation",
     "tenants.longwork",
     "tenants.signup",

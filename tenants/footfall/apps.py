@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FootfallConfig(AppConfig):
+    name = "tenants.footfall"
+    label = "footfall"
