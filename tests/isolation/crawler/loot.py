@@ -44,6 +44,8 @@ ON_PLATFORM = {
     "lead": ("leads.Lead", "public_id", "tenant__schema_name"),
     "post": ("console_posts.Post", "public_id", "tenant__schema_name"),
     "channel": ("console_posts.Channel", "public_id", "tenant__schema_name"),
+    "task": ("work.Task", "public_id", "tenant__schema_name"),
+    "evidence": ("work.Evidence", "public_id", "task__tenant__schema_name"),
     "case": ("console_disputes.Case", "public_id", "tenant_schema"),
     "contract": ("contracts.Contract", "public_id", "tenant__schema_name"),
     "subscription": ("packages.Subscription", "public_id", "tenant_schema"),

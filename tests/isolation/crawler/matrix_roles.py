@@ -69,6 +69,12 @@ ROLES = {
     "leads:index": ALL,
     "leads:detail": ALL,
     "leads:*": "AGM",
+    "work:mine": ALL,
+    "work:board": ALL,
+    "work:task": ALL,
+    "work:picture": ALL,
+    "work:excuse": "AGM",
+    "work:*": "AGMOVC",
 }
 
 

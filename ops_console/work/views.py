@@ -1,0 +1,94 @@
+"""My work, and a mall's board."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ops_console.mandates import roles
+from saas.accounts.requests import SignedInRequest
+from saas.kernel import clock
+from tenants.registry.models import Tenant
+
+from . import queries
+from .forms import FilterForm
+from .models import Task
+from .queries import Wanted
+
+PER_PAGE = 25
+# Who does tasks; who decides that one is not to be done, for many malls, and by whom.
+MAY_WORK, MAY_DECIDE = roles.MAY_VISIT, roles.MAY_SELL
+TABS = {
+    "due": gettext_lazy("Due"),
+    "late": gettext_lazy("Late"),
+    "waiting": gettext_lazy("Waiting for the merchant"),
+    "coming": gettext_lazy("Coming"),
+    "done": gettext_lazy("Done"),
+}
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def mine(request: SignedInRequest) -> HttpResponse:
+    """Show what is due, late, waiting, coming and done: one's own, somebody's, everybody's, in all malls."""
+    form, now = FilterForm(request.GET, people=queries.people()), clock.now()
+    wanted = _wanted(form)
+    page = Paginator(queries.tasks(wanted, person=request.user, now=now), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "page": page,
+        "tabs": _tabs(request.GET, wanted.tab, queries.counts(wanted, person=request.user, now=now)),
+        "now": now,
+        "is_filtered": bool(wanted.words or wanted.template or wanted.whose != "me"),
+        "may_decide": roles.has_role(request.user, MAY_DECIDE),
+    }
+    return render(request, "work/mine.html", context)
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def board(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Show a mall's tasks in columns by state."""
+    tenant, now = get_object_or_404(Tenant, public_id=public_id), clock.now()
+    columns = queries.board(tenant, now=now)
+    words = {state.value: state.label for state in Task.State} | {Task.State.DONE.value: _("Closed this week")}
+    context = {
+        "tenant": tenant,
+        "tab": "board",
+        "columns": [(state, words[state], found) for state, found in columns.items()],
+        "is_empty": not any(columns.values()),
+        "may_work": roles.has_role(request.user, MAY_WORK),
+        "now": now,
+    }
+    return render(request, "work/board.html", context)
+
+
+def _wanted(form: FilterForm) -> Wanted:
+    found = form.cleaned_data if form.is_valid() else {}
+    tab = found.get("tab") or "due"
+    return Wanted(
+        tab=tab if tab in TABS else "due",
+        whose=found.get("whose") or "me",
+        words=found.get("q") or "",
+        template=found.get("template") or "",
+    )
+
+
+def _tabs(query: QueryDict, current: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+    tabs = []
+    for name, label in TABS.items():
+        asked = query.copy()
+        asked["tab"] = name
+        asked.pop("page", None)
+        tabs.append(
+            {"label": label, "href": f"?{asked.urlencode()}", "current": name == current, "count": counts[name]}
+        )
+    return tabs
