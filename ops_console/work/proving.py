@@ -3,41 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-import filetype  # type: ignore[import-untyped]
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
 
 from saas.audit import operations as audit
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
-from saas.kernel.errors import DomainError
-from saas.kernel.ids import random_id
 from saas.kernel.locking import locked_one
 from tenants.isolation.entrance import inside
 from tenants.isolation.storage import media
 
+from . import pictures
 from .models import Evidence, Task
+from .pictures import EvidenceRefused
 
-MOST_BYTES = 25 * 1024 * 1024
 MOST_PIECES = 30
 FOLDER = "evidence"
-# What a browser shows by itself, by what the content says.
-PICTURES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
-_PROGRAMS = {"application/x-executable", "application/x-msdownload", "application/x-mach-binary", "application/x-sh"}
 # A trail's entry that proves something may be somewhat older than the task.
 TRAIL_BEFORE = timedelta(days=1)
-
-
-class EvidenceRefused(DomainError):
-    """It cannot be kept as evidence; `field` names what is wrong."""
-
-    code = "evidence_refused"
 
 
 @dataclass(frozen=True)
@@ -62,7 +49,7 @@ def attach(*, task: str, proof: Proof, by: Actor, now: datetime) -> Evidence:
     _refuse_closed(found)
     fields: dict[str, Any] = {"text": proof.text.strip()[:4000]}
     if proof.kind == Evidence.Kind.PICTURE:
-        fields |= _stored(found, proof.file)
+        fields |= pictures.keep(found.tenant, proof.file, folder=f"{FOLDER}/{found.occurs_on:%Y-%m}")
     elif proof.kind == Evidence.Kind.LINK:
         fields["url"] = _address(proof.url)
     elif proof.kind == Evidence.Kind.FIGURE:
@@ -151,37 +138,6 @@ def _entry(task: Task, entry: int | None) -> dict[str, Any]:
         "entry": row.pk, "at": row.at.isoformat(), "action": row.action, "actor": row.actor_name, "summary": row.summary,
         "subject": [row.subject_kind, row.subject_id],
     }  # fmt: skip
-
-
-def _stored(task: Task, file: UploadedFile | None) -> dict[str, Any]:
-    """Check a picture by its content and keep it in the mall's storage; return the row's fields."""
-    if file is None:
-        raise EvidenceRefused(_("Choose a picture."), field="file")
-    if (file.size or 0) > MOST_BYTES:
-        raise EvidenceRefused(_("A picture has at most 25 MB. Make it smaller and try again."), field="file")
-    content_type = _picture_type(cast("BinaryIO", file.file))
-    with inside(task.tenant):
-        name = f"{FOLDER}/{task.occurs_on:%Y-%m}/{random_id(20)}.{PICTURES[content_type]}"
-        key = default_storage.save(name, file)
-    return {"file_key": key, "content_type": content_type, "size_bytes": file.size or 0}
-
-
-def _picture_type(content: BinaryIO) -> str:
-    content.seek(0)
-    head = content.read(8192)
-    content.seek(0)
-    kind = filetype.guess_mime(head) or ""
-    if kind in _PROGRAMS or head.startswith((b"#!", b"MZ", b"\x7fELF")):
-        raise EvidenceRefused(_("This is a program, not a picture. It was not kept."), field="file")
-    try:
-        if kind in PICTURES:
-            with Image.open(content) as picture:
-                picture.verify()
-            content.seek(0)
-            return kind
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        pass
-    raise EvidenceRefused(_("This is no picture that can be shown: JPEG, PNG, WebP, GIF or AVIF."), field="file")
 
 
 def _note(task: Task, action: str, words: str, *, by: Actor, now: datetime) -> None:

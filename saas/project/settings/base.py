@@ -67,6 +67,7 @@ SHARED_APPS = [
     "ops_console.mandates",
     "ops_console.contracts",
     "ops_console.work",
+    "ops_console.audits",
     "ops_console.leads",
     "ops_console.reports",
     "ops_console.posts",

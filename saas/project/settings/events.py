@@ -36,6 +36,8 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
     "promotion.answered": ["ops_console.promotions.operations.promotion_answered"],
     "terms.answered": ["ops_console.terms.operations.terms_answered"],
+    "deal.submitted": ["ops_console.audits.subscribers.deal_submitted"],
+    "deal.ended": ["ops_console.audits.subscribers.deal_ended"],
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }
 # What a visit of the agency may do now: called on the platform with visit, schema and now on each request of a visit.

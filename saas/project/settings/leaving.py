@@ -39,6 +39,7 @@ MALL_MOVED: list[str] = [
     "ops_console.leads.moving.follow",
     "ops_console.reports.moving.follow",
     "ops_console.posts.leaving.follow",
+    "ops_console.audits.moving.follow",
 ]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = [
@@ -52,4 +53,5 @@ MALL_ERASED: list[str] = [
     "ops_console.leads.operations.forget",
     "ops_console.reports.moving.forget",
     "ops_console.posts.leaving.forget",
+    "ops_console.audits.moving.forget",
 ]

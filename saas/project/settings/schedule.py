@@ -40,6 +40,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-work": {"task": "ops_console.work.sweep", "schedule": 60.0},
     "move-contracts-on": {"task": "ops_console.contracts.move_on", "schedule": 30.0},
     "posts-sweep": {"task": "ops_console.posts.sweep", "schedule": 30.0},
+    "tell-verdicts": {"task": "ops_console.audits.tell_all", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "keep-visits": {"task": "ops_console.reports.keep_visits", "schedule": 300.0},
     "bill-credits": {"task": "ops_console.reports.bill_credits", "schedule": 900.0},

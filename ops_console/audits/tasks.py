@@ -1,0 +1,18 @@
+"""Verdicts on their way into malls."""
+
+from saas.kernel import clock
+from saas.kernel.tasks import task
+
+from . import telling
+
+
+@task("ops_console.audits.tell")
+def tell(*, case: str, **_later: object) -> None:
+    """Tell a mall how a case stands."""
+    telling.tell(case=case, now=clock.now())
+
+
+@task("ops_console.audits.tell_all")
+def tell_all(**_later: object) -> None:
+    """Tell malls what they were not told."""
+    telling.tell_all(now=clock.now())
