@@ -5,6 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
+
+from saas.audit.models import AuditEntry
+
 from .models import Contract, ContractVersion, Signature
 
 State, Side = Contract.State, Contract.Side
@@ -194,3 +198,23 @@ def _signature(found: Signature) -> SignatureRow:
     return SignatureRow(
         **{name: getattr(found, name) for name in copied}, word=found.get_side_display(), where=found.ip or ""
     )
+
+
+def search(*, words: str, state: str, waits: str) -> "QuerySet[Contract]":
+    """Return contracts, newest first: those whose mall, title or number hold all `words`, of a state, that wait for a side's signature."""
+    found = Contract.objects.select_related("tenant", "account_manager")
+    for word in words.split():
+        number = int(word.lower().removeprefix("h-")) if word.lower().removeprefix("h-").isdigit() else None
+        found = found.filter(Q(tenant__name__icontains=word) | Q(title__icontains=word) | Q(pk=number))
+    if state:
+        found = found.filter(state=state)
+    if waits:
+        open_ones = ContractVersion.objects.filter(state=ContractVersion.State.SENT)
+        signed = Signature.objects.filter(side=waits).values("version")
+        found = found.filter(pk__in=open_ones.exclude(pk__in=signed).values("contract"))
+    return found
+
+
+def history(public_id: str) -> "QuerySet[AuditEntry]":
+    """Return what happened with a contract, newest first."""
+    return AuditEntry.objects.filter(subject_kind="contract", subject_id=public_id).order_by("-at", "-pk")

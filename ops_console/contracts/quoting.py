@@ -40,18 +40,15 @@ class OwnLine:
 
 @dataclass(frozen=True)
 class QuoteDraft:
-    """What is quoted to whom: `prices` are public ids of the catalogue's, `own` lines beside them. `lead` is a lead's public id."""
+    """What a mall is quoted: `prices` are public ids of the catalogue's, `own` lines beside them."""
 
-    customer: str
+    tenant: Tenant
     title: str
     language: str
-    currency: str
     prices: Sequence[str]
     own: Sequence[OwnLine]
     minimum_months: int
     notice_days: int
-    tenant: Tenant | None = None
-    lead: str = ""
 
 
 @transaction.atomic
@@ -59,18 +56,16 @@ def make(draft: QuoteDraft, *, by: Actor, now: datetime) -> Quote:
     """
     Make a quote; its clauses are what the templates of its modules promise.
 
-    :raises QuoteRefused: nothing that goes on, a price that is retired or of another currency, a mall of another currency
+    :raises QuoteRefused: nothing that goes on, a price that is retired or of another currency than the mall's
     """
     prices = list(Price.objects.select_related("module").filter(public_id__in=draft.prices, retired_at=None))
-    if len(prices) != len(set(draft.prices)) or any(price.currency != draft.currency for price in prices):
-        raise QuoteRefused(_("Choose prices of the quote's currency, and none that is retired."), field="prices")
-    if draft.tenant and draft.tenant.currency != draft.currency:
-        raise QuoteRefused(_("The mall's currency is another one."), field="currency")
-    lines = [*map(frozen, prices), *map(_own, draft.own)]
+    if len(prices) != len(set(draft.prices)) or any(price.currency != draft.tenant.currency for price in prices):
+        raise QuoteRefused(_("Choose prices of the mall's currency, and none that is retired."), field="prices")
+    lines = [*map(frozen, prices), *map(new_line, draft.own)]
     refuse_lines(lines)
     quote = Quote.objects.create(
-        tenant=draft.tenant, lead=draft.lead, customer=draft.customer.strip(), title=draft.title.strip(),
-        language=words.language_of(draft.language), currency=draft.currency, lines=lines,
+        tenant=draft.tenant, customer=draft.tenant.name, title=draft.title.strip(),
+        language=words.language_of(draft.language), currency=draft.tenant.currency, lines=lines,
         clauses=[clause.as_json() for clause in clauses_of({price.module_id for price in prices})],
         minimum_months=draft.minimum_months, notice_days=draft.notice_days, created_by=by.name[:160], created_at=now,
     )  # fmt: skip
@@ -100,6 +95,11 @@ def refuse_lines(lines: Sequence[dict[str, Any]]) -> None:
         raise QuoteRefused(_("Something has to go on: choose a monthly or a unit price."), field="prices")
     if len(set(monthly)) != len(monthly):
         raise QuoteRefused(_("A module has one monthly price."), field="prices")
+
+
+def prices_of_package(package: str) -> list[str]:
+    """Return the public ids of a package's prices that are still sold."""
+    return list(Price.objects.filter(packages__public_id=package, retired_at=None).values_list("public_id", flat=True))
 
 
 def clauses_of(modules: Iterable[int], *, first: int = 1) -> list[Clause]:
@@ -132,15 +132,20 @@ def from_template(one: TaskTemplate, number: str) -> Clause:
     )
 
 
-def _own(line: OwnLine) -> dict[str, Any]:
+def new_line(line: OwnLine, *, unit_name: str = "") -> dict[str, Any]:
+    """
+    Return a line that is not in the catalogue as a price of its own.
+
+    :raises QuoteRefused: no text, or nothing to pay
+    """
     if line.amount_minor <= 0 or not line.what.strip():
-        raise QuoteRefused(_("A line of its own says what it is for, and costs more than zero."), field="own")
+        raise QuoteRefused(_("A line of its own says what it is for, and costs more than zero."), field="own_amount")
     return {
         "price": new_id(),
         "module": line.what.strip()[:80],
         "kind": line.kind,
         "amount_minor": line.amount_minor,
-        "unit_name": "",
+        "unit_name": unit_name,
         "intro_amount_minor": None,
         "intro_months": 0,
     }

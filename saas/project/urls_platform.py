@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stripe/", include("billing.gateway.urls")),
     path("", include("tenants.signup.urls")),
     path("ops/", include("ops_console.mandates.urls")),
+    path("ops/", include("ops_console.contracts.urls")),
     path("ops/", include("ops_console.health.urls")),
     path("ops/", include("ops_console.terms.urls")),
     path("ops/", include("ops_console.promotions.urls")),

@@ -38,7 +38,7 @@ def module(name: str = "Social", *, now: datetime) -> Module:
 def quote(tenant: Any, person: Any, *, now: datetime, language: str = "en") -> Quote:
     """A quote of the module for a mall."""
     prices = list(module(now=now).prices.values_list("public_id", flat=True))
-    draft = QuoteDraft(tenant.name, "Hosting", language, tenant.currency, prices, (), 3, 30, tenant)
+    draft = QuoteDraft(tenant, "Hosting", language, prices, (), 3, 30)
     return quoting.make(draft, by=actor_for(person), now=now)
 
 

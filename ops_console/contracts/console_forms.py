@@ -1,0 +1,274 @@
+"""The console's forms of quotes and contracts. Amounts are typed in major units."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from billing.packages import queries as packages
+from billing.packages.models import Price, Subscription
+from ops_console.mandates import roles
+from ops_console.work.cadence import Policy
+from ops_console.work.clauses import Clause
+from saas.accounts.models import User
+from saas.kernel import money
+from saas.ui.formats import format_money
+
+from . import words
+from .drafting import Terms
+from .models import Contract
+from .quoting import OwnLine, new_line
+
+_DAY = {"type": "date"}
+_KINDS = [(Price.Kind.MONTHLY, _("Each month")), (Price.Kind.ONE_OFF, _("Once, at the start"))]
+_WEEKDAYS = [
+    ("MO", _("Mon")), ("TU", _("Tue")), ("WE", _("Wed")), ("TH", _("Thu")), ("FR", _("Fri")), ("SA", _("Sat")), ("SU", _("Sun")),
+]  # fmt: skip
+
+
+def _minor(form: forms.Form, name: str, currency: str) -> int | None:
+    """Return an amount in minor units; a wrong one becomes an error of its field."""
+    text = str(form.cleaned_data.get(name) or "").strip()
+    try:
+        return money.to_minor(text, currency) if text else None
+    except money.AmountRefused as error:
+        form.add_error(name, str(error))
+        return None
+
+
+class FilterForm(forms.Form):
+    """The filter bar of the list of contracts."""
+
+    q = forms.CharField(label=_("Mall, title or number"), required=False, max_length=80)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Contract.State.choices])
+    waits = forms.ChoiceField(
+        label=_("Waits for"),
+        required=False,
+        choices=[("", _("Anybody")), ("merchant", _("The merchant")), ("agency", _("The agency"))],
+    )
+
+
+class QuoteForm(forms.Form):
+    """What a mall is quoted: a package's prices, prices one by one, a line of its own."""
+
+    title = forms.CharField(
+        label=_("Title"), help_text=_("It heads the contract."), max_length=80, initial=_("Hosting")
+    )
+    language = forms.ChoiceField(label=_("Language of the contract"), choices=list(words.LANGUAGES.items()))
+    package = forms.ChoiceField(label=_("Package"), required=False)
+    prices = forms.MultipleChoiceField(
+        label=_("Or modules, one by one"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    own_what = forms.CharField(label=_("A line of its own: what"), max_length=80, required=False)
+    own_kind = forms.ChoiceField(label=_("How it is charged"), choices=_KINDS, required=False)
+    own_amount = forms.CharField(label=_("Amount"), max_length=20, required=False)
+    minimum_months = forms.IntegerField(label=_("Runs at least, months"), min_value=1, max_value=60)
+    notice_days = forms.IntegerField(label=_("Notice to end it, days"), min_value=0, max_value=180, initial=30)
+
+    def __init__(self, data: Any = None, *, currency: str, language: str) -> None:
+        first = {"language": words.language_of(language), "minimum_months": settings.HOSTING_MINIMUM_MONTHS}
+        super().__init__(data, initial=first)
+        self.currency = currency
+        offered = packages.offerable(currency)
+        self.fields["package"].choices = [("", _("None")), *offered]  # type: ignore[attr-defined]
+        self.fields["prices"].choices = [  # type: ignore[attr-defined]
+            (
+                price.public_id,
+                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}",
+            )
+            for module in packages.modules()
+            for price in module.prices.all()
+            if price.retired_at is None and price.currency == currency
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Read the line of its own."""
+        cleaned = super().clean() or {}
+        amount_minor = _minor(self, "own_amount", self.currency)
+        if bool(amount_minor) != bool(cleaned.get("own_what")):
+            self.add_error("own_amount", _("A line of its own has a text and an amount."))
+        what, kind = cleaned.get("own_what", ""), cleaned.get("own_kind") or Price.Kind.MONTHLY
+        cleaned["own"] = (OwnLine(what, kind, amount_minor),) if amount_minor and what else ()
+        return cleaned
+
+
+class TermsForm(forms.Form):
+    """When a contract begins and ends."""
+
+    starts_on = forms.DateField(label=_("Begins on"), widget=forms.DateInput(attrs=_DAY))
+    ends_on = forms.DateField(
+        label=_("Is over on"),
+        help_text=_("The first day after it. Empty: it runs until one side ends it with notice."),
+        required=False,
+        widget=forms.DateInput(attrs=_DAY),
+    )
+    minimum_months = forms.IntegerField(label=_("Runs at least, months"), min_value=1, max_value=60)
+    notice_days = forms.IntegerField(label=_("Notice to end it, days"), min_value=0, max_value=180)
+
+    def terms(self) -> Terms:
+        """Return the times of a valid form."""
+        return Terms(
+            **{name: self.cleaned_data[name] for name in ("starts_on", "ends_on", "minimum_months", "notice_days")}
+        )
+
+
+class CommissionForm(TermsForm):
+    """What makes a quote a contract: when, who answers for it, how it is paid."""
+
+    account_manager = forms.ModelChoiceField(label=_("Account manager"), queryset=User.objects.none())
+    pays_by = forms.ChoiceField(label=_("Paid"), choices=Subscription.PaysBy.choices, initial="invoice")
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        people = User.objects.filter(kind=User.Kind.AGENCY, is_active=True, groups__name__in=roles.MAY_SELL)
+        self.fields["account_manager"].queryset = people.distinct().order_by("name")  # type: ignore[attr-defined]
+
+
+class VersionForm(forms.Form):
+    """What an amendment changes, from when; and what nobody does alone."""
+
+    effective_on = forms.DateField(label=_("Holds from"), widget=forms.DateInput(attrs=_DAY))
+    note = forms.CharField(
+        label=_("What changes, in a sentence"),
+        help_text=_("The merchant reads it first."),
+        max_length=300,
+        required=False,
+    )
+    refund = forms.CharField(label=_("Largest refund without a second person"), max_length=20)
+    price_cut_percent = forms.IntegerField(
+        label=_("Largest price cut without a second person, in percent"), min_value=0, max_value=100
+    )
+    coupon_uses = forms.IntegerField(label=_("Most uses of a promotion code without a second person"), min_value=0)
+
+    def __init__(self, data: Any = None, *, currency: str, is_amendment: bool, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.currency = currency
+        if not is_amendment:
+            del self.fields["effective_on"], self.fields["note"]
+
+    def clean(self) -> dict[str, Any]:
+        """Read the limit."""
+        cleaned = super().clean() or {}
+        cleaned["refund_minor"] = _minor(self, "refund", self.currency) or 0
+        return cleaned
+
+    def limits(self) -> dict[str, int]:
+        """Return the limits of a valid form."""
+        return {name: self.cleaned_data[name] for name in ("refund_minor", "price_cut_percent", "coupon_uses")}
+
+
+class PricesForm(forms.Form):
+    """The amount of each line, and a line more. An empty amount takes a line away."""
+
+    def __init__(self, data: Any = None, *, lines: list[dict[str, Any]], currency: str) -> None:
+        super().__init__(data)
+        self.lines, self.currency = lines, currency
+        for place, line in enumerate(lines):
+            label = f"{line['module']}, {Price.Kind(line['kind']).label}"
+            initial = money.to_major(line["amount_minor"], currency)
+            self.fields[f"line_{place}"] = forms.CharField(label=label, required=False, max_length=20, initial=initial)
+        self.fields["own_what"] = forms.CharField(label=_("A line of its own: what"), max_length=80, required=False)
+        self.fields["own_kind"] = forms.ChoiceField(label=_("How it is charged"), choices=_KINDS, required=False)
+        self.fields["own_amount"] = forms.CharField(label=_("Amount"), max_length=20, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the amounts."""
+        cleaned = super().clean() or {}
+        cleaned["amounts"] = [_minor(self, f"line_{place}", self.currency) for place in range(len(self.lines))]
+        cleaned["own_minor"] = _minor(self, "own_amount", self.currency)
+        return cleaned
+
+    def prices(self) -> list[dict[str, Any]]:
+        """Return the lines of a valid form. A changed amount makes another price of it, so that an invoice never mixes the two."""
+        data, found = self.cleaned_data, []
+        for line, amount_minor in zip(self.lines, data["amounts"], strict=True):
+            if amount_minor == line["amount_minor"]:
+                found.append(line)
+            elif amount_minor:
+                found.append(new_line(OwnLine(line["module"], line["kind"], amount_minor), unit_name=line["unit_name"]))
+        if data["own_minor"] and data["own_what"]:
+            found.append(new_line(OwnLine(data["own_what"], data["own_kind"] or Price.Kind.MONTHLY, data["own_minor"])))
+        return found
+
+
+class ClauseForm(forms.Form):
+    """A promise: what, how often, until when, and what a missed one gives back."""
+
+    OFTEN = [
+        ("once", _("Once, at the start")), ("daily", _("Each day")), ("weekly", _("Each week on these days")),
+        ("monthly", _("Each month on this day")), ("rule", _("By a rule (RFC 5545)")),
+    ]  # fmt: skip
+    title = forms.CharField(label=_("What"), max_length=120)
+    often = forms.ChoiceField(label=_("How often"), choices=OFTEN)
+    weekdays = forms.MultipleChoiceField(
+        label=_("Days of the week"), choices=_WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    month_day = forms.IntegerField(label=_("Day of the month"), min_value=1, max_value=31, required=False)
+    rule = forms.CharField(
+        label=_("Rule"), help_text=_("Such as FREQ=MONTHLY;BYDAY=1MO"), max_length=200, required=False
+    )
+    at = forms.TimeField(label=_("Opens at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    due_hours = forms.IntegerField(label=_("Due after, hours"), min_value=1, max_value=744)
+    grace_hours = forms.IntegerField(label=_("Late but counted for, hours"), min_value=0, max_value=744)
+    holidays = forms.ChoiceField(label=_("On public holidays"), choices=Policy.choices)
+    minutes = forms.IntegerField(label=_("Planned minutes"), min_value=0, max_value=1440)
+    credit = forms.CharField(label=_("Credit for a missed one"), max_length=20, required=False)
+    needs_merchant = forms.BooleanField(label=_("Wait for the merchant's yes"), required=False)
+
+    def __init__(self, data: Any = None, *, clause: Clause, currency: str) -> None:
+        super().__init__(data, initial=_initial(clause, currency))
+        self.clause, self.currency = clause, currency
+
+    def clean(self) -> dict[str, Any]:
+        """Put the rule together and read the credit."""
+        cleaned = super().clean() or {}
+        cleaned["credit_minor"] = _minor(self, "credit", self.currency) or 0
+        if cleaned.get("often") == "weekly" and not cleaned.get("weekdays"):
+            self.add_error("weekdays", _("Choose at least one day."))
+        if cleaned.get("often") == "monthly" and not cleaned.get("month_day"):
+            self.add_error("month_day", _("Say on which day."))
+        cleaned["rrule"] = {
+            "once": "",
+            "daily": "FREQ=DAILY",
+            "weekly": "FREQ=WEEKLY;BYDAY=" + ",".join(cleaned.get("weekdays") or []),
+            "monthly": f"FREQ=MONTHLY;BYMONTHDAY={cleaned.get('month_day')}",
+        }.get(cleaned.get("often", ""), cleaned.get("rule", ""))
+        return cleaned
+
+
+def _initial(clause: Clause, currency: str) -> dict[str, Any]:
+    copied = ("title", "at", "due_hours", "grace_hours", "holidays", "minutes", "needs_merchant")
+    return {
+        **{name: getattr(clause, name) for name in copied},
+        **_cadence(clause.rrule),
+        "rule": clause.rrule,
+        "credit": money.to_major(clause.credit_minor, currency),
+    }
+
+
+def _cadence(rule: str) -> dict[str, Any]:
+    if not rule:
+        return {"often": "once"}
+    if rule == "FREQ=DAILY":
+        return {"often": "daily"}
+    if rule.startswith("FREQ=WEEKLY;BYDAY=") and ";" not in rule[12:]:
+        return {"often": "weekly", "weekdays": rule.partition("BYDAY=")[2].split(",")}
+    day = rule.removeprefix("FREQ=MONTHLY;BYMONTHDAY=")
+    return {"often": "monthly", "month_day": int(day)} if day.isdigit() else {"often": "rule"}
+
+
+class AmendForm(forms.Form):
+    """From when a new version holds."""
+
+    effective_on = forms.DateField(
+        label=_("Holds from"),
+        help_text=_("Today or later. What was before stays as it was."),
+        widget=forms.DateInput(attrs=_DAY),
+    )
+
+    def day(self) -> date:
+        """Return the day of a valid form."""
+        found: date = self.cleaned_data["effective_on"]
+        return found

@@ -1,0 +1,123 @@
+"""Contracts in the console: from a quote to both signatures, by hand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ops_console.contracts.models import Contract, Quote
+from saas.kernel import clock
+from tests.factories import hosting
+from tests.factories.sessions import confirm
+
+
+@pytest.fixture
+def at_ops(mei: Any, client_for: Callable[..., Any]) -> Any:
+    """Mei's client on the platform, who has just given her password."""
+    client = client_for(None, mei)
+    confirm(client, mei)
+    return client
+
+
+def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei: Any, at_ops: Any) -> None:
+    now = clock.now()
+    prices = list(hosting.module(now=now).prices.values_list("public_id", flat=True))
+    quoted = {
+        "title": "Hosting", "language": "en", "prices": prices, "own_what": "Menu board", "own_kind": "one_off",
+        "own_amount": "80", "minimum_months": 3, "notice_days": 30,
+    }  # fmt: skip
+    assert at_ops.get(f"/ops/malls/{riverside.public_id}/quote/").status_code == 200
+    assert at_ops.post(f"/ops/malls/{riverside.public_id}/quote/", quoted).status_code == 302
+    quote = Quote.objects.get()
+    assert [one["amount_minor"] for one in quote.lines] == [20_000, 8_000]
+    start = (now + timedelta(days=7)).date()
+    terms = {
+        "starts_on": start,
+        "minimum_months": 3,
+        "notice_days": 30,
+        "account_manager": mei.pk,
+        "pays_by": "invoice",
+    }
+    past = terms | {"starts_on": (now - timedelta(days=3)).date()}
+    assert at_ops.post(f"/ops/quotes/{quote.public_id}/", past).status_code == 422
+    assert at_ops.post(f"/ops/quotes/{quote.public_id}/", terms).status_code == 302
+    contract = Contract.objects.get()
+    here = f"/ops/contracts/{contract.public_id}/"
+    assert at_ops.get(here).status_code == 200
+    clause = {
+        "title": "Post", "often": "weekly", "weekdays": ["MO", "TU", "WE", "TH", "FR"], "at": "11:00", "due_hours": 6,
+        "grace_hours": 12, "holidays": "skip", "minutes": 40, "credit": "12.50",
+    }  # fmt: skip
+    assert at_ops.get(f"{here}clauses/2.1/").status_code == 200
+    assert at_ops.post(f"{here}clauses/2.1/", clause | {"weekdays": []}).status_code == 422
+    assert at_ops.post(f"{here}clauses/2.1/", clause).status_code == 302
+    assert (
+        at_ops.post(f"{here}clauses/new/", clause | {"title": "Answer comments", "often": "daily"}).status_code == 302
+    )
+    never = clause | {"often": "rule", "rule": "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"}
+    assert "No month has such a day" in at_ops.post(f"{here}clauses/2.1/", never).content.decode()
+    assert at_ops.post(f"{here}clauses/2.2/remove/").status_code == 302
+    assert (
+        at_ops.post(f"{here}limits/", {"refund": "40", "price_cut_percent": 10, "coupon_uses": 50}).status_code == 302
+    )
+    amounts = {"line_0": "210", "line_1": "80", "own_what": ""}
+    assert at_ops.post(f"{here}prices/", amounts).status_code == 302
+    preview = at_ops.get(f"{here}preview/").content.decode()
+    for said in ("2.1 Post: each Monday, Tuesday, Wednesday, Thursday, and Friday, from 11:00", "2.3 Answer comments: each day",
+                 "$12.50", "$40.00", "Social: $210.00 each month", "Menu board: $80.00 once"):  # fmt: skip
+        assert said in preview
+    assert "Set up the channels" not in preview
+    assert at_ops.post(f"{here}send/").status_code == 302
+    version = contract.versions.get()
+    hosting.signing.sign(
+        contract=contract.public_id,
+        schema=riverside.schema_name,
+        hand=hosting.hand(version),
+        by=hosting.ALMA,
+        now=clock.now(),
+    )
+    assert at_ops.get("/ops/contracts/?waits=agency").content.decode().count(contract.number) == 1
+    assert contract.number not in at_ops.get("/ops/contracts/?waits=merchant").content.decode()
+    hand = {"name": "Mei Tan", "is_read": "on", "text_hash": version.text_hash}
+    assert at_ops.get(f"{here}sign/").status_code == 200
+    assert at_ops.post(f"{here}sign/", hand).status_code == 302
+    contract.refresh_from_db()
+    assert contract.state == "signed"
+    assert at_ops.get(f"{here}versions/1/pdf/").content.startswith(b"%PDF")
+
+
+def test_a_new_version_is_shown_against_the_one_before(riverside: Any, mei: Any, at_ops: Any) -> None:
+    now = clock.now()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=(now + timedelta(days=2)).date())
+    here = f"/ops/contracts/{contract.public_id}/"
+    day = (now + timedelta(days=9)).date()
+    assert at_ops.post(f"{here}amend/", {"effective_on": (now - timedelta(days=2)).date()}).status_code == 422
+    assert at_ops.post(f"{here}amend/", {"effective_on": day}).status_code == 302
+    assert at_ops.post(f"{here}prices/", {"line_0": "260"}).status_code == 302
+    assert at_ops.post(f"{here}send/").status_code == 302
+    page = at_ops.get(f"{here}versions/2/changes/").content.decode()
+    gone, _mark, new = page.partition("Comes:")
+    assert "Social: $200.00 each month" in page
+    assert "Social: $260.00 each month" in page
+    assert gone
+    assert new
+    assert at_ops.get(here).status_code == 200
+
+
+def test_only_an_admin_ends_a_contract_at_once(
+    riverside: Any, mei: Any, ada: Any, at_ops: Any, client_for: Callable[..., Any]
+) -> None:
+    now = clock.now()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=(now + timedelta(days=1)).date())
+    here = f"/ops/contracts/{contract.public_id}/"
+    reason = {"reason": "The mall sells what the law forbids"}
+    assert at_ops.post(f"{here}end-now/", reason).status_code == 403
+    admin = client_for(None, ada)
+    confirm(admin, ada)
+    assert admin.post(f"{here}end-now/", {"reason": "No"}).status_code == 422
+    assert admin.post(f"{here}end-now/", reason).status_code == 302
+    contract.refresh_from_db()
+    assert (contract.state, contract.is_for_cause) == ("ended", True)
+    assert admin.post(f"{here}hand-over/drafts/").status_code == 302
+    assert contract.hand_over.get(key="drafts").done_by == "Ada"
