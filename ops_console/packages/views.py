@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.packages import catalogue, queries
-from billing.packages.models import Package, Price
+from billing.packages.models import Module, Package, Price
 from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
@@ -50,6 +50,7 @@ def add_module(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_price(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Add a price to a module."""
+    get_object_or_404(Module, public_id=public_id)
     form = PriceForm(_posted(request))
 
     def save(_form: forms.Form) -> None:
