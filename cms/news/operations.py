@@ -107,4 +107,6 @@ def show_again(*, source: str, by: Actor, now: datetime) -> bool:
 
 
 def _record(action: str, notice: Notice, summary: str, *, by: Actor, now: datetime) -> None:
-    audit.record(action=action, subject=("notice", notice.public_id), summary=summary, by=by, now=now)
+    audit.record(
+        action=action, subject=("notice", notice.public_id), summary=summary, by=by, now=now, source=notice.source
+    )

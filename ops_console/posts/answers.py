@@ -14,7 +14,7 @@ from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant
 from saas.kernel.tasks import enqueue
 from tenants.registry.models import Tenant
 
-from . import slots
+from . import proofs, slots
 from .models import Post
 from .moves import S, lock, move, note
 from .operations import iso, refuse_content, with_channel
@@ -46,6 +46,7 @@ def submit(*, post: str, by: Actor, now: datetime) -> Post:
     found.answer_until_at = now + timedelta(days=found.channel.answer_days)
     move(found, S.WAITING, _("submitted to the merchant"), by=by, now=now, until=iso(found.answer_until_at))
     enqueue("ops_console.posts.ask_merchant", post=found.public_id, is_reminder=False)
+    proofs.waits(found, by=by, now=now)
     return found
 
 
@@ -81,7 +82,9 @@ def approve_as_merchant(*, post: str, tenant: Tenant, version: int, by: Actor, n
     found = with_channel(post, S.WAITING)
     if found.tenant_id != tenant.pk:
         raise MovedOn
-    return _approve(found, version, by=by, now=now)
+    _approve(found, version, by=by, now=now)
+    proofs.answered(found, words="", by=by, now=now)
+    return found
 
 
 def _approve(found: Post, version: int, *, by: Actor, now: datetime) -> Post:
@@ -126,7 +129,9 @@ def ask_change_as_merchant(*, post: str, tenant: Tenant, version: int, words: st
     found = lock(post, S.WAITING, S.APPROVED, S.SCHEDULED)
     if found.tenant_id != tenant.pk:
         raise MovedOn
-    return _give_back(found, version, words, by=by, now=now)
+    _give_back(found, version, words, by=by, now=now)
+    proofs.answered(found, words=words, by=by, now=now)
+    return found
 
 
 def _give_back(found: Post, version: int, words: str, *, by: Actor, now: datetime) -> Post:
@@ -174,6 +179,7 @@ def hand_back(*, post: str, now: datetime) -> bool:
         % days
     )
     move(found, S.EXCUSED, found.trouble, by=SYSTEM, now=now)
+    proofs.never_answered(found, now=now)
     return True
 
 

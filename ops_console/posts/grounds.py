@@ -24,6 +24,5 @@ def of_task(public_id: str) -> TaskGround | None:
     if task is None:
         return None
     terms = task.terms
-    clause = f"§{task.clause} {task.title}".strip() if task.clause else task.title
-    ground = Ground(task.contract, clause[:120], task.public_id, terms.needs_merchant)
+    ground = Ground(task.contract, task.clause, task.public_id, terms.needs_merchant)
     return TaskGround(task.tenant.public_id, task.title, ground)

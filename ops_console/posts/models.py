@@ -101,7 +101,7 @@ class Post(models.Model):
     approved_by = models.CharField(max_length=160, blank=True)
     change_asked = models.TextField(blank=True)
     change_asked_by = models.CharField(max_length=160, blank=True)
-    # What it is done for: public ids of contract and task, and the clause as people read it.
+    # What it is done for: public ids of contract and task, and the numbers of the clauses.
     contract = models.CharField(max_length=26, blank=True)
     clause = models.CharField(max_length=120, blank=True)
     task = models.CharField(max_length=26, blank=True)

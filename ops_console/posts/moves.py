@@ -59,8 +59,9 @@ def note(post: Post, action: str, summary: str, *, by: Actor, now: datetime, **d
         public_id=by.public_id,
         on_behalf_of=post.tenant.name[:160] if by.kind in ("agency", "system") else "",
         clause=post.clause,
+        task=post.task,
     )
-    facts = {"mall": post.tenant.public_id, "task": post.task, "contract": post.contract, "version": post.version}
+    facts = {"mall": post.tenant.public_id, "contract": post.contract, "version": post.version}
     audit.record(
         action=action,
         subject=("post", post.public_id),

@@ -16,7 +16,7 @@ from saas.accounts.models import User
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 
-from . import pictures, slots
+from . import pictures, rights, slots
 from .connectors.base import Content, Limit
 from .connectors.registry import connector_of
 from .models import Channel, Post, Sending
@@ -55,7 +55,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a post is done for: public ids of contract and task, the clause as people read it, whether the merchant must agree."""
+    """What a post is done for: public ids of contract and task, the number of the clause, whether the merchant must agree."""
 
     contract: str = ""
     clause: str = ""
@@ -66,7 +66,7 @@ class Ground:
 @transaction.atomic
 def draft(*, channel: str, written: Written, ground: Ground, author: User, by: Actor, now: datetime) -> Post:
     """
-    Write a new post for a channel.
+    Write a new post for a channel. Where no contract lets the agency publish there, the merchant's yes is needed.
 
     Locks: Channel.
 
@@ -76,13 +76,14 @@ def draft(*, channel: str, written: Written, ground: Ground, author: User, by: A
     :raises SlotTaken: the channel's limit is reached there
     """
     place = _open_channel(channel)
+    clause = rights.clause_for(place, at=now)
     post = Post(
         tenant=place.tenant,
         channel=place,
         author=author,
-        needs_merchant=ground.needs_merchant or place.needs_merchant,
+        needs_merchant=ground.needs_merchant or place.needs_merchant or not clause,
         contract=ground.contract,
-        clause=ground.clause[:120],
+        clause=(ground.clause or clause)[:120],
         task=ground.task,
         created_at=now,
         changed_at=now,

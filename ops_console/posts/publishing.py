@@ -17,13 +17,13 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.ids import public_id
 from tenants.registry.models import Tenant
 
-from . import pictures, sealing
+from . import pictures, proofs, rights, sealing
 from .connectors.base import Connector, Job, Outcome
 from .connectors.registry import connector_of
 from .models import Post, Sending
 from .moves import S, lock, move, note
 from .operations import content_of
-from .refusals import MovedOn
+from .refusals import MandateMissing, MovedOn
 
 logger = logging.getLogger(__name__)
 # A call and its record take a minute at most; after this nobody waits for them any more.
@@ -98,8 +98,12 @@ def _begin(post: Post, *, now: datetime) -> bool:
         return _fail(post, _("The channel was closed."), now=now)
     if late:
         return _fail(post, _("Its time passed by more than six hours. Give it another one."), now=now)
-    if post.tenant.status != Tenant.Status.OPEN:
-        return False  # until its mall is open again, or it is too late
+    right = rights.of(post, at=now)
+    if post.tenant.status != Tenant.Status.OPEN or right.may_come:
+        return False  # until its mall is open again and the mandate goes on, or it is too late
+    if not right.is_given:
+        return _fail(post, str(MandateMissing.message), now=now)
+    post.clause = post.clause or right.clause
     if connector_of(post.channel.kind).is_by_hand:
         move(post, S.HANDED_OVER, _("handed over, to be posted by hand"), by=SYSTEM, now=now)
         return False
@@ -125,6 +129,8 @@ def _by(post: Post) -> Actor:
         public_id=author.public_id,
         on_behalf_of=post.tenant.name[:160],
         clause=post.clause,
+        task=post.task,
+        reason=post.title,
     )
 
 
@@ -138,6 +144,7 @@ def _job(post: Post, sending: Sending, *, now: datetime) -> Job:
         secrets=sealing.unseal(post.channel.sealed),
         progress=dict(sending.progress),
         is_unsure=sending.is_unsure,
+        tries=sending.tries,
         by=_by(post),
         now=now,
     )
@@ -185,6 +192,7 @@ def _give_up_asking(post: Post, sending: Sending, *, now: datetime) -> None:
 def _published(post: Post, url: str, *, by: Actor, now: datetime) -> None:
     post.published_at, post.url, post.trouble = now, url[:500], ""
     move(post, S.PUBLISHED, _("published"), by=by, now=now, url=post.url)
+    proofs.ask_for(post)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from saas.kernel import clock
 from saas.kernel.tasks import enqueue, task
 
-from . import answers, publishing, telling
+from . import answers, proofs, publishing, telling
 
 
 @task("ops_console.posts.sweep")
@@ -19,6 +19,12 @@ def sweep(**_later: object) -> None:
 def publish(*, post: str, **_later: object) -> None:
     """Go on with publishing one post."""
     publishing.publish(post=post, now=clock.now())
+
+
+@task("ops_console.posts.keep_evidence")
+def keep_evidence(*, post: str, **_later: object) -> None:
+    """Keep what shows that a post is out with the task that it was written for."""
+    proofs.keep(post=post, now=clock.now())
 
 
 @task("ops_console.posts.ask_merchant")

@@ -56,6 +56,8 @@ class Job:
     secrets: dict[str, str]
     progress: dict[str, Any]
     is_unsure: bool
+    # How many steps were taken before this one, and this one.
+    tries: int
     by: Actor
     now: datetime
 
@@ -84,6 +86,8 @@ class Connector(Protocol):
     says: object
     limit: Limit | None
     settings: tuple[Setting, ...]
+    # What a contract must let the agency do for it: a key of `tenants.entry.mandated`.
+    permission: str
     # Posts of such a channel are put there by a person, who then writes down the address.
     is_by_hand: bool
 
@@ -100,6 +104,7 @@ class Plain:
     says: object = ""
     limit: Limit | None = None
     settings: tuple[Setting, ...] = ()
+    permission = "content.publish"
     is_by_hand = False
 
     def problems(self, content: Content) -> list[str]:

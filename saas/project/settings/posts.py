@@ -6,5 +6,12 @@ env = Env()
 # Kinds of channels -> their connectors (ops_console.posts.connectors.base.Connector). A plug-in is one more line.
 POST_CONNECTORS: dict[str, str] = {
     "news": "ops_console.posts.connectors.news.MallNews",
+    "wechat_subscription": "ops_console.posts.connectors.wechat.account.SubscriptionAccount",
+    "wechat_service": "ops_console.posts.connectors.wechat.account.ServiceAccount",
+    "webhook": "ops_console.posts.connectors.webhook.Webhook",
     "by_hand": "ops_console.posts.connectors.by_hand.ByHand",
 }
+# Where WeChat's interface answers.
+WECHAT_API_BASE = env.str("HUTONG_WECHAT_API_BASE", "https://api.weixin.qq.com")
+# Hosts ("hooks.example:8080") on the operator's own network to which posts may be sent; others must be public.
+POST_HOSTS: list[str] = env.list("HUTONG_POST_HOSTS", [])

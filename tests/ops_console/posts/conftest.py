@@ -13,6 +13,7 @@ from ops_console.posts.models import Channel, Post
 from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.kernel.actors import Actor
+from tests.factories import mandates
 
 
 def person(email: str, name: str, role: str) -> User:
@@ -23,6 +24,15 @@ def person(email: str, name: str, role: str) -> User:
     )
     found.groups.set(Group.objects.filter(name=role))
     return found
+
+
+@pytest.fixture(autouse=True)
+def mandate(request: pytest.FixtureRequest) -> Any:
+    """What Riverside's contract gives the agency: everything, by clauses 1.1 and on."""
+    if "db" not in request.fixturenames and not request.node.get_closest_marker("django_db"):
+        return None
+    riverside, now = request.getfixturevalue("riverside"), request.getfixturevalue("now")
+    return mandates.give(riverside, now=now)
 
 
 @pytest.fixture
@@ -64,7 +74,7 @@ def write(omar: User, now: datetime) -> Callable[..., Post]:
 
     def make(channel: Channel, *, title: str = "New noodles", at: datetime | None = None, **more: Any) -> Post:
         written = operations.Written(title, more.pop("text", "Hand-pulled from Monday on."), planned_at=at, **more)
-        ground = operations.Ground(contract="c1", clause="§2.1 Three posts a week")
+        ground = operations.Ground(contract="c1", clause="2.1")
         return operations.draft(
             channel=channel.public_id, written=written, ground=ground, author=omar, by=actor_for(omar), now=now
         )

@@ -45,7 +45,7 @@ def test_a_post_is_approved_by_a_colleague_and_each_change_leaves_a_row_with_its
     assert (entry.actor_name, entry.on_behalf_of, entry.clause) == (
         "Vera",
         "Riverside Noodles",
-        "§2.1 Three posts a week",
+        "2.1",
     )
 
 

@@ -45,7 +45,7 @@ def test_a_notice_appears_in_the_mall_once_and_the_malls_trail_names_person_and_
     assert (entry.actor_name, entry.on_behalf_of, entry.clause) == (
         "Omar",
         "Riverside Noodles",
-        "§2.1 Three posts a week",
+        "2.1",
     )
     assert found.url.endswith(f"/news/{notice.slug}/")
     client = client_for(riverside)

@@ -1,0 +1,91 @@
+"""
+What a post tells the task that it was written for: that it waits for the merchant, how that was answered, that it is out.
+
+The task is the work's; where it takes no such word any more, because it is closed or another post has told it, the post goes on.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from ops_console.work import operations as work
+from ops_console.work.models import Evidence, Task
+from ops_console.work.operations import Proof, TaskRefused
+from ops_console.work.proving import EvidenceRefused
+from saas.audit.models import AuditEntry
+from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.tasks import enqueue
+from tenants.isolation.entrance import inside
+
+from .models import Post
+
+
+def waits(post: Post, *, by: Actor, now: datetime) -> None:
+    """Tell the post's task that it waits for the merchant. Inside the post's transaction."""
+    if Task.objects.filter(public_id=post.task).exists():
+        with suppress(TaskRefused):
+            work.wait_for_merchant(
+                task=post.task, question=_("Please read the post “%(title)s”.") % {"title": post.title}, by=by, now=now
+            )
+
+
+def answered(post: Post, *, words: str, by: Actor, now: datetime) -> None:
+    """Tell the post's task the merchant's yes, or with `words` what should change. Inside the post's transaction."""
+    if Task.objects.filter(public_id=post.task).exists():
+        with suppress(TaskRefused):
+            if words:
+                work.disagree(task=post.task, tenant_id=post.tenant_id, answer=words, by=by, now=now)
+            else:
+                work.agree(task=post.task, tenant_id=post.tenant_id, by=by, now=now)
+
+
+def never_answered(post: Post, *, now: datetime) -> None:
+    """Excuse the post's task, because its merchant never answered. Inside the post's transaction."""
+    if Task.objects.filter(public_id=post.task).exists():
+        with suppress(TaskRefused):
+            work.excuse(task=post.task, reason=post.trouble, by=SYSTEM, now=now)
+
+
+def ask_for(post: Post) -> None:
+    """Have the evidence of a published post kept with its task, after the commit."""
+    if post.task:
+        enqueue("ops_console.posts.keep_evidence", post=post.public_id)
+
+
+def keep(*, post: str, now: datetime) -> int:
+    """
+    Keep what shows that a published post is out with its task: its address, and the mall's own trail where it stands there.
+
+    Return how many pieces this call kept; repeated it keeps none. Never inside a transaction.
+    """
+    found = (
+        Post.objects.filter(public_id=post, state=Post.State.PUBLISHED)
+        .select_related("tenant", "author", "channel")
+        .first()
+    )
+    task = Task.objects.filter(public_id=found.task).first() if found else None
+    if found is None or task is None:
+        return 0
+    by = Actor(
+        "agency", found.author.get_full_name()[:160], found.author.public_id, clause=found.clause, task=found.task
+    )
+    known = set(task.evidence.values_list("kind", "url", "text"))
+    kept = 0
+    for proof in _proofs(found):
+        if (proof.kind, proof.url, proof.text) not in known:
+            with suppress(EvidenceRefused):
+                work.attach(task=found.task, proof=proof, by=by, now=now)
+                kept += 1
+    return kept
+
+
+def _proofs(post: Post) -> list[Proof]:
+    says = _("“%(title)s” on %(channel)s") % {"title": post.title, "channel": post.channel.name}
+    found = [Proof(Evidence.Kind.LINK, text=says, url=post.url) if post.url else Proof(Evidence.Kind.TEXT, text=says)]
+    with inside(post.tenant):
+        rows = AuditEntry.objects.filter(actor_kind="agency", data__source=post.public_id).order_by("pk")
+        entry = rows.values_list("pk", flat=True).first()
+    if entry is not None:
+        found.append(Proof(Evidence.Kind.TRAIL, text=says, entry=entry))
+    return found

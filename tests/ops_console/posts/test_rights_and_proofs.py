@@ -1,0 +1,99 @@
+"""By which right a post goes out, and what it tells the task that it was written for."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ops_console.mandates import grants
+from ops_console.mandates.models import Mandate
+from ops_console.posts import answers, grounds, operations, proofs, publishing
+from ops_console.posts.models import Post
+from ops_console.posts.moves import S
+from ops_console.work.models import Evidence, Task
+from saas.accounts.middleware import actor_for
+from saas.accounts.models import User
+from saas.kernel.actors import Actor
+from tests.factories.work import begin
+
+pytestmark = pytest.mark.django_db
+
+
+def test_without_a_contract_the_merchants_own_yes_is_needed_and_is_enough(
+    mandate: Mandate, open_channel: Any, write: Any, omar: User, alma_acts: Actor, now: datetime
+) -> None:
+    grants.end(contract=mandate.contract, at=now, by=alma_acts, now=now)
+    post = write(open_channel("news"), at=now + timedelta(hours=1))
+    assert post.needs_merchant
+    answers.submit(post=post.public_id, by=actor_for(omar), now=now)
+    facts = {"post": post.public_id, "tenant": post.tenant, "version": 1, "by": alma_acts, "now": now}
+    answers.approve_as_merchant(**facts)
+    assert publishing.publish(post=post.public_id, now=now + timedelta(hours=1)) == S.PUBLISHED
+
+
+def test_nothing_goes_out_after_the_contracts_end_that_only_a_colleague_approved(
+    mandate: Mandate, open_channel: Any, scheduled: Any, alma_acts: Actor, now: datetime
+) -> None:
+    """A3: the mandate is asked for when the post goes out, not when it was planned."""
+    post, at = scheduled(open_channel("news")), now + timedelta(hours=1)
+    grants.end(contract=mandate.contract, at=now + timedelta(minutes=30), by=alma_acts, now=now)
+    assert publishing.publish(post=post.public_id, now=at) == S.FAILED
+    assert "No contract in force" in Post.objects.get(pk=post.pk).trouble
+
+
+def test_a_paused_mandate_holds_posts_back_until_the_merchant_goes_on(
+    open_channel: Any, scheduled: Any, riverside: Any, alma_acts: Actor, now: datetime
+) -> None:
+    post, at = scheduled(open_channel("news")), now + timedelta(hours=1)
+    grants.pause(tenant=riverside, by=alma_acts, now=now)
+    assert publishing.publish(post=post.public_id, now=at) == S.SCHEDULED
+    grants.resume(tenant=riverside, by=alma_acts, now=at)
+    assert publishing.publish(post=post.public_id, now=at + timedelta(minutes=1)) == S.PUBLISHED
+
+
+@pytest.fixture
+def task(riverside: Any, now: datetime) -> Task:
+    """The first of three posts a week."""
+    begin(riverside, starts_on=now.date() - timedelta(days=7), now=now - timedelta(days=7))
+    return Task.objects.filter(due_at__gt=now).earliest("occurs_on")
+
+
+@pytest.fixture
+def for_task(task: Task, open_channel: Any, omar: User, now: datetime) -> Post:
+    """A post that Omar writes for that task, on a channel where the merchant agrees."""
+    found = grounds.of_task(task.public_id)
+    assert found is not None
+    channel = open_channel("news", needs_merchant=True)
+    written = operations.Written(found.title, "Noodles.", planned_at=now + timedelta(hours=1))
+    by = actor_for(omar)
+    post = operations.draft(
+        channel=channel.public_id, written=written, ground=found.ground, author=omar, by=by, now=now
+    )
+    return answers.submit(post=post.public_id, by=by, now=now)
+
+
+def test_a_published_post_keeps_its_address_and_the_malls_trail_with_its_task_once(
+    for_task: Post, task: Task, riverside: Any, alma_acts: Actor, now: datetime, run_tasks: Any
+) -> None:
+    task.refresh_from_db()
+    assert task.state == Task.State.WAITING
+    facts = {"post": for_task.public_id, "tenant": riverside, "version": 1, "by": alma_acts, "now": now}
+    answers.approve_as_merchant(**facts)
+    task.refresh_from_db()
+    assert (task.state, task.agreed_by) == (Task.State.DOING, "Alma")
+
+    at = now + timedelta(hours=1)
+    publishing.publish(post=for_task.public_id, now=at)
+    assert [proofs.keep(post=for_task.public_id, now=at) for _again in range(2)] == [2, 0]
+    link, trail = Evidence.objects.order_by("pk")
+    assert link.url == Post.objects.get(pk=for_task.pk).url
+    assert trail.trail
+    assert (trail.trail["action"], trail.trail["actor"]) == ("notice.published", "Omar")
+    assert task.clause
+    assert Post.objects.get(pk=for_task.pk).clause == task.clause
+
+
+def test_the_task_of_a_post_that_nobody_answered_is_excused(for_task: Post, task: Task, now: datetime) -> None:
+    answers.sweep(now=now + timedelta(days=3))
+    task.refresh_from_db()
+    assert (task.state, task.reason) == (Task.State.EXCUSED, "The merchant did not answer within 3 days.")
