@@ -30,6 +30,11 @@ _CHOOSING = {
 }
 # The rule has to fire within so long of its start.
 WITHIN = timedelta(days=366)
+# How people call the days of a rule.
+DAY_NAMES = {
+    "MO": gettext_lazy("Mon"), "TU": gettext_lazy("Tue"), "WE": gettext_lazy("Wed"), "TH": gettext_lazy("Thu"), "FR": gettext_lazy("Fri"),
+    "SA": gettext_lazy("Sat"), "SU": gettext_lazy("Sun"),
+}  # fmt: skip
 # A holiday's work is done at most so many days later.
 FURTHEST_MOVE = 6
 _LONGEST_MONTHS = {1: 31, 2: 29, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}

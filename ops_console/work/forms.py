@@ -119,3 +119,27 @@ class ProofForm(forms.Form):
     def proof(self) -> Proof:
         """Return the evidence of a valid form."""
         return Proof(**self.cleaned_data)
+
+
+class AbsenceForm(forms.Form):
+    """Who is away from when until when, and who covers."""
+
+    person = forms.ChoiceField(label=_("Who"))
+    starts_on = forms.DateField(label=_("First day away"), widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(
+        label=_("First day back"),
+        help_text=_("Leave it empty for somebody who has left."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    cover = forms.ChoiceField(
+        label=_("Who covers"),
+        help_text=_("Without a cover the tasks are nobody’s until a manager gives them out."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, people: list[User], **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = [(one.public_id, one.get_full_name()) for one in people]
+        self.fields["person"].choices = names  # type: ignore[attr-defined]
+        self.fields["cover"].choices = [("", _("Nobody yet")), *names]  # type: ignore[attr-defined]

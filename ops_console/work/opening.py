@@ -18,4 +18,12 @@ def open_place(task: Task, *, person: User, now: datetime) -> str:
     """
     clause = f", clause {task.clause}" if task.clause else ""
     reason = f"{task.title}{clause}, for {task.occurs_on:%d %B}"[: mandates.MAXIMUM_REASON]
-    return mandates.open_visit(tenant=task.tenant, person=person, reason=reason, minutes=MINUTES, now=now)
+    return mandates.open_visit(
+        tenant=task.tenant,
+        person=person,
+        reason=reason,
+        minutes=MINUTES,
+        now=now,
+        task=task.public_id,
+        next_path=task.terms.place,
+    )

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from ops_console.mandates.models import Mandate
 from saas.audit import operations as audit
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked_one
@@ -44,6 +45,22 @@ def follow_suspensions(*, now: datetime) -> int:
     over = Tenant.objects.filter(pk__in=paused.values("tenant")).exclude(status=Tenant.Status.SUSPENDED)
     changed = sum(pause(tenant=one, cause=Pause.Cause.SUSPENDED, by=SYSTEM, now=now) for one in list(begun))
     return changed + sum(resume(tenant=one, cause=Pause.Cause.SUSPENDED, by=SYSTEM, now=now) for one in list(over))
+
+
+def follow_mandates(*, now: datetime) -> int:
+    """Begin pauses of contracts whose mandate is paused, from when it was, and end those whose mandate goes on; return how many changed."""
+    lasting = Mandate.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now))
+    open_pauses = Pause.objects.filter(cause=Pause.Cause.MERCHANT, ends_at=None).exclude(contract="")
+    paused = {one.contract: one for one in lasting.filter(paused_at__isnull=False).select_related("tenant")}
+    known = {one.contract: one for one in open_pauses.select_related("tenant")}
+    changed = 0
+    for contract in paused.keys() - known.keys():
+        one = paused[contract]
+        by = Actor(kind="merchant" if one.is_paused_by_merchant else "agency", name=one.paused_by)
+        changed += pause(tenant=one.tenant, contract=contract, by=by, now=one.paused_at or now)
+    for contract in known.keys() - paused.keys():
+        changed += resume(tenant=known[contract].tenant, contract=contract, by=SYSTEM, now=now)
+    return changed
 
 
 def pauses_of(tasks: list[Task]) -> dict[int, list[Pause]]:

@@ -26,6 +26,7 @@ def sweep(*, now: datetime) -> int:
     """
     covering.take_from_departed(by=SYSTEM, now=now)
     pausing.follow_suspensions(now=now)
+    pausing.follow_mandates(now=now)
     lapsed = 0
     while found := _lapse(now=now):
         lapsed += found

@@ -1,10 +1,17 @@
 from django.urls import path
 
-from . import task_views, views
+from . import task_views, team_views, views
 
 app_name = "work"
 urlpatterns = [
     path("work/", views.mine, name="mine"),
+    path("work/away/", team_views.absences, name="absences"),
+    path("work/away/<int:pk>/end/", team_views.end_absence, name="absence_end"),
+    path("templates/", team_views.templates, name="templates"),
+    path("templates/seed/", team_views.seed, name="seed"),
+    path("templates/new/", team_views.template, name="template_add"),
+    path("templates/<slug:key>/", team_views.template, name="template"),
+    path("templates/<slug:key>/retire/", team_views.retire, name="template_retire"),
     path("malls/<str:public_id>/board/", views.board, name="board"),
     path("tasks/<str:public_id>/", task_views.task, name="task"),
     path("tasks/<str:public_id>/open/", task_views.open_place, name="open"),

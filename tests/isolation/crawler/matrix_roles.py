@@ -88,6 +88,13 @@ ROLES = {
     "work:board": ALL,
     "work:task": ALL,
     "work:picture": ALL,
+    "work:absences": ALL,
+    "work:absence_end": "AGM",
+    "work:templates": ALL,
+    "work:seed": "AGM",
+    "work:template_add": "AGM",
+    "work:template": "AGM",
+    "work:template_retire": "AGM",
     "work:excuse": "AGM",
     "work:*": "AGMOVC",
 }
