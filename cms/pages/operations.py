@@ -1,12 +1,16 @@
 """Writes of deal pages, for the back office and the kits."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page, Revision
 
 from saas.accounts.models import User
 from saas.kernel.actors import Actor
-from saas.kernel.locking import locked_one
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked, locked_one
 from storefront.deals.models import Deal
 
 from .models import DealIndexPage, DealPage
@@ -61,6 +65,36 @@ def unpublish_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
     if page.live:
         page.unpublish(user=_person(by), set_expired=False)
     return page
+
+
+class NotShownAnyMore(DomainError):
+    """Another version of the page is shown by now."""
+
+    code = "not_shown_any_more"
+    message = _("Another version of the page is shown by now.")
+
+
+@transaction.atomic
+def show_former(*, page_id: int, shown: int | None, former: int | None, check: Callable[[], None], by: Actor) -> None:
+    """
+    Show the version `former` of a page again instead of `shown`, or hide a page that was not shown before. Locks: the page.
+
+    `check` is asked once the page is locked, and may refuse.
+
+    :raises NotShownAnyMore: it is gone, or another version than `shown` is live
+    """
+    found = locked(Page.objects.filter(pk=page_id))
+    if not found:
+        raise NotShownAnyMore
+    check()
+    page = found[0].specific
+    if not page.live or page.live_revision_id != shown:
+        raise NotShownAnyMore
+    version = Revision.objects.filter(pk=former, object_id=str(page.pk)).first() if former else None
+    if version is None:
+        page.unpublish(user=_person(by))
+    else:
+        version.publish(user=_person(by), skip_permission_checks=True)
 
 
 def _person(by: Actor) -> User | None:

@@ -40,6 +40,7 @@ def change(*, theme: Theme, by: Actor, now: datetime) -> Theme:
     changed = [name for name in FIELDS if getattr(row, name) != getattr(theme, name)]
     if not changed:
         return row
+    before = {name: str(getattr(row, name) or "") for name in changed}
     for name in changed:
         setattr(row, name, getattr(theme, name))
     row.updated_at = now
@@ -47,5 +48,13 @@ def change(*, theme: Theme, by: Actor, now: datetime) -> Theme:
     if row.logo_id and "logo_id" in changed:
         enqueue("cms.media.make_logo", image_id=row.logo_id)
     subject = ("mall", current.mall().public_id)
-    audit.record(action="look.changed", subject=subject, summary=", ".join(changed), by=by, now=now, fields=changed)
+    audit.record(
+        action="look.changed",
+        subject=subject,
+        summary=", ".join(changed),
+        by=by,
+        now=now,
+        fields=changed,
+        before=before,
+    )
     return row

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The agency's hosting as the merchant sees it: each slice's pages, above Wagtail's own.
     path("manage/hosting/", include("ops_console.contracts.merchant_urls")),
     path("manage/hosting/", include("ops_console.posts.merchant_urls")),
+    path("manage/hosting/", include("ops_console.mandates.merchant_urls")),
     path("manage/", include("cms.backoffice.urls")),
     path("", include("cms.news.urls")),
     path("", include("cms.pages.urls")),

@@ -99,7 +99,7 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime, i
         if current.mall().audited_at is not None:
             raise ChangeNeedsAudit
         _refuse_over_capacity(deal, draft, at=now)
-    before = {name: getattr(deal, name) for name in _PLAIN_FIELDS}
+    before, was = {name: getattr(deal, name) for name in _PLAIN_FIELDS}, snapshots.as_json(snapshots.draft_of(deal))
     for name in _PLAIN_FIELDS:
         setattr(deal, name, getattr(draft, name))
     deal.save(update_fields=_PLAIN_FIELDS)
@@ -108,7 +108,13 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime, i
         raise DealRefused(problems)
     changed = [name for name in _PLAIN_FIELDS if before[name] != getattr(draft, name)]
     audit.record(
-        action="deal.changed", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now, fields=changed
+        action="deal.changed",
+        subject=("deal", deal.public_id),
+        summary=deal.title,
+        by=by,
+        now=now,
+        fields=changed,
+        before={name: was[name] for name in changed},
     )
     return deal
 

@@ -1,0 +1,56 @@
+"""Wagtail's editor leaves a trail: who wrote, showed and hid which page, and which version stood there before."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from wagtail import hooks
+from wagtail.models import Page
+
+from saas.audit import operations as audit
+from saas.kernel import clock
+
+_FORMER = "_live_revision_before"
+
+
+@hooks.register("before_edit_page")
+def keep_what_is_shown(request: HttpRequest, page: Page) -> None:
+    """Note what is shown before an edit; a planted page that was never edited gets a version of what it is, to come back to."""
+    if request.method != "POST":
+        return
+    if page.live and page.live_revision_id is None:
+        kept = page.save_revision(changed=False, clean=False)
+        page.live_revision = kept
+        Page.objects.filter(pk=page.pk).update(live_revision=kept)
+    setattr(request, _FORMER, page.live_revision_id if page.live else None)
+
+
+@hooks.register("after_create_page")
+def created(request: HttpRequest, page: Page) -> None:
+    """A page was written."""
+    _note("page.created", request, page)
+
+
+@hooks.register("after_edit_page")
+def changed(request: HttpRequest, page: Page) -> None:
+    """A page was worked on."""
+    if "action-publish" not in request.POST:
+        _note("page.changed", request, page)
+
+
+@hooks.register("after_publish_page")
+def published(request: HttpRequest, page: Page) -> None:
+    """A page is shown as it was written."""
+    shown = Page.objects.get(pk=page.pk).live_revision_id
+    _note("page.published", request, page, revision=shown, former=getattr(request, _FORMER, None))
+
+
+@hooks.register("after_unpublish_page")
+def hidden(request: HttpRequest, page: Page) -> None:
+    """A page is hidden."""
+    _note("page.unpublished", request, page)
+
+
+def _note(action: str, request: Any, page: Page, **data: object) -> None:
+    audit.record(
+        action=action, subject=("page", str(page.pk)), summary=page.title, by=request.actor, now=clock.now(), **data
+    )

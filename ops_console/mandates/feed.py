@@ -1,0 +1,98 @@
+"""What the agency does for a merchant, as the merchant reads it. Runs in the mall."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from saas.accounts.models import User
+from saas.audit.models import AuditEntry
+from saas.kernel.actors import Actor
+from storefront.stores import moments
+
+from . import reverting
+
+# What is told by other means: every click is in the activity log.
+NOT_TOLD = ("agency.request", "ticket.used", "ticket.refused")
+WORDS = {
+    "agency.visit_began": _("Came in"),
+    "agency.visit_ended": _("Left"),
+    "deal.created": _("Wrote a deal, as a draft"),
+    "deal.changed": _("Changed a deal"),
+    "deal.published": _("Put a deal on sale"),
+    "deal.ended": _("Took a deal off sale"),
+    "look.changed": _("Changed the mall’s look"),
+    "page.created": _("Wrote a page, as a draft"),
+    "page.changed": _("Worked on a page"),
+    "page.published": _("Published a page"),
+    "page.unpublished": _("Hid a page"),
+    "promotion.proposed": _("Proposed a promotion code"),
+    "promotion.changed": _("Changed a promotion code"),
+    "promotion.stopped": _("Stopped a promotion code"),
+    "product.created": _("Added a product"),
+    "product.changed": _("Changed a product"),
+    "store.added": _("Added a store"),
+    "store.moved": _("Moved a store up or down"),
+    "store.changed": _("Changed a store"),
+    "voucher.refund_requested": _("Sent a voucher’s money back"),
+    "voucher.refund_decided": _("Decided about a refund"),
+    "voucher.redeemed": _("Redeemed a voucher"),
+    "voucher.redemption_undone": _("Took a redemption back"),
+    "deal.submitted": _("Sent a deal to the audit"),
+    "catalog.import_uploaded": _("Uploaded a file of products"),
+    "catalog.import_started": _("Started an import of products"),
+    "order.mail_resent": _("Sent vouchers again"),
+    "approval.asked": _("Asked for a second person’s yes"),
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line of the feed. `when` and all words are for reading; `taken_back` says by whom it was, "" if it was not."""
+
+    number: int
+    at: datetime
+    when: str
+    what: str
+    about: str
+    person: str
+    clause: str
+    task: str
+    reason: str
+    may_revert: bool
+    taken_back: str
+
+
+def acts(*, words: str = "", revertible: bool = False) -> "QuerySet[AuditEntry]":
+    """Return what the agency's people did in this mall on the merchant's behalf, newest first."""
+    found = AuditEntry.objects.filter(actor_kind=User.Kind.AGENCY).exclude(on_behalf_of="").exclude(action__in=NOT_TOLD)
+    if revertible:
+        found = found.filter(action__in=reverting.KINDS)
+    for word in words.split():
+        found = (
+            found.filter(summary__icontains=word) | found.filter(actor_name__icontains=word) | found.filter(clause=word)
+        )
+    return found.order_by("-at", "-pk")
+
+
+def rows(entries: list[AuditEntry], *, by: Actor) -> list[Act]:
+    """Return lines for reading; only the merchant in person may take something back."""
+    back = reverting.reverted(entries)
+    is_merchant = by.kind == User.Kind.MERCHANT and not by.on_behalf_of
+    return [
+        Act(
+            number=entry.pk,
+            at=entry.at,
+            when=moments.when(entry.at),
+            what=str(WORDS.get(entry.action, entry.action)),
+            about=entry.summary,
+            person=entry.actor_name,
+            clause=entry.clause if "reason" in entry.data else "",
+            task=str(entry.data.get("task", "")),
+            reason=str(entry.data.get("reason") or entry.clause),
+            may_revert=is_merchant and entry.pk not in back and reverting.is_revertible(entry),
+            taken_back=back[entry.pk].actor_name if entry.pk in back else "",
+        )
+        for entry in entries
+    ]

@@ -1,0 +1,146 @@
+"""
+Taking back what the agency did for a merchant. Runs in the mall, as the merchant; each is written down as the merchant's own act.
+
+What can be taken back is what the trail kept the former state of: a deal's fields, the look, a page's former version, a promotion.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cms.backoffice.deals import operations as deals
+from cms.pages import operations as pages
+from cms.theming import operations as theming
+from cms.theming.models import Theme
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.audit.models import AuditEntry
+from saas.kernel.actors import Actor, refuse_all_but_merchant
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked_one
+from storefront.deals import snapshots
+from storefront.deals.models import Deal
+from storefront.promotions import operations as promotions
+from storefront.promotions.models import Promotion
+
+REVERTED = "act.reverted"
+
+
+class CannotRevert(DomainError):
+    """What was done stays, or is undone by hand."""
+
+    code = "cannot_revert"
+    message = _("This cannot be taken back here.")
+
+
+class ChangedSince(CannotRevert):
+    """Somebody changed the same thing later."""
+
+    code = "changed_since"
+    message = _("The same thing was changed again later. Look at it as it is now, and change it by hand.")
+
+
+class RevertedBefore(CannotRevert):
+    """It was taken back already."""
+
+    code = "reverted_before"
+    message = _("This was taken back already.")
+
+
+@transaction.atomic
+def revert(*, entry_id: int, by: Actor, now: datetime) -> None:
+    """
+    Take back one act that the agency did on the merchant's behalf. Locks: the thing that it is about.
+
+    :raises OnlyTheMerchant: somebody else than the merchant in person
+    :raises CannotRevert: not such an act; RevertedBefore, ChangedSince
+    """
+    refuse_all_but_merchant(by)
+    entry = AuditEntry.objects.filter(pk=entry_id).first()
+    if entry is None or not is_revertible(entry):
+        raise CannotRevert
+    _HOW[entry.action](entry, by, now)
+    audit.record(
+        action=REVERTED,
+        subject=(entry.subject_kind, entry.subject_id),
+        summary=entry.summary,
+        by=by,
+        now=now,
+        entry=entry.pk,
+        act=entry.action,
+    )
+
+
+def is_revertible(entry: AuditEntry) -> bool:
+    """Tell whether an act is of a kind that can be taken back; whether it still can, `revert` says."""
+    if entry.actor_kind != User.Kind.AGENCY or not entry.on_behalf_of or entry.action not in _HOW:
+        return False
+    return entry.action.startswith("promotion.") or bool(entry.data.get("before")) or "former" in entry.data
+
+
+def reverted(entries: list[AuditEntry]) -> dict[int, AuditEntry]:
+    """Return who took back which of some acts, by the act's id."""
+    found = AuditEntry.objects.filter(action=REVERTED, data__entry__in=[entry.pk for entry in entries])
+    return {one.data["entry"]: one for one in found}
+
+
+def _check(entry: AuditEntry) -> None:
+    """Refuse after the thing was locked, so that of two who take back at once one is told."""
+    if AuditEntry.objects.filter(action=REVERTED, data__entry=entry.pk).exists():
+        raise RevertedBefore
+    fields = set(entry.data.get("fields", []))
+    later = AuditEntry.objects.filter(action=entry.action, subject_kind=entry.subject_kind, subject_id=entry.subject_id)
+    if any(not fields or fields & set(one.data.get("fields", [])) for one in later.filter(pk__gt=entry.pk)):
+        raise ChangedSince
+
+
+def _deal(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    deal = locked_one(Deal.objects.filter(public_id=entry.subject_id))
+    _check(entry)
+    draft = snapshots.from_json(snapshots.as_json(snapshots.draft_of(deal)) | entry.data["before"])
+    deals.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now)
+
+
+def _look(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    theme = locked_one(Theme.objects.all())
+    _check(entry)
+    for name, value in entry.data["before"].items():
+        setattr(theme, name, (int(value) if value else None) if name == "logo_id" else value)
+    theming.change(theme=theme, by=by, now=now)
+
+
+def _promotion(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    row = locked_one(Promotion.objects.filter(public_id=entry.subject_id))
+    _check(entry)
+    if row.state == Promotion.State.ACTIVE:
+        promotions.stop(promotion=row.public_id, by=by, now=now)
+    elif row.state == Promotion.State.PROPOSED:
+        promotions.decline(promotion=row.public_id, answer="", by=by, now=now)
+    else:
+        raise ChangedSince
+
+
+def _page(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    data = entry.data
+    try:
+        pages.show_former(
+            page_id=int(entry.subject_id),
+            shown=data["revision"],
+            former=data["former"],
+            check=lambda: _check(entry),
+            by=by,
+        )
+    except pages.NotShownAnyMore as error:
+        raise ChangedSince from error
+
+
+_HOW: dict[str, Callable[[AuditEntry, Actor, datetime], None]] = {
+    "deal.changed": _deal,
+    "look.changed": _look,
+    "page.published": _page,
+    "promotion.proposed": _promotion,
+    "promotion.changed": _promotion,
+}
+KINDS = tuple(_HOW)

@@ -1,0 +1,166 @@
+"""The merchant sees what the agency does, takes it back, and pauses the mandate (A2, story 6)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from time_machine import travel
+from wagtail.models import Page
+
+from cms.theming.models import Theme
+from ops_console.mandates import operations, reverting
+from saas.accounts.middleware import actor_for
+from saas.audit.models import AuditEntry
+from storefront.deals.models import Deal
+from tenants.isolation.entrance import inside
+from tests.cms.backoffice.making import deal_form
+from tests.factories.mandates import CLAUSES, give
+from tests.factories.visiting import REASON, come_in
+
+FEED = "/manage/hosting/feed/"
+LATER = timedelta(minutes=1)
+
+
+@pytest.fixture
+def omar(riverside: Any, mei: Any, client_for: Any, now: datetime) -> Any:
+    """A client of the agency's inside Riverside Noodles, with everything a contract can give, for a task."""
+    give(riverside, now=now)
+    return come_in(client_for(riverside), riverside, mei, now=now, task="t" * 26)
+
+
+def last(riverside: Any, action: str) -> AuditEntry:
+    with inside(riverside):
+        return AuditEntry.objects.filter(action=action).latest("pk")
+
+
+def look(client: Any, colour: str) -> None:
+    answer = client.post(
+        "/manage/look/", {"name": "Riverside Noodles", "brand_colour": colour, "accent_colour": "#e0a03a"}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+
+
+def test_the_feed_tells_what_who_by_which_clause_for_which_task_and_why(
+    omar: Any, riverside: Any, alma: Any, client_for: Any, now: datetime
+) -> None:
+    with travel(now + LATER, tick=False):
+        look(omar, "#1f5f8b")
+        page = client_for(riverside, alma).get(FEED).content.decode()
+        part = client_for(riverside, alma).get(FEED, headers={"HX-Request": "true"}).content.decode()
+        none = client_for(riverside, alma).get(f"{FEED}?q=zebra").content.decode()
+        by_clause = client_for(riverside, alma).get(f"{FEED}?q={CLAUSES['theme.edit']}").content.decode()
+    for text in (
+        "Changed the mall’s look",
+        "Mei",
+        f"clause {CLAUSES['theme.edit']}",
+        REASON,
+        "task " + "t" * 26,
+        "Take back",
+    ):
+        assert text in page, text
+        assert text in part, text
+    assert "<html" not in part
+    assert "GET /manage/" not in page
+    assert "Nothing is like that" in none
+    assert "Changed the mall’s look" in by_clause
+
+
+def test_the_merchant_takes_back_the_look_once(
+    omar: Any, riverside: Any, alma: Any, client_for: Any, now: datetime
+) -> None:
+    with inside(riverside):
+        before = Theme.objects.get().brand_colour
+    with travel(now + LATER, tick=False):
+        look(omar, "#1f5f8b")
+        number = last(riverside, "look.changed").pk
+        owner = client_for(riverside, alma)
+        assert "Take back" in owner.get(f"{FEED}{number}/revert/").content.decode()
+        assert owner.post(f"{FEED}{number}/revert/").status_code == 302
+        assert "taken back by Alma" in owner.get(FEED).content.decode()
+        assert "already" in owner.post(f"{FEED}{number}/revert/", follow=True).content.decode()
+    with inside(riverside):
+        assert Theme.objects.get().brand_colour == before
+        told = AuditEntry.objects.get(action="act.reverted")
+    assert (told.actor_name, told.data["entry"], told.on_behalf_of) == ("Alma", number, "")
+
+
+def test_the_merchant_takes_back_a_deals_fields_and_nothing_else(
+    omar: Any, riverside: Any, alma: Any, client_for: Any, now: datetime
+) -> None:
+    with travel(now + LATER, tick=False):
+        assert omar.post("/manage/deals/new/", deal_form()).status_code == 302
+        with inside(riverside):
+            deal = Deal.objects.get(title="Noodles for two")
+        path = f"/manage/deals/{deal.public_id}/"
+        assert omar.post(path, deal_form(price="20.00")).status_code == 302
+        cheaper = last(riverside, "deal.changed").pk
+        assert omar.post(path, deal_form(price="20.00", summary="Two bowls")).status_code == 302
+        owner = client_for(riverside, alma)
+        owner.post(f"{FEED}{cheaper}/revert/")
+    with inside(riverside):
+        deal.refresh_from_db()
+    assert (deal.price_minor, deal.summary) == (2400, "Two bowls")
+
+
+def test_what_was_changed_again_later_is_not_taken_back(omar: Any, riverside: Any, alma: Any, now: datetime) -> None:
+    with travel(now + LATER, tick=False):
+        look(omar, "#1f5f8b")
+        first = last(riverside, "look.changed").pk
+        look(omar, "#7a1f5f")
+    with inside(riverside):
+        with pytest.raises(reverting.ChangedSince):
+            reverting.revert(entry_id=first, by=actor_for(alma), now=now)
+        assert Theme.objects.get().brand_colour == "#7a1f5f"
+
+
+def test_the_merchant_brings_back_the_former_page(
+    omar: Any, riverside: Any, alma: Any, client_for: Any, now: datetime
+) -> None:
+    with inside(riverside):
+        page = Page.objects.get(slug="about")
+        title = page.title
+    form = {"title": "Sold out", "slug": "about", "body-count": "0", "action-publish": "1"}
+    with travel(now + LATER, tick=False):
+        answer = omar.post(f"/manage/pages/{page.pk}/edit/", form)
+        assert answer.status_code == 302, answer.content.decode()[-2000:]
+        with inside(riverside):
+            assert Page.objects.get(pk=page.pk).title == "Sold out"
+        number = last(riverside, "page.published").pk
+        client_for(riverside, alma).post(f"{FEED}{number}/revert/")
+    with inside(riverside):
+        page.refresh_from_db()
+    assert (page.title, page.live) == (title, True)
+
+
+def test_nobody_but_the_merchant_takes_back_and_nothing_but_the_agencys_acts(
+    omar: Any, riverside: Any, alma: Any, bo: Any, client_for: Any, now: datetime
+) -> None:
+    with travel(now + LATER, tick=False):
+        look(omar, "#1f5f8b")
+        number = last(riverside, "look.changed").pk
+        assert omar.post(f"{FEED}{number}/revert/").status_code == 403
+        assert client_for(riverside, bo).post(f"{FEED}{number}/revert/").status_code in (302, 403)
+        owner = client_for(riverside, alma)
+        look(owner, "#7a1f5f")
+        own = last(riverside, "look.changed").pk
+    with inside(riverside):
+        assert Theme.objects.get().brand_colour == "#7a1f5f"
+        for entry in (own, 10**6):
+            with pytest.raises(reverting.CannotRevert):
+                reverting.revert(entry_id=entry, by=actor_for(alma), now=now)
+
+
+def test_a_pause_puts_the_agency_out_with_the_next_click_and_only_the_merchant_ends_it(
+    omar: Any, riverside: Any, alma: Any, mei: Any, client_for: Any, now: datetime
+) -> None:
+    with travel(now + LATER, tick=False):
+        assert omar.get("/manage/").status_code == 200
+        assert omar.post("/manage/hosting/resume/").status_code == 403
+        owner = client_for(riverside, alma)
+        assert owner.post("/manage/hosting/pause/").status_code == 302
+        assert "Paused by Alma" in owner.get(FEED).content.decode()
+        assert omar.get("/manage/").status_code == 403
+        with pytest.raises(operations.MandatePaused):
+            operations.open_visit(tenant=riverside, person=mei, reason=REASON, minutes=30, now=now)
+        assert owner.post("/manage/hosting/resume/").status_code == 302
+        assert operations.open_visit(tenant=riverside, person=mei, reason=REASON, minutes=30, now=now)
