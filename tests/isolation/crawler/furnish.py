@@ -13,6 +13,7 @@ def furnish(tenant: Any, *, each: int, now: datetime) -> None:
     _package(tenant, now=now)
     _settled(tenant, now=now)
     _contract(tenant, now=now)
+    _audit(tenant, now=now)
     with inside(tenant):
         for number in range(each):
             _sales(now=now)
@@ -73,6 +74,35 @@ def _posts(tenant: Any, *, now: datetime) -> None:
     with inside(tenant):
         draft = news.Draft(source=f"furnished-{tenant.slug}"[:26], title=f"News of {tenant.name}", text="Open again")
         news.publish(draft=draft, by=SYSTEM, now=now)
+
+
+def _audit(tenant: Any, *, now: datetime) -> None:
+    from ops_console.audits import pipelines
+    from ops_console.audits.models import AuditCase, StageEvidence
+    from saas.accounts.models import User
+
+    person = User.objects.filter(kind=User.Kind.AGENCY).first()
+    case = AuditCase.objects.create(
+        tenant=tenant,
+        pipeline=pipelines.ensure_default(now=now),
+        deal="nothing",
+        title=f"A deal of {tenant.name}",
+        currency="usd",
+        submission="s",
+        fingerprint="f",
+        snapshot={"title": "Noodles"},
+        submitted_at=now,
+        told_version=1,
+    )
+    if person is not None:
+        StageEvidence.objects.create(
+            case=case,
+            stage="desk",
+            kind="picture",
+            file_key=f"{tenant.schema_name}/audits/none.jpg",
+            added_by=person,
+            added_at=now,
+        )
 
 
 def _contract(tenant: Any, *, now: datetime) -> None:

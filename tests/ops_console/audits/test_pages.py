@@ -1,0 +1,179 @@
+"""The console's pages of audits, and the merchant's: what each person may press, what a refusal says, what the merchant reads."""
+
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from ops_console.audits import demo, pipelines
+from ops_console.audits.models import AuditCase, MallAudit, Pipeline, ShopVisit, StageEvidence
+from ops_console.mandates import roles
+from saas.accounts.models import User
+from storefront.deals.models import Deal, DealReview
+from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
+
+from .conftest import FULL, decide, states, told
+
+
+@pytest.fixture(autouse=True)
+def media_folder(settings: Any, tmp_path: Any) -> None:
+    """Keep pictures apart."""
+    settings.MEDIA_ROOT = str(tmp_path)
+
+
+def picture() -> SimpleUploadedFile:
+    """Return a small picture."""
+    held = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(held, "PNG")
+    return SimpleUploadedFile("front.png", held.getvalue(), content_type="image/png")
+
+
+def test_the_list_shows_each_person_what_waits_for_them(
+    case: AuditCase, staff: Callable[[str, str], User], client_for: Callable[..., Any]
+) -> None:
+    for name, role, expected in (("Vera", roles.REVIEWER, True), ("Rita", roles.READ_ONLY, False)):
+        client = client_for(None, staff(name, role))
+        assert (case.title in client.get("/ops/audits/").content.decode()) == expected
+        assert case.title in client.get("/ops/audits/?view=waiting").content.decode()
+        assert case.title not in client.get("/ops/audits/?view=&q=nothing-like-it").content.decode()
+
+
+def test_a_stage_is_passed_from_the_cases_page_and_a_refusal_stands_on_it(
+    case: AuditCase, staff: Callable[[str, str], User], client_for: Callable[..., Any]
+) -> None:
+    vera = staff("Vera", roles.REVIEWER)
+    client = client_for(None, vera)
+    page = client.get(f"/ops/audits/{case.public_id}/").content.decode()
+    assert "Terms and law" in page
+    assert "Passed by: Finance, Manager." in page
+    given = {"fingerprint": case.fingerprint, "outcome": "passed", "note": "As the law says."}
+    assert client.post(f"/ops/audits/{case.public_id}/terms/decide/", given).status_code == 302
+    assert states(case)["terms"] == "passed"
+    again = client.post(f"/ops/audits/{case.public_id}/terms/decide/", given)
+    assert (again.status_code, "Vera decided “Terms and law”" in again.content.decode()) == (422, True)
+    alone = client.post(f"/ops/audits/{case.public_id}/capacity/decide/", {**given, "outcome": "asked"})
+    assert (alone.status_code, "Say what is wrong" in alone.content.decode()) == (422, True)
+
+
+def test_a_visit_is_written_down_with_scores_and_the_camera_and_its_picture_is_shown_to_the_agency_only(
+    case: AuditCase, staff: Callable[[str, str], User], client_for: Callable[..., Any], alma: Any, hosted: Any
+) -> None:
+    """Row 7."""
+    client = client_for(None, staff("Omar", roles.OPERATOR))
+    address = f"/ops/audits/{case.public_id}/visit/"
+    page = client.get(address).content.decode()
+    assert 'capture="environment"' in page
+    assert client.post(address, {"words": "Nice"}).status_code == 422
+    assert not ShopVisit.objects.exists()
+    given = {**{key: str(score) for key, score in FULL.items()}, "words": "Six tables.", "recommends": "on"}
+    assert client.post(address, {**given, "picture": picture()}).status_code == 302
+    assert ShopVisit.objects.get().mean_tenths == 40
+    piece = StageEvidence.objects.get()
+    shown = client.get(f"/ops/audits/{case.public_id}/pictures/{piece.public_id}/")
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/png")
+    assert piece.file_key.startswith(f"{hosted.schema_name}/audits/")
+    assert client_for(None).get(f"/ops/audits/{case.public_id}/pictures/{piece.public_id}/").status_code == 302
+    assert client.get(f"/ops/audits/nothing/pictures/{piece.public_id}/").status_code == 404
+
+
+def test_the_merchant_reads_the_wish_beside_the_deal_and_sends_it_again(
+    case: AuditCase, alma: Any, staff: Callable[[str, str], User], client_for: Callable[..., Any], now: datetime
+) -> None:
+    deal, hosted = case.deal, case.tenant
+    tomas = staff("Tomas", roles.FINANCE)
+    decide(case, "price", "asked", tomas, now=now, wishes=[("price_minor", "Ask for 26.00.")])
+    told(case, now)
+    client = client_for(hosted, alma)
+    page = client.get(f"/manage/deals/{deal}/").content.decode()
+    assert "Ask for 26.00." in page
+    assert "A change is asked for" in page
+    assert 'href="#offer"' in page
+    refused = client.post(f"/manage/deals/{deal}/publish/")
+    assert (refused.status_code, "asks for a change" in refused.content.decode()) == (422, True)
+    client.post(f"/manage/deals/{deal}/audit/")
+    with inside(hosted):
+        assert DealReview.objects.get(deal__public_id=deal).state == "submitted"
+
+
+def test_the_guard_answers_while_the_form_is_filled_in_and_writes_nothing(
+    deal: Deal, hosted: Any, alma: Any, client_for: Callable[..., Any]
+) -> None:
+    with inside(hosted):
+        store = deal.stores.get().pk
+    form = {
+        "price": "19.00", "cost": "9.00", "units_total": "9000", "service_minutes": "60", "validity": "days",
+        "valid_days": "90", "sale_starts_at": "2026-11-20T10:00", "stores": [str(store)],
+        "contents-TOTAL_FORMS": "0", "contents-INITIAL_FORMS": "0", "rules-TOTAL_FORMS": "0", "rules-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    client = client_for(hosted, alma)
+    answer = client.post("/manage/deals/guard/", form).content.decode()
+    assert "9000 units are offered" in answer
+    assert "Show as a table" in answer
+    assert "Fill in the price" in client.post("/manage/deals/guard/", {}).content.decode()
+    with inside(hosted):
+        assert Deal.objects.count() == Deal.objects.exclude(units_total=9000).count()
+
+
+def test_the_agency_chooses_which_malls_are_audited_and_by_what(
+    riverside: Tenant, staff: Callable[[str, str], User], client_for: Callable[..., Any]
+) -> None:
+    client = client_for(None, staff("Grace", roles.MANAGER))
+    assert "Riverside" in client.get("/ops/audits/malls/?q=riverside").content.decode()
+    client.post(f"/ops/audits/malls/{riverside.public_id}/", {"choice": "auto"})
+    riverside.refresh_from_db()
+    assert riverside.audited_at is not None
+    client.post(f"/ops/audits/malls/{riverside.public_id}/", {"choice": "alone"})
+    riverside.refresh_from_db()
+    assert (riverside.audited_at, MallAudit.objects.count()) == (None, 0)
+
+
+def test_a_pipeline_is_made_for_a_trade_and_one_that_looks_away_is_refused(
+    riverside: Tenant, staff: Callable[[str, str], User], client_for: Callable[..., Any], now: datetime
+) -> None:
+    """Row 8: configurable for each package and trade."""
+    client = client_for(None, staff("Grace", roles.MANAGER))
+    page = client.get("/ops/audits/pipelines/add/")
+    stages = page.context["stages"]
+    form: dict[str, Any] = {
+        "name": "Restaurants",
+        "trade": "restaurant",
+        "stages-TOTAL_FORMS": "6",
+        "stages-INITIAL_FORMS": "6",
+    }
+    for number, stage in enumerate(stages.initial):
+        for name, value in stage.items():
+            if value not in (False, None):
+                form[f"stages-{number}-{name}"] = value
+    blind = {"stages-5-fields_seen": ["title"], "stages-2-fields_seen": ["price_minor"]}  # nobody looks at the cost
+    assert client.post("/ops/audits/pipelines/add/", {**form, **blind}).status_code == 422
+    assert client.post("/ops/audits/pipelines/add/", form).status_code == 302
+    made = Pipeline.objects.get(trade="restaurant")
+    assert [stage.key for stage in made.stages.all()] == ["desk", "field", "price", "terms", "capacity", "final"]
+    assert made.stages.get(key="final").is_final
+    assert pipelines.of_mall(riverside, now=now) == made
+    client.post(f"/ops/audits/pipelines/{made.public_id}/retire/")
+    assert pipelines.of_mall(riverside, now=now).is_default
+
+
+def test_the_demo_has_a_deal_that_the_guard_stops_one_half_through_and_one_with_the_merchant(
+    hillside: Tenant, staff: Callable[[str, str], User], now: datetime
+) -> None:
+    """The known case: thousands of manicures for a shop with two stations."""
+    for name, role in (("Omar", roles.OPERATOR), ("Vera", roles.REVIEWER), ("Tomas", roles.FINANCE)):
+        staff(name, role)
+    with inside(hillside):
+        from tests.factories import shop
+
+        shop.a_store()
+        shop.a_term(now=now)
+    assert demo.make(tenant=hillside, now=now)
+    assert sorted(AuditCase.objects.values_list("title", "state")) == [
+        ("Evening visit, first time", "open"),
+        ("Treatment for two", "asked"),
+    ]
+    assert not demo.make(tenant=hillside, now=now)
