@@ -13,6 +13,8 @@ from billing.payouts.operations import MOST_HOLD_DAYS
 from billing.reconciliation.models import Break
 from billing.settlements.models import Settlement, SettlementRun
 
+from .naming import schema_of
+
 REASON = 10
 _ALL = ("", _("All"))
 
@@ -194,18 +196,26 @@ class StatementForm(forms.Form):
     """An account and a period; the last day is included."""
 
     kind = forms.ChoiceField(label=_("Account"), choices=Account.Kind.choices)
-    mall = forms.CharField(label=_("Mall (its schema; empty: the platform)"), required=False, max_length=63)
+    mall = forms.CharField(label=_("Mall (empty: the platform)"), required=False, max_length=100)
     currency = forms.CharField(label=_("Currency"), max_length=3)
     since = a_day(_("From"))
     until = a_day(_("To"))
+
+    def clean_mall(self) -> str:
+        """Return the mall's schema; people may write its name or address."""
+        return schema_of(self.cleaned_data["mall"].strip()) if self.cleaned_data["mall"] else ""
 
 
 class LinesForm(forms.Form):
     """What an export of all transfers covers; the last day is included."""
 
-    mall = forms.CharField(label=_("Mall (its schema; empty: all)"), required=False, max_length=63)
+    mall = forms.CharField(label=_("Mall (empty: all)"), required=False, max_length=100)
     since = a_day(_("From"))
     until = a_day(_("To"))
+
+    def clean_mall(self) -> str:
+        """Return the mall's schema; people may write its name or address."""
+        return schema_of(self.cleaned_data["mall"].strip()) if self.cleaned_data["mall"] else ""
 
 
 class CorrectionForm(forms.Form):

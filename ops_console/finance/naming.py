@@ -39,6 +39,13 @@ def schemas_like(words: str) -> list[str]:
     return list(found.values_list("schema_name", flat=True))
 
 
+def schema_of(words: str) -> str:
+    """Return the schema of the mall that some words name: its name, its address or its schema. Books outlive malls: else the words."""
+    named = Q(schema_name=words) | Q(slug__iexact=words) | Q(name__iexact=words)
+    found = Tenant.objects.filter(named).values_list("schema_name", flat=True)[:2]
+    return found[0] if len(found) == 1 else words
+
+
 def page_of_rows(
     request: SignedInRequest, rows: "QuerySet[Any] | list[Any]", *, per_page: int = PER_PAGE
 ) -> "Page[Any]":

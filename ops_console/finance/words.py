@@ -115,3 +115,31 @@ def hint_of(kind: str) -> str:
     if kind in OTHERS:
         return str(OTHERS[kind][1])
     return next((str(words) for ending, words in _HINTS.items() if kind.endswith(f"_{ending}")), "")
+
+
+# What people did, by the trail's action. What is not here stands there by its name.
+_ACTS = {
+    "settlement.approved": _("approved it"),
+    "settlement.dropped": _("decided that it is not carried out"),
+    "settlement.part_refused": _("Stripe refused a transfer"),
+    "settlement.tried_again": _("had it tried again"),
+    "break.assigned": _("gave it to somebody"),
+    "break.taken": _("took it"),
+    "break.explained": _("closed it with words"),
+    "break.check_asked": _("asked for a comparison"),
+    "correction.asked": _("asked to take it back"),
+    "correction.made": _("took it back, as second person"),
+    "correction.refused": _("did not take it back"),
+    "dispute.noted": _("wrote what the shop knows"),
+    "dispute.evidence_saved": _("saved the evidence"),
+    "dispute.evidence_sent": _("sent the evidence"),
+    "dispute.evidence_refused": _("the evidence was not taken"),
+    "dispute.accepted": _("gave it up"),
+    "event.closed": _("closed it"),
+    "event.replayed": _("replayed it"),
+}
+
+
+def act_of(action: str) -> str:
+    """Return what somebody did, as part of a sentence that begins with the name."""
+    return str(_ACTS.get(action, action))

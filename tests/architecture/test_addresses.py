@@ -48,7 +48,9 @@ def test_a_planted_path_is_found(path: str) -> None:
     assert MACHINE_PATHS.search(path)
 
 
-@pytest.mark.parametrize("text", ["/network/", "saas/wor" + "k/", "framework/x", "/homepage/", "~/wor" + "k/", "./roo" + "t/"])
+@pytest.mark.parametrize(
+    "text", ["/network/", "saas/wor" + "k/", "framework/x", "/homepage/", "~/wor" + "k/", "./roo" + "t/"]
+)
 def test_an_address_of_a_page_is_no_path_of_a_machine(text: str) -> None:
     assert not MACHINE_PATHS.search(f"href={text}")
 

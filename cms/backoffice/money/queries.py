@@ -17,6 +17,7 @@ from billing.payouts import queries as payouts
 from saas.kernel import money
 from saas.ui.charts import Chart
 from saas.ui.formats import babel_locale, format_money
+from storefront.orders import queries as orders
 from storefront.stores import moments
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
@@ -87,6 +88,8 @@ KINDS: dict[str, object] = {
     "payout_begun": _("Settled"),
     "owed_netted": _("Kept for what you owed"),
     "transfer_sent": _("Sent to your Stripe account"),
+    "recovery_begun": _("To be brought back from your Stripe account"),
+    "transfer_reversed": _("Brought back from your Stripe account"),
     "payout_paid": _("Arrived at your bank"),
     "payout_paid_reversed": _("Sent back by your bank"),
     "redemption_refunded": _("Used voucher refunded"),
@@ -106,10 +109,15 @@ KINDS: dict[str, object] = {
     "dispute_opened": _("Payment disputed"),
     "dispute_won": _("Dispute won"),
     "dispute_lost": _("Dispute lost"),
+    "dispute_lost_commission": _("Commission given back, dispute lost"),
+    "dispute_lost_tax": _("Tax on commission given back, dispute lost"),
+    "dispute_lost_agency": _("Agency’s share given back, dispute lost"),
     "package_netted": _("Service package, kept from earnings"),
     "package_paid": _("Service package paid"),
     "stripe_fee": _("Stripe’s fee, borne by the platform"),
 }
+# What we hold, or others hold for us: money goes from the credit side to the debit side between them.
+_HELD = (Kind.STRIPE_CASH, Kind.MERCHANT_STRIPE, Kind.DISPUTES)
 EXPORT_LINES = 50_000
 
 
@@ -213,15 +221,7 @@ def voucher_steps(*, voucher: str, order: str) -> list[dict[str, object]]:
             "by": step.by,
             "kind": step.kind,
             "icon": step.icon,
-            "lines": [
-                (
-                    KINDS.get(line.kind, line.kind),
-                    PLACES.get(line.debit, line.debit),
-                    PLACES.get(line.credit, line.credit),
-                    line,
-                )
-                for line in step.lines
-            ],
+            "lines": [(word_of(line.kind), *way_of(line), line) for line in step.lines],
         }
         for step in steps
     ]
@@ -234,11 +234,32 @@ def count(wanted: LineFilter) -> int:
 
 
 def lines(wanted: LineFilter, *, limit: int, offset: int = 0) -> list[MoneyLine]:
-    """Return the lines that match, newest first, each redemption with its commission. Two queries on the platform."""
+    """
+    Return the lines that match, newest first, each redemption with its commission, each line of an order with its number. Two queries
+    on the platform, one in the mall.
+    """
     with on_platform():
         found = ledger.lines(wanted, limit=limit, offset=offset)
         commissions = _commissions(found, wanted.schema)
-    return [_line(line, commissions, wanted.account) for line in found]
+    numbers = orders.numbers({line.order for line in found if line.order and "order_number" not in line.details})
+    return [_line(line, commissions, numbers, wanted.account) for line in found]
+
+
+def word_of(kind: str) -> object:
+    """Return what a kind of line is called."""
+    if kind not in KINDS and kind.endswith("_reversed"):
+        return _text("%(what)s: taken back") % {"what": word_of(kind.removesuffix("_reversed"))}
+    return KINDS.get(kind, kind.replace("_", " "))
+
+
+def way_of(line: LedgerLine) -> tuple[object, object]:
+    """Return from where to where a line's money went, as people say it."""
+    source: object = PLACES.get(line.debit, line.debit)
+    target: object = PLACES.get(line.credit, line.credit)
+    if line.kind.startswith("payout_paid"):
+        account, bank = PLACES[Kind.MERCHANT_STRIPE], _("Your bank")
+        return (bank, account) if line.reverses else (account, bank)
+    return (target, source) if line.debit in _HELD and line.credit in _HELD else (source, target)
 
 
 def _commissions(found: Sequence[LedgerLine], schema: str) -> dict[str, int]:
@@ -251,20 +272,21 @@ def _commissions(found: Sequence[LedgerLine], schema: str) -> dict[str, int]:
     return {line.journal_id: line.amount_minor for line in ledger.lines(wanted, limit=2 * EXPORT_LINES)}
 
 
-def _line(line: LedgerLine, commissions: dict[str, int], account: str) -> MoneyLine:
+def _line(line: LedgerLine, commissions: dict[str, int], numbers: dict[str, str], account: str) -> MoneyLine:
     is_redeemed = line.kind in ("voucher_redeemed", "voucher_redeemed_reversed")
     commission = commissions.get(line.journal_id, 0) if is_redeemed else None
     rate = line.details.get("rate_bp")
+    source, target = way_of(line)
     return MoneyLine(
         when=moments.when(line.happened_at),
         happened_at=moments.local(line.happened_at).isoformat(timespec="seconds"),
-        word=KINDS.get(line.kind, line.kind),
+        word=word_of(line.kind),
         title=str(line.details.get("title", "")),
         order=line.order,
-        order_number=str(line.details.get("order_number", "")),
+        order_number=str(line.details.get("order_number") or numbers.get(line.order, "")),
         voucher=line.voucher,
-        source=PLACES.get(line.debit, line.debit),
-        target=PLACES.get(line.credit, line.credit),
+        source=source,
+        target=target,
         amount_minor=line.amount_minor,
         signed_minor=line.amount_minor if line.credit == account or not account else -line.amount_minor,
         gross_minor=line.amount_minor + commission if commission is not None else None,

@@ -49,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     page = Paginator(range(queries.count(wanted)), frame.ROWS).get_page(request.GET.get("page"))
     lines = queries.lines(wanted, limit=frame.ROWS, offset=frame.ROWS * (page.number - 1))
-    balances = queries.balances()
+    balances, paid_minor = queries.balances(), queries.paid_minor()
     by_month = request.GET.get("by") == "month"
     return frame.page(
         request,
@@ -59,7 +59,8 @@ def index(request: HttpRequest) -> HttpResponse:
         page=page,
         lines=lines,
         balances=balances,
-        states=queries.states(balances, paid_minor=queries.paid_minor()),
+        states=queries.states(balances, paid_minor=paid_minor),
+        paid_minor=paid_minor,
         figure=queries.chart(at=clock.now(), by_month=by_month),
         by_month=by_month,
         account=wanted.account,

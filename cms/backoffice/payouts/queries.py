@@ -1,7 +1,7 @@
 """What a merchant reads of settlements and payouts. The rows are the platform's."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db.models import QuerySet
 
@@ -50,7 +50,7 @@ class SettlementRow:
 
 @dataclass(frozen=True)
 class PayoutRow:
-    """A payout to the bank; `detail` is the bank's word where it did not arrive."""
+    """A payout to the bank; `detail` is the bank's word where it did not arrive. `arrives_on` is Stripe's day, in no time zone."""
 
     payout_id: str
     state: str
@@ -60,7 +60,7 @@ class PayoutRow:
     currency: str
     detail: str
     created_at: datetime
-    arrives_at: datetime | None
+    arrives_on: date | None
 
 
 @dataclass(frozen=True)
@@ -196,5 +196,5 @@ def _payout(row: Payout) -> PayoutRow:
         currency=row.currency,
         detail=row.detail,
         created_at=row.created_at,
-        arrives_at=row.arrives_at,
+        arrives_on=row.arrives_at.astimezone(UTC).date() if row.arrives_at else None,
     )

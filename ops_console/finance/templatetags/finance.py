@@ -29,6 +29,12 @@ def break_hint(kind: str) -> str:
     return words.hint_of(kind)
 
 
+@register.filter
+def act_word(action: str) -> str:
+    """Return what somebody did, for the trail."""
+    return words.act_of(action)
+
+
 def _currency(row: Break) -> str:
     """Return a break's currency; sums name theirs at the end of their subject. Counts have none."""
     if row.kind == "events_stuck":

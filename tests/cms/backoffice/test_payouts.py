@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from billing.gateway import accounts
 from billing.gateway.models import ConnectedAccount
+from billing.ledger.models import Transfer
 from billing.payouts import operations as payouts
 from billing.payouts import standing
 from billing.payouts.models import Payout, PayoutTerms
@@ -26,6 +27,7 @@ from billing.statements.models import Statement, StatementLine
 from cms.backoffice.payouts import operations
 from saas.kernel import clock
 from saas.kernel.actors import SYSTEM, Actor, OnlyTheMerchant
+from storefront.orders.models import Order
 from tenants.isolation.entrance import inside, on_platform
 from tests.factories.money import FINANCE, World
 
@@ -171,6 +173,25 @@ def test_each_state_of_money_opens_its_lines_search_finds_and_files_say_the_same
     csv = text_of(get(owner, f"/manage/money/lines.csv?q={number}"))
     assert book.active.max_row == len(csv.splitlines())
     assert next(book.active.iter_rows(min_row=2))[0].data_type == "s"
+
+
+def test_each_line_says_from_where_to_where_its_money_went_and_whose_order_it_was(owner: Client, world: World) -> None:
+    page = text_of(get(owner, "/manage/money/")).partition('id="lines"')[2]
+    for way in ("Shopper’s payment → Your account at Stripe", "Your account at Stripe → Your bank"):
+        assert way in page
+    paid_with = Transfer.objects.filter(kind="transfer_sent").latest("pk").order_public_id
+    with inside(world.tenant):
+        sent = Order.objects.get(public_id=paid_with)
+    assert f">{sent.number}</a>" in page
+
+
+def test_the_day_at_the_bank_is_stripes_whatever_the_malls_time_zone(owner: Client, world: World) -> None:
+    arrives_at = datetime(2026, 11, 27, tzinfo=UTC)  # a day, which in California would be the one before
+    Payout.objects.update(arrives_at=arrives_at)
+    for path in (AT, f"{AT}{Payout.objects.get().payout_id}/"):
+        page = text_of(get(owner, path))
+        assert "Nov. 27, 2026" in page
+        assert "Nov. 26, 2026" not in page
 
 
 def test_a_vouchers_money_is_told_step_by_step(owner: Client, world: World) -> None:
