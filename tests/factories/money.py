@@ -10,18 +10,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.gateway.models import ConnectedAccount
 from billing.gateway.operations import RefundState
-from billing.ledger import books
 from billing.ledger.models import Account
 from billing.payouts import operations as payouts
-from billing.payouts.operations import PayoutFacts
-from billing.reconciliation import operations as reconciliation
-from billing.settlements import earnings
-from billing.settlements import operations as settlements
-from billing.settlements.models import Part, Settlement
 from saas.accounts.models import User
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
@@ -41,38 +35,18 @@ from tenants.isolation.entrance import inside, on_platform
 from tenants.registry.models import Tenant
 from tenants.relay import operations as relay
 from tests.factories import shop
+from tests.factories.money_comparing import Comparing
 from tests.factories.money_model import Model, Unit
+from tests.factories.money_settling import FINANCE, SECOND, Settling
 
+__all__ = ["BO", "FINANCE", "SECOND", "Kind", "World", "play"]
 Kind = Account.Kind
 BO = Actor(kind="merchant", name="Bo")
-FINANCE = Actor(kind="agency", name="Fay", public_id="f" * 26)
-SECOND = Actor(kind="agency", name="Sam", public_id="s" * 26)
 # Acts of the platform alone: no mall tells anything after them.
 SILENT = {"wait", "change_terms", "release", "settle", "resume", "pay_out"}
-# For each voucher what was earned with it and what went back to the shopper, as the books have it; goodwill is the platform's own.
-SPENT = """
-WITH legs AS (
-  SELECT t.voucher_public_id AS voucher, t.amount_minor, d.kind AS debit, c.kind AS credit
-  FROM ledger_transfer t JOIN ledger_account d ON d.id = t.debit_id JOIN ledger_account c ON c.id = t.credit_id
-  WHERE t.tenant_schema = %s AND t.voucher_public_id = ANY(%s)
-)
-SELECT voucher,
-  coalesce(sum(CASE WHEN credit = ANY(%s) THEN amount_minor END), 0) - coalesce(sum(CASE WHEN debit = ANY(%s) THEN amount_minor END), 0),
-  coalesce(sum(CASE WHEN credit = 'stripe_cash' AND debit <> 'goodwill' THEN amount_minor END), 0)
-    - coalesce(sum(CASE WHEN debit = 'stripe_cash' AND credit <> 'goodwill' THEN amount_minor END), 0)
-FROM legs GROUP BY voucher
-"""
-EARNED = [
-    Kind.MERCHANT_PENDING,
-    Kind.MERCHANT_AVAILABLE,
-    Kind.MERCHANT_RECEIVABLE,
-    Kind.COMMISSION,
-    Kind.COMMISSION_TAX,
-    Kind.AGENCY_SHARE,
-]
 
 
-class World:
+class World(Settling, Comparing):
     """
     One mall, its people, its model and the clock. Every act takes a number that chooses among what is possible; refusals are counted.
 
@@ -339,88 +313,6 @@ class World:
         )
         terms.add_term(draft=draft, by=SYSTEM, now=self.now)
 
-    def release(self, choice: int) -> None:
-        """Release what has waited long enough."""
-        with on_platform():
-            for _time in range(1 + choice % 2):
-                earnings.release(schema=self.tenant.schema_name, now=self.now)
-        self._note_releases()
-
-    def _note_releases(self) -> None:
-        for unit in self.model.units.values():
-            if unit.place == "pending" and unit.redeemed_at and unit.redeemed_at + timedelta(days=1) <= self.now:
-                unit.place = "released"
-
-    def settle(self, choice: int) -> None:
-        """Propose, approve and carry out the day's run; every second step of it may come twice."""
-        with on_platform():
-            run = settlements.propose(day=self.now.date(), now=self.now + timedelta(seconds=1))
-            if run is None or run.state != run.State.PROPOSED:
-                return
-            seen_minor = sum(one.total_minor for one in run.settlements.all())
-            settlements.approve(run_public_id=run.public_id, seen_minor=seen_minor, by=FINANCE, now=self.now)
-            run.refresh_from_db()
-            if run.state == run.State.SECOND:
-                settlements.approve(run_public_id=run.public_id, seen_minor=seen_minor, by=SECOND, now=self.now)
-            for one in run.settlements.all():
-                for _time in range(1 + choice % 2):
-                    self._claim(one)
-                if choice % 3:
-                    self._send_all()
-
-    def resume(self, _choice: int) -> None:
-        """Take up what was cut off between the claim and Stripe's answer (M16)."""
-        with on_platform():
-            self._send_all()
-
-    def _send_all(self) -> None:
-        for settlement in Settlement.objects.filter(
-            state=Settlement.State.SENDING, tenant_schema=self.tenant.schema_name
-        ):
-            for part in Part.objects.filter(settlement=settlement):
-                for _time in range(2):
-                    self._send(part)
-                self.resolved += 1
-            settlements.close(settlement_id=settlement.pk, now=self.now)
-        self.model.unknown_minor = 0
-
-    def _send(self, part: Part) -> None:
-        settlements.note_sent(part_id=part.pk, transfer_id=f"tr_{part.public_id}", now=self.now)
-
-    def _claim(self, settlement: Settlement) -> None:
-        was = Settlement.objects.get(pk=settlement.pk).state
-        claimed = settlements.claim(settlement_id=settlement.pk, now=self.now)
-        settlements.close(settlement_id=settlement.pk, now=self.now)
-        if was != Settlement.State.PROPOSED:
-            return
-        self.unknown += Part.objects.filter(settlement=settlement).count()
-        earned_minor = 0
-        for unit in self.model.units.values():
-            if unit.place == "released":
-                unit.place = "claimed"
-                earned_minor += unit.net_minor
-        netted_minor = min(earned_minor, self.model.owed_minor)
-        self.model.owed_minor -= netted_minor
-        self.model.sent_minor += earned_minor - netted_minor
-        self.model.unknown_minor += earned_minor - netted_minor
-        assert claimed.total_minor == earned_minor - netted_minor
-
-    def pay_out(self, choice: int) -> None:
-        """Stripe pays some of what is on its way to the bank; the bank may send it back (M15)."""
-        left_minor = self.model.sent_minor - self.model.paid_minor - self.model.unknown_minor
-        if not left_minor:
-            return
-        amount_minor = max(left_minor // (choice % 3 + 1), 1)
-        facts = PayoutFacts(f"po_{self.serial}", amount_minor, "usd", "paid", "", None, self.now)
-        with on_platform():
-            for _time in range(2):
-                payouts.note_payout(schema=self.tenant.schema_name, facts=facts, now=self.now)
-            if choice % 5 == 0:
-                failed = PayoutFacts(facts.payout_id, amount_minor, "usd", "failed", "account closed", None, self.now)
-                payouts.note_payout(schema=self.tenant.schema_name, facts=failed, now=self.now)
-                return
-        self.model.paid_minor += amount_minor
-
     ACTS = (
         "buy",
         "buy",
@@ -444,48 +336,6 @@ class World:
         "resume",
         "pay_out",
     )
-
-    def _books(self) -> Counter[str]:
-        with on_platform():
-            return Counter({row.kind: row.balance_minor for row in books.trial_balance()})
-
-    def differences(self, *, is_full: bool = True) -> list[str]:
-        """Return everything that is not as it must be; empty is right. Not full, the books are compared with the model only."""
-        found = []
-        now_held = self._books()
-        found += [f"{kind} is {minor}" for kind, minor in now_held.items() if minor < 0 and not _may_be_below(kind)]
-        now_held.subtract(self.books_at_start)
-        held = {kind: minor for kind, minor in now_held.items() if minor}
-        wanted = self.model.balances()
-        if held != wanted:
-            found.append(f"books {held} model {wanted}")
-        if is_full:
-            found += self._overspent()
-            found += [f"{one.kind} {one.subject} {one.expected_minor} {one.found_minor}" for one in self._breaks()]
-        return found
-
-    def _overspent(self) -> list[str]:
-        """Return each voucher with which more was earned and given back than was paid for it (M6), by the books."""
-        with on_platform(), connection.cursor() as cursor:
-            names = list(self.model.units)
-            cursor.execute(SPENT, [self.tenant.schema_name, names, EARNED, EARNED])
-            rows = cursor.fetchall()
-        return [
-            f"{voucher}: earned {earned} and gave back {back} of {self.model.units[voucher].price_minor}"
-            for voucher, earned, back in rows
-            if min(earned, back) < 0 or earned + back > self.model.units[voucher].price_minor
-        ]
-
-    def _breaks(self) -> list[Any]:
-        compared = Counter[str]()
-        later = self.now + 2 * reconciliation.GRACE
-        with on_platform():
-            inner = reconciliation._inner(compared)
-            return inner + reconciliation._mall(self.tenant.schema_name, before=later, now=self.now, compared=compared)
-
-
-def _may_be_below(kind: str) -> bool:
-    return kind in Account.MAY_BE_NEGATIVE
 
 
 def play(world: World, *, seed: int, steps: int) -> list[str]:
