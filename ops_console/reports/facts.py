@@ -5,20 +5,25 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Count, Min, QuerySet, Sum, Value
+from django.db.models import CharField, Count, Min, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf, TruncDate
 
 from storefront.orders.models import Order
-from storefront.vouchers.models import Redemption
+from storefront.vouchers.models import Redemption, Voucher
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
 from . import visitors
 
+Pairs = dict[date, tuple[int, int]]
+
 
 @dataclass(frozen=True)
 class Day:
-    """One day: pages looked at, orders paid (minor units), vouchers redeemed, guests who came, of them not for the first time."""
+    """
+    One day: pages looked at, orders paid (minor units), vouchers redeemed, guests who came, of them not for the first
+    time; vouchers sold, and how many of those were used since.
+    """
 
     day: str
     views: int = 0
@@ -28,6 +33,8 @@ class Day:
     redemptions: int = 0
     guests: int = 0
     again: int = 0
+    sold: int = 0
+    used: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -38,7 +45,7 @@ def of_mall(tenant: Tenant, *, first: date, until: date) -> list[Day]:
     """Return the days `first` to before `until`, all of them. On the platform; enters the mall. Never inside a transaction."""
     looked = visitors.of_mall(tenant, first=first, until=until)
     with inside(tenant):
-        orders, redeemed, guests = _facts(ZoneInfo(tenant.time_zone), first, until)
+        orders, redeemed, guests, sold = _facts(ZoneInfo(tenant.time_zone), first, until)
     days = [first + timedelta(days=number) for number in range((until - first).days)]
     return [
         Day(
@@ -47,14 +54,13 @@ def of_mall(tenant: Tenant, *, first: date, until: date) -> list[Day]:
             *orders.get(day, (0, 0)),
             redeemed.get(day, 0),
             *guests.get(day, (0, 0)),
+            *sold.get(day, (0, 0)),
         )
         for day in days
     ]
 
 
-def _facts(
-    zone: ZoneInfo, first: date, until: date
-) -> tuple[dict[date, tuple[int, int]], dict[date, int], dict[date, tuple[int, int]]]:
+def _facts(zone: ZoneInfo, first: date, until: date) -> tuple[Pairs, dict[date, int], Pairs, Pairs]:
     since, end = (datetime.combine(day, time.min, tzinfo=zone) for day in (first, until))
     paid = Order.objects.filter(paid_at__gte=since, paid_at__lt=end).order_by()
     by_day = paid.annotate(day=TruncDate("paid_at", tzinfo=zone)).values_list("day")
@@ -63,7 +69,11 @@ def _facts(
     now = standing.filter(redeemed_at__gte=since, redeemed_at__lt=end)
     days = now.annotate(day=TruncDate("redeemed_at", tzinfo=zone)).values_list("day")
     redeemed = dict(days.annotate(n=Count("pk")))
-    return orders, redeemed, _guests(_named(now, zone), _named(standing, zone))
+    issued = Voucher.objects.filter(issued_at__gte=since, issued_at__lt=end).order_by()
+    made = issued.annotate(day=TruncDate("issued_at", tzinfo=zone)).values_list("day")
+    used = Count("pk", filter=Q(state=Voucher.State.REDEEMED))
+    sold = {day: (count, gone) for day, count, gone in made.annotate(n=Count("pk"), used=used)}
+    return orders, redeemed, _guests(_named(now, zone), _named(standing, zone)), sold
 
 
 def _named(rows: "QuerySet[Redemption]", zone: ZoneInfo) -> Any:

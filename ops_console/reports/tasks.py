@@ -1,9 +1,12 @@
 """What the work tells by name, and what beat starts."""
 
+from datetime import date
+
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import crediting, visitors
+from . import crediting, issuing, visitors
+from .periods import Period
 
 
 @task("ops_console.reports.task_missed")
@@ -22,3 +25,22 @@ def bill_credits(**_later: object) -> None:
 def keep_visits(**_later: object) -> None:
     """Keep by day how often malls were looked at."""
     visitors.keep()
+
+
+@task("ops_console.reports.issue_due")
+def issue_due(**_later: object) -> None:
+    """Start what makes each report that is due."""
+    issuing.issue_due(now=clock.now())
+
+
+@task("ops_console.reports.issue")
+def issue(*, contract: str, kind: str, first: str, until: str, **_later: object) -> None:
+    """Make one report."""
+    period = Period(kind, date.fromisoformat(first), date.fromisoformat(until))
+    issuing.issue(contract=contract, period=period, now=clock.now())
+
+
+@task("ops_console.reports.mail", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
+def mail(*, report: str, **_later: object) -> None:
+    """Mail one report to the merchant."""
+    issuing.mail(report=report, now=clock.now())

@@ -5,4 +5,8 @@ from . import views
 app_name = "console_reports"
 urlpatterns = [
     path("credits/", views.credits_list, name="credits"),
+    path("reports/", views.index, name="index"),
+    path("reports/<str:public_id>/", views.detail, name="detail"),
+    path("reports/<str:public_id>.pdf", views.pdf, name="pdf"),
+    path("reports/<str:public_id>/evidence/<str:evidence>/", views.evidence, name="evidence"),
 ]

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/hosting/", include("ops_console.contracts.merchant_urls")),
     path("manage/hosting/", include("ops_console.posts.merchant_urls")),
     path("manage/hosting/", include("ops_console.mandates.merchant_urls")),
+    path("manage/hosting/", include("ops_console.reports.merchant_urls")),
     path("manage/", include("cms.backoffice.urls")),
     path("", include("cms.news.urls")),
     path("", include("cms.pages.urls")),

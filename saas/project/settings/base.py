@@ -22,6 +22,7 @@ from .places import *
 from .places import BASE_DIR, STATE_DIR, env
 from .posts import *
 from .promotions import *
+from .reports import *
 from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  a setting
 from .security import *
 from .tasks import *

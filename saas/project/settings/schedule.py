@@ -43,6 +43,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tell-verdicts": {"task": "ops_console.audits.tell_all", "schedule": 60.0},
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "keep-visits": {"task": "ops_console.reports.keep_visits", "schedule": 300.0},
+    "issue-reports": {"task": "ops_console.reports.issue_due", "schedule": 1800.0},
     "bill-credits": {"task": "ops_console.reports.bill_credits", "schedule": 900.0},
     "sweep-archives": {"task": "tenants.archives.sweep", "schedule": 60.0},
     "sweep-erasures": {"task": "tenants.erasure.sweep", "schedule": 60.0},

@@ -1,6 +1,6 @@
 """Fills a mall with one or more of everything that has an id, so that the crawler has something to steal."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -171,6 +171,19 @@ def _lead(tenant: Any, *, now: datetime) -> None:
     )
     Contact.objects.create(lead=lead, name=f"Contact of {tenant.name}", role=Contact.Role.DECIDES, phone="123")
     Entry.objects.create(lead=lead, kind="note", happened_on=now.date(), text="Said", by_name="Mei", at=now)
+    _report(tenant, now=now)
+
+
+def _report(tenant: Any, *, now: datetime) -> None:
+    from ops_console.reports.making import EMPTY
+    from ops_console.reports.models import Report
+
+    first = now.date() - timedelta(days=7)
+    Report.objects.create(
+        tenant=tenant, contract=f"contract-{tenant.public_id}"[:26], contract_title=f"Hosting of {tenant.name}", kind="weekly",
+        starts_on=first, ends_on=now.date(), time_zone="UTC", language="en", currency="usd", issued_at=now,
+        content={**EMPTY, "waiting": [{"title": f"Wanted of {tenant.name}", "question": "Which?"}]},
+    )  # fmt: skip
 
 
 def _settled(tenant: Any, *, now: datetime) -> None:

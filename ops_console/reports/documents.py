@@ -1,0 +1,89 @@
+"""A report as a PDF. Plain data in, bytes out; nothing here asks the database."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from saas.ui import papers
+from saas.ui.formats import babel_locale
+
+from . import presenting
+from .models import Report
+from .presenting import Clause, Shown
+
+
+def file_name(report: Report) -> str:
+    """Return a file's name, in letters that every system takes."""
+    return f"report-{report.kind}-{report.starts_on:%Y-%m-%d}-{report.public_id[:6]}.pdf"
+
+
+def as_pdf(report: Report) -> bytes:
+    """Return the report as a tagged PDF on A4, in the contract's language; `report.tenant` must be loaded."""
+    with override(report.language):
+        return papers.as_pdf("ops_console.reports", "report.typ", paper(presenting.present(report), report))
+
+
+def paper(shown: Shown, report: Report) -> dict[str, Any]:
+    """Return what stands on the paper."""
+    return {
+        "language": str(babel_locale().language),
+        "title": f"{shown.title}: {shown.span}",
+        "mall": shown.mall,
+        "lead": shown.lead,
+        "facts": [
+            [_("Contract"), shown.contract],
+            [_("Issued"), f"{shown.issued} ({shown.time_zone})"],
+            [_("Who looks after the mall"), f"{shown.by['name']}, {shown.by['email']}"],
+            [_("Time spent"), shown.hours],
+        ],
+        "done_title": _("What was promised and done"),
+        "done_head": [_("Task"), _("Promised"), _("Done"), _("Late"), _("Missed"), _("Excused"), _("Open")],
+        "done": [_clause(one) for one in shown.clauses],
+        "nothing": _("Nothing was promised for this time."),
+        "credits_title": _("Credited on the next invoice") if shown.credits else "",
+        "credits": [[title, day, amount] for title, day, _clause_number, amount in shown.credits],
+        "credited": [_("Together"), shown.credited],
+        "came_title": _("What came of it"),
+        "steps": [list(step) for step in shown.steps],
+        "charts": [_chart(one) for one in shown.charts],
+        "rates": [[rate.name, rate.shown, rate.note] for rate in shown.rates],
+        "evidence_title": _("Task by task, with evidence"),
+        "evidence": _tasks(shown.clauses),
+        "next_title": _("What is next"),
+        "next": [list(one) for one in shown.upcoming],
+        "next_nothing": _("Nothing is planned yet."),
+        "waiting": [[_("Waits for you: %(title)s") % one, one["question"]] for one in shown.waiting],
+        "note": _("An issued report is never changed. What is learnt later stands in the next one."),
+        "page": _("Page"),
+        "id": report.public_id[:6],
+    }
+
+
+def _clause(one: Clause) -> list[str]:
+    name = f"{one.number} {one.title}".strip()
+    return [name, *(str(count) for count in (one.promised, one.done, one.late, one.missed, one.excused, one.open))]
+
+
+def _chart(one: Any) -> dict[str, Any]:
+    """Return a chart as bars of at most one, with the words beside them."""
+    top = max([*one.values, 0]) or 1
+    return {
+        "title": one.title,
+        "nothing": one.empty if not any(one.values) else "",
+        "bars": [
+            [label, value / top, shown] for label, value, shown in zip(one.labels, one.values, one.shown, strict=True)
+        ],
+    }
+
+
+def _tasks(clauses: list[Clause]) -> list[list[str]]:
+    found = []
+    for clause in clauses:
+        for task in clause.tasks:
+            said = [
+                f"{one.word}: {one.text or one.url}" + (f" ({_('came late')})" if one.is_late else "")
+                for one in task.evidence
+            ]
+            found.append([task.day, clause.title, task.word, task.by or task.reason, "\n".join(said) or "–"])
+    return found
