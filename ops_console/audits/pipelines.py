@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from billing.packages.models import Package, Subscription
 from ops_console.mandates import roles
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor
+from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from storefront.deals.snapshots import AUDITED
@@ -182,6 +182,19 @@ def require(*, tenant: Tenant, by: Actor, now: datetime, pipeline: Pipeline | No
         held.save(update_fields=["audited_at"])
     _note("audit.required", held, pipeline.name if pipeline else "", by=by, now=now)
     return row
+
+
+def follow_contract(*, tenant: Tenant, keys: set[str], now: datetime) -> None:
+    """
+    Audit the deals of a mall whose running contract lets the agency work on deals (`keys` are of `tenants.entry.mandated.KEYS`); let it
+    publish alone again when no contract does, unless a person chose otherwise. Inside a transaction. Locks: Tenant.
+    """
+    is_hosted = any(key.startswith("deals.") for key in keys)
+    standing = MallAudit.objects.filter(tenant=tenant).first()
+    if is_hosted and standing is None:
+        require(tenant=tenant, by=SYSTEM, now=now)
+    elif not is_hosted and standing is not None and standing.since_by == SYSTEM.name and standing.pipeline is None:
+        release(tenant=tenant, by=SYSTEM, now=now)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from billing.packages import agreed, invoicing
 from billing.packages.models import Price, Subscription
+from ops_console.audits import pipelines
 from ops_console.mandates import grants
 from ops_console.work import cadence
 from ops_console.work import operations as work
@@ -87,7 +88,7 @@ def apply_due(*, now: datetime) -> int:
 
 @transaction.atomic
 def _apply(version_pk: int, *, now: datetime) -> bool:
-    """Locks: Contract, ContractVersion, Subscription."""
+    """Locks: Contract, ContractVersion, Tenant, Subscription."""
     row = ContractVersion.objects.get(pk=version_pk)
     contract = locked_one(Contract.objects.select_related("tenant").filter(pk=row.contract_id))
     row = locked_one(ContractVersion.objects.filter(pk=version_pk))
@@ -99,6 +100,8 @@ def _apply(version_pk: int, *, now: datetime) -> bool:
         contract.state = State.ACTIVE
         contract.save(update_fields=["state"])
         follow(contract, by=SYSTEM, now=now)
+    keys = {key for one in row.clauses for key in from_json(one).permissions}
+    pipelines.follow_contract(tenant=contract.tenant, keys=keys, now=now)
     if row.number > 1 and contract.state in (State.ACTIVE, State.ENDING):
         agreed.change(contract=contract.public_id, items=row.prices, by=SYSTEM, now=now)
         enqueue("ops_console.contracts.bill_once", contract=contract.public_id, version=row.number)

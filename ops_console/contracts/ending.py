@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy, override
 
 from billing.packages import agreed
+from ops_console.audits import pipelines
 from ops_console.mandates import grants, roles
 from ops_console.work import cadence
 from ops_console.work import operations as work
@@ -180,6 +181,7 @@ def _over(found: Contract, *, by: Actor, now: datetime) -> None:
         done_at=now, done_by=SYSTEM.name
     )
     follow(found, by=by, now=now)
+    pipelines.follow_contract(tenant=found.tenant, keys=set(), now=now)
     note("contract.ended", found, f"{found.number} has ended. {found.reason}", by=by, now=now)
     enqueue("ops_console.contracts.tell", contract=found.public_id, version=1, what="ended")
     enqueue("ops_console.mandates.close_ended")
