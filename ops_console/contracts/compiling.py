@@ -38,7 +38,12 @@ def set_going(contract: Contract, version: ContractVersion, *, by: Actor, now: d
     tenant = contract.tenant
     clauses = [from_json(one) for one in version.clauses]
     commission = work.Commission(
-        contract.public_id, version.number, tenant, version.effective_on, contract.ends_on, contract.account_manager
+        contract.public_id,
+        version.number,
+        tenant,
+        version.effective_on,
+        contract.ends_on,
+        contract.operator or contract.account_manager,
     )
     work.compile(commission, clauses=_to_do(contract, version, clauses), by=by, now=now)
     grants.grant(

@@ -118,12 +118,20 @@ class CommissionForm(TermsForm):
     """What makes a quote a contract: when, who answers for it, how it is paid."""
 
     account_manager = forms.ModelChoiceField(label=_("Account manager"), queryset=User.objects.none())
+    operator = forms.ModelChoiceField(
+        label=_("Tasks fall to"),
+        help_text=_("Empty: the account manager."),
+        queryset=User.objects.none(),
+        required=False,
+    )
     pays_by = forms.ChoiceField(label=_("Paid"), choices=Subscription.PaysBy.choices, initial="invoice")
 
     def __init__(self, data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
         people = User.objects.filter(kind=User.Kind.AGENCY, is_active=True, groups__name__in=roles.MAY_SELL)
         self.fields["account_manager"].queryset = people.distinct().order_by("name")  # type: ignore[attr-defined]
+        working = User.objects.filter(kind=User.Kind.AGENCY, is_active=True, groups__name__in=roles.MAY_VISIT)
+        self.fields["operator"].queryset = working.distinct().order_by("name")  # type: ignore[attr-defined]
 
 
 class VersionForm(forms.Form):

@@ -72,7 +72,9 @@ def quote(request: SignedInRequest, public_id: str) -> HttpResponse:
 
     def save() -> None:
         data = form.cleaned_data
-        commission = drafting.Commission(tenant, data["account_manager"], data["pays_by"], form.terms())
+        commission = drafting.Commission(
+            tenant, data["account_manager"], data["pays_by"], form.terms(), data["operator"]
+        )
         made.append(drafting.draft(quote=public_id, commission=commission, by=request.actor, now=clock.now()))
 
     if saved(form, save):

@@ -56,12 +56,13 @@ class Terms:
 
 @dataclass(frozen=True)
 class Commission:
-    """Which mall is hosted, who answers for it, how it is paid, for how long."""
+    """Which mall is hosted, who answers for it, how it is paid, for how long, and to whom the tasks fall (None: who answers for it)."""
 
     tenant: Tenant
     account_manager: User
     pays_by: str
     terms: Terms
+    operator: User | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def draft(*, quote: str, commission: Commission, by: Actor, now: datetime) -> Co
     refuse_mall(tenant)
     refuse_terms(terms, today=cadence.today(tenant.time_zone, now=now))
     contract = Contract.objects.create(
-        tenant=tenant, quote=found, account_manager=commission.account_manager, title=found.title, language=found.language,
+        tenant=tenant, quote=found, account_manager=commission.account_manager, operator=commission.operator,
+        title=found.title, language=found.language,
         currency=found.currency, pays_by=commission.pays_by, starts_on=terms.starts_on, ends_on=terms.ends_on,
         minimum_months=terms.minimum_months, notice_days=terms.notice_days, created_by=by.name[:160], created_at=now,
     )  # fmt: skip

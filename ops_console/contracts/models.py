@@ -77,6 +77,8 @@ class Contract(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     # The database refuses to delete the person. Django must not look: in a mall this table does not exist.
     account_manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, related_name="contracts")
+    # To whom its tasks fall; the account manager where nobody is named.
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, null=True, related_name="+")
     title = models.CharField(max_length=80)
     language = models.CharField(max_length=12)
     currency = models.CharField(max_length=3)

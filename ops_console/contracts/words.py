@@ -60,6 +60,8 @@ _EN = {
     "monthly_day": "on day {days} of each month",
     "monthly_last": "on the last day of each month",
     "monthly_nth": "on the {nth} {days} of each month",
+    "monthly_on": "on the {days} of each month",
+    "nth_day": "{nth} {day}",
     "each_months": "every {count} months: ",
     "in_months": ", in {months}",
     "rule": "by the rule {rule}",
@@ -78,6 +80,8 @@ _ZH = {
     "monthly_day": "每月 {days} 日",
     "monthly_last": "每月最后一天",
     "monthly_nth": "每月{nth}{days}",
+    "monthly_on": "每月{days}",
+    "nth_day": "{nth}{day}",
     "each_months": "每 {count} 个月：",
     "in_months": "，仅在{months}",
     "rule": "按规则 {rule}",
@@ -128,7 +132,9 @@ def _frequency(parts: dict[str, str], words: dict[str, str], language: str) -> s
         days = _weekdays(parts["BYDAY"], language)
         return words["weekly"].format(days=days) if count == 1 else words["each_weeks"].format(count=count, days=days)
     if parts.get("FREQ") == "YEARLY":
-        return words["year"]
+        return (
+            _month(parts, words, language) if "BYMONTH" in parts and count == 1 else words["year"] if count == 1 else ""
+        )
     if parts.get("FREQ") == "DAILY":
         return words["daily"] if count == 1 else words["each_days"].format(count=count)
     return ""
@@ -143,8 +149,10 @@ def _month(parts: dict[str, str], words: dict[str, str], language: str) -> str:
     if "BYSETPOS" in parts:
         days = words["workday"] if named == "MO,TU,WE,TH,FR" else _weekdays(named, language)
         return words["monthly_nth"].format(nth=_nth(parts["BYSETPOS"], words), days=days)
-    if named and named[:-2].lstrip("-+").isdigit() and "," not in named:
-        return words["monthly_nth"].format(nth=_nth(named[:-2], words), days=_weekdays(named[-2:], language))
+    places = [one for one in named.split(",") if one[:-2].lstrip("-+").isdigit()]
+    if places and len(places) == len(named.split(",")):
+        said = [words["nth_day"].format(nth=_nth(one[:-2], words), day=_weekdays(one[-2:], language)) for one in places]
+        return words["monthly_on"].format(days=_listed(said, language))
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from billing.packages.models import Module, Price
 from ops_console.contracts import drafting, quoting, signing
@@ -75,3 +76,8 @@ def sign_both(version: ContractVersion, tenant: Any, person: Any, *, now: dateti
 def signed(tenant: Any, person: Any, *, now: datetime, **terms: Any) -> Contract:
     """A contract that both signed."""
     return sign_both(sent(tenant, person, now=now, **terms), tenant, person, now=now)
+
+
+def zone_of(tenant: Any) -> ZoneInfo:
+    """The mall's time zone."""
+    return ZoneInfo(tenant.time_zone)

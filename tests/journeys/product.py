@@ -78,6 +78,8 @@ class Product:
             "HUTONG_PORT": str(port),
             "HUTONG_VENV": sys.prefix,
             "PYTHONUNBUFFERED": "1",
+            # Two malls that run themselves are enough for most; who needs a hosted one signs a contract.
+            "HUTONG_DEMO_HOSTING": "0",
         }
 
 

@@ -85,6 +85,8 @@ def _run(state: State, instance: Instance) -> int:
         instance.publish(variables={}, address=address)
         sandbox = f"http://localhost:{ports.remembered(state, 'sandbox')}" if own_stripe else ""
         say(f"\nReady after {time.monotonic() - began:.0f} s.\n\n{addresses(port, sandbox)}\n")
+        if environ.get("HUTONG_DEMO_HOSTING", "1") != "0":
+            running.manage("demo_hosting")
         running.manage("demo_logins")
         say("\nCtrl-C stops everything.")
         reason = running.supervisor.watch()
