@@ -42,8 +42,8 @@ class Agreement:
 @transaction.atomic
 def agree(agreement: Agreement, *, tenant: Tenant, by: Actor, now: datetime) -> Subscription:
     """
-    Take a contract's prices as the mall's subscription. By invoice or out of the balance it begins at Stripe on its first day (`start_due`);
-    by card when the merchant has entered one. Repeated it changes nothing.
+    Take a contract's prices as the mall's subscription. By invoice or out of the balance it begins at Stripe on its first day
+    (`start_due`); by card when the merchant has entered one. Repeated it changes nothing.
 
     :raises OfferRefused: the mall has another offer or subscription that is open
     """

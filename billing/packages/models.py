@@ -84,7 +84,8 @@ class Subscription(models.Model):
     A package as one mall was offered it and took it. `items` is what was offered, frozen: [{price, module, kind, amount_minor,
     unit_name, intro_amount_minor, intro_months}].
 
-    What was taken by a signed contract follows that contract: see `agreed`. It begins at `begins_at`, can end at `minimum_until_at` at the earliest, and ends at `ends_at` once notice was given.
+    What was taken by a signed contract follows that contract: see `agreed`. It begins at `begins_at`, can end at `minimum_until_at` at
+    the earliest, and ends at `ends_at` once notice was given.
     """
 
     class State(models.TextChoices):

@@ -289,8 +289,8 @@ def follow_contract(*, tenant: Tenant, contract: str, state: str, by: Actor, now
     """
     Let the mall's lead follow its contract; a mall that has no lead gets one. Repeated or late it moves nothing back.
 
-    "declined", "withdrawn" and "expired" lead back to "quoted" where the contract was only sent. A lead that is live stays live when a further
-    contract is sent, signed or begins. Locks: Lead.
+    "declined", "withdrawn" and "expired" lead back to "quoted" where the contract was only sent. A lead that is live stays live when
+    a further contract is sent, signed or begins. Locks: Lead.
     """
     lead = Lead.objects.filter(tenant=tenant).first() or Lead.objects.create(
         name=tenant.name,

@@ -11,8 +11,10 @@ from saas.kernel.tasks import task
 
 @task("tenants.longwork.note")
 def note(*, action: str, subject: str, summary: str, by: dict[str, str], at: str, **_later: object) -> None:
-    """Record an act on the mall that this runs in."""
+    """Record an act on the mall that this runs in. `by` holds the actor's words by their names."""
+    words = {name: by.get(name, "") for name in ("public_id", "on_behalf_of", "clause", "task", "reason")}
+    actor = Actor(kind=by["kind"], name=by["name"], **words, bounds=None)
     with transaction.atomic():
         audit.record(
-            action=action, subject=("mall", subject), summary=summary, by=Actor(**by), now=datetime.fromisoformat(at)
+            action=action, subject=("mall", subject), summary=summary, by=actor, now=datetime.fromisoformat(at)
         )
