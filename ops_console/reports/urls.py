@@ -1,9 +1,10 @@
 from django.urls import path
 
-from . import views
+from . import team_views, views
 
 app_name = "console_reports"
 urlpatterns = [
+    path("team/", team_views.index, name="team"),
     path("credits/", views.credits_list, name="credits"),
     path("reports/", views.index, name="index"),
     path("reports/<str:public_id>/", views.detail, name="detail"),

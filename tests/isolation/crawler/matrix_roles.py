@@ -87,6 +87,7 @@ ROLES = {
     "console_statements:answer": "FA",
     "console_statements:paid": "FA",
     "console_reports:credits": MONEY,
+    "console_reports:team": "AG",
     "leads:board": ALL,
     "leads:index": ALL,
     "leads:detail": ALL,
