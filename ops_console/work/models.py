@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.packages.models import Module
+from saas.kernel.actors import Actor
 from saas.kernel.ids import public_id
 from tenants.registry.models import Tenant
 
@@ -269,3 +270,50 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id} from {self.starts_at:%Y-%m-%d}"
+
+
+class BulkAct(models.Model):
+    """One act on tasks of one kind in many malls, asked for by one person."""
+
+    class Verb(models.TextChoices):
+        FINISH = "finish", _("Finish with one text")
+        ASSIGN = "assign", _("Give to somebody")
+        EXCUSE = "excuse", _("Excuse")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    verb = models.CharField(max_length=8, choices=Verb.choices)
+    title = models.CharField(max_length=120)
+    text = models.TextField(blank=True)
+    minutes = models.PositiveIntegerField(default=0)
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, null=True, related_name="+")
+    by_kind = models.CharField(max_length=12)
+    by_id = models.CharField(max_length=26, blank=True)
+    by_name = models.CharField(max_length=160)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()}: {self.title}"
+
+    @property
+    def by(self) -> Actor:
+        """Who asked for it."""
+        return Actor(kind=self.by_kind, name=self.by_name, public_id=self.by_id)
+
+
+class BulkResult(models.Model):
+    """What became of one task of an act; `problem` says why it was not done."""
+
+    act = models.ForeignKey(BulkAct, on_delete=models.CASCADE, related_name="results")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["act", "task"], name="bulk_once_for_a_task")]
+
+    def __str__(self) -> str:
+        return f"{self.act_id}: {self.task_id}"

@@ -41,7 +41,7 @@ class Proof:
 
 def attach(*, task: str, proof: Proof, by: Actor, now: datetime) -> Evidence:
     """
-    Keep a piece of evidence. Never inside a transaction: a picture goes into the mall's storage first. Locks: Task.
+    Keep a piece of evidence. A picture never inside a transaction: it goes into the mall's storage first. Locks: Task.
 
     :raises EvidenceRefused: nothing is given, a file too large, no picture or a program, a trail's entry that the mall does not have
     """

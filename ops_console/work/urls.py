@@ -1,10 +1,12 @@
 from django.urls import path
 
-from . import task_views, team_views, views
+from . import bulk_views, task_views, team_views, views
 
 app_name = "work"
 urlpatterns = [
     path("work/", views.mine, name="mine"),
+    path("work/many/", bulk_views.ask, name="bulk_ask"),
+    path("work/many/<str:public_id>/", bulk_views.show, name="bulk"),
     path("work/away/", team_views.absences, name="absences"),
     path("work/away/<int:pk>/end/", team_views.end_absence, name="absence_end"),
     path("templates/", team_views.templates, name="templates"),

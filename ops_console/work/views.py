@@ -17,7 +17,7 @@ from tenants.registry.models import Tenant
 
 from . import queries
 from .forms import FilterForm
-from .models import Task
+from .models import BulkAct, Task
 from .queries import Wanted
 
 PER_PAGE = 25
@@ -48,6 +48,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "now": now,
         "is_filtered": bool(wanted.words or wanted.template or wanted.whose != "me"),
         "may_decide": roles.has_role(request.user, MAY_DECIDE),
+        "verbs": BulkAct.Verb.choices,
     }
     return render(request, "work/mine.html", context)
 
@@ -67,6 +68,7 @@ def board(request: SignedInRequest, public_id: str) -> HttpResponse:
         "is_empty": not any(columns.values()),
         "may_work": roles.has_role(request.user, MAY_WORK),
         "now": now,
+        "soon": now + queries.SOON,
     }
     return render(request, "work/board.html", context)
 

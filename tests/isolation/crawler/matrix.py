@@ -29,6 +29,8 @@ PLATFORM = [
     Row("mandates:open", "agency", public_id="mall"),
     Row("work:mine", "agency"),
     Row("work:board", "agency", public_id="mall"),
+    Row("work:bulk_ask", "agency"),
+    Row("work:bulk", "agency", public_id="mall"),
     Row("work:absences", "agency"),
     Row("work:absence_end", "agency", pk="number"),
     Row("work:templates", "agency"),

@@ -96,6 +96,8 @@ ROLES = {
     "work:board": ALL,
     "work:task": ALL,
     "work:picture": ALL,
+    "work:bulk_ask": "AGM",
+    "work:bulk": ALL,
     "work:absences": ALL,
     "work:absence_end": "AGM",
     "work:templates": ALL,

@@ -1,0 +1,94 @@
+"""One act on one kind of task in many malls: chosen in My work, confirmed, watched."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from ops_console.mandates import roles
+from saas.accounts.models import User
+from saas.accounts.requests import SignedInRequest
+from saas.kernel import clock
+from saas.kernel.errors import Busy, DomainError
+
+from . import bulk, queries
+from .bulk import BulkDraft
+from .models import BulkAct, Task
+from .operations import MOST_MINUTES
+from .views import MAY_DECIDE
+
+
+class BulkForm(forms.Form):
+    """What is done with each of the chosen tasks."""
+
+    verb = forms.ChoiceField(choices=BulkAct.Verb.choices, widget=forms.HiddenInput)
+    to = forms.ChoiceField(label=_("To whom"), required=False)
+    minutes = forms.IntegerField(
+        label=_("Minutes for each"), min_value=0, max_value=MOST_MINUTES, required=False, initial=10
+    )
+    text = forms.CharField(required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    _LABELS = {
+        "finish": _("What was done in each mall"),
+        "assign": _("A word for them"),
+        "excuse": _("Why it is not to be done"),
+    }
+
+    def __init__(self, data: Any = None, *, verb: str, people: list[User]) -> None:
+        super().__init__(data, initial={"verb": verb})
+        self.fields["to"].choices = [(one.public_id, one.get_full_name()) for one in people]  # type: ignore[attr-defined]
+        self.fields["text"].label = self._LABELS[verb]
+        for name in ("to", "minutes"):
+            if name != {"finish": "minutes", "assign": "to"}.get(verb):
+                del self.fields[name]
+
+
+@roles.staff_only(*MAY_DECIDE)
+@require_POST
+def ask(request: SignedInRequest) -> HttpResponse:
+    """Show what was chosen and ask what is needed; with `is_sure`, begin."""
+    verb = request.POST.get("verb", "")
+    verb = verb if verb in BulkAct.Verb.values else BulkAct.Verb.FINISH
+    keys = request.POST.getlist("task")[: bulk.MOST]
+    chosen = list(Task.objects.filter(public_id__in=keys).select_related("tenant").order_by("due_at"))
+    people = queries.people()
+    is_sure = request.POST.get("is_sure") == "1"
+    form = BulkForm(request.POST if is_sure else None, verb=verb, people=people)
+    if form.is_valid():
+        data = form.cleaned_data
+        to = next((one for one in people if one.public_id == data.get("to")), None)
+        draft = BulkDraft(verb=verb, text=data["text"], minutes=data.get("minutes") or 0, to=to)
+        try:
+            act = bulk.ask(draft, tasks=keys, by=request.actor, now=clock.now())
+        except Busy:
+            raise
+        except DomainError as refusal:
+            field = str(refusal.data.get("field", ""))
+            form.add_error(field if field in form.fields else None, str(refusal))
+        else:
+            return redirect("work:bulk", act.public_id)
+    context = {"form": form, "chosen": chosen, "word": dict(BulkAct.Verb.choices)[verb]}
+    return render(request, "work/bulk_ask.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def show(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Show how far an act is, and what became of each task."""
+    act = get_object_or_404(BulkAct.objects.select_related("to"), public_id=public_id)
+    results = list(act.results.select_related("task__tenant"))
+    done = [one for one in results if one.done_at]
+    context = {
+        "act": act,
+        "results": results,
+        "done": len(done),
+        "problems": sum(bool(one.problem) for one in done),
+        "is_over": len(done) == len(results),
+    }
+    template = "work/bulk_progress.html" if request.headers.get("HX-Request") else "work/bulk.html"
+    return render(request, template, context)
