@@ -290,6 +290,13 @@ def refuse_unknown(post: Post) -> None:
         raise OutcomeUnknown
 
 
+def note_of(post: Post) -> str:
+    """Return what the channel said last about a post that is on its way or out; nothing where it said nothing."""
+    if post.state not in (S.SENDING, S.PUBLISHED):
+        return ""
+    return str(Sending.objects.filter(post=post).values_list("note", flat=True).first() or "")
+
+
 def is_unknown(post: Post) -> bool:
     """Tell whether publishing failed without anybody knowing whether the post is out."""
     return post.state == S.FAILED and Sending.objects.filter(post=post, is_unsure=True).exists()

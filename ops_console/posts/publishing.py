@@ -168,15 +168,17 @@ def _record(claim: Claim, outcome: Outcome, *, now: datetime) -> bool:
     if outcome.kind == "published":
         sending.is_unsure = False
         _published(post, outcome.url, now=now, by=_by(post))
-    elif outcome.kind == "refused" or sending.tries >= MOST_TRIES:
+    elif outcome.kind == "refused" or (outcome.kind == "later" and sending.tries >= MOST_TRIES):
         sending.is_unsure = sending.is_unsure and outcome.kind != "refused"
         _fail(post, sending.note or _("It could not be published."), now=now)
     elif outcome.kind == "unsure":
         sending.is_unsure = True
         _give_up_asking(post, sending, now=now)
     else:
-        sending.is_unsure = False
-        if outcome.kind == "later" and sending.began_at + LATEST < now:
+        sending.is_unsure = outcome.kind == "going_on" and sending.began_at + ASK_FOR < now
+        if sending.is_unsure:
+            _give_up_asking(post, sending, now=now)
+        elif outcome.kind == "later" and sending.began_at + LATEST < now:
             _fail(post, sending.note, now=now)
     sending.save()
     return post.state == S.SENDING and outcome.kind == "going_on" and not outcome.after_s

@@ -116,6 +116,7 @@ def _page(
         "badge": queries.BADGES[post.state],
         "at": _words(post),
         "history": queries.history(post),
+        "note": operations.note_of(post),
         "is_unknown": operations.is_unknown(post),
         "may_write": roles.has_role(request.user, MAY_WRITE),
         "may_approve": roles.has_role(request.user, MAY_APPROVE) and post.author_id != request.user.pk,

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("storefront.checkout.urls")),
     path("", include("storefront.refunds.urls")),
     path("", include("storefront.home.urls")),
+    path("", include("storefront.mailings.urls")),
     path("", include("tenants.entry.urls")),
     # Wagtail's own ways in know no second factor.
     path("manage/login/", accounts.staff_login),

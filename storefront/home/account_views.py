@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
+from storefront.mailings import queries as mailings
 from storefront.orders import operations as order_operations
 from storefront.orders import queries as orders
 from storefront.shoppers import queries as shoppers
@@ -32,6 +33,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "rows": words.rows(tickets, now=now),
         "orders": orders.of_shopper(user, at=now),
         "unclaimed": orders.unclaimed(emails=proved.emails, phones=proved.phones).count(),
+        "wants_news": mailings.wants_news(user),
         "is_staff": user.is_staff or user.kind == User.Kind.MERCHANT,
     }
     return render(request, "home/account.html", context)

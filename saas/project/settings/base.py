@@ -79,6 +79,7 @@ TENANT_APPS = [
     *_BOTH,
     "saas.kernel.outbox",
     "tenants.entry",
+    "storefront.mailings",
     "storefront.stores",
     "storefront.catalog",
     "storefront.terms",

@@ -26,6 +26,7 @@ MALL_RESTORED: list[str] = [
     "storefront.payments.restored.settle",
     "storefront.disputes.restored.settle",
     "cms.kits.operations.settle_restored",
+    "storefront.mailings.restored.settle",
 ]
 # A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.
 MALL_MOVED: list[str] = [

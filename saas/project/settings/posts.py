@@ -6,6 +6,7 @@ env = Env()
 # Kinds of channels -> their connectors (ops_console.posts.connectors.base.Connector). A plug-in is one more line.
 POST_CONNECTORS: dict[str, str] = {
     "news": "ops_console.posts.connectors.news.MallNews",
+    "email": "ops_console.posts.connectors.mail.MemberMail",
     "wechat_subscription": "ops_console.posts.connectors.wechat.account.SubscriptionAccount",
     "wechat_service": "ops_console.posts.connectors.wechat.account.ServiceAccount",
     "webhook": "ops_console.posts.connectors.webhook.Webhook",

@@ -24,6 +24,7 @@ SOURCES = {
     "import": ("catalog.CatalogImport", "public_id"),
     "person": ("accounts.User", "public_id"),
     "visit": ("entry.AgencyVisit", "public_id"),
+    "consent": ("mailings.Consent", "token"),
     "notice": ("cms_news.Notice", "slug"),
     "promotion": ("promotions.Promotion", "public_id"),
     "proposal": ("terms.TermProposal", "public_id"),

@@ -307,6 +307,8 @@ MALL = [
     Row("home:search", "anyone"),
     Row("home:stores", "anyone"),
     Row("home:store", "anyone", public_id="store"),
+    Row("mailings:choose", "anyone"),
+    Row("mailings:stop", "anyone", token="consent"),
     Row("entry:enter", "anyone", token="ticket"),
     Row("entry:visits", "staff"),
     Row("entry:end", "staff"),

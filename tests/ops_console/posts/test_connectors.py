@@ -270,3 +270,32 @@ class TestWebhook:
         assert found.state == S.SENDING
         assert served.asked == []
         assert go_on(found, now + timedelta(hours=8)).state == S.FAILED
+
+
+def test_a_post_becomes_one_letter_to_each_member_who_asked(
+    open_channel: Any, scheduled: Any, riverside: Any, mailoutbox: list[Any], now: datetime
+) -> None:
+    from allauth.account.models import EmailAddress
+
+    from saas.accounts.models import User
+    from saas.kernel.actors import SYSTEM
+    from storefront.mailings import operations as mailings
+    from tenants.isolation.entrance import inside
+
+    with inside(riverside):
+        for name in ("mei", "lin"):
+            member = User.objects.create_user(f"{name}@shoppers.example", name=name)
+            EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
+            mailings.give_consent(member=member, by=SYSTEM, now=now)
+    post = scheduled(open_channel("email"))
+    mailoutbox.clear()
+    found = go_on(post, now + timedelta(hours=1), steps=3)
+    assert found.state == S.PUBLISHED
+    assert operations.note_of(found).startswith("2 letters sent")
+    assert sorted(letter.to[0] for letter in mailoutbox) == ["lin@shoppers.example", "mei@shoppers.example"]
+
+
+def test_a_letter_to_nobody_has_failed_and_says_why(open_channel: Any, scheduled: Any, now: datetime) -> None:
+    found = go_on(scheduled(open_channel("email")), now + timedelta(hours=1))
+    assert found.state == S.FAILED
+    assert "No member has asked" in found.trouble

@@ -37,6 +37,7 @@ NEVER_SHOWN = {
     *(
         "vouchers",
         "refunds",
+        "mailings",
         "promotions",
         "disputes",
         "wagtaildocs",

@@ -1,0 +1,107 @@
+"""Consents given and taken back; mailings begun. Sending is in `sending`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.locking import locked, locked_one
+
+from .models import Consent, Letter, Mailing
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a mailing says. `source` is the caller's key."""
+
+    source: str
+    subject: str
+    text: str
+    link: str = ""
+
+
+@transaction.atomic
+def give_consent(*, member: User, by: Actor, now: datetime) -> Consent:
+    """
+    Note that a member wants the mall's news. Repeated it changes nothing.
+
+    Locks: Consent.
+    """
+    found = locked(Consent.objects.filter(member=member))
+    consent = found[0] if found else Consent(member=member, given_at=now)
+    if found and consent.withdrawn_at is None:
+        return consent
+    consent.given_at, consent.withdrawn_at = now, None
+    consent.save()
+    _note("consent.given", consent, "wants the mall's news by e-mail", by=by, now=now)
+    return consent
+
+
+@transaction.atomic
+def withdraw_consent(*, consent: int, by: Actor, now: datetime) -> bool:
+    """
+    Take a consent back; no letter goes out after this. Return whether this call did.
+
+    Locks: Consent.
+
+    :raises Consent.DoesNotExist: there is none
+    """
+    found = locked_one(Consent.objects.filter(pk=consent).select_related("member"))
+    if found.withdrawn_at is not None:
+        return False
+    found.withdrawn_at = now
+    found.save(update_fields=["withdrawn_at"])
+    _note("consent.withdrawn", found, "wants no more news by e-mail", by=by, now=now)
+    return True
+
+
+def begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
+    """
+    Make a mailing with a letter for each member who consented and has a proved address; for a source that has one, return that one.
+
+    Two at once make one.
+    """
+    try:
+        return _begin(draft=draft, by=by, now=now)
+    except IntegrityError:
+        return Mailing.objects.get(source=draft.source)
+
+
+@transaction.atomic
+def _begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
+    found = Mailing.objects.filter(source=draft.source).first()
+    if found is not None:
+        return found
+    subject = " ".join(draft.subject.split())
+    mailing = Mailing.objects.create(
+        source=draft.source, subject=subject, text=draft.text, link=draft.link, author=by.name[:160], begun_at=now
+    )
+    proved = EmailAddress.objects.filter(verified=True).values("user")
+    members = Consent.objects.filter(withdrawn_at=None, member__is_active=True, member__in=proved)
+    letters = [Letter(mailing=mailing, member_id=pk) for pk in members.order_by("pk").values_list("member", flat=True)]
+    Letter.objects.bulk_create(letters, batch_size=1000)
+    audit.record(
+        action="mailing.begun",
+        subject=("mailing", mailing.source),
+        summary=f"“{subject}” goes to {len(letters)} members by e-mail",
+        by=by,
+        now=now,
+        source=mailing.source,
+        letters=len(letters),
+    )
+    return mailing
+
+
+def _note(action: str, consent: Consent, words: str, *, by: Actor, now: datetime) -> None:
+    member = consent.member
+    audit.record(
+        action=action,
+        subject=("person", member.public_id),
+        summary=f"{member.get_full_name()} {words}",
+        by=by,
+        now=now,
+    )
