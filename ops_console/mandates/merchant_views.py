@@ -20,6 +20,7 @@ from saas.kernel.actors import refuse_all_but_merchant
 from saas.kernel.errors import Busy, DomainError
 from storefront.stores import moments
 from tenants.entry import mandated
+from tenants.entry.models import Approval
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
 
@@ -59,6 +60,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         acts=feeds.rows(list(page.object_list), by=actor(request)),
         is_filtered=any(wanted.values()),
         mandate=_mandate(),
+        waiting_count=Approval.objects.filter(state=Approval.State.OPEN).count(),
         may_decide=request.user.has_perm(MAY_DECIDE),
     )
 

@@ -67,6 +67,29 @@ class MandatePermission(models.Model):
         return f"{self.permission} by {self.clause}"
 
 
+class Asked(models.Model):
+    """The platform's copy of what a second person is asked for in a mall (`tenants.entry.models.Approval`), told by the outbox."""
+
+    approval = models.CharField(max_length=26, unique=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="asked")
+    kind = models.CharField(max_length=12)
+    label = models.CharField(max_length=200)
+    amount = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=10)
+    asked_by = models.CharField(max_length=160)
+    asked_by_id = models.CharField(max_length=26)
+    reason = models.CharField(max_length=300, blank=True)
+    told_by = models.CharField(max_length=160)
+    asked_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-asked_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.label}: {self.state}"
+
+
 class Visit(models.Model):
     """A stay of one person of the agency in one mall, with a reason and an end."""
 

@@ -24,11 +24,12 @@ from tenants.registry.models import Tenant
 from tenants.relay.events import Event
 
 from . import roles, standing
-from .models import Visit
+from .models import Asked, Visit
 
 MINUTES = (15, 30, 60, 120)
 MINIMUM_REASON, MAXIMUM_REASON = 10, 300
 LONGEST_PATH = 200
+MISUSED = "ticket.misused"
 
 
 class VisitRefused(DomainError):
@@ -240,6 +241,7 @@ def close_ended(*, now: datetime) -> int:
 def forget(*, schema_name: str) -> None:
     """Forget why the agency was in an erased mall and who of the mall ended a visit; that it was there, when and how long, stays known."""
     Visit.objects.filter(tenant__schema_name=schema_name).update(reason="", ended_by="")
+    Asked.objects.filter(tenant__schema_name=schema_name).update(label="", reason="", told_by="")
 
 
 def note_request(event: Event) -> None:
@@ -277,3 +279,18 @@ def note_end(event: Event) -> None:
     ended_at = parse_datetime(str(event.payload["ended_at"])) or event.happened_at
     by = Actor(kind="system", name=str(event.payload["ended_by"]))
     _end_here(visit_id=visit.pk, by=by, ended_at=ended_at, now=event.happened_at)
+
+
+def note_misuse(event: Event) -> None:
+    """Write down that somebody used a ticket of a visit again. It stands on the overview for a week."""
+    visit = Visit.objects.filter(public_id=event.payload["visit"], tenant__schema_name=event.schema_name).first()
+    if visit is None:
+        raise LookupError(f"{event.schema_name} tells of the visit {event.payload['visit']}, which is not its own")
+    audit.record(
+        action=MISUSED,
+        subject=("visit", visit.public_id),
+        summary=f"A used way into {visit.tenant.name} was tried again; it was given to {visit.person.get_full_name()}",
+        by=SYSTEM,
+        now=event.happened_at,
+        mall=visit.tenant.public_id,
+    )

@@ -23,6 +23,8 @@ MAY_SUSPEND = (ADMIN, MANAGER, ACCOUNT_MANAGER)
 MAY_EXPORT = (ADMIN, MANAGER, ACCOUNT_MANAGER)
 # Offers packages and contracts to merchants.
 MAY_SELL = (ADMIN, MANAGER, ACCOUNT_MANAGER)
+# Says yes, as the second person, to what is above a mandate's limit.
+MAY_APPROVE = (ADMIN, MANAGER, ACCOUNT_MANAGER)
 # Decides over people, load, margin and what needs a second person.
 MAY_MANAGE = (ADMIN, MANAGER)
 # What the agency gives out of its own pocket or asks for: commission, prices of packages, promotions.

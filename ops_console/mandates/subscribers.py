@@ -2,7 +2,7 @@
 
 from tenants.relay.events import Event
 
-from . import operations
+from . import asked, operations
 
 
 def agency_acted(event: Event) -> None:
@@ -13,3 +13,13 @@ def agency_acted(event: Event) -> None:
 def agency_left(event: Event) -> None:
     """A visit was ended in the mall."""
     operations.note_end(event)
+
+
+def approval_changed(event: Event) -> None:
+    """A second person is asked for, or answered, or the yes was used."""
+    asked.follow(event)
+
+
+def ticket_misused(event: Event) -> None:
+    """A way in was used a second time."""
+    operations.note_misuse(event)

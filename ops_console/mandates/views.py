@@ -1,5 +1,6 @@
 """Opening a mall as the agency; the visits and what was done in them."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
+from saas.kernel.errors import Busy, DomainError
 from tenants.entry import onward
 from tenants.registry.models import Tenant
 
-from . import operations, queries, roles
+from . import asked, operations, queries, roles
 from .forms import FilterForm, OpenForm
-from .models import Visit
+from .models import Asked, Visit
 
 PER_PAGE = 30
 
@@ -82,3 +84,30 @@ def end_visit(request: SignedInRequest, public_id: str) -> HttpResponse:
     visit = get_object_or_404(Visit.objects.select_related("tenant", "person"), public_id=public_id)
     operations.end(visit=visit, by=request.actor, now=clock.now())
     return redirect("mandates:visit", public_id)
+
+
+@never_cache
+@roles.staff_only()
+@require_safe
+def list_asked(request: SignedInRequest) -> HttpResponse:
+    """List what people asked for above a mandate's limits, in all malls."""
+    wanted = "" if request.GET.get("state") == "all" else "open"
+    page = Paginator(asked.waiting(state=wanted), PER_PAGE).get_page(request.GET.get("page"))
+    may = roles.has_role(request.user, roles.MAY_APPROVE)
+    context = {"page": page, "wanted": wanted, "may_approve": may, "own_id": request.user.public_id}
+    return render(request, "mandates/asked.html", context)
+
+
+@roles.staff_only(*roles.MAY_APPROVE)
+@require_POST
+def answer(request: SignedInRequest, approval: str) -> HttpResponse:
+    """Say yes or no as the second person."""
+    row = get_object_or_404(Asked.objects.select_related("tenant"), approval=approval)
+    try:
+        accept = request.POST.get("answer") == "yes"
+        asked.decide(asked=row, accept=accept, by=request.actor, now=clock.now())
+    except Busy:
+        raise
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("mandates:asked")

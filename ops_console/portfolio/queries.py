@@ -13,11 +13,14 @@ from billing.ledger import queries as ledger
 from billing.ledger.models import Transfer
 from billing.ledger.queries import MallSales
 from ops_console.health.models import MallHealth
+from ops_console.mandates import asked
+from ops_console.mandates import operations as visits
 from ops_console.mandates.models import Visit
 from saas.audit.models import AuditEntry
 from tenants.registry.models import Tenant
 
 PERIOD = timedelta(days=30)
+MISUSE_SHOWN = timedelta(days=7)
 # Further back than this "last sale" does not look.
 LONG_AGO = timedelta(days=730)
 NO_SALES = MallSales(0, 0, 0, None)
@@ -53,6 +56,8 @@ class Exceptions:
     events_count: int
     parked: list[MallHealth]
     open_visits: list[Visit]
+    asked_count: int
+    misused: list[AuditEntry]
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,8 @@ def exceptions(*, now: datetime) -> Exceptions:
             .select_related("person", "tenant")
             .order_by("ends_at")
         ),
+        asked_count=asked.waiting().count(),
+        misused=list(AuditEntry.objects.filter(action=visits.MISUSED, at__gt=now - MISUSE_SHOWN).order_by("-at")[:5]),
     )
 
 

@@ -15,7 +15,7 @@ from saas.kernel.outbox import operations as outbox
 from storefront.stores.models import Store
 from tenants.isolation import current
 
-from . import checks, gates, guard, snapshots
+from . import bounds, checks, gates, guard, snapshots
 from .checks import DealDraft, Problem
 from .models import Deal, DealReview
 
@@ -91,10 +91,12 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime, i
     :raises DealHasEnded: it is over
     :raises DealRefused: see `checks.problems_of`; fewer units than are held and sold; published, and something needed is gone, or the
         change takes it over what the stores can serve or under its cost
+    :raises NotInTheContract, SecondPersonNeeded: see `bounds.refuse_change`
     :raises ChangeNeedsAudit: it is on sale in a mall whose deals are audited
     """
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
     stores = check_change(deal, draft)
+    bounds.refuse_change(deal, draft, by=by, now=now)
     if deal.state == Deal.State.PUBLISHED and not is_approved:
         if current.mall().audited_at is not None:
             raise ChangeNeedsAudit

@@ -20,7 +20,7 @@ from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
 from tenants.isolation import current
 
-from . import checks, guard, operations, snapshots
+from . import bounds, checks, guard, operations, snapshots
 from .capacity import Kind
 from .checks import DealDraft, Problem
 from .models import Deal, DealReview
@@ -102,6 +102,7 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
     if deal.state != Deal.State.PUBLISHED or current.mall().audited_at is None:
         return operations.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
     operations.check_change(deal, draft)
+    bounds.refuse_change(deal, draft, by=by, now=now)
     if problems := _open_questions(draft, deal, at=now):
         raise DealRefused(problems)
     review, _made = DealReview.objects.get_or_create(deal=deal)

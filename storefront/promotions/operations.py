@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor, refuse_all_but_merchant
+from saas.kernel.actors import Actor, refuse_all_but_merchant, refuse_beyond
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
@@ -27,7 +27,7 @@ State = Promotion.State
 def create(*, draft: Draft, by: Actor, now: datetime) -> Promotion:
     """
     Make a promotion that the merchant bears. The merchant's own runs at once; made by the agency's people on the merchant's behalf it
-    waits for the merchant's yes (A4).
+    waits for the merchant's yes, and before that, for more uses than its mandate's limit, for a second person (A4).
 
     :raises PromotionInvalid: `problems` say what; a share of the platform is one of them: only `propose` may offer it
     """
@@ -36,11 +36,11 @@ def create(*, draft: Draft, by: Actor, now: datetime) -> Promotion:
             problems=[Problem("platform_share_bp", _("Only the platform can offer to bear a part."))]
         )
     is_own = _is_merchant(by)
-    made = _made(draft, by=by, now=now, state=State.ACTIVE if is_own else State.PROPOSED)
+    made = _made(draft, by=by, now=now, state=State.ACTIVE if is_own else _waits_for(draft, by=by))
     if is_own:
         _agree(made, by=by, now=now)
     _note("promotion.created" if is_own else "promotion.proposed", made, by=by, now=now)
-    if not is_own:
+    if made.state == State.PROPOSED:
         enqueue("cms.backoffice.tell_of_promotion", promotion=made.public_id)
     return made
 
@@ -185,9 +185,11 @@ def change(*, promotion: str, draft: Draft, by: Actor, now: datetime) -> Promoti
     if found:
         raise PromotionInvalid(problems=found)
     _fill(held, draft)
-    held.state = State.ACTIVE if _is_merchant(by) else State.PROPOSED
+    held.state = State.ACTIVE if _is_merchant(by) else _waits_for(draft, by=by)
     if held.state == State.ACTIVE:
         held.agreed_by, held.agreed_at = by.name[:160], now
+    elif held.state == State.SECOND:
+        held.made_by, held.made_by_id, held.seconded_by, held.seconded_by_id = by.name[:160], by.public_id, "", ""
     else:
         enqueue("cms.backoffice.tell_of_promotion", promotion=held.public_id)
     _save(held)
@@ -267,6 +269,15 @@ def _locked(public_id: str) -> Promotion:
         return locked_one(Promotion.objects.filter(public_id=public_id))
     except Promotion.DoesNotExist as error:
         raise PromotionDecided from error
+
+
+def _waits_for(draft: Draft, *, by: Actor) -> State:
+    """Return whom a promotion of the agency's waits for first: bulk coupons for a second person of theirs."""
+    refuse_beyond(by, "promotions.manage")
+    limit = by.bounds.limit("coupon_uses") if by.bounds else None
+    if limit is not None and (draft.uses_total is None or draft.uses_total > limit):
+        return State.SECOND
+    return State.PROPOSED
 
 
 def _is_merchant(by: Actor) -> bool:

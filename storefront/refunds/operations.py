@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, refuse_beyond
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
+from saas.ui.formats import format_money
 from storefront.deals.policy import allows_refund
 from storefront.vouchers import rules
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.refusals import AlreadyUsed, Refunded, UnknownCode, Void
+from tenants.entry import approvals
+from tenants.entry.approvals import Asking, Kind
 
 from .models import Refund
 from .queries import ASK_WITHIN
@@ -45,12 +49,14 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
     :raises Disputed: the buyer's bank has the money until it has decided
     :raises ChargedBack: the buyer's bank took it back
     :raises NotRefundable: the policy says no at `now`
+    :raises NotInTheContract, SecondPersonNeeded: the agency acts, and its contract does not let it, or only up to less
     :raises Busy: somebody else held the voucher for too long
     """
     reason = _given(reason)
     voucher = locked_voucher(voucher_public_id)
     if voucher.state != State.REFUND_PENDING:
         _check(voucher, beyond_policy=beyond_policy, now=now)
+        _refuse_beyond_mandate(voucher, by=by, now=now)
         voucher.state = State.REFUND_PENDING
         voucher.save(update_fields=["state"])
         # A wish that the shop has not answered, about a use that was undone since.
@@ -140,6 +146,7 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
         raise NotDecidable
     if accept:
         rules.refuse_disputed(voucher)
+        _refuse_beyond_mandate(voucher, by=by, now=now)
     refund.decided_by, refund.decided_at, refund.answer = by.name[:160], now, answer.strip()[:200]
     refund.state = Refund.State.SENDING if accept else Refund.State.DECLINED
     refund.save()
@@ -245,6 +252,20 @@ def _note(action: str, voucher: Voucher, text: str, reason: str, by: Actor, *, n
         voucher=voucher.public_id,
         amount_minor=voucher.price_minor,
     )
+
+
+def _refuse_beyond_mandate(voucher: Voucher, *, by: Actor, now: datetime) -> None:
+    """Hold what the agency gives back of an order, all vouchers together, against the limit in its contract (A4)."""
+    if by.bounds is None:
+        return
+    refuse_beyond(by, "refunds.decide")
+    order = voucher.line.order
+    given = Refund.objects.filter(voucher__line__order=order).exclude(
+        state__in=[Refund.State.ASKED, Refund.State.DECLINED]
+    )
+    amount = voucher.price_minor + (given.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    label = f"{order.number}: {format_money(amount, voucher.currency)}"
+    approvals.refuse_above(Asking(Kind.REFUND, order.public_id, label, amount), by=by, now=now)
 
 
 def _refuse_free(voucher: Voucher) -> None:

@@ -15,7 +15,7 @@ from saas.kernel import clock
 from saas.kernel.actors import in_visit
 from tenants.isolation.addresses import platform_url
 
-from . import gate, standing, visits
+from . import approvals, gate, standing, support, visits
 from .acting import actor_of
 from .models import AgencyVisit
 
@@ -73,7 +73,8 @@ class AgencyVisitMiddleware:
         if visit is None or getattr(request, "is_dummy", False):
             return None
         try:
-            way = gate.of_request(request, request.standing, support_may_write=True)
+            invited = visit.permissions_now is None and support.invited_until(at=clock.now()) is not None
+            way = gate.of_request(request, request.standing, support_may_write=invited)
         except gate.BeyondMandate as refusal:
             return render(request, "entry/beyond.html", {"refusal": refusal, "visit": visit}, status=403)
         request.actor = actor_of(visit, mall_name=request.tenant.name, standing=request.standing, key=way.key)
@@ -81,6 +82,7 @@ class AgencyVisitMiddleware:
 
     @staticmethod
     def _note(request: Request, visit: AgencyVisit, status: int) -> None:
+        approvals.note_asked(by=request.actor, now=clock.now())
         act = visits.Act(request.method or "", request.path[:300], status)
         visits.note(visit, act, by=request.actor, now=clock.now())
 

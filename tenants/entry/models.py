@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from saas.kernel.ids import public_id
+
 
 class AgencyVisit(models.Model):
     """
@@ -58,3 +60,69 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.person_id}"
+
+
+class Approval(models.Model):
+    """
+    What the agency may do above its mandate's limit once a second person of the agency, or the merchant, has said yes (A4).
+
+    `amount` is minor units for a refund and percent for a price cut. A yes is good for that much of that thing, once, for a day.
+    """
+
+    class Kind(models.TextChoices):
+        REFUND = "refund", _("Refund")
+        PRICE_CUT = "price_cut", _("Price cut")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Waits for a second person")
+        APPROVED = "approved", _("Agreed")
+        DECLINED = "declined", _("Declined")
+        USED = "used", _("Done")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    subject = models.CharField(max_length=40)
+    label = models.CharField(max_length=200)
+    amount = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    asked_by = models.CharField(max_length=160)
+    asked_by_id = models.CharField(max_length=26)
+    clause = models.CharField(max_length=120)
+    task = models.CharField(max_length=26, blank=True)
+    reason = models.CharField(max_length=300)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160, blank=True)
+    decided_by_id = models.CharField(max_length=26, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject", "asked_by_id"],
+                condition=models.Q(state="open"),
+                name="approval_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by_id="") | ~models.Q(decided_by_id=models.F("asked_by_id")),
+                name="approval_by_another_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.label}"
+
+
+class SupportInvitation(models.Model):
+    """Until when the merchant of a mall without a contract lets the agency's support change things (A1). The newest row counts."""
+
+    invited_by = models.CharField(max_length=160)
+    invited_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.invited_by} until {self.until_at:%Y-%m-%d}"

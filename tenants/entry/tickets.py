@@ -12,6 +12,7 @@ from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
+from saas.kernel.outbox import operations as outbox
 from tenants.isolation import current
 
 from .acting import actor_of
@@ -116,4 +117,7 @@ def _claim(*, token: str, now: datetime) -> tuple[Ticket | None, TicketRefused |
         purpose=ticket.purpose,
         refusal=refusal.code if refusal else "",
     )
+    if isinstance(refusal, TicketUsed) and ticket.visit:
+        payload: dict[str, object] = {"visit": ticket.visit.public_id, "person": ticket.person.public_id}
+        outbox.tell(kind="ticket.misused", subject=ticket.visit.public_id, payload=payload, now=now)
     return ticket, refusal

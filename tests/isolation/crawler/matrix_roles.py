@@ -9,6 +9,7 @@ ALL = "AGMOVCFR"
 MONEY = "AGMFR"
 ROLES = {
     "mandates:open": "AGMOVC",
+    "mandates:answer": "AGM",
     "mandates:come_back": "AGMOVC",
     "mandates:end": "AGMOVC",
     "health:send_again": "FA",

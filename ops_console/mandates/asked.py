@@ -1,0 +1,47 @@
+"""What waits for a second person in all malls: told by the malls, answered in them."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from saas.kernel.actors import Actor
+from tenants.entry import approvals
+from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
+from tenants.relay.events import Event
+
+from .models import Asked
+
+
+def follow(event: Event) -> None:
+    """Write down how an approval stands. Runs inside the relay's transaction, in order for each approval."""
+    payload = event.payload
+    fields = {name: payload[name] for name in ("kind", "label", "amount", "state", "asked_by", "asked_by_id", "reason")}
+    told = {**fields, "told_by": payload["by"], "told_at": event.happened_at}
+    tenant = Tenant.objects.get(schema_name=event.schema_name)
+    known = Asked.objects.filter(approval=payload["approval"]).first()
+    if known is not None and known.tenant_id != tenant.pk:
+        raise LookupError(f"{event.schema_name} tells of the approval {payload['approval']}, which is not its own")
+    Asked.objects.update_or_create(
+        approval=payload["approval"],
+        defaults=told,
+        create_defaults={**told, "tenant": tenant, "asked_at": event.happened_at},
+    )
+
+
+def waiting(*, state: str = "open") -> "QuerySet[Asked]":
+    """Return what was asked for in all malls, newest first; all of it with `state` ""."""
+    rows = Asked.objects.select_related("tenant")
+    return rows.filter(state=state) if state else rows
+
+
+def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
+    """
+    Answer as the second person of the agency, in the mall. Never inside a transaction.
+
+    :raises NotTheSamePerson, ApprovalDecided: see `approvals.decide`
+    """
+    with inside(asked.tenant):
+        state = approvals.decide(approval=asked.approval, accept=accept, by=by, now=now).state
+    # The mall tells it too; until then the list does not offer it again.
+    Asked.objects.filter(pk=asked.pk).update(state=state, told_by=by.name[:160], told_at=now)

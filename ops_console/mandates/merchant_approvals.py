@@ -1,0 +1,78 @@
+"""What the merchant answers as the second person, and whether support may change things in a mall without a contract."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from cms.backoffice import frame
+from cms.backoffice.access import actor, needs
+from saas.kernel import clock
+from saas.kernel.errors import Busy, DomainError
+from storefront.stores import moments
+from tenants.entry import approvals
+from tenants.entry import support as supporting
+from tenants.entry.models import Approval
+
+from .merchant_views import CRUMBS, MAY_DECIDE, MAY_SEE
+
+
+class DaysForm(forms.Form):
+    """For how long support may change things."""
+
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("Let support change things for"),
+        coerce=int,
+        choices=[
+            (days, ngettext_lazy("%d day", "%d days", days) % days) for days in range(1, supporting.MOST_DAYS + 1)
+        ],
+    )
+
+
+@never_cache
+@require_safe
+@needs(MAY_SEE)
+def index(request: HttpRequest) -> HttpResponse:
+    """List what the agency asked for above the contract's limits, the open first."""
+    page = frame.paginate(request, Approval.objects.order_by("decided_at", "-asked_at", "-pk"))
+    rows = [(row, moments.when(row.asked_at)) for row in page.object_list]
+    context = {"page": page, "rows": rows, "may_decide": request.user.has_perm(MAY_DECIDE), "tab": "feed"}
+    return frame.page(request, "hosting/approvals.html", _("Above the limits"), CRUMBS, **context)
+
+
+@require_POST
+@needs(MAY_DECIDE)
+def answer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Say yes or no."""
+    row = get_object_or_404(Approval, public_id=public_id)
+    accept = request.POST.get("answer") == "yes"
+    try:
+        approvals.decide(approval=row.public_id, accept=accept, by=actor(request), now=clock.now())
+    except Busy:
+        raise
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Agreed. It can be done once, within a day.") if accept else _("Declined."))
+    return redirect("hosting_mandates:approvals")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(MAY_DECIDE)
+def support(request: HttpRequest) -> HttpResponse:
+    """Let support change things for some days, or end that."""
+    now = clock.now()
+    form = DaysForm(frame.posted(request) if request.POST.get("act") != "end" else None)
+    if request.method == "POST" and (request.POST.get("act") == "end" or form.is_valid()):
+        days = form.cleaned_data["days"] if form.is_bound else 0
+        supporting.invite(days=days, by=actor(request), now=now)
+        messages.success(request, _("Support may change things now.") if days else _("Support may look only."))
+        return redirect("hosting_mandates:support")
+    until = supporting.invited_until(at=now)
+    context = {"form": form, "until": moments.when(until) if until else "", "tab": "feed"}
+    status = 422 if form.is_bound else 200
+    return frame.page(request, "hosting/support.html", _("Help from the agency"), CRUMBS, status=status, **context)

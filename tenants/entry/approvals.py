@@ -1,0 +1,149 @@
+"""
+A second person for what is above a mandate's limit (A4). Runs in the mall.
+
+The act asks `refuse_above` in its own transaction; refused, what was asked for is written down after the request, by the middleware.
+Agreed by somebody else, the same person does it again, and the yes is used up in the act's transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from saas.accounts.models import User
+from saas.audit import operations as audit
+from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked, locked_one
+from saas.kernel.outbox import operations as outbox
+
+from .models import Approval
+
+Kind, State = Approval.Kind, Approval.State
+GOOD_FOR = timedelta(days=1)
+# Which of `mandated.LIMITS` a kind is held against.
+LIMIT_OF = {Kind.REFUND: "refund_minor", Kind.PRICE_CUT: "price_cut_percent"}
+
+
+class SecondPersonNeeded(DomainError):
+    """It is above the mandate's limit; a second person was asked. Nothing was changed."""
+
+    code = "second_person_needed"
+    message = _(
+        "This is above the limit in the contract. A second person or the merchant was asked; once they agree, do it again."
+    )
+
+
+class ApprovalDecided(DomainError):
+    """Somebody answered before, or the yes was used."""
+
+    code = "approval_decided"
+    message = _("This was answered before.")
+
+
+class NotTheSamePerson(DomainError):
+    """Who asks does not answer."""
+
+    code = "not_the_same_person"
+    message = _("Who asked cannot say yes. It takes a second person, or the merchant.")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a second person is asked for; see `Approval`."""
+
+    kind: Kind
+    subject: str
+    label: str
+    amount: int
+
+
+def refuse_above(asking: Asking, *, by: Actor, now: datetime) -> None:
+    """
+    Refuse what is above the limit of the actor's mandate, unless a second person agreed to it; that yes is used up here.
+
+    Inside the act's transaction. Locks: Approval. Who acts by no mandate, or by one without that limit, passes.
+
+    :raises SecondPersonNeeded: nobody has agreed; who began the request writes `by.bounds.asked` down
+    """
+    limit = by.bounds.limit(LIMIT_OF[asking.kind]) if by.bounds else None
+    if by.bounds is None or limit is None or asking.amount <= limit:
+        return
+    good = Approval.objects.filter(
+        kind=asking.kind, subject=asking.subject, asked_by_id=by.public_id, state=State.APPROVED,
+        amount__gte=asking.amount, decided_at__gt=now - GOOD_FOR,
+    )  # fmt: skip
+    found = [one for one in locked(good) if one.state == State.APPROVED]
+    if not found:
+        by.bounds.asked.append(asking)
+        raise SecondPersonNeeded
+    found[0].state, found[0].used_at = State.USED, now
+    found[0].save(update_fields=["state", "used_at"])
+    _tell("approval.used", found[0], by=by, now=now)
+
+
+def note_asked(*, by: Actor, now: datetime) -> list[Approval]:
+    """Write down what a refused request asked for; what waits already is not asked twice. Never inside the refused transaction."""
+    if by.bounds is None:
+        return []
+    wanted = [asking for asking in by.bounds.asked if isinstance(asking, Asking)]
+    by.bounds.asked.clear()
+    return [made for asking in wanted if (made := _ask(asking, by=by, now=now))]
+
+
+def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
+    known = Approval.objects.filter(
+        kind=asking.kind, subject=asking.subject, asked_by_id=by.public_id, state=State.OPEN
+    )
+    known.filter(amount__lt=asking.amount).update(amount=asking.amount, asked_at=now)
+    try:
+        with transaction.atomic():
+            made = Approval.objects.create(
+                kind=asking.kind, subject=asking.subject, label=asking.label[:200], amount=asking.amount,
+                asked_by=by.name[:160], asked_by_id=by.public_id, clause=by.clause, task=by.task,
+                reason=by.reason[:300], asked_at=now,
+            )  # fmt: skip
+            _tell("approval.asked", made, by=by, now=now)
+    except IntegrityError:
+        return None
+    return made
+
+
+@transaction.atomic
+def decide(*, approval: str, accept: bool, by: Actor, now: datetime) -> Approval:
+    """
+    Say yes or no as the second person or as the merchant. The same answer again changes nothing. Locks: Approval.
+
+    The caller has seen to it that one of the agency may decide.
+
+    :raises Approval.DoesNotExist: there is none
+    :raises NotTheSamePerson: `by` asked for it, or nobody knows who `by` is, or acts on the merchant's behalf
+    :raises ApprovalDecided: answered otherwise before
+    """
+    found = locked_one(Approval.objects.filter(public_id=approval))
+    if not by.public_id or by.public_id == found.asked_by_id or by.on_behalf_of:
+        raise NotTheSamePerson
+    if by.kind not in (User.Kind.MERCHANT, User.Kind.AGENCY):
+        raise NotTheSamePerson
+    wanted = State.APPROVED if accept else State.DECLINED
+    if found.state == wanted:
+        return found
+    if found.state != State.OPEN:
+        raise ApprovalDecided
+    found.state, found.decided_by, found.decided_by_id, found.decided_at = wanted, by.name[:160], by.public_id, now
+    found.save(update_fields=["state", "decided_by", "decided_by_id", "decided_at"])
+    _tell(f"approval.{wanted}", found, by=by, now=now)
+    return found
+
+
+def _tell(action: str, row: Approval, *, by: Actor, now: datetime) -> None:
+    """Leave a trail here, and tell the platform how it stands."""
+    audit.record(
+        action=action, subject=("approval", row.public_id), summary=row.label, by=by, now=now, amount=row.amount
+    )
+    payload: dict[str, object] = {
+        "approval": row.public_id, "kind": row.kind, "label": row.label, "amount": row.amount, "state": row.state,
+        "asked_by": row.asked_by, "asked_by_id": row.asked_by_id, "task": row.task, "reason": row.reason, "by": by.name,
+    }  # fmt: skip
+    outbox.tell(kind="approval.changed", subject=row.public_id, payload=payload, now=now)
