@@ -53,7 +53,7 @@ class NotTheSamePerson(DomainError):
 class Asking:
     """What a second person is asked for; see `Approval`."""
 
-    kind: Kind
+    kind: Approval.Kind
     subject: str
     label: str
     amount: int
