@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from billing.packages.models import Package
@@ -22,6 +23,12 @@ class FilterForm(forms.Form):
     """Search in the list."""
 
     q = forms.CharField(label=_("Deal, mall or stage"), required=False, max_length=100)
+
+
+class MallFilterForm(forms.Form):
+    """Search in the list of malls."""
+
+    q = forms.CharField(label=_("Mall"), required=False, max_length=100)
 
 
 class DecideForm(forms.Form):
@@ -136,6 +143,9 @@ class StageForm(forms.Form):
 
     key = forms.SlugField(widget=forms.HiddenInput, required=False, max_length=40)
     name = forms.CharField(label=_("Name"), max_length=80, required=False, help_text=_("Empty: the stage is left out."))
+    place = forms.IntegerField(
+        label=_("Place in the order"), min_value=1, max_value=999, required=False, help_text=_("Empty: first.")
+    )
     checks = forms.CharField(
         label=_("What is checked, a line each"),
         required=False,
@@ -168,9 +178,10 @@ Stages = forms.formset_factory(StageForm, extra=1, max_num=12, validate_max=True
 def draft_of(form: PipelineForm, stages: Any) -> PipelineDraft:
     """Return the pipeline that a valid form and its stages describe."""
     kept = [one.cleaned_data for one in stages.forms if one.cleaned_data.get("name", "").strip()]
+    kept.sort(key=lambda data: data["place"] or 0)
     drafts = [
         StageDraft(
-            key=data["key"] or f"stage-{place}",
+            key=data["key"] or slugify(data["name"])[:40] or f"stage-{place}",
             name=data["name"].strip(),
             roles=data["roles"],
             fields=data["fields_seen"],
@@ -194,6 +205,7 @@ def stage_initial(pipeline: Pipeline) -> list[dict[str, Any]]:
                 name: getattr(stage, name)
                 for name in ("key", "name", "checks", "is_guarded", "roles", "evidence", "visits_needed")
             },
+            "place": stage.position * 10,
             "least_score": stage.least_score / 10,
             "fields_seen": stage.fields,
         }

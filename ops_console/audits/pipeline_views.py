@@ -17,7 +17,7 @@ from saas.kernel.errors import DomainError
 from tenants.registry.models import Tenant
 
 from . import pipelines
-from .forms import FilterForm, MallForm, PipelineForm, Stages, draft_of, stage_initial
+from .forms import MallFilterForm, MallForm, PipelineForm, Stages, draft_of, stage_initial
 from .models import MallAudit, Pipeline
 
 PER_PAGE = 50
@@ -86,7 +86,7 @@ def retire(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_safe
 def malls(request: SignedInRequest) -> HttpResponse:
     """List malls with what happens before a deal of theirs goes on sale."""
-    form = FilterForm(request.GET)
+    form = MallFilterForm(request.GET)
     rows = Tenant.objects.served().select_related("audit__pipeline").order_by("name")
     for word in (form.cleaned_data["q"] if form.is_valid() else "").split():
         rows = rows.filter(name__icontains=word)

@@ -1,7 +1,7 @@
 """Deals as the back office lists them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
@@ -12,9 +12,12 @@ from cms.backoffice.pictures import thumb
 from cms.media import queries as media
 from cms.pages.models import DealPage
 from storefront.deals import queries as deals
-from storefront.deals.models import Deal
+from storefront.deals.models import Deal, DealReview
 from storefront.deals.queries import SaleState
 from storefront.stores import moments
+from tenants.isolation.current import mall
+
+from .review_queries import WORDS as AUDITS
 
 # State -> its word and the badge's kind.
 WORDS = {
@@ -43,6 +46,9 @@ class DealRow:
     units_held: int
     units_left: int
     window: str
+    # How it stands with the audit, and the badge's kind; "" in a mall that publishes alone.
+    audit_word: object = ""
+    audit_kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,16 @@ def matching(*, words: str, state: str, at: datetime) -> QuerySet[Deal]:
 
 
 def rows_of(found: Sequence[Deal], *, at: datetime) -> list[DealRow]:
-    """Shape deals for the list. Their pictures must be fetched along."""
-    return [row_of(deal, at=at) for deal in found]
+    """Shape deals for the list. Their pictures must be fetched along; in an audited mall one query more."""
+    rows = [row_of(deal, at=at) for deal in found]
+    if mall().audited_at is None:
+        return rows
+    states = dict(DealReview.objects.filter(deal__in=found).values_list("deal__public_id", "state"))
+    audits = [AUDITS[DealReview.State(states.get(row.public_id, DealReview.State.NONE))] for row in rows]
+    return [
+        row if row.state == SaleState.ENDED else replace(row, audit_word=word, audit_kind=kind)
+        for row, (word, kind) in zip(rows, audits, strict=True)
+    ]
 
 
 def with_pictures(found: QuerySet[Deal]) -> QuerySet[Deal]:

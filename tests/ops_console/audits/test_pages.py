@@ -91,6 +91,7 @@ def test_the_merchant_reads_the_wish_beside_the_deal_and_sends_it_again(
     client = client_for(hosted, alma)
     page = client.get(f"/manage/deals/{deal}/").content.decode()
     assert "Ask for 26.00." in page
+    assert "A change is asked for" in client.get("/manage/deals/").content.decode()
     assert "A change is asked for" in page
     assert 'href="#offer"' in page
     refused = client.post(f"/manage/deals/{deal}/publish/")
