@@ -1,11 +1,15 @@
 """Notices: published once for each source, taken down, shown again."""
 
+import hashlib
+import io
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from PIL import Image
 
 from cms.media import operations as media
 from cms.media.models import MallImage
@@ -34,7 +38,10 @@ def publish(*, draft: Draft, by: Actor, now: datetime) -> Notice:
     try:
         return _publish(draft=draft, by=by, now=now)
     except IntegrityError:
-        return Notice.objects.get(source=draft.source)
+        found = Notice.objects.filter(source=draft.source).first()
+        if found is None:
+            raise
+        return found
 
 
 @transaction.atomic
@@ -59,13 +66,19 @@ def _publish(*, draft: Draft, by: Actor, now: datetime) -> Notice:
 
 
 def _hang(draft: Draft, *, now: datetime) -> MallImage:
-    image = MallImage(
+    with Image.open(io.BytesIO(draft.picture)) as opened:
+        width, height = opened.size
+    key = default_storage.save(f"original_images/{random_id(8)}.jpg", ContentFile(draft.picture))
+    image = MallImage.objects.create(
         title=draft.title[:120],
         description=draft.picture_says[:255],
+        file=key,
+        width=width,
+        height=height,
+        file_size=len(draft.picture),
+        file_hash=hashlib.sha1(draft.picture, usedforsecurity=False).hexdigest(),
         created_at=now,
     )
-    image.file.save(f"{random_id(8)}.jpg", ContentFile(draft.picture), save=False)
-    image.save()
     media.prepare(image_ids=[image.pk])
     return image
 

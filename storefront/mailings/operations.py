@@ -68,7 +68,10 @@ def begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
     try:
         return _begin(draft=draft, by=by, now=now)
     except IntegrityError:
-        return Mailing.objects.get(source=draft.source)
+        found = Mailing.objects.filter(source=draft.source).first()
+        if found is None:
+            raise
+        return found
 
 
 @transaction.atomic

@@ -1,10 +1,12 @@
 """Publishing: once, whatever is killed and repeated; and what becomes of posts that cannot go out."""
 
+import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from cms.news.models import Notice
 from ops_console.posts import channels, publishing
@@ -51,6 +53,21 @@ def test_a_notice_appears_in_the_mall_once_and_the_malls_trail_names_person_and_
     client = client_for(riverside)
     for path in ("/", "/news/", f"/news/{notice.slug}/"):
         assert "New noodles" in client.get(path).content.decode(), path
+
+
+def test_a_notice_brings_its_picture_into_the_mall(
+    open_channel: Any, scheduled: Any, riverside: Any, client_for: Any, now: datetime
+) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(content, "PNG")
+    post = scheduled(open_channel("news"), picture=content.getvalue(), picture_says="A bowl")
+    assert publishing.publish(post=post.public_id, now=now + timedelta(hours=1)) == S.PUBLISHED
+    with inside(riverside):
+        notice = Notice.objects.get()
+        assert notice.picture
+        assert (notice.picture.width, notice.picture.description) == (40, "A bowl")
+        assert notice.picture.file.name.startswith(f"{riverside.schema_name}/")
+    assert 'alt="A bowl"' in client_for(riverside).get(f"/news/{notice.slug}/").content.decode()
 
 
 def test_a_way_out_that_was_killed_after_the_call_goes_on_and_posts_once(
