@@ -194,7 +194,7 @@ def _sign(
         ip=hand.ip or None, user_agent=hand.user_agent[:300], signed_at=now, text_hash=row.text_hash,
     )  # fmt: skip
     note(
-        "contract.signed", found, f"{hand.name} signed version {row.number} for {side.label}", by=by, now=now,
+        "contract.signed", found, f"{hand.name} signed version {row.number} for the {side.value}", by=by, now=now,
         version=row.number, side=side.value, text_hash=row.text_hash,
     )  # fmt: skip
     if row.signatures.count() == len(Side):

@@ -27,7 +27,7 @@ def of(contract: ContractRow, version: VersionRow) -> Summary:
     language = words.language_of(contract.language)
     clauses = [from_json(one) for one in version.clauses]
     return Summary(
-        work=[(clause.title, words.cadence(clause.rrule, language)) for clause in clauses],
+        work=[(words.named(clause.title, language), words.cadence(clause.rrule, language)) for clause in clauses],
         permissions=[one["words"] for one in text.permissions(clauses, language)],
         prices=text.price_lines(version.prices, contract.starts_on, contract.currency, language),
         monthly_minor=sum(one["amount_minor"] for one in version.prices if one["kind"] == Price.Kind.MONTHLY),

@@ -151,14 +151,14 @@ def _parts(clauses: Sequence[Clause], currency: str, language: str) -> list[dict
     modules: dict[str, list[dict[str, object]]] = {}
     for clause in clauses:
         modules.setdefault(clause.module_name, []).append(_clause(clause, currency, language))
-    return [{"module": name, "clauses": rows} for name, rows in modules.items()]
+    return [{"module": words.named(name, language), "clauses": rows} for name, rows in modules.items()]
 
 
 def _clause(clause: Clause, currency: str, language: str) -> dict[str, object]:
     separator = "、" if language == "zh-hans" else ", "
     return {
         "number": clause.number,
-        "title": " ".join(clause.title.split()),
+        "title": " ".join(words.named(clause.title, language).split()),
         "cadence": words.cadence(clause.rrule, language),
         "recurs": bool(clause.rrule),
         "at": clause.at,
@@ -183,11 +183,13 @@ def _price(one: dict[str, Any], starts_on: date, currency: str, language: str) -
     if one["kind"] == Price.Kind.MONTHLY and one.get("intro_months"):
         then = starts_on + relativedelta(months=one["intro_months"])
         return lines["intro"].format(
-            module=one["module"],
+            module=words.named(one["module"], language),
             amount=amount,
             intro=format_money(one["intro_amount_minor"], currency),
             starts=words.day(starts_on, language),
             last=words.day(then - timedelta(days=1), language),
             then=words.day(then, language),
         )
-    return lines[one["kind"]].format(module=one["module"], amount=amount, unit=one.get("unit_name", ""))
+    return lines[one["kind"]].format(
+        module=words.named(one["module"], language), amount=amount, unit=words.named(one.get("unit_name", ""), language)
+    )

@@ -121,3 +121,12 @@ def test_only_an_admin_ends_a_contract_at_once(
     assert (contract.state, contract.is_for_cause) == ("ended", True)
     assert admin.post(f"{here}hand-over/drafts/").status_code == 302
     assert contract.hand_over.get(key="drafts").done_by == "Ada"
+
+
+def test_every_form_of_the_page_carries_its_token(riverside: Any, mei: Any, client_for: Callable[..., Any]) -> None:
+    now = clock.now()
+    contract = hosting.draft(riverside, mei, now=now, starts_on=(now + timedelta(days=7)).date())
+    page = client_for(None, mei).get(f"/ops/contracts/{contract.public_id}/").content.decode()
+    forms = [one.partition("</form>")[0] for one in page.split('<form method="post"')[1:]]
+    assert len(forms) >= 3
+    assert all("csrfmiddlewaretoken" in one for one in forms)
