@@ -110,7 +110,7 @@ def version_or_404(row: ContractRow, number: str) -> VersionRow:
 
 def lines(before: str, after: str) -> list[dict[str, Any]]:
     """Return two texts as lines that stay ("same"), go ("gone") or come ("new"), in the order in which one reads them."""
-    old, new = ([one for one in said.split("\n") if one] for said in (before, after))
+    old, new = ([one.text for one in text.blocks(said)] for said in (before, after))
     found: list[dict[str, Any]] = []
     for what, old_from, old_to, new_from, new_to in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if what == "equal":
