@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
@@ -125,9 +125,10 @@ def end_absence(*, absence: int, ends_on: date, by: Actor, now: datetime) -> int
 
 
 def take_from_departed(*, by: Actor, now: datetime) -> int:
-    """Note for each person who is no longer with the agency and has standing tasks that they have left; return how many there were."""
-    standing = Task.objects.filter(state__in=Task.STANDING, assignee__is_active=False)
-    gone = User.objects.filter(pk__in=standing.values("assignee_id").distinct())
+    """Note that whoever has standing tasks and is no longer with the agency, or has no role in it, has left; return how many."""
+    left = User.objects.filter(Q(is_active=False) | Q(groups=None), kind=User.Kind.AGENCY)
+    standing = Task.objects.filter(state__in=Task.STANDING, assignee=OuterRef("pk"))
+    gone = list(left.filter(Exists(standing)))
     for person in gone:
         cover = Absence.objects.filter(person=person, cover__is_active=True).order_by("-pk").first()
         note_absence(

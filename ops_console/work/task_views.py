@@ -17,8 +17,9 @@ from saas.accounts.requests import SignedInRequest
 from saas.audit import queries as audit
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from saas.kernel.middleware import takes_at_most
 
-from . import opening, operations, proving, queries
+from . import opening, operations, pictures, proving, queries
 from .forms import AskForm, ExcuseForm, FinishForm, HandOverForm, ProofForm
 from .models import Evidence, Task
 from .views import MAY_DECIDE, MAY_WORK
@@ -136,6 +137,7 @@ def excuse(request: SignedInRequest, public_id: str) -> HttpResponse:
     return _posted(request, public_id, "excuse_form", ExcuseForm(request.POST, auto_id="excuse_%s"), act, _("Excused."))
 
 
+@takes_at_most(pictures.MOST_BYTES + 1024 * 1024)
 @roles.staff_only(*MAY_WORK)
 @require_POST
 def attach(request: SignedInRequest, public_id: str) -> HttpResponse:

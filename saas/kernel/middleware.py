@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from . import metrics
 from .database import connection
@@ -46,3 +49,44 @@ class DomainErrorMiddleware:
             return None
         status = 409 if isinstance(exception, Busy) else 422
         return render(request, "ui/refused.html", {"error": exception}, status=status)
+
+
+class TooLarge(DomainError):
+    """What was sent is larger than the page takes. It was not read."""
+
+    code = "too_large"
+
+
+View = Callable[..., HttpResponse]
+
+
+def takes_at_most(most_bytes: int) -> Callable[[View], View]:
+    """Let a view be asked only with a body of at most so many bytes; anything larger is refused before it is read."""
+
+    def decorate(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+class BodyLimitMiddleware:
+    """Refuses what is too large for its view (`takes_at_most`) with 413. Stands before whatever reads the body, the CSRF check first."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: View, *_address: Any) -> HttpResponse | None:
+        """Answer for a body that says it is too large; leave everything else to the view."""
+        most = getattr(view, "most_bytes", None)
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        if most is None or not said.isdigit() or int(said) <= most:
+            return None
+        words = _(
+            "This is %(size)s; at most %(most)s can be sent here. It was not kept: make it smaller and try again."
+        )
+        refusal = TooLarge(words % {"size": filesizeformat(int(said)), "most": filesizeformat(most)})
+        return render(request, "ui/refused.html", {"error": refusal}, status=413)

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cms.media.urls")),
     path("documents/", include("wagtail.documents.urls")),
     # The agency's hosting as the merchant sees it: each slice's pages, above Wagtail's own.
+    path("manage/hosting/", include("ops_console.work.merchant_urls")),
     path("manage/hosting/", include("ops_console.contracts.merchant_urls")),
     path("manage/hosting/", include("ops_console.posts.merchant_urls")),
     path("manage/hosting/", include("ops_console.mandates.merchant_urls")),

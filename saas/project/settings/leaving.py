@@ -36,6 +36,7 @@ MALL_MOVED: list[str] = [
     "billing.statements.moving.follow",
     "billing.packages.moving.follow",
     "ops_console.contracts.moving.follow",
+    "ops_console.work.moving.follow",
     "ops_console.disputes.moving.follow",
     "ops_console.leads.moving.follow",
     "ops_console.reports.moving.follow",
@@ -46,6 +47,7 @@ MALL_MOVED: list[str] = [
 MALL_ERASED: list[str] = [
     "billing.gateway.moving.forget",
     "ops_console.contracts.moving.forget",
+    "ops_console.work.moving.forget",
     "billing.packages.moving.end",
     "ops_console.disputes.moving.forget",
     "billing.statements.moving.forget",

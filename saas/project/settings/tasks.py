@@ -19,6 +19,8 @@ CELERY_TASK_ROUTES = {
         "cms.media.*",
         "cms.pages.*",
         "ops_console.posts.publish",
+        "ops_console.work.generate",
+        "ops_console.work.do_bulk",
         "ops_console.posts.ask_merchant",
         "storefront.catalog.*",
         "tenants.provisioning.*",

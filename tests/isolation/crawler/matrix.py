@@ -421,6 +421,8 @@ MALL = [
     Row("backoffice:person", "staff", public_id="person"),
     Row("backoffice:person_close", "staff", public_id="person"),
     Row("backoffice:activity", "staff"),
+    Row("hosting_work:questions", "staff"),
+    Row("hosting_work:answer", "staff", public_id="task"),
     Row("hosting_mandates:feed", "staff"),
     Row("hosting_mandates:revert", "staff", number="=1"),
     Row("hosting_mandates:approvals", "staff"),

@@ -1,0 +1,65 @@
+"""The merchant's answers to what tasks wait for. The rows are the platform's; only the mall's own are ever read."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from cms.backoffice import frame
+from cms.backoffice.access import actor, needs
+from saas.kernel import clock
+from saas.kernel.errors import Busy, DomainError
+from tenants.isolation.current import mall
+from tenants.isolation.entrance import on_platform
+
+from . import operations, queries
+
+
+@require_safe
+@needs("payments.view_payment")
+def questions(request: HttpRequest) -> HttpResponse:
+    """Show what the agency's people need to know before they can go on."""
+    return _page(request)
+
+
+@require_POST
+@needs("payments.view_payment")
+def answer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Agree, or say what should be otherwise."""
+    tenant, by, now, text = mall(), actor(request), clock.now(), request.POST.get("answer", "")
+    try:
+        with on_platform():
+            if request.POST.get("verb") == "agree":
+                operations.agree(task=public_id, tenant_id=tenant.pk, by=by, now=now)
+            else:
+                operations.disagree(task=public_id, tenant_id=tenant.pk, answer=text, by=by, now=now)
+    except Busy:
+        raise
+    except DomainError as refusal:
+        return _page(request, refused=public_id, problem=str(refusal), text=text)
+    messages.success(request, _("The agency has your answer and goes on."))
+    return redirect("hosting_work:questions")
+
+
+def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: str = "") -> HttpResponse:
+    tenant = mall()
+    with on_platform():
+        rows = [
+            {
+                "public_id": task.public_id,
+                "title": task.title,
+                "who": task.assignee.get_full_name() if task.assignee else "",
+                "question": task.reason,
+                "asked_at": task.waiting_since_at,
+                "lapses_at": task.lapses_at,
+                "problem": problem if task.public_id == refused else "",
+                "text": text if task.public_id == refused else "",
+            }
+            for task in queries.waiting_for(tenant.pk)
+        ]
+    lost = problem if refused and not any(row["problem"] for row in rows) else ""
+    status = 422 if problem else 200
+    return frame.page(
+        request, "work/questions.html", _("Questions"), tab="questions", rows=rows, lost=lost, status=status
+    )
