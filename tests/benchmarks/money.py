@@ -65,7 +65,7 @@ def main() -> int:
         settings.JURISDICTION = "cn" if seed % 2 else "other"  # where what ends unused may lapse, and where it is kept
         world, found = play(seed, steps)
         played += world.serial - 1
-        done.update({act: world.done[act] for act in {*world.ACTS, "lapsed"}})
+        done.update({act: world.done[act] for act in {*world.ACTS, "lapsed", "discounted", "recovered"}})
         refused.update(world.refused)
         unknown, resolved = unknown + world.unknown, resolved + world.resolved
         violations += found

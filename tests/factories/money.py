@@ -16,6 +16,8 @@ from billing.gateway.models import ConnectedAccount
 from billing.gateway.operations import RefundState
 from billing.ledger.models import Account
 from billing.payouts import operations as payouts
+from billing.settlements import recovering
+from billing.settlements.models import Recovery
 from saas.accounts.models import User
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
@@ -38,6 +40,7 @@ from tests.factories import shop
 from tests.factories.money_comparing import Comparing
 from tests.factories.money_model import Model, Unit
 from tests.factories.money_settling import FINANCE, SECOND, Settling
+from tests.factories.promotions import a_promotion
 
 __all__ = ["BO", "FINANCE", "SECOND", "Kind", "World", "play"]
 Kind = Account.Kind
@@ -54,6 +57,8 @@ class World(Settling, Comparing):
     """
 
     PRICES = (1, 99, 1000, 2401)
+    # Codes that a purchase may name: none, one that the merchant bears, one of which the platform bears 60 %.
+    CODES = ("", "OURS", "", "", "", "MINE", "OURS")
 
     def __init__(self, tenant: Tenant, staff: User, now: datetime) -> None:
         self.tenant, self.staff, self.now = tenant, staff, now
@@ -76,6 +81,8 @@ class World(Settling, Comparing):
                     strict=True,
                 )
             ]
+            a_promotion(now=now, code="MINE", rate_bp=1_500)
+            a_promotion(now=now, code="OURS", rate_bp=3_300, platform_share_bp=6_000, budget_minor=10**8)
         self._open_account()
         with on_platform():
             payouts.choose_schedule(schema=tenant.schema_name, schedule="daily", by=SYSTEM, now=now)
@@ -113,16 +120,16 @@ class World(Settling, Comparing):
         return {key.split("/")[1] for key, minor in self.model.disputed.items() if minor}
 
     def buy(self, choice: int) -> None:
-        """Order one to three units and pay."""
-        deal, units = self.deals[choice % len(self.deals)], choice % 3 + 1
-        order = shop.an_order(deal, now=self.now, units=units)
+        """Order one to three units, with a promotion's code or without, and pay."""
+        deal, units, code = self.deals[choice % len(self.deals)], choice % 3 + 1, self.CODES[choice % len(self.CODES)]
+        order = shop.an_order(deal, now=self.now, units=units, promotion_code=code)
+        self.done["discounted"] += bool(code)
         payment = self._paid(order)
         for _time in range(1 + choice % 2):  # webhook and return page
             self._look(payment)
         for row in Voucher.objects.filter(line__order=order):
-            self.model.units[row.public_id] = Unit(
-                row.public_id, order.public_id, row.price_minor, row.commission_minor, row.agency_minor
-            )
+            parts = (row.price_minor, row.commission_minor, row.agency_minor, row.platform_discount_minor)
+            self.model.units[row.public_id] = Unit(row.public_id, order.public_id, *parts)
 
     def _paid(self, order: Order) -> Payment:
         """Let the shopper pay."""
@@ -233,8 +240,31 @@ class World(Settling, Comparing):
             return
         wish = refunds.ask(voucher_public_id=unit.public_id, reason="cold", by=BO, now=self.now)
         refunds.decide(refund_public_id=wish.public_id, accept=True, answer="", by=BO, now=self.now)
+        self._bring_back(unit, choice)
         if self._refund(unit):
             self._take_back(unit, "taken_back")
+            self._note_recovered(unit)
+
+    def _bring_back(self, unit: Unit, choice: int) -> None:
+        """Before the shopper's money goes, bring back what was sent of the earning; now and then Stripe will not (M13)."""
+        with on_platform():
+            for _time in range(2):
+                recovery = recovering.begin(redemption=unit.redemption, now=self.now)
+                if recovery is None or recovery.state != Recovery.State.PLANNED:
+                    continue
+                if choice % 5 == 0:
+                    recovering.note_refused(recovery_id=recovery.pk, detail="balance_insufficient", now=self.now)
+                else:
+                    recovering.note_done(recovery_id=recovery.pk, reversal_id=f"trr_{recovery.public_id}", now=self.now)
+
+    def _note_recovered(self, unit: Unit) -> None:
+        with on_platform():
+            row = Recovery.objects.filter(earning__redemption=unit.redemption, state=Recovery.State.DONE).first()
+        if row is not None:
+            assert 0 < row.amount_minor <= unit.net_minor
+            self.model.owed_minor -= row.amount_minor
+            self.model.sent_minor -= row.amount_minor
+            self.done["recovered"] += 1
 
     def _goodwill(self, unit: Unit) -> str:
         """Send the platform's own money for a used voucher, and return the refund."""
@@ -248,6 +278,7 @@ class World(Settling, Comparing):
             "price_minor": unit.price_minor,
             "commission_minor": unit.commission_minor,
             "agency_minor": unit.agency_minor,
+            "platform_discount_minor": unit.borne_minor,
         }
 
     def _tell(self, kind: str, order: str, **payload: Any) -> None:

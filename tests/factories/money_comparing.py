@@ -71,9 +71,9 @@ class Comparing:
             cursor.execute(SPENT, [self.tenant.schema_name, names, EARNED, EARNED])
             rows = cursor.fetchall()
         return [
-            f"{voucher}: earned {earned} and gave back {back} of {self.model.units[voucher].price_minor}"
-            for voucher, earned, back in rows
-            if min(earned, back) < 0 or earned + back > self.model.units[voucher].price_minor
+            f"{voucher}: earned {earned} and gave back {back} of {unit.price_minor} and {unit.borne_minor} borne"
+            for voucher, earned, back, unit in ((*row, self.model.units[row[0]]) for row in rows)
+            if min(earned, back) < 0 or back > unit.price_minor or earned + back > unit.price_minor + unit.borne_minor
         ]
 
     def _breaks(self) -> list[Any]:

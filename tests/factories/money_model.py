@@ -18,6 +18,8 @@ class Unit:
     price_minor: int
     commission_minor: int
     agency_minor: int = 0
+    borne_minor: int = 0
+    """What the platform adds when it is used, for a discount that it bears (M10)."""
     place: str = "open"
     """open, stuck (owed, a person looks at its refund), pending, released, claimed, refunded, taken_back, lapsed, lost"""
     redemption: str = ""
@@ -29,7 +31,7 @@ class Unit:
     @property
     def net_minor(self) -> int:
         """The merchant's part."""
-        return self.price_minor - self.commission_minor - self.agency_minor
+        return self.price_minor + self.borne_minor - self.commission_minor - self.agency_minor
 
 
 @dataclass
@@ -58,6 +60,7 @@ class Model:
             elif unit.place in ("pending", "released", "claimed"):
                 at[Kind.COMMISSION] += unit.commission_minor
                 at[Kind.AGENCY_SHARE] += unit.agency_minor
+                at[Kind.PROMOTIONS] += unit.borne_minor
                 at[{"pending": Kind.MERCHANT_PENDING, "released": Kind.MERCHANT_AVAILABLE}.get(unit.place, "")] += (
                     unit.net_minor
                 )
