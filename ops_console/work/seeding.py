@@ -88,7 +88,7 @@ _HOSTING = _Offer(
         _Promise(
             "season-look", "Change the look for the season", "FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=1", "10:00", 120, ("picture",),
             ("look", "theme.edit", "content.edit", "content.publish"), ("Colours can be read", "Seen on a phone"),
-            {"credit_minor": 8000, "needs_merchant": True, "place": "/manage/theme/", "due_hours": 120, "grace_hours": 72,
+            {"credit_minor": 8000, "needs_merchant": True, "place": "/manage/look/", "due_hours": 120, "grace_hours": 72,
              "holidays": "move"},
         ),
     ),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.urls import resolve
 from time_machine import travel
 
 from billing.packages.models import Module, Price
@@ -54,6 +55,9 @@ def test_the_four_modules_of_the_trade_are_whole_and_every_template_can_be_signe
         assert row.evidence, row.key
         assert row.figures or row.needs_merchant, row.key
         assert all(mandated.is_key(key) for key in row.permissions), row.key
+        assert resolve(row.place, "saas.project.urls_mall").view_name != "wagtail_serve", (
+            f"{row.key}: there is no {row.place}"
+        )
         clause = Clause(
             number="1", module="", module_name="", template=row.key, title=row.title, rrule=row.rrule, at=f"{row.at:%H:%M}",
             due_hours=row.due_hours, grace_hours=row.grace_hours, evidence=tuple(row.evidence), place=row.place, holidays=row.holidays,
