@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from ops_console.audits import demo, pipelines
+from ops_console.audits import demo, moving, pipelines
 from ops_console.audits.models import AuditCase, MallAudit, Pipeline, ShopVisit, StageEvidence
 from ops_console.mandates import roles
 from saas.accounts.models import User
@@ -178,3 +178,33 @@ def test_the_demo_has_a_deal_that_the_guard_stops_one_half_through_and_one_with_
         ("Treatment for two", "asked"),
     ]
     assert not demo.make(tenant=hillside, now=now)
+
+
+def test_the_owner_alone_lets_through_what_the_guard_stops_and_it_stands_beside_the_deal(
+    deal: Deal, alma: Any, hosted: Any, client_for: Callable[..., Any]
+) -> None:
+    with inside(hosted):
+        Deal.objects.filter(pk=deal.pk).update(units_total=9000)
+    client, address = client_for(hosted, alma), f"/manage/deals/{deal.public_id}/"
+    page = client.get(address).content.decode()
+    assert "The guard stops this deal" in page
+    assert "9000 units are offered" in page
+    client.post(f"{address}override/", {"reason": "Four more chairs come on Monday."})
+    page = client.get(address).content.decode()
+    assert "The guard was overridden by Alma" in page
+    assert "Four more chairs come on Monday." in page
+    assert client.post(f"{address}audit/").status_code == 302
+    with inside(hosted):
+        assert DealReview.objects.get(deal=deal).state == "submitted"
+
+
+def test_audits_follow_a_mall_that_moves_and_end_with_one_that_is_erased(
+    case: AuditCase, hosted: Tenant, hillside: Tenant
+) -> None:
+    moving.follow(from_schemas=[hosted.schema_name], to_schema=hillside.schema_name)
+    case.refresh_from_db()
+    hillside.refresh_from_db()
+    assert (case.tenant, hillside.audited_at is not None) == (hillside, True)
+    moving.forget(schema_name=hillside.schema_name)
+    assert not AuditCase.objects.exists()
+    assert not MallAudit.objects.exists()
