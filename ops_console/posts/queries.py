@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit.models import AuditEntry
 from tenants.registry.models import Tenant
@@ -30,6 +31,11 @@ BADGES: dict[str, str] = {
 }
 # What a merchant sees: everything that left the agency's desk.
 FOR_MERCHANT = (S.WAITING, S.APPROVED, S.SCHEDULED, S.SENDING, S.PUBLISHED, S.FAILED, S.HANDED_OVER, S.EXCUSED)
+FOR_MERCHANTS_EYES: dict[str, object] = {
+    S.WAITING: _("Waits for your yes"),
+    S.DRAFT: _("Back with the agency"),
+    S.HANDED_OVER: _("The agency posts it by hand"),
+}
 NEEDS_SOMEBODY = (S.SUBMITTED, S.FAILED, S.HANDED_OVER, S.EXCUSED)
 MOST_DRAWN = 1000
 
@@ -145,7 +151,7 @@ def row_of_mall(schema: str, public_id: str) -> PostRow | None:
         picture_says=post.picture_says,
         version=post.version,
         state=post.state,
-        word=str(Post.State(post.state).label),
+        word=str(FOR_MERCHANTS_EYES.get(post.state) or Post.State(post.state).label),
         badge=BADGES[post.state],
         channel=post.channel.name,
         kind=post.channel.kind,
