@@ -276,6 +276,7 @@ def _trail(action: str, lead: Lead, summary: str, *, by: Actor, now: datetime) -
 
 # The stage that each state of a contract leads to.
 _BY_CONTRACT = {
+    "draft": Stage.QUOTED,
     "sent": Stage.SENT,
     "signed": Stage.SIGNED,
     "active": Stage.ONBOARDING,

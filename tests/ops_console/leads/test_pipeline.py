@@ -57,6 +57,7 @@ def test_a_lead_follows_its_contract_and_nothing_late_moves_it_back(
         operations.follow_contract(tenant=riverside, contract=contract, state=state, by=SYSTEM, now=now)
         return fresh(lead).stage
 
+    assert told("draft") == Stage.QUOTED
     assert told("sent") == Stage.SENT
     assert told("declined") == Stage.QUOTED
     assert [told("sent"), told("signed"), told("sent"), told("signed")] == ["sent", "signed", "signed", "signed"]
