@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from cms.theming.models import Theme
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
@@ -47,6 +48,14 @@ WORDS = {
 }
 
 
+def _about(entry: AuditEntry) -> str:
+    """Say what an act was about; fields of the look by their names on the form."""
+    if entry.action != "look.changed":
+        return entry.summary
+    names = [name.removesuffix("_id") for name in entry.data.get("fields", [])]
+    return ", ".join(str(Theme._meta.get_field(name).verbose_name) for name in names)
+
+
 @dataclass(frozen=True)
 class Act:
     """One line of the feed. `when` and all words are for reading; `taken_back` says by whom it was, "" if it was not."""
@@ -86,7 +95,7 @@ def rows(entries: list[AuditEntry], *, by: Actor) -> list[Act]:
             at=entry.at,
             when=moments.when(entry.at),
             what=str(WORDS.get(entry.action, entry.action)),
-            about=entry.summary,
+            about=_about(entry),
             person=entry.actor_name,
             clause=entry.clause if "reason" in entry.data else "",
             task=str(entry.data.get("task", "")),

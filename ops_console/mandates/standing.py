@@ -46,10 +46,7 @@ def powers(tenant_id: int, *, at: datetime) -> Powers | None:
 
 
 def _numbers(clauses: Iterable[str]) -> str:
-    def by_number(clause: str) -> list[tuple[int, str]]:
-        return [(int(part), "") if part.isdigit() else (0, part) for part in clause.split(".")]
-
-    return ", ".join(sorted(set(clauses), key=by_number))[:CLAUSES]
+    return ", ".join(mandated.in_order(clauses))[:CLAUSES]
 
 
 def lasting(tenant_id: int, *, at: datetime) -> list[Mandate]:

@@ -23,7 +23,7 @@ def agency_visit(request: Request) -> dict[str, object]:
     if visit is None:
         return {"agency_visit": None}
     given = visit.permissions_now or {}
-    clauses = dict.fromkeys(
+    clauses = mandated.in_order(
         clause for key, text in given.items() if key != mandated.LOOK for clause in text.split(", ")
     )
     minutes_left = max(0, int((visit.ends_at - clock.now()).total_seconds() // 60))

@@ -4,7 +4,7 @@ What a contract can let the agency do in a mall: one list of keys, and what each
 `look` goes with every mandate. Nothing here opens what is never delegated (A3, `permissions.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +73,15 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "cms_theming.change_theme": ("theme.edit",),
     **{f"vouchers.{verb}_redemption": ("counter.redeem",) for verb in ("add", "change", "view")},
 }
+
+
+def in_order(clauses: Iterable[str]) -> list[str]:
+    """Return numbers of clauses, each once, as they follow in a contract: 2.2 before 2.10."""
+
+    def parts(clause: str) -> list[tuple[int, str]]:
+        return [(int(part), "") if part.isdigit() else (0, part) for part in clause.split(".")]
+
+    return sorted(set(clauses), key=parts)
 
 
 def opens(permission: str, given: Mapping[str, str]) -> bool:

@@ -114,3 +114,22 @@ ROLES = {
 def roles_of(name: str) -> str:
     """Return the letters of the roles that may use a view."""
     return ROLES.get(name) or ROLES.get(f"{name.partition(':')[0]}:*") or ALL
+
+
+# In a mall: which roles use which keys of a mandate (`tenants.entry.mandated.KEYS`); F and R go into no mall.
+KEYS = {
+    "look": "AGMOVC",
+    "content.edit": "AGMO",
+    "content.publish": "AGMO",
+    "deals.draft": "AGMO",
+    "deals.publish": "AGMO",
+    "deals.price": "AGMO",
+    "promotions.manage": "AGMO",
+    "catalog.edit": "AGMO",
+    "stores.edit": "AGMO",
+    "orders.view": "AGMOVC",
+    "refunds.decide": "AGMC",
+    "members.message": "AGMOC",
+    "theme.edit": "AGMO",
+    "counter.redeem": "AGMOC",
+}

@@ -1,0 +1,72 @@
+"""A second yes that two people use or answer at once: it is used once, and answered once (A4)."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from saas.audit.models import AuditEntry
+from saas.kernel.actors import Actor, Bounds
+from tenants.entry import approvals
+from tenants.entry.approvals import Asking
+from tenants.entry.models import Approval
+from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
+from tests.factories.races import Pause, together
+
+WISH = Asking(Approval.Kind.REFUND, "o" * 26, "C1: $30.00", 3000)
+TIMES = 6
+
+
+def omar() -> Actor:
+    bounds = Bounds(frozenset({"refunds.decide"}), (("refund_minor", 2000),))
+    return Actor(kind="agency", name="Omar", public_id="o" * 26, on_behalf_of="Riverside", clause="1.1", bounds=bounds)
+
+
+def use(now: datetime) -> str:
+    with transaction.atomic():
+        approvals.refuse_above(WISH, by=omar(), now=now)
+    return "passed"
+
+
+def asked(now: datetime) -> str:
+    """Ask for a second person, and return the wish."""
+    by = omar()
+    with pytest.raises(approvals.SecondPersonNeeded), transaction.atomic():
+        approvals.refuse_above(WISH, by=by, now=now)
+    return approvals.note_asked(by=by, now=now)[0].public_id
+
+
+@pytest.mark.parametrize("with_lock", [True, False])
+def test_a_yes_is_used_once_however_many_press_at_once_and_without_the_lock_it_is_not_a4(
+    committed: None, now: datetime, monkeypatch: pytest.MonkeyPatch, with_lock: bool
+) -> None:
+    """With its negative control: without the lock one yes lets several through."""
+    tenant: Any = Tenant.objects.get(slug="riverside")
+    with inside(tenant):
+        wish = asked(now)
+        mei = Actor(kind="agency", name="Mei", public_id="m" * 26)
+        approvals.decide(approval=wish, accept=True, by=mei, now=now)
+    if not with_lock:
+        monkeypatch.setattr(approvals, "locked", Pause(TIMES).locked)
+    passed = together([lambda: use(now)] * TIMES, schema=tenant.schema_name).count("passed")
+    assert (passed == 1) if with_lock else (passed > 1)
+
+
+def test_a_yes_and_a_no_at_once_are_one_answer_a4(committed: None, now: datetime) -> None:
+    tenant: Any = Tenant.objects.get(slug="riverside")
+    with inside(tenant):
+        wish = asked(now)
+    people = [Actor(kind="agency", name=f"P{number}", public_id=str(number) * 26) for number in range(TIMES)]
+
+    def answer(number: int) -> Any:
+        return lambda: approvals.decide(approval=wish, accept=number % 2 == 0, by=people[number], now=now).decided_by
+
+    found = together([answer(number) for number in range(TIMES)], schema=tenant.schema_name)
+    with inside(tenant):
+        row = Approval.objects.get()
+        told = AuditEntry.objects.filter(action__in=["approval.approved", "approval.declined"]).count()
+    assert told == 1
+    assert {one for one in found if isinstance(one, str)} == {row.decided_by}
+    assert sum(isinstance(one, approvals.ApprovalDecided) for one in found) == TIMES // 2
