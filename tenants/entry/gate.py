@@ -74,7 +74,14 @@ WRITES: dict[str, Keys] = {
     "wagtaildocs_chooser:create": _CONTENT,
 }  # fmt: skip
 # What is sent to an editor's address decides too: these buttons show to shoppers.
-_SHOWN_BY = ("action-publish", "action-unpublish", "publish_copies", "alias", "action-submit", "action-restart-workflow")
+_SHOWN_BY = (
+    "action-publish",
+    "action-unpublish",
+    "publish_copies",
+    "alias",
+    "action-submit",
+    "action-restart-workflow",
+)
 _BULK = {
     "publish": _PUBLISH,
     "unpublish": _PUBLISH,
