@@ -53,7 +53,7 @@ def _about(entry: AuditEntry) -> str:
     if entry.action != "look.changed":
         return entry.summary
     names = [name.removesuffix("_id") for name in entry.data.get("fields", [])]
-    return ", ".join(str(Theme._meta.get_field(name).verbose_name) for name in names)
+    return ", ".join(str(getattr(Theme._meta.get_field(name), "verbose_name", name)) for name in names)
 
 
 @dataclass(frozen=True)
