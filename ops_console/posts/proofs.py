@@ -7,6 +7,7 @@ The task is the work's; where it takes no such word any more, because it is clos
 from contextlib import suppress
 from datetime import datetime
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
 
 from ops_console.work import operations as work
@@ -18,6 +19,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import inside
 
+from . import pictures
 from .models import Post
 
 
@@ -55,7 +57,7 @@ def ask_for(post: Post) -> None:
 
 def keep(*, post: str, now: datetime) -> int:
     """
-    Keep what shows that a published post is out with its task: its address, and the mall's own trail where it stands there.
+    Keep what shows that a published post is out with its task: its address, its picture, and the mall's own trail where it stands there.
 
     Return how many pieces this call kept; repeated it keeps none. Never inside a transaction.
     """
@@ -86,6 +88,10 @@ def _proofs(post: Post) -> list[Proof]:
     with inside(post.tenant):
         rows = AuditEntry.objects.filter(actor_kind="agency", data__source=post.public_id).order_by("pk")
         entry = rows.values_list("pk", flat=True).first()
+    shown = pictures.read(post.picture)
+    if shown:
+        file = SimpleUploadedFile("picture.jpg", shown, content_type="image/jpeg")
+        found.append(Proof(Evidence.Kind.PICTURE, text=says, file=file))
     if entry is not None:
         found.append(Proof(Evidence.Kind.TRAIL, text=says, entry=entry))
     return found

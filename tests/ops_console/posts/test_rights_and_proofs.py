@@ -1,9 +1,11 @@
 """By which right a post goes out, and what it tells the task that it was written for."""
 
+import io
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from ops_console.mandates import grants
 from ops_console.mandates.models import Mandate
@@ -64,7 +66,10 @@ def for_task(task: Task, open_channel: Any, omar: User, now: datetime) -> Post:
     found = grounds.of_task(task.public_id)
     assert found is not None
     channel = open_channel("news", needs_merchant=True)
-    written = operations.Written(found.title, "Noodles.", planned_at=now + timedelta(hours=1))
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(content, "PNG")
+    picture = content.getvalue()
+    written = operations.Written(found.title, "Noodles.", picture=picture, planned_at=now + timedelta(hours=1))
     by = actor_for(omar)
     post = operations.draft(
         channel=channel.public_id, written=written, ground=found.ground, author=omar, by=by, now=now
@@ -72,7 +77,7 @@ def for_task(task: Task, open_channel: Any, omar: User, now: datetime) -> Post:
     return answers.submit(post=post.public_id, by=by, now=now)
 
 
-def test_a_published_post_keeps_its_address_and_the_malls_trail_with_its_task_once(
+def test_a_published_post_keeps_address_picture_and_the_malls_trail_with_its_task_once(
     for_task: Post, task: Task, riverside: Any, alma_acts: Actor, now: datetime, run_tasks: Any
 ) -> None:
     task.refresh_from_db()
@@ -84,8 +89,9 @@ def test_a_published_post_keeps_its_address_and_the_malls_trail_with_its_task_on
 
     at = now + timedelta(hours=1)
     publishing.publish(post=for_task.public_id, now=at)
-    assert [proofs.keep(post=for_task.public_id, now=at) for _again in range(2)] == [2, 0]
-    link, trail = Evidence.objects.order_by("pk")
+    assert [proofs.keep(post=for_task.public_id, now=at) for _again in range(2)] == [3, 0]
+    link, picture, trail = Evidence.objects.order_by("pk")
+    assert (picture.kind, picture.content_type) == ("picture", "image/jpeg")
     assert link.url == Post.objects.get(pk=for_task.pk).url
     assert trail.trail
     assert (trail.trail["action"], trail.trail["actor"]) == ("notice.published", "Omar")
