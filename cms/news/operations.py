@@ -69,7 +69,7 @@ def _hang(draft: Draft, *, now: datetime) -> MallImage:
     with Image.open(io.BytesIO(draft.picture)) as opened:
         width, height = opened.size
     key = default_storage.save(f"original_images/{random_id(8)}.jpg", ContentFile(draft.picture))
-    image = MallImage.objects.create(
+    image: MallImage = MallImage.objects.create(
         title=draft.title[:120],
         description=draft.picture_says[:255],
         file=key,

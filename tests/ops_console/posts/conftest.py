@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,12 @@ def person(email: str, name: str, role: str) -> User:
     )
     found.groups.set(Group.objects.filter(name=role))
     return found
+
+
+@pytest.fixture(autouse=True)
+def files(settings: Any, tmp_path: Path) -> None:
+    """Pictures of these tests, the platform's and the malls', in a folder of their own."""
+    settings.MEDIA_ROOT = str(tmp_path)
 
 
 @pytest.fixture(autouse=True)
