@@ -36,11 +36,24 @@ class NotSent(CallFailed):
     code = "call_not_sent"
 
 
+class WrongAddress(NotSent):
+    """The address is none that may be called: no web address, a password in it, an unusual port, a host that is not public."""
+
+    code = "call_wrong_address"
+
+
 class NoAnswer(CallFailed):
     """The request went out and no whole answer came back in time. Nobody knows whether it arrived."""
 
     code = "call_no_answer"
     message = _("The other server did not answer in time.")
+
+
+class TooLarge(NoAnswer):
+    """The answer is larger than the limit. It was cut off."""
+
+    code = "call_answer_too_large"
+    message = _("The other server said too much.")
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a call and its connecting may take in seconds, and how much of an answer is read in bytes."""
+    """How long a call may take in seconds, its connecting included and by itself, and how much of an answer is read in bytes."""
 
     seconds: float = 20
     connect_seconds: float = 5
@@ -63,10 +76,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the other server said."""
+    """What the other server said; `location` is where a redirect leads, "" without one."""
 
     status: int
     body: bytes
+    location: str = ""
 
 
 def call(request: Call, *, let_through: Collection[str] = (), limits: Limits | None = None) -> Answer:
@@ -74,21 +88,25 @@ def call(request: Call, *, let_through: Collection[str] = (), limits: Limits | N
     Send a request and return the answer, whatever its status. Never inside a transaction.
 
     :param let_through: "host:port" of servers on the operator's own network; all others must be public, over http or https
-    :raises NotSent: a wrong or private address, no such host, nobody there
+    :raises WrongAddress: see there; nothing was sent
+    :raises NotSent: no such host, nobody there
+    :raises TooLarge: the answer exceeds the limit
     :raises NoAnswer: it was sent, and no whole answer came
     """
     limits = limits or Limits()
+    deadline = time.monotonic() + limits.seconds
     where = checked(request.url, let_through=let_through)
     address = _resolved(where, let_through)
-    deadline = time.monotonic() + limits.seconds
     connection = _Pinned(where, address, min(limits.connect_seconds, limits.seconds))
     try:
         connection.connect()
+        if time.monotonic() >= deadline:
+            raise TimeoutError
     except (OSError, ValueError) as error:
         connection.close()
         raise NotSent(_("The other server could not be reached.")) from error
     # A time limit for each read would let a host that drips bytes hold on for ever; this one is for all of them.
-    watch = threading.Timer(limits.seconds, connection.cut)
+    watch = threading.Timer(max(deadline - time.monotonic(), 0), connection.cut)
     watch.daemon = True
     watch.start()
     try:
@@ -104,17 +122,19 @@ def checked(url: str, *, let_through: Collection[str] = ()) -> SplitResult:
     """
     Return a web address in its parts.
 
-    :raises NotSent: no web address, one with a password in it, an unusual port
+    :raises WrongAddress: no web address, one with a password in it, an unusual port
     """
     try:
         where = urlsplit(url.strip())
         port = where.port
     except ValueError as error:
-        raise NotSent(_("The address is no web address.")) from error
-    if where.scheme not in PORTS or not where.hostname or where.username or where.password:
-        raise NotSent(_("The address is no web address."))
+        raise WrongAddress(_("The address is no web address.")) from error
+    if where.scheme not in PORTS or not where.hostname:
+        raise WrongAddress(_("The address is no web address."))
+    if where.username or where.password:
+        raise WrongAddress(_("The address contains a password."))
     if port not in (None, 80, 443) and _named(where) not in let_through:
-        raise NotSent(_("The address uses an unusual port."))
+        raise WrongAddress(_("The address uses an unusual port."))
     return where
 
 
@@ -130,7 +150,7 @@ def _resolved(where: SplitResult, let_through: Collection[str]) -> str:
         raise NotSent(_("The host was not found.")) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if _named(where) not in let_through and not all(is_public(address) for address in addresses):
-        raise NotSent(_("The address is not on the public Internet."))
+        raise WrongAddress(_("The address is not on the public Internet."))
     return addresses[0]
 
 
@@ -139,18 +159,24 @@ def _exchange(connection: "_Pinned", where: SplitResult, request: Call, limits: 
     headers = {"User-Agent": "Hutong", "Connection": "close", **request.headers}
     if connection.sock:
         connection.sock.settimeout(limits.seconds)
-    connection.request("GET" if request.body is None else "POST", path, body=request.body, headers=headers)
+    connection.request("GET" if request.body is None else "POST", _ascii(path), body=request.body, headers=headers)
     response = connection.getresponse()
     parts: list[bytes] = []
     size = 0
     while chunk := response.read1(64 * 1024):
         size += len(chunk)
-        if size > limits.bytes or time.monotonic() > deadline:
-            raise NoAnswer(_("The other server said too much, or took too long."))
+        if size > limits.bytes:
+            raise TooLarge
+        if time.monotonic() > deadline:
+            raise NoAnswer
         parts.append(chunk)
-    if response.length:
+    if response.length or time.monotonic() > deadline:
         raise NoAnswer
-    return Answer(response.status, b"".join(parts))
+    return Answer(response.status, b"".join(parts), response.getheader("Location") or "")
+
+
+def _ascii(path: str) -> str:
+    return "".join(char if "!" <= char <= "~" else "".join(f"%{byte:02X}" for byte in char.encode()) for char in path)
 
 
 class _Pinned(http.client.HTTPConnection):

@@ -38,7 +38,6 @@ ALLOWED = {
             "billing/sandbox/",  # a process of its own without Django's database
             "saas/project/cli/check.py",  # waits for other processes
             "saas/kernel/outgoing.py",  # a timer that closes a socket
-            "storefront/catalog/pictures/fetching.py",  # a timer that closes a socket
             "tenants/frontcache/turns.py",  # each request enters its mall by the middleware
         ),
         "MallThreads, beside(…) or run_in_mall(…), which carry the mall and close the thread's connection",
