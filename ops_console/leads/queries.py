@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from saas.accounts.models import User
 
@@ -51,12 +52,18 @@ def matching(wanted: Mapping[str, Any], *, today: date) -> "QuerySet[Lead]":
 
 
 def board(wanted: Mapping[str, Any], *, today: date) -> list[Column]:
-    """Return the stages in their order with their leads; lost ones are in the list only."""
+    """Return the stages in their order with their leads, in one query; lost ones are in the list only."""
     rows = matching({**wanted, "stage": ""}, today=today).exclude(stage=Lead.Stage.LOST)
-    counts = dict(rows.order_by().values_list("stage").annotate(n=Count("pk")))
+    order = [F("next_step_date").asc(nulls_last=True), F("stage_since_at").asc(), F("pk").asc()]
+    placed = rows.annotate(
+        nth=Window(RowNumber(), partition_by="stage", order_by=order),
+        in_stage=Window(Count("pk"), partition_by="stage"),
+    )
+    counts: dict[str, int] = {}
     by_stage: defaultdict[str, list[Lead]] = defaultdict(list)
-    for stage in counts:
-        by_stage[stage] = list(rows.filter(stage=stage)[:CARDS])
+    for lead in placed.filter(nth__lte=CARDS):
+        counts[lead.stage] = lead.in_stage
+        by_stage[lead.stage].append(lead)
     return [Column(stage.value, str(stage.label), by_stage[stage], counts.get(stage.value, 0)) for stage in ORDER]
 
 

@@ -114,6 +114,28 @@ def test_overdue_steps_come_first_and_are_counted(lead: Lead, now: datetime, mei
     assert Entry.objects.get(lead=lead, kind="step").text == "Call"
 
 
+def test_the_board_reads_all_its_columns_at_once(
+    lead: Lead, now: datetime, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each column has its most urgent cards and counts all; what is lost is not on it."""
+    monkeypatch.setattr(queries, "CARDS", 2)
+    today = now.date()
+    for n in range(3):
+        one = operations.add(draft=LeadDraft(name=f"Salon {n}", trade="salon"), by=SYSTEM, now=now)
+        operations.plan(lead=one.public_id, step="Call", day=today + timedelta(days=9 - n), today=today)
+    for n, stage in enumerate(["visited", "quoted", "lost"]):
+        made = operations.add(draft=LeadDraft(name=f"{stage} {n}", trade="salon"), by=SYSTEM, now=now)
+        Lead.objects.filter(pk=made.pk).update(stage=stage, lost_reason="Closed" if stage == "lost" else "")
+    with django_assert_num_queries(1):
+        columns = {one.stage: one for one in queries.board({}, today=today)}
+    assert list(columns) == [stage.value for stage in operations.ORDER]
+    assert ([one.name for one in columns["lead"].leads], columns["lead"].count) == (["Salon 2", "Salon 1"], 4)
+    assert [one.name for one in columns["visited"].leads] == ["visited 0"]
+    assert (columns["signed"].leads, columns["signed"].count) == ([], 0)
+    salons = {one.stage: one.count for one in queries.board({"trade": "salon", "stage": "visited"}, today=today)}
+    assert (salons["lead"], salons["visited"], salons["quoted"]) == (3, 1, 1)
+
+
 def test_two_who_change_one_lead_do_not_overwrite_each_other(lead: Lead, now: datetime) -> None:
     draft = LeadDraft(name="Lakeside Noodle Bar", trade="restaurant")
     operations.change(lead=lead.public_id, draft=draft, version=0, by=SYSTEM, now=now)
