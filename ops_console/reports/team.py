@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -196,7 +197,7 @@ def _fee(contract: Contract, today: date) -> int:
 
 
 def at_risk(found: Iterable[Margin], *, now: datetime) -> list[Risk]:
-    """Return the hosted malls that may be lost, those with most reasons first; `found` are their margins."""
+    """Return the hosted malls that may be lost, those with most reasons first; `found` are their margins. No query for each."""
     behind = _behind("tenant", now=now)
     losing = {one.contract for one in found if one.margin_minor is not None and one.margin_minor < 0}
     unpaid = dict(
@@ -207,8 +208,9 @@ def at_risk(found: Iterable[Margin], *, now: datetime) -> list[Risk]:
     lasting = Mandate.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), paused_at__isnull=False)
     paused = set(lasting.values_list("tenant", flat=True))
     silent = _silent(now=now)
-    risks = []
-    for contract in _running():
+    contracts, risks = list(_running()), []
+    weekly = _last_weekly(one.public_id for one in contracts)
+    for contract in contracts:
         tenant = contract.tenant
         reasons = [
             *_of_work(behind.get(tenant.pk, (0, 0, 0))),
@@ -221,7 +223,7 @@ def at_risk(found: Iterable[Margin], *, now: datetime) -> list[Risk]:
                 if tenant.pk in silent
                 else []
             ),
-            *_of_reports(contract.public_id),
+            *_of_reports(weekly.get(contract.public_id, [])),
         ]
         if reasons:
             risks.append(Risk(tenant, contract.account_manager.get_full_name(), reasons))
@@ -248,8 +250,18 @@ def _silent(*, now: datetime) -> dict[int, int]:
     return {pk: (now - first).days for pk, first in since.items()}
 
 
-def _of_reports(contract: str) -> list[str]:
-    rows = list(Report.objects.filter(contract=contract, kind=Report.Kind.WEEKLY).order_by("-starts_on")[:UNREAD_WEEKS])
+def _last_weekly(contracts: Iterable[str]) -> dict[str, list[Report]]:
+    """Return the last `UNREAD_WEEKS` weekly reports of each contract, the newest first."""
+    placed = Report.objects.filter(contract__in=list(contracts), kind=Report.Kind.WEEKLY).annotate(
+        place=Window(RowNumber(), partition_by="contract", order_by=F("starts_on").desc())
+    )
+    found: dict[str, list[Report]] = {}
+    for one in placed.filter(place__lte=UNREAD_WEEKS).order_by("contract", "-starts_on"):
+        found.setdefault(one.contract, []).append(one)
+    return found
+
+
+def _of_reports(rows: list[Report]) -> list[str]:
     reasons = []
     if len(rows) == UNREAD_WEEKS and not any(one.read_at for one in rows):
         reasons.append(_("The last %(n)d weekly reports were not opened.") % {"n": UNREAD_WEEKS})

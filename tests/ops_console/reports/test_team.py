@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.packages.models import Subscription
 from ops_console.contracts.models import Contract, ContractVersion
@@ -141,3 +143,43 @@ def test_the_managers_page_shows_it_and_is_for_managers_and_admins(
     assert all(words in page for words in ("Riverside Noodles", "Load and lateness", "Margin of each contract"))
     assert "No contract by this name" in client_for(None, ada).get("/ops/team/?q=nowhere").content.decode()
     assert [client_for(None, person).get("/ops/team/").status_code for person in (mei, tomas)] == [403, 403]
+
+
+def test_risks_of_more_contracts_take_no_more_queries(contract: Contract, riverside: Tenant) -> None:
+    """Weekly reports of one contract are not another's, and the number of reads does not grow with contracts."""
+
+    def weekly(public_id: str, orders: int, weeks: int) -> None:
+        first = NOW.date() - timedelta(days=7 * weeks)
+        totals = making.EMPTY["totals"] | {"orders": orders}
+        Report.objects.create(
+            tenant=riverside, contract=public_id, contract_title="Care", kind="weekly", starts_on=first, time_zone="UTC",
+            ends_on=first + timedelta(days=7), language="en", currency="usd", issued_at=NOW,
+            content={**making.EMPTY, "before": making.EMPTY["before"] | {"orders": 40}, "totals": totals},
+        )  # fmt: skip
+
+    def counted() -> tuple[int, list[team.Risk]]:
+        with CaptureQueriesContext(connection) as reads:
+            found = team.at_risk([], now=NOW)
+        return len(reads), found
+
+    past()
+    weekly(contract.public_id, 40, 1)
+    weekly(contract.public_id, 10, 2)  # an older fall is over
+    reads, found = counted()
+    assert [one.reasons for one in found] == [["The last 2 weekly reports were not opened."]]
+    for n in range(3):
+        fields = {
+            "pk": None,
+            "public_id": f"{n}" * 26,
+            "title": f"Care {n}",
+            "starts_on": date(2020 + n, 1, 1),
+            "ends_on": date(2020 + n, 2, 1),
+        }
+        Contract.objects.create(
+            **{one.attname: getattr(contract, one.attname) for one in Contract._meta.concrete_fields} | fields
+        )
+        weekly(f"{n}" * 26, 10, 1)
+    more, found = counted()
+    assert more == reads
+    assert sorted(len(one.reasons) for one in found) == [1, 1, 1, 1]
+    assert sum(one.reasons == ["Orders fell from 40 to 10 in a week."] for one in found) == 3
