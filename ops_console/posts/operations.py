@@ -16,7 +16,7 @@ from saas.accounts.models import User
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 
-from . import pictures, rights, slots
+from . import pictures, proofs, rights, slots
 from .connectors.base import Content, Limit
 from .connectors.registry import connector_of
 from .models import Channel, Post, Sending
@@ -123,6 +123,8 @@ def edit(*, post: str, version: int, written: Written, by: Actor, now: datetime)
         found.save()
         note(found, "post.edited", _("edited"), by=by, now=now)
     else:
+        if found.state == S.WAITING:
+            proofs.taken_back(found, by=by, now=now)
         move(found, S.DRAFT, _("edited: it needs its approval anew"), by=by, now=now)
     return found
 
@@ -249,6 +251,8 @@ def drop(*, post: str, by: Actor, now: datetime) -> Post:
     :raises MovedOn: it is being published, or was
     """
     found = lock(post, *DROPPABLE)
+    if found.state == S.WAITING:
+        proofs.taken_back(found, by=by, now=now)
     move(found, S.DROPPED, _("dropped"), by=by, now=now)
     return found
 

@@ -42,6 +42,16 @@ def answered(post: Post, *, words: str, by: Actor, now: datetime) -> None:
                 work.agree(task=post.task, tenant_id=post.tenant_id, by=by, now=now)
 
 
+def taken_back(post: Post, *, by: Actor, now: datetime) -> None:
+    """
+    Tell the post's task that the merchant is asked no more: it is the agency's again, and missed if nobody does it. Inside the post's
+    transaction.
+    """
+    if Task.objects.filter(public_id=post.task, state=Task.State.WAITING).exists():
+        with suppress(TaskRefused):
+            work.start(task=post.task, by=by, now=now)
+
+
 def never_answered(post: Post, *, now: datetime) -> None:
     """Excuse the post's task, because its merchant never answered. Inside the post's transaction."""
     if Task.objects.filter(public_id=post.task).exists():

@@ -22,7 +22,7 @@ from .connectors.base import Connector, Job, Outcome
 from .connectors.registry import connector_of
 from .models import Post, Sending
 from .moves import S, lock, move, note
-from .operations import content_of
+from .operations import content_of, is_unknown
 from .refusals import MandateMissing, MovedOn
 
 logger = logging.getLogger(__name__)
@@ -63,11 +63,20 @@ def publish(*, post: str, now: datetime) -> str:
         claim = _claim(post, now=now)
         if claim is None:
             break
-        outcome = claim.connector.step(claim.job)
+        outcome = _stepped(claim)
         again = _record(claim, outcome, now=now)
         if not again:
             break
     return Post.objects.values_list("state", flat=True).get(public_id=post)
+
+
+def _stepped(claim: Claim) -> Outcome:
+    """Take the step. A connector that breaks off has told us nothing: the next one asks, and after a day a person looks."""
+    try:
+        return claim.connector.step(claim.job)
+    except Exception:  # whatever it was: the post must not stand as "being published" for ever
+        logger.exception("the connector broke off a step of the post %s", claim.post)
+        return Outcome("unsure", reason=_("The connector broke off."), after_s=int(LEASE.total_seconds()))
 
 
 @transaction.atomic
@@ -174,12 +183,12 @@ def _record(claim: Claim, outcome: Outcome, *, now: datetime) -> bool:
     elif outcome.kind == "unsure":
         sending.is_unsure = True
         _give_up_asking(post, sending, now=now)
-    else:
-        sending.is_unsure = outcome.kind == "going_on" and sending.began_at + ASK_FOR < now
-        if sending.is_unsure:
-            _give_up_asking(post, sending, now=now)
-        elif outcome.kind == "later" and sending.began_at + LATEST < now:
-            _fail(post, sending.note, now=now)
+    elif outcome.kind == "going_on":
+        sending.is_unsure = sending.began_at + ASK_FOR < now
+        _give_up_asking(post, sending, now=now)
+    elif sending.began_at + LATEST < now:
+        # What an earlier call did is not known any better because this one did not arrive.
+        _fail(post, sending.note, now=now)
     sending.save()
     return post.state == S.SENDING and outcome.kind == "going_on" and not outcome.after_s
 
@@ -207,6 +216,8 @@ def confirm(*, post: str, url: str, by: Actor, now: datetime) -> Post:
     :raises MovedOn: it is neither
     """
     found = lock(post, S.HANDED_OVER, S.FAILED)
+    if found.state == S.FAILED and not is_unknown(found):
+        raise MovedOn(state=found.state)
     Sending.objects.filter(post=found).update(is_unsure=False, is_calling=False)
     _published(found, url, by=by, now=now)
     return found
@@ -235,11 +246,14 @@ def hand_over(*, post: str, by: Actor, now: datetime) -> Post:
     Locks: Post.
 
     :raises MovedOn: it is not approved, or out already
+    :raises MandateMissing: no contract in force lets the agency post there, or the merchant has paused it
     """
     found = lock(post, S.APPROVED, S.SCHEDULED, S.FAILED)
     if not found.approved_by:
         raise MovedOn(state=found.state)
     if Sending.objects.filter(post=found, is_unsure=True).exists():
         raise MovedOn(state=found.state)
+    if not rights.of(found, at=now).is_given:
+        raise MandateMissing
     move(found, S.HANDED_OVER, _("handed over, to be posted by hand"), by=by, now=now)
     return found

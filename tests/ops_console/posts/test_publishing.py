@@ -202,3 +202,47 @@ def test_what_was_written_for_an_erased_mall_is_forgotten(due: tuple[Post, datet
     assert (found.title, found.text, found.url) == ("", "", "")
     assert found.published_at == at
     assert not Channel.objects.exclude(sealed="").exists()
+
+
+def test_a_connector_that_breaks_off_is_asked_again_and_given_to_a_person_at_last(
+    due: tuple[Post, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake in a connector must not leave a post "being published" for ever, and says nothing of whether it is out."""
+    post, at = due
+    asked: list[bool] = []
+
+    def step(_self: MallNews, job: publishing.Job) -> publishing.Outcome:
+        asked.append(job.is_unsure)
+        raise KeyError("access_token")
+
+    monkeypatch.setattr(MallNews, "step", step)
+    for hour in range(26):
+        publishing.publish(post=post.public_id, now=at + timedelta(hours=hour))
+    assert asked == [False] + [True] * 25
+    assert Post.objects.get(pk=post.pk).state == S.FAILED
+    assert Sending.objects.get().is_unsure
+
+
+def test_a_try_that_did_not_arrive_says_nothing_of_the_one_before(
+    due: tuple[Post, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First nobody knows, then the channel is away until it is too late: a person looks before the post is sent again."""
+    post, at = due
+    said = iter(["unsure", "later", "later"])
+    monkeypatch.setattr(
+        MallNews, "step", lambda _self, _job: publishing.Outcome(next(said), reason="Away.", after_s=60)
+    )
+    for minutes in (0, 2, 7 * 60):
+        publishing.publish(post=post.public_id, now=at + timedelta(minutes=minutes))
+    assert Post.objects.get(pk=post.pk).state == S.FAILED
+    assert Sending.objects.get().is_unsure
+
+
+def test_a_post_that_surely_is_not_out_is_not_said_to_be(
+    due: tuple[Post, datetime], omar: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, at = due
+    monkeypatch.setattr(MallNews, "step", lambda _self, _job: publishing.Outcome("refused", reason="No."))
+    assert publishing.publish(post=post.public_id, now=at) == S.FAILED
+    with pytest.raises(MovedOn):
+        publishing.confirm(post=post.public_id, url="https://weibo.example/1", by=actor_for(omar), now=at)

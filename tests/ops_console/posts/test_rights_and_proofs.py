@@ -12,6 +12,7 @@ from ops_console.mandates.models import Mandate
 from ops_console.posts import answers, grounds, operations, proofs, publishing
 from ops_console.posts.models import Post
 from ops_console.posts.moves import S
+from ops_console.posts.refusals import MandateMissing
 from ops_console.work.models import Evidence, Task
 from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
@@ -103,3 +104,32 @@ def test_the_task_of_a_post_that_nobody_answered_is_excused(for_task: Post, task
     answers.sweep(now=now + timedelta(days=3))
     task.refresh_from_db()
     assert (task.state, task.reason) == (Task.State.EXCUSED, "The merchant did not answer within 3 days.")
+
+
+def test_a_paused_mandate_stops_a_post_that_would_be_handed_over_to_be_posted_by_hand(
+    open_channel: Any, scheduled: Any, riverside: Any, omar: User, alma_acts: Actor, now: datetime
+) -> None:
+    """The pause is no pause if a person may post what the clock may not."""
+    post = scheduled(open_channel("news"))
+    grants.pause(tenant=riverside, by=alma_acts, now=now)
+    with pytest.raises(MandateMissing):
+        publishing.hand_over(post=post.public_id, by=actor_for(omar), now=now)
+    grants.resume(tenant=riverside, by=alma_acts, now=now)
+    assert publishing.hand_over(post=post.public_id, by=actor_for(omar), now=now).state == S.HANDED_OVER
+
+
+@pytest.mark.parametrize("act", ["drop", "edit"])
+def test_a_post_that_the_merchant_is_asked_about_no_more_gives_its_task_back(
+    act: str, for_task: Post, task: Task, omar: User, now: datetime
+) -> None:
+    """Else the task would be excused for want of an answer that nobody can give, and the missed work never credited."""
+    task.refresh_from_db()
+    assert task.state == Task.State.WAITING
+    facts: dict[str, Any] = {"post": for_task.public_id, "by": actor_for(omar), "now": now}
+    if act == "drop":
+        operations.drop(**facts)
+    else:
+        written = operations.Written(for_task.title, "Other words.", planned_at=for_task.planned_at)
+        operations.edit(version=1, written=written, **facts)
+    task.refresh_from_db()
+    assert (task.state, task.waiting_since_at) == (Task.State.DOING, None)
