@@ -61,7 +61,7 @@ def bill_due(*, now: datetime) -> int:
 
     A mall without a running package keeps its credits until it has one; Finance sees them with why.
     """
-    _miss_none(now=now)
+    give_missing(now=now)
     rows = CreditLine.objects.filter(state=State.DUE).select_related("tenant").order_by("pk")
     put = one_by_one(list(rows), lambda line: _bill(line, now=now))
     for line in CreditLine.objects.filter(state=State.BILLED).order_by("pk"):
@@ -69,11 +69,14 @@ def bill_due(*, now: datetime) -> int:
     return put
 
 
-def _miss_none(*, now: datetime) -> None:
-    """Give what a lost message has not given: every missed task of a plan has its line, if one was promised."""
+def give_missing(*, now: datetime, contract: str = "") -> None:
+    """
+    Give what a lost or late message has not given: every missed task of a plan has its line, if one was promised. Of one contract, if it
+    is named.
+    """
     given = CreditLine.objects.values("task")
     missed = Task.objects.filter(state=Task.State.MISSED, plan__isnull=False).exclude(public_id__in=given)
-    promised = missed.filter(plan__clause__credit_minor__gt=0)
+    promised = missed.filter(plan__clause__credit_minor__gt=0, **({"contract": contract} if contract else {}))
     for task in promised.order_by("pk").values_list("public_id", flat=True)[:500]:
         give(task=task, now=now)
 

@@ -18,7 +18,7 @@ from tenants.isolation.addresses import mall_url
 from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
 
-from . import making, periods, presenting
+from . import crediting, making, periods, presenting
 from .models import Report
 from .periods import Period
 
@@ -79,6 +79,8 @@ def issue(*, contract: str, period: Period, now: datetime) -> Report:
     known = Report.objects.filter(contract=contract, kind=period.kind, starts_on=period.first).first()
     if known is not None:
         return known
+    # A report is never changed: a credit whose message is late would stand in none.
+    crediting.give_missing(now=now, contract=contract)
     return _write(found, period, making.content(found, period), now=now)
 
 

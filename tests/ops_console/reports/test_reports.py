@@ -84,6 +84,15 @@ def test_a_report_says_what_was_promised_done_late_missed_excused_and_credited(
     assert [task.word for task in shown.clauses[0].tasks] == ["Done"] * 4 + ["Done late", "Missed", "Excused"]
 
 
+def test_a_credit_whose_message_is_late_stands_on_the_report_all_the_same(contract: Contract) -> None:
+    """The report is never changed, so it cannot be made without what it owes."""
+    now = datetime(2026, 11, 9, 8, tzinfo=UTC)
+    closed(now=now)
+    CreditLine.objects.all().delete()
+    assert week(contract, now=now).content["credited_minor"] == 1250
+    assert CreditLine.objects.get().contract == contract.public_id
+
+
 def test_what_came_of_it_stands_with_the_week_before_and_small_samples_give_no_rate(
     contract: Contract, riverside: Tenant, bo: Any, settings: Any
 ) -> None:
