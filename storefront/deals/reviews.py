@@ -93,7 +93,7 @@ def submit(*, deal_public_id: str, by: Actor, now: datetime) -> DealReview:
 def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -> Deal:
     """
     Change a deal, as `operations.update` does. On sale in an audited mall the change waits for the audit, which it is sent to; the deal
-    stays on sale as it was approved. Locks: Deal.
+    stays on sale as it was approved. Written as it is on sale, nothing waits any more. Locks: Deal.
 
     :raises DealHasEnded: it is over
     :raises DealRefused: see `operations.update`; or the guard does not know enough, or stops the change without an override
@@ -103,6 +103,9 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
         return operations.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
     operations.check_change(deal, draft)
     bounds.refuse_change(deal, draft, by=by, now=now)
+    if snapshots.fingerprint(snapshots.snapshot(draft)) == snapshots.fingerprint_of(deal):
+        drop_change(deal_public_id=deal_public_id, by=by, now=now)
+        return deal
     if problems := _open_questions(draft, deal, at=now):
         raise DealRefused(problems)
     review, _made = DealReview.objects.get_or_create(deal=deal)

@@ -197,3 +197,16 @@ def test_every_field_of_a_draft_is_audited_or_is_known_not_to_be() -> None:
 def test_a_draft_comes_back_from_json_as_it_went(deal: Deal, now: datetime) -> None:
     draft = snapshots.draft_of(deal)
     assert snapshots.from_json({**snapshots.as_json(draft), "of_a_newer_release": 1}) == draft
+
+
+def test_a_deal_on_sale_that_is_saved_as_it_is_leaves_nothing_waiting(deal: Deal, now: datetime) -> None:
+    """Nothing is sent to people who would audit no change, and no change waits that nobody would ever answer."""
+    on_sale(deal, now)
+    change(deal, now)
+    review = DealReview.objects.get(deal=deal)
+    assert (review.proposed, review.state) == (None, "approved")
+    assert OutboxEvent.objects.filter(kind="deal.submitted").count() == 1
+    change(deal, now, price_minor=1900)
+    change(deal, now, price_minor=2400)
+    review.refresh_from_db()
+    assert (review.proposed, review.state) == (None, "submitted")
