@@ -92,11 +92,18 @@ def note_asked(*, by: Actor, now: datetime) -> list[Approval]:
     return [made for asking in wanted if (made := _ask(asking, by=by, now=now))]
 
 
+@transaction.atomic
 def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
+    """Ask; for more than before anew, so that a yes is for what was read. Locks: Approval."""
     known = Approval.objects.filter(
         kind=asking.kind, subject=asking.subject, asked_by_id=by.public_id, state=State.OPEN
     )
-    known.filter(amount__lt=asking.amount).update(amount=asking.amount, asked_at=now)
+    for former in locked(known):
+        if former.amount >= asking.amount:
+            return None
+        former.state, former.decided_by, former.decided_at = State.DECLINED, by.name[:160], now
+        former.save(update_fields=["state", "decided_by", "decided_at"])
+        _tell("approval.replaced", former, by=by, now=now)
     try:
         with transaction.atomic():
             made = Approval.objects.create(
