@@ -73,7 +73,8 @@ def _subscription_of(state: stripe.InvoiceState) -> Subscription | None:
             rows.filter(stripe_subscription=state.subscription_id).first()
             or rows.filter(state=Subscription.State.BEGINNING).first()
         )
-    return rows.exclude(begins_at=None).order_by("-begins_at").first()
+    begun = rows.exclude(begins_at=None).order_by("-begins_at").first()
+    return begun or rows.filter(state=Subscription.State.BEGINNING).first()
 
 
 @transaction.atomic

@@ -23,6 +23,8 @@ from .models import Package, Price, Subscription
 
 State, PaysBy = Subscription.State, Subscription.PaysBy
 DAYS_UNTIL_DUE = 14
+# How a subscription stands at Stripe whose first payment has not come.
+NOT_BEGUN = ("incomplete", "incomplete_expired")
 # Stripe's page is open for at least 30 minutes and at most a day.
 PAGE_WINDOW, SHORTEST_PAGE = timedelta(hours=23), timedelta(minutes=31)
 
@@ -192,7 +194,7 @@ def _open_page(
 def begun(*, subscription: str, state: stripe.SubscriptionState, now: datetime) -> Subscription:
     """Note that Stripe has begun a package. Locks: Subscription. Repeated it changes nothing."""
     found = locked_one(Subscription.objects.filter(public_id=subscription))
-    if found.state != State.BEGINNING or state.status in ("incomplete", "incomplete_expired"):
+    if found.state != State.BEGINNING or state.status in NOT_BEGUN:
         return found
     found.state, found.stripe_subscription = State.ACTIVE, state.subscription_id
     found.begins_at = state.period_starts_at
@@ -354,11 +356,16 @@ def meter_name(price: str) -> str:
 
 
 def _start(subscription: str, state: stripe.SubscriptionState, *, now: datetime) -> None:
-    """Note the beginning and bill what is paid once, on an invoice of its own. Repeated it finds what it did before."""
-    found = begun(subscription=subscription, state=state, now=now)
+    """
+    Bill what is paid once, on an invoice of its own, and then note the beginning: cut off in between it is begun again, and finds what
+    it did before.
+    """
+    found = Subscription.objects.get(public_id=subscription)
     once = [one for one in found.items if one["kind"] == Price.Kind.ONE_OFF]
-    if found.state == State.ACTIVE and once:
+    has_begun = found.state in (State.BEGINNING, State.ACTIVE) and state.status not in NOT_BEGUN
+    if has_begun and once:
         _bill_once(found, once, state.customer_id, now=now)
+    begun(subscription=subscription, state=state, now=now)
 
 
 def _bill_once(found: Subscription, once: list[dict[str, Any]], customer: str, *, now: datetime) -> None:

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable, Iterable
 
+from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import Busy, DomainError
 from saas.kernel.tasks import task
 
 from . import compiling, ending, mails, signing
@@ -32,7 +33,9 @@ def move_on(**_later: object) -> None:
     _each(waiting, lambda one: signing.remind(contract=one, now=now))
 
 
-@task("ops_console.contracts.bill_once")
+@task(
+    "ops_console.contracts.bill_once", autoretry_for=(GatewayUnavailable, Busy), max_retries=20, retry_backoff=10, retry_backoff_max=3600
+)  # fmt: skip
 def bill_once(*, contract: str, version: int, **_later: object) -> None:
     """Put what an amendment costs once on the next invoice."""
     compiling.bill_once(contract=contract, version=version, now=clock.now())

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError
 
+from billing.gateway.operations import GatewayUnavailable
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
@@ -138,6 +139,27 @@ def test_one_package_that_stripe_refuses_does_not_keep_the_others_waiting(
     lost.refresh_from_db()
     ending.refresh_from_db()
     assert (lost.state, ending.state) == ("active", "ended")
+
+
+def test_what_is_paid_once_is_billed_once_though_stripe_was_away_when_the_package_began(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    offered = selling.offer(tenant=riverside, package=package.public_id, pays_by="invoice", by=MEI, now=now)
+    selling.accept(subscription=offered.public_id, schema=riverside.schema_name, by=ALMA, now=now)
+    begin: dict[str, Any] = {"subscription": offered.public_id, "tenant": riverside, "urls": URLS, "now": now}
+    stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/invoiceitems")
+    with pytest.raises(GatewayUnavailable):
+        selling.begin(**begin)
+    stripe.control("faults/clear")
+    for _time in range(2):
+        selling.begin(**begin)
+    offered.refresh_from_db()
+    assert offered.state == "active"
+    told(stripe, now=now)
+    once = [one for one in Invoice.objects.all() if one.total_minor == 30_000]
+    assert len(once) == 1
+    assert len(stripe.client.v1.subscriptions.list({"customer": offered.stripe_customer}).data) == 1
 
 
 def test_the_introductory_price_ends_and_units_are_billed_once(
