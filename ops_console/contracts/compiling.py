@@ -20,6 +20,7 @@ from .drafting import follow
 from .models import Contract, ContractVersion
 
 State, VersionState, Side = Contract.State, ContractVersion.State, Contract.Side
+RUNNING = (State.SIGNED, State.ACTIVE, State.ENDING)
 
 
 def midnight(day: date, time_zone: str) -> datetime:
@@ -63,10 +64,14 @@ def set_going(contract: Contract, version: ContractVersion, *, by: Actor, now: d
 
 
 def _to_do(contract: Contract, version: ContractVersion, clauses: list[Clause]) -> list[Clause]:
-    """Return the clauses to be worked: what happens once and stood in an earlier version is not done again."""
+    """
+    Return the clauses to be worked: what happens once and stood in an earlier version is not done again.
+
+    The same number may stand for something else: a clause taken out leaves its number to a new one.
+    """
     former = contract.versions.filter(state=VersionState.SIGNED, number__lt=version.number)
-    done = {one["number"] for row in former for one in row.clauses if not one["rrule"]}
-    return [clause for clause in clauses if clause.rrule or clause.number not in done]
+    done = {(one["number"], one["template"], one["title"]) for row in former for one in row.clauses if not one["rrule"]}
+    return [clause for clause in clauses if clause.rrule or (clause.number, clause.template, clause.title) not in done]
 
 
 def _agreement(contract: Contract, version: ContractVersion) -> agreed.Agreement:
@@ -101,13 +106,15 @@ def _apply(version_pk: int, *, now: datetime) -> bool:
         return False
     row.applied_at = now
     row.save(update_fields=["applied_at"])
+    if contract.state not in RUNNING:
+        return False
     if contract.state == State.SIGNED:
-        contract.state = State.ACTIVE
+        contract.state = State.ENDING if contract.notice_at else State.ACTIVE
         contract.save(update_fields=["state"])
         follow(contract, by=SYSTEM, now=now)
     keys = {key for one in row.clauses for key in from_json(one).permissions}
     pipelines.follow_contract(tenant=contract.tenant, keys=keys, now=now)
-    if row.number > 1 and contract.state in (State.ACTIVE, State.ENDING):
+    if row.number > 1:
         agreed.change(contract=contract.public_id, items=row.prices, by=SYSTEM, now=now)
         enqueue("ops_console.contracts.bill_once", contract=contract.public_id, version=row.number)
     return True
@@ -117,7 +124,7 @@ def bill_once(*, contract: str, version: int, now: datetime) -> int:
     """
     Put what an amendment costs once on the next invoice; return how many lines. Never inside a transaction.
 
-    Repeated it bills nothing twice.
+    Repeated it bills nothing twice: a price has the key by which a beginning subscription bills it.
 
     :raises GatewayUnavailable: unknown; calling it again is safe
     """
@@ -131,6 +138,6 @@ def bill_once(*, contract: str, version: int, now: datetime) -> int:
     for one in new:
         invoicing.bill_once(
             subscription=found.public_id, amount_minor=one["amount_minor"], what=one["module"],
-            key=f"{contract}:{version}:{one['price']}", now=now,
+            key=f"{found.public_id}:{one['price']}", now=now,
         )  # fmt: skip
     return len(new)

@@ -238,11 +238,19 @@ def refuse_day(contract: Contract, effective_on: date, *, today: date) -> None:
     """
     Refuse a day on which an amendment cannot begin.
 
-    :raises ContractRefused: it has passed, is before the contract begins, or not before it ends
+    :raises ContractRefused: it has passed, is not after the beginning of what was signed before, or not before the contract ends
     """
     if effective_on < max(today, contract.starts_on):
         raise ContractRefused(
             _("An amendment changes the future only. Choose today or a later day."), field="effective_on"
+        )
+    newest = contract.versions.filter(state=VersionState.SIGNED).order_by("-effective_on").first()
+    if newest is not None and effective_on <= newest.effective_on:
+        # Else what the earlier one does once would be cancelled on its day, and its prices come back later.
+        raise ContractRefused(
+            _("Version %(number)d holds from %(day)s. Choose a later day.")
+            % {"number": newest.number, "day": newest.effective_on},
+            field="effective_on",
         )
     if contract.ends_on is not None and effective_on >= contract.ends_on:
         raise ContractRefused(_("The contract is over by then."), field="effective_on")

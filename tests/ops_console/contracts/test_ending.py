@@ -10,6 +10,7 @@ from django.core import mail
 from billing.packages import agreed, selling
 from billing.packages.models import Invoice, Subscription
 from billing.packages.selling import FollowsContract
+from ops_console.audits.models import MallAudit
 from ops_console.contracts import compiling, ending, moving
 from ops_console.contracts.drafting import ContractRefused, NotNow
 from ops_console.contracts.models import Contract, ContractVersion, HandOverStep
@@ -181,3 +182,18 @@ def test_a_contract_is_billed_changed_and_ended_at_stripe(riverside: Any, mei: A
     row.refresh_from_db()
     assert row.state == Subscription.State.ENDED
     assert not Invoice.objects.filter(subscription=row, total_minor__lt=0).exists()
+
+
+def test_what_was_signed_for_later_does_not_come_when_the_contract_is_over(
+    riverside: Any, mei: Any, ada: Any, now: datetime
+) -> None:
+    """On the day on which it would have begun the mall stays one that publishes by itself."""
+    hosting.module(now=now).task_templates.update(permissions=["deals.publish"])
+    contract = hosting.signed(riverside, mei, now=now, starts_on=START)
+    at = now + timedelta(hours=1)
+    reason = "Signed for the wrong mall"
+    ending.end_for_cause(contract=contract.public_id, person=ada, reason=reason, by=actor_for(ada), now=at)
+    assert compiling.apply_due(now=compiling.midnight(START, ZONE)) == 0
+    assert not MallAudit.objects.filter(tenant=riverside).exists()
+    contract.refresh_from_db()
+    assert contract.state == "ended"

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from billing.packages import agreed
 from billing.packages.models import Subscription
-from ops_console.contracts import compiling, documents, drafting, queries, signing, text
+from ops_console.contracts import compiling, documents, drafting, queries, quoting, signing, text
 from ops_console.contracts.drafting import ContractRefused, NotNow, Terms, VersionDraft
 from ops_console.contracts.models import Contract, ContractVersion, Signature
 from ops_console.contracts.signing import NameMissing, TextChanged, TooLate
@@ -21,9 +22,11 @@ from ops_console.work import cadence
 from ops_console.work.clauses import from_json
 from ops_console.work.models import Plan, Task
 from saas.accounts.middleware import actor_for
+from saas.kernel import clock
 from saas.kernel.actors import Actor, OnlyTheMerchant
 from tenants.registry.models import Tenant
 from tests.factories import hosting
+from tests.stripe_sandbox import StripeSandbox
 
 TODAY = date(2026, 11, 20)
 # A Monday.
@@ -317,3 +320,65 @@ def test_a_contract_begins_on_its_day_where_the_mall_is(riverside: Any, mei: Any
     compiling.apply_due(now=midnight)
     contract.refresh_from_db()
     assert contract.state == Contract.State.ACTIVE
+
+
+def amended(
+    contract: Contract, tenant: Any, person: Any, *, day: date, now: datetime, **changes: Any
+) -> ContractVersion:
+    """A signed amendment that holds from a day; `changes` are fields of its `VersionDraft`."""
+    row = drafting.amend(contract=contract.public_id, effective_on=day, by=actor_for(person), now=now)
+    draft = VersionDraft([from_json(one) for one in row.clauses], row.prices, row.limits, day, "Changed")
+    drafting.change(
+        contract=contract.public_id, version=replace(draft, **changes), by=actor_for(person), now=now
+    )  # fmt: skip
+    version = signing.send(contract=contract.public_id, by=actor_for(person), now=now)
+    hosting.sign_both(version, tenant, person, now=now)
+    return version
+
+
+@pytest.mark.parametrize("days", [-7, 0])
+def test_an_amendment_begins_after_whatever_was_signed_before(
+    riverside: Any, mei: Any, now: datetime, days: int
+) -> None:
+    """Else the earlier one's prices come back on its day, and what it does once is cancelled and never done."""
+    contract = hosting.signed(riverside, mei, now=now, starts_on=START)
+    with pytest.raises(ContractRefused):
+        drafting.amend(contract=contract.public_id, effective_on=START, by=actor_for(mei), now=now)
+    second = date(2026, 12, 7)
+    amended(contract, riverside, mei, day=second, now=now)
+    with pytest.raises(ContractRefused):
+        drafting.amend(
+            contract=contract.public_id, effective_on=second + timedelta(days=days), by=actor_for(mei), now=now
+        )
+    drafting.amend(contract=contract.public_id, effective_on=second + timedelta(days=1), by=actor_for(mei), now=now)
+
+
+def test_what_is_done_once_is_done_though_its_number_stood_for_something_else(
+    riverside: Any, mei: Any, now: datetime
+) -> None:
+    """A clause that is taken out leaves its number to the next one."""
+    contract = hosting.signed(riverside, mei, now=now, starts_on=START)
+    clauses = [from_json(one) for one in contract.versions.get().clauses]
+    assert not clauses[1].rrule
+    other = replace(clauses[1], title="Photograph the shop", template="own")
+    amended(contract, riverside, mei, day=date(2026, 12, 7), now=now, clauses=[clauses[0], other])
+    assert Task.objects.filter(contract=contract.public_id, title="Photograph the shop").count() == 1
+
+
+def test_what_an_amendment_costs_once_is_billed_once_though_the_package_begins_late(
+    riverside: Any, mei: Any, stripe: StripeSandbox
+) -> None:
+    """The package begins with the amendment's prices, and the amendment's own task comes after it."""
+    now = clock.now()
+    today = now.astimezone(hosting.zone_of(riverside)).date()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=today)
+    prices = contract.versions.get().prices
+    once = [*prices, quoting.new_line(quoting.OwnLine("Photographs", "one_off", 30_000))]
+    amended(contract, riverside, mei, day=today + timedelta(days=1), now=now, prices=once)
+    later = now + timedelta(days=1)
+    assert compiling.apply_due(now=later) == 2
+    assert agreed.start_due(now=later) == 1
+    assert compiling.bill_once(contract=contract.public_id, version=2, now=later) == 1
+    customer = Subscription.objects.get(contract=contract.public_id).stripe_customer
+    items = stripe.client.v1.invoice_items.list({"customer": customer, "limit": 20}).data
+    assert [one.amount for one in items if one.description == "Photographs"] == [30_000]
