@@ -137,7 +137,7 @@ class ContractRow:
 def of_mall(schema: str, *, now: datetime) -> list[ContractRow]:
     """Return a mall's contracts that were ever sent, newest first. Three queries."""
     rows = _whole().filter(tenant__schema_name=schema).exclude(state=State.DRAFT)
-    return [_row(one, now=now, is_merchants=True) for one in rows]
+    return [row for one in rows if (row := _row(one, now=now, is_merchants=True)).versions]
 
 
 def one(public_id: str, *, now: datetime) -> ContractRow:
@@ -156,9 +156,7 @@ def _whole() -> Any:
 
 def _row(found: Contract, *, now: datetime, is_merchants: bool = False) -> ContractRow:
     today = now.astimezone(ZoneInfo(found.tenant.time_zone)).date()
-    versions = [
-        _version(one) for one in found.versions.all() if not is_merchants or one.state != ContractVersion.State.DRAFT
-    ]
+    versions = [_version(one) for one in found.versions.all() if not is_merchants or one.sent_at is not None]
     versions.sort(key=lambda row: -row.number)
     signed = [row for row in versions if row.state == State.SIGNED]
     copied = ("public_id", "number", "title", "state", "language", "currency", "pays_by", "starts_on", "ends_on", "minimum_until",
@@ -204,7 +202,8 @@ def search(*, words: str, state: str, waits: str) -> "QuerySet[Contract]":
     """Return contracts, newest first: those whose mall, title or number hold all `words`, of a state, that wait for a side's signature."""
     found = Contract.objects.select_related("tenant", "account_manager")
     for word in words.split():
-        number = int(word.lower().removeprefix("h-")) if word.lower().removeprefix("h-").isdigit() else None
+        digits = word.lower().removeprefix("h-")
+        number = int(digits) if digits.isdecimal() else None
         found = found.filter(Q(tenant__name__icontains=word) | Q(title__icontains=word) | Q(pk=number))
     if state:
         found = found.filter(state=state)

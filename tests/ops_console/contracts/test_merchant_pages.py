@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ops_console.contracts import text
+from ops_console.contracts import signing, text
+from saas.accounts.middleware import actor_for
 from saas.kernel import clock
 from tenants.isolation.entrance import inside
 from tests.factories import hosting
@@ -102,3 +103,14 @@ def test_the_merchant_ends_a_contract_that_runs_and_sees_when_it_is_over(
     sent.contract.refresh_from_db()
     assert sent.contract.ends_on == sent.contract.minimum_until
     assert "It is over on" in client.get(_path(sent)).content.decode()
+
+
+def test_what_was_drafted_and_never_sent_is_not_the_merchants_to_read(
+    riverside: Any, alma: Any, mei: Any, client_for: Callable[..., Any]
+) -> None:
+    now = clock.now()
+    contract = hosting.draft(riverside, mei, now=now, starts_on=(now + timedelta(days=7)).date())
+    signing.withdraw(contract=contract.public_id, reason="Priced too low", by=actor_for(mei), now=now)
+    client = client_for(riverside, alma)
+    assert contract.number not in client.get("/manage/hosting/").content.decode()
+    assert client.get(f"/manage/hosting/contracts/{contract.public_id}/").status_code == 404
