@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from time_machine import travel
 
 from ops_console.mandates import grants, operations, roles, standing
 from ops_console.mandates.models import Mandate, Visit
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM, Actor
+from tenants.isolation.entrance import inside
 from tests.factories.mandates import CLAUSES, give
+from tests.factories.visiting import come_in
 
 HOUR = timedelta(hours=1)
 ALMA = Actor(kind="merchant", name="Alma", public_id="a" * 26)
@@ -65,6 +68,18 @@ def test_an_amendment_replaces_what_the_former_version_gave_and_leaves_the_past(
     assert after is not None
     assert set(before.permissions) == {"look", "content.edit"}
     assert set(after.permissions) == {"look", "deals.draft"}
+
+
+def test_a_contract_that_gives_nothing_lets_the_agency_look_by_its_clause_of_access(
+    riverside: Any, mei: Any, client_for: Any, now: datetime
+) -> None:
+    """Without a clause the trail refuses every request of the visit, and each page failed."""
+    give(riverside, now=now, permissions=[])
+    client = come_in(client_for(riverside), riverside, mei, now=now)
+    with travel(now, tick=False):
+        assert client.get("/manage/").status_code == 200
+    with inside(riverside):
+        assert set(AuditEntry.objects.filter(action="agency.request").values_list("clause", flat=True)) == {"3.1"}
 
 
 def test_two_contracts_give_together_and_the_lower_limit_holds(riverside: Any, now: datetime) -> None:
