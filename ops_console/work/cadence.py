@@ -186,7 +186,7 @@ def _refuse_unbounded(parts: dict[str, str]) -> None:
     interval = parts.get("INTERVAL", "1")
     if (
         not choosing <= _CHOOSING[frequency]
-        or not interval.isdigit()
+        or not interval.isdecimal()
         or not 1 <= int(interval) <= _INTERVALS[frequency]
     ):
         raise CadenceRefused(

@@ -27,7 +27,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 @needs("payments.view_payment")
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Agree, or say what should be otherwise."""
-    tenant, by, now, text = mall(), actor(request), clock.now(), request.POST.get("answer", "")
+    tenant, by, now, text = mall(), actor(request), clock.now(), request.POST.get("answer", "").replace("\x00", "")
     try:
         with on_platform():
             if request.POST.get("verb") == "agree":

@@ -249,8 +249,9 @@ def _standing(task: str) -> Task:
 
 def _asked(task: str, tenant_id: int, by: Actor) -> Task:
     refuse_all_but_merchant(by)
-    found = _locked(task)
-    if found.tenant_id != tenant_id or found.state != Task.State.WAITING:
+    own = Task.objects.filter(public_id=task, tenant=tenant_id)
+    found = _locked(task) if own.exists() else None
+    if found is None or found.state != Task.State.WAITING:
         raise TaskRefused(_("This waits for no answer of yours any more."))
     return found
 

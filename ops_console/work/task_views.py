@@ -18,6 +18,7 @@ from saas.audit import queries as audit
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.middleware import takes_at_most
+from tenants.entry import onward
 
 from . import opening, operations, pictures, proving, queries
 from .forms import AskForm, ExcuseForm, FinishForm, HandOverForm, ProofForm
@@ -49,7 +50,7 @@ def open_place(request: SignedInRequest, public_id: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("work:task", public_id)
-    return redirect(address)
+    return onward.lead(request, address)
 
 
 @roles.staff_only(*MAY_WORK)
@@ -67,7 +68,7 @@ def tick(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Tick a line of the checklist, or take the tick back."""
     _task(public_id)
     item, is_done = request.POST.get("item", ""), request.POST.get("is_done") == "1"
-    if item.isdigit():
+    if item.isdecimal():
         by, now = request.actor, clock.now()
         _try(request, lambda: operations.tick(task=public_id, item=int(item), is_done=is_done, by=by, now=now))
     return redirect(f"{_address(public_id)}#checklist")

@@ -39,7 +39,7 @@ def test_the_merchant_agrees_or_answers_in_the_back_office(
         assert "May this go out?" in client.get(here).content.decode()
         assert client.post(f"{here}{task.public_id}/", {"verb": "otherwise", "answer": ""}).status_code == 422
         assert (
-            client.post(f"{here}{task.public_id}/", {"verb": "otherwise", "answer": "Another picture"}).status_code
+            client.post(f"{here}{task.public_id}/", {"verb": "otherwise", "answer": "Another\0 picture"}).status_code
             == 302
         )
         task.refresh_from_db()
@@ -58,6 +58,7 @@ def test_another_malls_question_is_neither_seen_nor_answered(
     with travel(now, tick=False):
         assert "May this go out?" not in client.get(here).content.decode()
         assert client.post(f"{here}{task.public_id}/", {"verb": "agree"}).status_code == 422
+        assert client.post(f"{here}{'x' * 26}/", {"verb": "agree"}).status_code == 422
     task.refresh_from_db()
     assert task.agreed_at is None
 

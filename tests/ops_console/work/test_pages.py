@@ -12,10 +12,13 @@ from PIL import Image
 from time_machine import travel
 
 from ops_console.mandates import roles
+from ops_console.work import cadence
+from ops_console.work.cadence import CadenceRefused
 from ops_console.work.models import Evidence, Task
 from saas.accounts.models import User
 from tenants.isolation.entrance import inside
 from tenants.isolation.storage import media
+from tenants.registry.models import Domain
 from tests.factories.work import MEI, POSTS, begin
 
 START = date(2026, 11, 23)
@@ -160,6 +163,22 @@ def test_one_click_opens_the_mall_with_the_task_as_reason(asks: Any, task: Task)
     assert "Write a post, clause 2.1" in Visit.objects.get().reason
     task.refresh_from_db()
     assert task.state == "doing"
+
+
+def test_a_mall_at_its_own_address_is_led_to_by_a_page_between(asks: Any, task: Task, riverside: Any) -> None:
+    """Browsers hold a form's redirect against the console's policy, in which the mall's own address cannot stand."""
+    Domain.objects.filter(tenant=riverside).update(is_primary=False)
+    Domain.objects.create(tenant=riverside, domain="noodles.example.com", is_primary=True)
+    answer = asks.post(f"/ops/tasks/{task.public_id}/open/")
+    assert answer.status_code == 200
+    assert "://noodles.example.com" in answer["Refresh"]
+
+
+def test_a_number_that_python_does_not_read_is_no_line_of_the_checklist(asks: Any, task: Task) -> None:
+    assert asks.post(f"/ops/tasks/{task.public_id}/tick/", {"item": "²", "is_done": "1"}).status_code == 302
+    assert asks.get("/ops/contracts/?q=H-²").status_code == 200
+    with pytest.raises(CadenceRefused):
+        cadence.check("FREQ=DAILY;INTERVAL=²", holidays="keep", starts_on=START)
 
 
 def test_a_board_moves_tasks_by_buttons(asks: Any, task: Task, riverside: Any) -> None:
