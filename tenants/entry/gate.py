@@ -81,6 +81,7 @@ _SHOWN_BY = (
     "alias",
     "action-submit",
     "action-restart-workflow",
+    "action-workflow-action",
 )
 _BULK = {
     "publish": _PUBLISH,
