@@ -27,9 +27,9 @@ def waits(post: Post, *, by: Actor, now: datetime) -> None:
     """Tell the post's task that it waits for the merchant. Inside the post's transaction."""
     if Task.objects.filter(public_id=post.task).exists():
         with suppress(TaskRefused):
-            work.wait_for_merchant(
-                task=post.task, question=_("Please read the post “%(title)s”.") % {"title": post.title}, by=by, now=now
-            )
+            question = _("Please read the post “%(title)s”.") % {"title": post.title}
+            # The post has a letter of its own.
+            work.wait_for_merchant(task=post.task, question=question, by=by, now=now, is_told=True)
 
 
 def answered(post: Post, *, words: str, by: Actor, now: datetime) -> None:

@@ -126,6 +126,8 @@ class Task(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     started_at = models.DateTimeField(null=True)
     waiting_since_at = models.DateTimeField(null=True)
+    # When the merchant was written to about the question that it waits with, or is written to by another slice.
+    merchant_told_at = models.DateTimeField(null=True)
     agreed_at = models.DateTimeField(null=True)
     agreed_by = models.CharField(max_length=160, blank=True)
     done_at = models.DateTimeField(null=True)

@@ -150,18 +150,23 @@ def hand_over(*, task: str, to: User, note: str, by: Actor, now: datetime) -> Ta
 
 
 @transaction.atomic
-def wait_for_merchant(*, task: str, question: str, by: Actor, now: datetime) -> Task:
+def wait_for_merchant(*, task: str, question: str, by: Actor, now: datetime, is_told: bool = False) -> Task:
     """
     Put a task to the merchant: it waits, and is excused instead of missed when no answer comes. Locks: Task.
+
+    The sweep writes to the merchant once for each time that it waits (`asking`); with `is_told` whoever calls does that.
 
     :raises TaskClosed: it is closed
     :raises TaskRefused: no question
     """
     _refuse_short(question, _("Say what the merchant has to decide or send."))
     found = _standing(task)
+    if found.state != Task.State.WAITING or is_told:
+        found.merchant_told_at = now if is_told else None
     found.state, found.reason, found.waiting_since_at = Task.State.WAITING, question.strip()[:300], now
     found.agreed_at, found.agreed_by = None, ""
-    found.save(update_fields=["state", "reason", "waiting_since_at", "agreed_at", "agreed_by"])
+    fields = ["state", "reason", "waiting_since_at", "merchant_told_at", "agreed_at", "agreed_by"]
+    found.save(update_fields=fields)
     _note(found, "work.asked_merchant", f"Waits for the merchant: {question}", by=by, now=now)
     return found
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from time_machine import travel
 
-from ops_console.work import moving, operations
+from ops_console.work import asking, moving, operations
 from ops_console.work.models import Evidence, Plan, Task
 from ops_console.work.operations import Proof
 from saas.accounts.models import User
+from saas.kernel.actors import Actor
 from tests.factories.work import MEI, POSTS, begin
 
 START = date(2026, 11, 23)
+ALMA = Actor(kind="merchant", name="Alma")
 
 
 @pytest.fixture
@@ -96,3 +98,40 @@ def test_work_follows_a_mall_that_moves_and_is_forgotten_with_one_that_is_erased
     assert not Task.objects.filter(state__in=Task.STANDING).exists()
     assert not Task.objects.exclude(reason="").exists()
     assert Plan.objects.get().ends_on is not None
+
+
+def test_the_merchant_gets_one_letter_for_all_that_was_asked_and_each_question_once(
+    task: Task, riverside: Any, mailoutbox: Any, run_tasks: Any, now: datetime
+) -> None:
+    second = Task.objects.order_by("occurs_on")[1]
+    minute = timedelta(minutes=1)
+
+    def swept(at: datetime) -> int:
+        with run_tasks():
+            return asking.gather(now=at)
+
+    assert swept(now + minute) == 0, "it waits for further questions"
+    operations.wait_for_merchant(task=second.public_id, question="Which picture?", by=MEI, now=now + 4 * minute)
+    assert [swept(now + n * minute) for n in (5, 6, 60)] == [1, 0, 0]
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == ([riverside.owner_email], "Riverside Noodles: the agency has 2 questions")
+    assert all(words in mail.body for words in ("“May this go out?”", "“Which picture?”", "/manage/hosting/questions/"))
+    operations.wait_for_merchant(task=task.public_id, question="May it go out today?", by=MEI, now=now + minute)
+    assert swept(now + 60 * minute) == 0, "other words for what waits already are no second letter"
+    operations.agree(task=task.public_id, tenant_id=task.tenant_id, by=ALMA, now=now + minute)
+    operations.wait_for_merchant(task=task.public_id, question="And this one?", by=MEI, now=now + 2 * minute)
+    assert swept(now + 60 * minute) == 1
+    assert mailoutbox[1].subject == "Riverside Noodles: the agency has a question"
+    assert "Which picture?" not in mailoutbox[1].body
+
+
+def test_what_was_answered_before_the_letter_or_has_one_of_its_own_is_not_asked_by_mail(
+    task: Task, mailoutbox: Any, run_tasks: Any, now: datetime
+) -> None:
+    later = now + timedelta(minutes=10)
+    second = Task.objects.order_by("occurs_on")[1]
+    operations.wait_for_merchant(task=second.public_id, question="Read the post", by=MEI, now=now, is_told=True)
+    with run_tasks():
+        assert asking.gather(now=later) == 1
+        operations.agree(task=task.public_id, tenant_id=task.tenant_id, by=ALMA, now=later)
+    assert mailoutbox == []
