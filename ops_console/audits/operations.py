@@ -22,7 +22,7 @@ from saas.kernel.tasks import enqueue
 from storefront.deals import snapshots
 from tenants.registry.models import Tenant
 
-from . import pipelines
+from . import letters, pipelines
 from .models import AuditCase, CaseStage, GuardedPass, ShopVisit, Stage, StageEvidence, StageFields, Step
 from .refusals import (
     CaseOver,
@@ -154,6 +154,8 @@ def decide(*, case: str, stage: str, decision: Decision, person: User, by: Actor
     held.version += 1
     _settle(held, by=by.name, now=now)
     _tell(held)
+    if letters.is_told(held, row):
+        enqueue("ops_console.audits.write", case=held.public_id, stage=row.key)
     return row
 
 

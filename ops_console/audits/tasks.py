@@ -3,7 +3,7 @@
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import telling
+from . import letters, telling
 
 
 @task("ops_console.audits.tell")
@@ -16,3 +16,9 @@ def tell(*, case: str, **_later: object) -> None:
 def tell_all(**_later: object) -> None:
     """Tell malls what they were not told."""
     telling.tell_all(now=clock.now())
+
+
+@task("ops_console.audits.write", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
+def write(*, case: str, stage: str, **_later: object) -> None:
+    """Write to the merchant what was decided of a stage."""
+    letters.write(case=case, stage=stage)
