@@ -1,7 +1,8 @@
-"""The demo's hosted malls: ten of them with contracts that both sides signed today."""
+"""The demo's hosted malls: ten of them with contracts that both sides signed, eight today and two some weeks ago."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from billing.packages.models import Price
 from cms.kits import demo
@@ -22,7 +23,10 @@ SOCIAL, CARE, PROMOTION, CUSTOMERS = "Social maintenance", "Mall hosting", "Prom
 
 @dataclass(frozen=True)
 class Hosted:
-    """A mall of the demo and what the agency does for it. `modules` are names."""
+    """
+    A mall of the demo and what the agency does for it. `modules` are names; it was signed on the Monday so many whole `weeks` ago, or
+    today where there are none.
+    """
 
     slug: str
     name: str
@@ -32,6 +36,7 @@ class Hosted:
     currency: str = "usd"
     time_zone: str = "America/Los_Angeles"
     language: str = "en"
+    weeks: int = 0
 
     @property
     def email(self) -> str:
@@ -40,8 +45,8 @@ class Hosted:
 
 
 HOSTED = (
-    Hosted("riverside", "Riverside Noodles", "restaurant", "Alma", (SOCIAL, CARE)),
-    Hosted("hillside", "Hillside Salon", "salon", "Cleo", (SOCIAL, CUSTOMERS)),
+    Hosted("riverside", "Riverside Noodles", "restaurant", "Alma", (SOCIAL, CARE), weeks=2),
+    Hosted("hillside", "Hillside Salon", "salon", "Cleo", (SOCIAL, CUSTOMERS), weeks=1),
     Hosted("lantern-cinema", "Lantern Cinema", "cinema", "Ines Duarte", (PROMOTION,)),
     Hosted("oak-and-tile", "Oak & Tile", "home", "Peter Lindgren", (CARE, CUSTOMERS), "eur", "Europe/Berlin"),
     Hosted("corner-nine", "Corner Nine", "convenience", "Yusuf Demir", (CARE,), "eur", "Europe/Istanbul"),
@@ -53,17 +58,12 @@ HOSTED = (
 )  # fmt: skip
 
 
-def host_all(*, now: datetime) -> list[Contract]:
+def host(one: Hosted, *, now: datetime) -> Contract | None:
     """
-    Open the demo's malls that are missing and let both sides sign where no contract is; return the new contracts.
+    Open a mall of the demo if it is missing, and let both sides sign where no contract is; return the contract if it is new.
 
-    Not inside a transaction. Repeated it costs two queries for each mall and leaves what stands as it is.
+    Not inside a transaction. Repeated it costs two queries and leaves what stands as it is.
     """
-    found = [_host(one, place, now=now) for place, one in enumerate(HOSTED)]
-    return [contract for contract in found if contract]
-
-
-def _host(one: Hosted, place: int, *, now: datetime) -> Contract | None:
     tenant = Tenant.objects.filter(slug=one.slug).first()
     if tenant is None:
         opening = provisioning.Opening(
@@ -73,10 +73,20 @@ def _host(one: Hosted, place: int, *, now: datetime) -> Contract | None:
         tenant = provisioning.open_mall(opening, by=SYSTEM, now=now)
     if tenant.opening_key != f"demo-{one.slug}" or Contract.objects.filter(tenant=tenant).exists():
         return None
-    return _contract(one, tenant, place, now=now)
+    return _contract(one, tenant, now=_signed_at(one, now=now))
 
 
-def _contract(one: Hosted, tenant: Tenant, place: int, *, now: datetime) -> Contract:
+def _signed_at(one: Hosted, *, now: datetime) -> datetime:
+    """Return when both sides signed: now, or at eight in the morning of a Monday of the past."""
+    if not one.weeks:
+        return now
+    today = cadence.today(one.time_zone, now=now)
+    monday = today - timedelta(days=today.weekday() + 7 * one.weeks)
+    return datetime.combine(monday, time(8), tzinfo=ZoneInfo(one.time_zone))
+
+
+def _contract(one: Hosted, tenant: Tenant, *, now: datetime) -> Contract:
+    place = HOSTED.index(one)
     people = {role: User.objects.filter(email=f"{role}@hutong.example").first() for role in ("mei", "omar", "grace")}
     manager = people["mei"]
     if manager is None:
@@ -102,7 +112,7 @@ def _contract(one: Hosted, tenant: Tenant, place: int, *, now: datetime) -> Cont
 
 
 def _sign(contract: str, tenant: Tenant, manager: User, *, now: datetime) -> None:
-    owner = _owner(tenant)
+    owner = owner_of(tenant)
     version = signing.send(contract=contract, by=actor_for(manager), now=now)
     hand = Hand(owner.name, tenant.owner_email, version.text_hash, "127.0.0.1", "The demo")
     signing.sign(contract=contract, schema=tenant.schema_name, hand=hand, by=owner, now=now)
@@ -111,6 +121,7 @@ def _sign(contract: str, tenant: Tenant, manager: User, *, now: datetime) -> Non
         signing.countersign(contract=contract, person=manager, hand=agency, by=actor_for(manager), now=now)
 
 
-def _owner(tenant: Tenant) -> Actor:
+def owner_of(tenant: Tenant) -> Actor:
+    """Return the owner of a demo mall, acting in person."""
     with inside(tenant):
         return actor_for(User.objects.get(email=tenant.owner_email))

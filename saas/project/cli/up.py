@@ -75,6 +75,9 @@ def _run(state: State, instance: Instance) -> int:
             raise Stopping(running.supervisor.stop_asked)
         if code:
             raise LaunchError(f"Preparing the database failed (exit code {code}); what it said is above.")
+        is_hosted = environ.get("HUTONG_DEMO_HOSTING", "1") != "0"
+        if is_hosted:
+            running.manage("demo_hosting", "--told")
         processes = Processes(state, port, running.environment)
         own_stripe = not environ.get("STRIPE_API_BASE")
         services = [processes.web(), processes.worker(), processes.background(), processes.beat()]
@@ -85,7 +88,8 @@ def _run(state: State, instance: Instance) -> int:
         instance.publish(variables={}, address=address)
         sandbox = f"http://localhost:{ports.remembered(state, 'sandbox')}" if own_stripe else ""
         say(f"\nReady after {time.monotonic() - began:.0f} s.\n\n{addresses(port, sandbox)}\n")
-        if environ.get("HUTONG_DEMO_HOSTING", "1") != "0":
+        if is_hosted:
+            say("Eight more hosted malls are opened if they are missing; that takes about half a minute …")
             running.manage("demo_hosting")
         running.manage("demo_logins")
         say("\nCtrl-C stops everything.")

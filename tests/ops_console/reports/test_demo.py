@@ -1,0 +1,72 @@
+"""The demo's weeks of hosting: worked off, posted, missed once, credited and reported, once."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from ops_console.contracts import demo as contracts
+from ops_console.posts.models import Post
+from ops_console.reports import demo
+from ops_console.reports.models import CreditLine, Report
+from ops_console.work import seeding
+from ops_console.work.models import Evidence, Task
+from saas.kernel.actors import SYSTEM
+from tenants.registry.models import Tenant
+
+
+@pytest.fixture
+def told(riverside: Tenant, alma: Any, now: datetime, settings: Any, tmp_path: Path) -> Any:
+    """Riverside as the demo hosts it, with what was done since it signed."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    call_command("demo_staff")
+    Tenant.objects.filter(pk=riverside.pk).update(opening_key="demo-riverside", owner_email=alma.email)
+    seeding.ensure_modules(by=SYSTEM, now=now)
+    contract = contracts.host(contracts.HOSTED[0], now=now)
+    assert contract is not None
+    contract.refresh_from_db()
+    assert demo.enliven(contract, now=now)
+    return contract
+
+
+def test_two_weeks_were_worked_off_with_one_task_missed_and_credited(told: Any, now: datetime) -> None:
+    past = Task.objects.filter(contract=told.public_id, lapses_at__lte=now)
+    states = Counter(past.values_list("state", flat=True))
+    assert states["missed"] == 1 == CreditLine.objects.count()
+    assert states["done"] >= 25
+    assert not {"open", "doing", "waiting"} & states.keys()
+    done = Task.objects.filter(contract=told.public_id, state="done")
+    assert all(task.done_at < now and task.minutes_spent for task in done)
+    assert Evidence.objects.filter(task__in=done).count() >= done.count()
+    assert CreditLine.objects.get().amount_minor == 1000
+
+
+def test_posts_are_out_and_four_are_on_their_way(told: Any, now: datetime) -> None:
+    states = Counter(Post.objects.filter(tenant=told.tenant).values_list("state", flat=True))
+    assert states["published"] >= 6
+    assert {name: states[name] for name in ("draft", "submitted", "waiting", "scheduled")} == dict.fromkeys(
+        ("draft", "submitted", "waiting", "scheduled"), 1
+    )
+    assert not Post.objects.filter(state="published", published_at__gte=now).exists()
+
+
+def test_each_week_that_is_over_has_its_report(told: Any, now: datetime) -> None:
+    first, second = Report.objects.filter(contract=told.public_id, kind="weekly").order_by("starts_on")
+    assert first.starts_on == told.starts_on
+    assert second.starts_on == told.starts_on + timedelta(days=7)
+    assert (first.content["credited_minor"], second.content["credited_minor"]) == (1000, 0)
+    assert first.content["next"]
+    assert first.issued_at < second.issued_at <= now
+
+
+def test_told_again_nothing_changes(told: Any, now: datetime) -> None:
+    def counted() -> list[int]:
+        return [model.objects.count() for model in (Task, Evidence, Post, CreditLine, Report)]
+
+    before = counted()
+    assert contracts.host(contracts.HOSTED[0], now=now) is None
+    assert not demo.enliven(told, now=now)
+    assert counted() == before
