@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cms.media.models import MallImage
+from cms.kits.artwork import catalogue
 from ops_console.contracts import compiling
 from ops_console.contracts.demo import owner_of
 from ops_console.contracts.models import Contract
@@ -23,7 +23,6 @@ from ops_console.work.operations import Proof
 from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.kernel.actors import Actor
-from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
 from . import crediting, issuing, periods
@@ -41,7 +40,7 @@ _LATE = 11
 
 
 class Told:
-    """A mall whose time is told: its contract, story and pictures, and who reviews its posts."""
+    """A mall whose time is told: its contract and story, and who reviews its posts."""
 
     def __init__(self, contract: Contract, story: Story) -> None:
         self.contract, self.story = contract, story
@@ -49,12 +48,11 @@ class Told:
         self.zone = contract.tenant.time_zone
         self.reviewer = User.objects.get(email=REVIEWER)
         self.owner = owner_of(contract.tenant)
-        self.pictures = _pictures(contract.tenant)
         self.words: Iterator[Words] = iter(story.published)
 
-    def picture(self, words: Words) -> bytes:
-        """Return the bytes of a post's picture; nothing where the merchant has taken it away."""
-        return self.pictures.get(words.picture, b"")
+    def picture(self, name: str = "shop-front") -> bytes:
+        """Return the bytes of a picture of the mall's kit."""
+        return catalogue.picture(self.tenant.trade, name).read_bytes()
 
 
 def enliven(contract: Contract, *, now: datetime) -> bool:
@@ -96,15 +94,6 @@ def _periods(contract: Contract, *, now: datetime) -> list[Period]:
     span = {"starts_on": contract.starts_on, "ends_on": contract.ends_on, "time_zone": contract.tenant.time_zone}
     found = [period for kind in Report.Kind.values for period in periods.over(kind, now=now, **span)]
     return sorted(found, key=lambda period: (period.until, period.kind))
-
-
-def _pictures(tenant: Tenant) -> dict[str, bytes]:
-    found = {}
-    with inside(tenant):
-        for image in MallImage.objects.order_by("pk"):
-            with image.file.open("rb") as file:
-                found[image.title.lower().replace(" ", "-")] = bytes(file.read())
-    return found
 
 
 def _work_off(told: Told, *, until: date) -> None:
@@ -157,7 +146,7 @@ def _prove(told: Told, task: Task, number: int, *, by: Actor, at: datetime) -> N
             count = Decimal(840 + 23 * (task.occurs_on - told.contract.starts_on).days)
             proof = Proof(kind, text=(terms.figures or ("Counted",))[0].capitalize(), figure=count)
         elif kind == Evidence.Kind.PICTURE:
-            file = SimpleUploadedFile("picture.webp", next(iter(told.pictures.values())), content_type="image/webp")
+            file = SimpleUploadedFile("picture.webp", told.picture(), content_type="image/webp")
             proof = Proof(kind, text=terms.title, file=file)
         elif kind == Evidence.Kind.LINK:
             proof = Proof(kind, text=terms.title, url="https://social.example/")
@@ -201,8 +190,8 @@ def _write(told: Told, words: Words, channel: str, *, task: Task | None, now: da
     written = posts.Written(
         words.title,
         words.text,
-        picture=told.picture(words),
-        picture_says=words.title,
+        picture=told.picture(words.picture),
+        picture_says=catalogue.ALT[f"{told.tenant.trade}/{words.picture}.webp"],
         planned_at=task.opens_at + _HOUR if task else None,
     )
     return posts.draft(

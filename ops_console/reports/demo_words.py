@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Words:
-    """A post: its title, its text, and the mall's picture that stands with it, by the picture's name."""
+    """A post: its title, its text, and the mall's picture that stands with it, by its name in the kit."""
 
     title: str
     text: str

@@ -32,7 +32,13 @@ def told(riverside: Tenant, alma: Any, now: datetime, settings: Any, tmp_path: P
     return contract
 
 
-def test_two_weeks_were_worked_off_with_one_task_missed_and_credited(told: Any, now: datetime) -> None:
+def test_weeks_were_worked_off_posted_missed_once_credited_and_reported(told: Any, now: datetime) -> None:
+    check_work(told, now)
+    check_posts(told, now)
+    check_reports(told, now)
+
+
+def check_work(told: Any, now: datetime) -> None:
     past = Task.objects.filter(contract=told.public_id, lapses_at__lte=now)
     states = Counter(past.values_list("state", flat=True))
     assert states["missed"] == 1 == CreditLine.objects.count()
@@ -44,7 +50,7 @@ def test_two_weeks_were_worked_off_with_one_task_missed_and_credited(told: Any, 
     assert CreditLine.objects.get().amount_minor == 1000
 
 
-def test_posts_are_out_and_four_are_on_their_way(told: Any, now: datetime) -> None:
+def check_posts(told: Any, now: datetime) -> None:
     states = Counter(Post.objects.filter(tenant=told.tenant).values_list("state", flat=True))
     assert states["published"] >= 6
     assert {name: states[name] for name in ("draft", "submitted", "waiting", "scheduled")} == dict.fromkeys(
@@ -53,7 +59,7 @@ def test_posts_are_out_and_four_are_on_their_way(told: Any, now: datetime) -> No
     assert not Post.objects.filter(state="published", published_at__gte=now).exists()
 
 
-def test_each_week_that_is_over_has_its_report(told: Any, now: datetime) -> None:
+def check_reports(told: Any, now: datetime) -> None:
     first, second = Report.objects.filter(contract=told.public_id, kind="weekly").order_by("starts_on")
     assert first.starts_on == told.starts_on
     assert second.starts_on == told.starts_on + timedelta(days=7)
