@@ -1,11 +1,13 @@
 """Form fields of the back office."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.kernel import money
 from saas.kernel.money import AmountRefused
@@ -39,8 +41,15 @@ class MoneyField(forms.CharField):
         return str(self.prepare_value(initial) or "") != str(data or "")
 
 
+# Beyond them clocks of other zones run out of years.
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_OUT_OF_REACH = gettext_lazy("Choose a day between 1900 and 2200.")
+
+
 class MomentField(forms.DateTimeField):
     """An instant on the mall's clock, to the minute."""
+
+    default_validators = [MinValueValidator(FIRST, _OUT_OF_REACH), MaxValueValidator(LAST, _OUT_OF_REACH)]
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -57,6 +66,11 @@ class MomentField(forms.DateTimeField):
 
 class DayField(forms.DateField):
     """A day of the mall's calendar."""
+
+    default_validators = [
+        MinValueValidator(FIRST.date(), _OUT_OF_REACH),
+        MaxValueValidator(LAST.date(), _OUT_OF_REACH),
+    ]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)

@@ -40,7 +40,7 @@ def tell(*, case: str, now: datetime) -> bool:
 
 
 def tell_all(*, now: datetime) -> int:
-    """Tell what was not told, as after a crash between commit and task; return how many. A mall that is busy does not hold up the others."""
+    """Tell what was not told, as after a crash between commit and task; return how many. A busy mall does not hold up the others."""
     served = Tenant.objects.served()
     rows = AuditCase.objects.filter(version__gt=F("told_version"), tenant__in=served).exclude(state="closed")
     return one_by_one(list(rows.values_list("public_id", flat=True)[:MOST]), lambda case: tell(case=case, now=now))

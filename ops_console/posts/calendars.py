@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from .models import Post
 from .queries import BADGES
+from .slots import FIRST_DAY, LAST_DAY
 
 MOST_IN_CELL = 4
 
@@ -55,11 +56,12 @@ class Span:
 
 
 def day_of(text: str) -> date | None:
-    """Return the day that an address names; None for anything else."""
+    """Return the day that an address names; None for anything else, and for one outside of what is planned."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if FIRST_DAY <= found <= LAST_DAY else None
 
 
 def span(view: str, day: date) -> Span:

@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from tenants.registry.models import Tenant
@@ -15,6 +16,8 @@ from .models import Channel, Post
 from .operations import Written
 from .refusals import ContentRefused
 
+_IN_REACH = [MinValueValidator(slots.FIRST_DAY), MaxValueValidator(slots.LAST_DAY)]
+
 
 class FilterForm(forms.Form):
     """What the calendar shows."""
@@ -24,7 +27,7 @@ class FilterForm(forms.Form):
         required=False,
         widget=forms.HiddenInput,
     )
-    on = forms.DateField(required=False, widget=forms.HiddenInput)
+    on = forms.DateField(required=False, widget=forms.HiddenInput, validators=_IN_REACH)
     q = forms.CharField(label=_("Words"), required=False, max_length=80)
     mall = forms.ChoiceField(label=_("Mall"), required=False)
     kind = forms.ChoiceField(label=_("Channel"), required=False)
@@ -61,7 +64,9 @@ class PostForm(forms.Form):
     picture_says = forms.CharField(
         label=_("What the picture shows"), max_length=200, required=False, help_text=_("For those who cannot see it.")
     )
-    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(
+        label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=_IN_REACH
+    )
     time = forms.TimeField(
         label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
@@ -129,7 +134,7 @@ class PostForm(forms.Form):
 class WhenForm(forms.Form):
     """A time for a post, in the mall's zone."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}), validators=_IN_REACH)
     time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:

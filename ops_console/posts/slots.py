@@ -17,6 +17,8 @@ from .connectors.registry import connector_of
 from .models import Channel, Post
 
 MONTHS_AHEAD = 13
+# Days that a person may name; beyond them clocks of other zones run out of years.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from . import metrics
 from .database import connection
@@ -34,8 +36,15 @@ class MetricsMiddleware:
             metrics.hand_over()
 
 
+class NoText(DomainError):
+    """What was sent holds a NUL, which no text can hold."""
+
+    code = "no_text"
+    message = gettext_lazy("What was sent holds a character that no text can hold. Nothing was kept.")
+
+
 class DomainErrorMiddleware:
-    """`Busy` becomes 409; a refusal that no view turned into its own page becomes 422."""
+    """`Busy` becomes 409; a refusal that no view turned into its own page 422; a NUL, which PostgreSQL takes in no text, 400."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,7 +53,9 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for `DomainError`; leave everything else to Django."""
+        """Answer for `DomainError` and for a NUL; leave everything else to Django."""
+        if isinstance(exception, DataError) and "NUL (0x00)" in str(exception):
+            return render(request, "ui/refused.html", {"error": NoText()}, status=400)
         if not isinstance(exception, DomainError):
             return None
         status = 409 if isinstance(exception, Busy) else 422

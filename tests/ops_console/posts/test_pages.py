@@ -113,3 +113,26 @@ def test_a_channel_is_opened_and_closed_on_the_malls_page(riverside: Any, mei: U
     channel = Channel.objects.get()
     assert client.post(f"{place}{channel.public_id}/close/").status_code == 302
     assert Channel.objects.get().retired_at is not None
+
+
+def test_days_out_of_all_calendars_and_characters_that_no_text_holds_are_refused_not_broken(
+    open_channel: Any, scheduled: Any, riverside: Any, omar: User, alma: Any, client_for: Any
+) -> None:
+    """A year that a clock of another zone cannot reach, and NUL, which PostgreSQL takes in no text."""
+    post = scheduled(channel := open_channel("news"))
+    agency, merchant, shopper = client_for(None, omar), client_for(riverside, alma), client_for(riverside)
+    for day in ("0001-01-01", "9999-12-31"):
+        assert agency.get(f"/ops/content/?on={day}&view=week").status_code == 200
+        assert merchant.get(f"/manage/hosting/content/?on={day}").status_code == 200
+        said = {"day": day, "time": "23:59"}
+        assert agency.post(f"/ops/content/{post.public_id}/schedule/", said).status_code == 422
+        said |= {"channel": channel.public_id, "title": "x", "text": "y"}
+        assert agency.post(f"/ops/content/new/?mall={riverside.public_id}", said).status_code == 422
+        deal = {"price": "10", "units_total": "5", "validity": "days", "valid_days": "90"}
+        deal |= {f"{rows}-{name}_FORMS": "0" for rows in ("contents", "rules") for name in ("TOTAL", "INITIAL")}
+        assert merchant.post("/manage/deals/guard/", deal | {"sale_starts_at": f"{day}T00:00"}).status_code == 200
+        on_a_day = {"sale_starts_at": "2026-11-22T10:00", "validity": "date", "valid_until": day}
+        assert merchant.post("/manage/deals/guard/", deal | on_a_day).status_code == 200
+    assert agency.get("/ops/content/new/?task=a%00").status_code == 400
+    assert merchant.get("/manage/hosting/content/a%00b/").status_code == 400
+    assert shopper.get("/letters/stop/a%00b/").status_code == 400
