@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor, refuse_beyond
-from saas.kernel.locking import locked_one
+from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
 from saas.ui.formats import format_money
 from storefront.deals.policy import allows_refund
+from storefront.orders.models import Order
 from storefront.vouchers import rules
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.refusals import AlreadyUsed, Refunded, UnknownCode, Void
@@ -38,7 +39,8 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
 
     The frozen policy binds, unless `beyond_policy`: the merchant may refund any unused voucher, with a reason. The caller
     has seen to it that `by` may decide so; what kind of account it is says nothing.
-    Asked again while the refund is under way, it starts the task again and changes nothing. Locks: voucher.
+    Asked again while the refund is under way, it starts the task again and changes nothing. Locks: voucher, before it
+    the order where a mandate's limit binds.
 
     :raises UnknownCode: no such voucher in this mall
     :raises ReasonMissing: `reason` is empty
@@ -53,6 +55,7 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
     :raises Busy: somebody else held the voucher for too long
     """
     reason = _given(reason)
+    _hold_order(voucher_public_id, by=by)
     voucher = locked_voucher(voucher_public_id)
     if voucher.state != State.REFUND_PENDING:
         _check(voucher, beyond_policy=beyond_policy, now=now)
@@ -136,6 +139,7 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
     found = Refund.objects.filter(public_id=refund_public_id).select_related("voucher").first()
     if found is None:
         raise UnknownCode
+    _hold_order(found.voucher.public_id, by=by)
     voucher = locked_voucher(found.voucher.public_id)
     refund = Refund.objects.get(pk=found.pk)
     if refund.state != Refund.State.ASKED:
@@ -252,6 +256,12 @@ def _note(action: str, voucher: Voucher, text: str, reason: str, by: Actor, *, n
         voucher=voucher.public_id,
         amount_minor=voucher.price_minor,
     )
+
+
+def _hold_order(voucher: str, *, by: Actor) -> None:
+    """Lock the voucher's order where a mandate's limit binds: of two vouchers given back at once the second counts the first."""
+    if by.bounds is not None:
+        locked(Order.objects.filter(pk__in=Voucher.objects.filter(public_id=voucher).values("line__order")))
 
 
 def _refuse_beyond_mandate(voucher: Voucher, *, by: Actor, now: datetime) -> None:

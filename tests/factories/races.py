@@ -38,16 +38,17 @@ class Pause:
     def locked_one(self, rows: Any) -> Any:
         """Return the one row without a lock."""
         row = rows.get()
-        self._meet()
+        self.meet()
         return row
 
     def locked(self, rows: Any) -> list[Any]:
         """Return the rows without a lock."""
         found = list(rows.order_by("pk"))
-        self._meet()
+        self.meet()
         return found
 
-    def _meet(self) -> None:
+    def meet(self) -> None:
+        """Wait until every other act is here, or for two seconds."""
         try:
             self._barrier.wait(timeout=2)
         except threading.BrokenBarrierError:

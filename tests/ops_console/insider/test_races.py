@@ -8,11 +8,15 @@ from django.db import transaction
 
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, Bounds
+from storefront.checkout import settling
+from storefront.refunds import operations as refunds
+from storefront.vouchers.models import Voucher
 from tenants.entry import approvals
 from tenants.entry.approvals import Asking
 from tenants.entry.models import Approval
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
+from tests.factories import shop
 from tests.factories.races import Pause, together
 
 WISH = Asking(Approval.Kind.REFUND, "o" * 26, "C1: $30.00", 3000)
@@ -70,3 +74,33 @@ def test_a_yes_and_a_no_at_once_are_one_answer_a4(committed: None, now: datetime
     assert told == 1
     assert {one for one in found if isinstance(one, str)} == {row.decided_by}
     assert sum(isinstance(one, approvals.ApprovalDecided) for one in found) == TIMES // 2
+
+
+@pytest.mark.parametrize("with_lock", [True, False])
+def test_vouchers_of_one_order_given_back_at_once_are_counted_together_a4(
+    committed: None, now: datetime, monkeypatch: pytest.MonkeyPatch, with_lock: bool
+) -> None:
+    """Four times $9.00 under a limit of $20.00: two go back. With its negative control: without the order's lock all four do."""
+    tenant: Any = Tenant.objects.get(slug="riverside")
+    with inside(tenant):
+        order = shop.an_order(shop.a_deal(now=now, price_minor=900), now=now, units=4)
+        payment = shop.a_payment(order, now=now)
+        settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
+        vouchers = list(Voucher.objects.filter(line__order=order).values_list("public_id", flat=True))
+    if not with_lock:
+        pause, held = Pause(len(vouchers)), approvals.refuse_above
+
+        def met(asking: Asking, *, by: Actor, now: datetime) -> None:
+            held(asking, by=by, now=now)
+            pause.meet()
+
+        monkeypatch.setattr(refunds, "_hold_order", lambda *_args, **_options: None)
+        monkeypatch.setattr(approvals, "refuse_above", met)
+
+    def give_back(voucher: str) -> Any:
+        return lambda: refunds.request(voucher_public_id=voucher, reason="cold soup", by=omar(), now=now)
+
+    found = together([give_back(one) for one in vouchers], schema=tenant.schema_name)
+    refused = sum(isinstance(one, approvals.SecondPersonNeeded) for one in found)
+    assert len(found) == 4
+    assert (refused == 2) if with_lock else (refused < 2)
