@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.billing.sandbox.process import eventually
 from tests.journeys.product import Product
+from tests.journeys.test_whole_path import sign_in
 
 
 def add_modules(page: Page, product: Product) -> None:
@@ -16,6 +17,71 @@ def add_modules(page: Page, product: Product) -> None:
     if add.count():
         add.first.click()
     expect(page.get_by_role("link", name="Write and publish a post")).to_be_visible()
+
+
+def four_modules(grace: Page, product: Product) -> None:
+    """The manager signs in and sees to it that the catalogue has the trade's modules."""
+    sign_in(grace, product.address(path="/ops/"), login="grace@hutong.example", password=product.password())
+    add_modules(grace, product)
+
+
+def add_lead(page: Page, product: Product, name: str, *, owner: tuple[str, str]) -> str:
+    """Note a business, who decides there and a visit; return the path of the lead."""
+    page.goto(product.address(path="/ops/leads/add/"))
+    page.get_by_label("Business").fill(name)
+    page.get_by_label("Trade").select_option("restaurant")
+    page.get_by_label("Worth each month").fill("600")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Add one").click()
+    page.get_by_label("Name").fill(owner[0])
+    page.get_by_label("Part in the decision").select_option("decides")
+    page.get_by_label("E-mail").fill(owner[1])
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("What was said").fill("Wants the front kept fresh")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("Visited").first).to_be_visible()
+    return str(re.sub(r"^http://[^/]+", "", page.url))
+
+
+def open_mall(page: Page, slug: str) -> None:
+    """Open a mall for the lead whose page is open; the owner is who decides there."""
+    page.get_by_role("link", name="Open a mall for this lead").click()
+    page.get_by_label("Address", exact=True).fill(slug)
+    page.get_by_label("Time zone").select_option("America/Los_Angeles")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Write a quote")).to_be_visible(timeout=60_000)
+
+
+def sign_in_by_code(page: Page, product: Product, email: str) -> None:
+    """An owner without a password follows the mail that the mall is open, and comes in by a code."""
+    page.goto(mailed(product, email, r"http://\S+/account/login/\S+"))
+    page.get_by_role("link", name="Send me a code").click()
+    page.get_by_label("E-mail address or phone number").fill(email)
+    page.get_by_role("button", name="Send the code").click()
+    page.locator("[name=code]").fill(mailed(product, email, r"^[0-9]{6}$"))
+    page.locator("[name=code]").press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def mailed(product: Product, email: str, pattern: str) -> str:
+    """Wait for what a pattern finds in the mails to an address."""
+    found: list[str] = []
+
+    def came() -> bool:
+        texts = [mail["text"] for mail in product.messages(email)]
+        found.extend(match.group(0) for text in texts if (match := re.search(pattern, text, re.MULTILINE)))
+        return bool(found)
+
+    eventually(came, f"a mail to {email}", patience_seconds=60)
+    return found[-1]
+
+
+def let_the_week_pass(product: Product) -> None:
+    """Ask, as three days after the next Monday, which reports are due; the worker makes them."""
+    product.shell(
+        "from datetime import timedelta; from saas.kernel import clock; from ops_console.reports import issuing; now = clock.now();"
+        "print(issuing.issue_due(now=now + timedelta(days=10 - now.weekday())))"
+    )
 
 
 def confirm(page: Page, password: str) -> None:
@@ -69,13 +135,14 @@ def send(page: Page) -> str:
     return str(re.sub(r"^http://[^/]+", "", page.url))
 
 
-def sign_as_merchant(page: Page, product: Product, slug: str, *, name: str, password: str) -> None:
-    """Read what waits under Hosting, and sign it; a password is asked for once more."""
+def sign_as_merchant(page: Page, product: Product, slug: str, *, name: str, password: str = "") -> None:
+    """Read what waits under Hosting, and sign it; a password, where there is one, is asked for once more."""
     page.goto(product.address(slug, "/manage/hosting/"))
     page.get_by_role("link", name="Read it").click()
     expect(page.get_by_text(re.compile("^SHA-256 [0-9a-f]{64}$"))).to_be_visible()
     page.get_by_role("link", name="Go on to sign").click()
-    confirm(page, password)
+    if password:
+        confirm(page, password)
     page.get_by_label("Your full name").fill(name)
     page.get_by_label("I have read the text and agree to it").check()
     page.get_by_role("button", name="Sign", exact=True).click()

@@ -61,6 +61,16 @@ class Product:
         }
         return "\n".join(f"--- {name}\n" + "\n".join(tail) for name, tail in sorted(tails.items()))
 
+    def shell(self, code: str) -> str:
+        """Run code in a shell of the product, as an operator does, and return what it printed."""
+        command = [sys.executable, "-m", "saas.project.cli", "shell", "-c", code]
+        environment = self.environment(self.state, self.port)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def stop(self) -> int:
         """Stop it as Ctrl-C does and return the exit code."""
         if self.process is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.billing.sandbox.process import eventually
 from tests.journeys import hosting
 from tests.journeys.product import Product
 from tests.journeys.test_whole_path import PASSWORD, sign_in, sign_up
@@ -65,8 +66,7 @@ def draft_deal(page: Page, product: Product, slug: str) -> None:
 
 def hosted_deals(mei: Page, product: Product, grace: Page, mall: str) -> str:
     """The agency sends a contract by which an operator looks after the deals each day; return its path."""
-    sign_in(grace, product.address(path="/ops/"), login="grace@hutong.example", password=product.password())
-    hosting.add_modules(grace, product)
+    hosting.four_modules(grace, product)
     sign_in(mei, product.address(path="/ops/"), login="mei@hutong.example", password=product.password())
     path = hosting.open_on_console(mei, product, mall)
     mei.goto(product.address(path=f"{path}quote/"))
@@ -141,3 +141,89 @@ def end_at_once(ada: Page, product: Product, contract: str) -> None:
     ada.get_by_role("button", name=re.compile("^End")).click()
     ada.wait_for_url(f"**{contract}")
     expect(ada.get_by_role("heading", name="Hand-over", exact=True)).to_be_visible()
+
+
+def test_from_a_lead_to_the_report_that_the_merchant_reads(
+    product: Product, visitor: People, accessible: Check
+) -> None:
+    mei, omar, ravi = visitor(desk=True), visitor(desk=True), visitor()
+    mall = fresh("Juniper House")
+    slug, owner = mall.lower().replace(" ", "-"), f"ravi@{mall.split()[-1]}.example"
+    hosting.four_modules(visitor(desk=True), product)
+    sign_in(mei, product.address(path="/ops/leads/"), login="mei@hutong.example", password=product.password())
+    lead = hosting.add_lead(mei, product, mall, owner=("Ravi Menon", owner))
+    accessible(mei)
+    hosting.open_mall(mei, slug)
+    mei.get_by_role("link", name="Write a quote").click()
+    hosting.write_quote(mei, title="Posts looked after", module="Social maintenance")
+    hosting.make_contract(mei, operator="Omar Haddad")
+    hosting.promise_daily(mei, "Write and publish a post")
+    contract = hosting.send(mei)
+
+    hosting.sign_in_by_code(ravi, product, owner)
+    hosting.sign_as_merchant(ravi, product, slug, name="Ravi Menon")
+    hosting.sign_as_agency(mei, product, contract, name="Mei Tan")
+    mei.goto(product.address(path=lead))
+    expect(mei.get_by_text(re.compile("^(Signed|Onboarding)$")).first).to_be_visible()
+
+    sign_in(omar, product.address(path="/ops/work/"), login="omar@hutong.example", password=product.password())
+    task = hosting.open_task(omar, product, title="Write and publish a post", mall=mall)
+    hosting.enter_from_task(omar, slug, person="Omar Haddad")
+    publish_front(omar, product, slug, "Juniper berries are in")
+    finish(omar, product, task, link=product.address(slug))
+    accessible(omar)
+
+    hosting.let_the_week_pass(product)
+    read_report(ravi, product, slug)
+    accessible(ravi)
+
+
+def publish_front(omar: Page, product: Product, slug: str, words: str) -> None:
+    """The operator writes another heading on the mall's front and publishes it; everybody sees it."""
+    omar.locator("main a[href$='/edit/']").first.click()
+    omar.locator("[name=body-0-value-heading]").fill(words)
+    omar.get_by_role("button", name="More actions").last.click()
+    omar.get_by_role("button", name="Publish", exact=True).click()
+    omar.wait_for_load_state()
+    omar.goto(product.address(slug))
+    expect(omar.get_by_role("heading", name=words)).to_be_visible()
+
+
+def finish(omar: Page, product: Product, task: str, *, link: str) -> None:
+    """Without evidence it is not done; with the checklist, a link and a picture it is."""
+    picture = omar.screenshot()
+    omar.goto(product.address(path=task))
+    omar.get_by_role("button", name="It is done").click()
+    expect(omar.get_by_text("Still missing:")).to_be_visible()
+    while (left := omar.locator("#checklist button[aria-pressed=false]")).count():
+        left.first.click()
+        omar.wait_for_load_state()
+    omar.goto(product.address(path=f"{task}?proof=link"))
+    omar.get_by_label("Address").fill(link)
+    omar.get_by_label("What is there").fill("The front with its new heading")
+    omar.get_by_role("button", name="Keep as evidence").click()
+    omar.goto(product.address(path=f"{task}?proof=picture"))
+    omar.get_by_label("Picture").set_input_files({"name": "front.png", "mimeType": "image/png", "buffer": picture})
+    omar.get_by_label("What it shows").fill("The front on a desk")
+    omar.get_by_role("button", name="Keep as evidence").click()
+    omar.get_by_role("button", name="It is done").click()
+    expect(omar.get_by_text("Done by Omar Haddad")).to_be_visible()
+
+
+def read_report(ravi: Page, product: Product, slug: str) -> None:
+    """The week's report has come; it tells of the work, with its evidence."""
+    report = ravi.get_by_role("link", name=re.compile("20[0-9][0-9]")).last
+
+    def is_there() -> bool:
+        ravi.goto(product.address(slug, "/manage/hosting/reports/"))
+        return report.count() > 0
+
+    eventually(is_there, "the report", patience_seconds=60)
+    report.click()
+    expect(ravi.get_by_role("heading", name="What came of it")).to_be_visible()
+    done = ravi.get_by_text("Write and publish a post: 1 of", exact=False)
+    expect(done).to_be_visible()
+    done.click()
+    expect(ravi.get_by_role("link", name="The front with its new heading")).to_be_visible()
+    expect(ravi.get_by_role("link", name="The front on a desk")).to_be_visible()
+    expect(ravi.get_by_text("Omar Haddad").first).to_be_visible()
