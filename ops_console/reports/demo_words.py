@@ -35,7 +35,7 @@ _RIVERSIDE = Story(
         Words("Noodles are pulled at eleven", "Stand at the counter and see the day’s first dough become noodles.", "pulling-noodles"),
         Words("A pot that never cools", "Our broth is on the stove from five in the morning on. At noon you taste it.", "steaming-pot"),
         Words("Lunch for two, in half an hour", "Two bowls, one side dish, tea. Buy it here, show the code, sit down.", "lunch-for-two"),
-        Words("Dumplings on Thursday", "Folded by hand from nine on. When the basket is empty, it is empty.", "dumpling-basket"),
+        Words("Dumplings, folded by hand", "Fresh from nine on. When the basket is empty, it is empty.", "dumpling-basket"),
         Words("Which side dish goes with which bowl", "Cucumber with the hot ones, tofu with the clear ones. Or ask Bo.", "side-dishes"),
         Words("Tea while you wait", "If there is a line, there is tea. That has been so since we opened.", "tea-set"),
         Words("The long counter", "Twelve seats, all facing the kitchen. The best one is the third from the left.", "noodle-counter"),
@@ -44,7 +44,7 @@ _RIVERSIDE = Story(
     ),
     draft=Words("Winter broth", "From the first frost on we add ginger and white pepper.", "steaming-pot"),
     submitted=Words("Why we close on Mondays at three", "The dough rests, and so do we. From five on we are back.", "pulling-noodles"),
-    waiting=Words("A table for the whole family", "Six bowls, three side dishes, one bill. Alma, is the price right?", "noodle-counter"),
+    waiting=Words("A table for the whole family", "Six bowls, three side dishes, one bill. Call before you come.", "noodle-counter"),
     scheduled=Words("Sunday is dumpling day", "Come with your children: they fold the first ten themselves.", "dumpling-basket"),
     answers=(
         "7 comments answered. One guest asked for noodles without egg: we told him which.",
@@ -74,7 +74,7 @@ _HILLSIDE = Story(
     ),
     draft=Words("Gift cards for the holidays", "A card for a friend, from twenty on. It is valid for three years.", "shop-front"),
     submitted=Words("Colour without regret", "We try it on one strand first. If you do not like it, you pay nothing.", "polish-row"),
-    waiting=Words("Two friends, one price", "Come together and the second cut costs half. Cleo, from when to when?", "bob-cut"),
+    waiting=Words("Two friends, one price", "Come together on a weekday, and the second cut costs half.", "bob-cut"),
     scheduled=Words("A Saturday for curls", "On Saturday Cleo cuts curls only. Nine places, by appointment.", "dryer-and-brush"),
     answers=(
         "6 messages answered, most of them for an appointment; two were booked.",
