@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ops_console.mandates import roles
+from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from tenants.registry.models import Tenant
@@ -49,6 +52,8 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "is_filtered": bool(wanted.words or wanted.template or wanted.whose != "me"),
         "may_decide": roles.has_role(request.user, MAY_DECIDE),
         "verbs": BulkAct.Verb.choices,
+        "beside": _beside(wanted, request.user),
+        "today": now.date(),
     }
     return render(request, "work/mine.html", context)
 
@@ -71,6 +76,14 @@ def board(request: SignedInRequest, public_id: str) -> HttpResponse:
         "soon": now + queries.SOON,
     }
     return render(request, "work/board.html", context)
+
+
+def _beside(wanted: Wanted, person: User) -> list[Any]:
+    """Return what is to do besides tasks, on the tab of what is due."""
+    if wanted.tab != "due" or wanted.template:
+        return []
+    found = (import_string(name) for name in settings.WORK_BESIDE)
+    return [one for to_do in found for one in to_do(person=person, whose=wanted.whose, words=wanted.words)]
 
 
 def _wanted(form: FilterForm) -> Wanted:

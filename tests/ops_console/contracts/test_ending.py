@@ -197,3 +197,25 @@ def test_what_was_signed_for_later_does_not_come_when_the_contract_is_over(
     assert not MallAudit.objects.filter(tenant=riverside).exists()
     contract.refresh_from_db()
     assert contract.state == "ended"
+
+
+def test_the_hand_over_stands_in_the_account_managers_work_until_it_is_done(
+    contract: Contract, mei: Any, ada: Any, client_for: Callable[..., Any], now: datetime
+) -> None:
+    heading, first = "Hand-overs", str(ending.STEPS["open_work"])
+
+    def page(person: Any, query: str = "") -> str:
+        return str(client_for(None, person).get(f"/ops/work/{query}").content.decode())
+
+    assert heading not in page(mei)
+    give_notice(contract, now=now + timedelta(days=5))
+    mine = page(mei)
+    assert all(words in mine for words in (heading, first, "ends 23 Feb 2027", f"/ops/contracts/{contract.public_id}/"))
+    assert str(ending.STEPS["access"]) not in mine, "the system does it"
+    assert heading not in page(ada)
+    assert first in page(ada, "?whose=all&q=riverside")
+    assert heading not in page(mei, "?q=elsewhere")
+    assert heading not in page(mei, "?tab=late")
+    for key in set(ending.STEPS) - set(ending.BY_ITSELF):
+        ending.tick(contract=contract.public_id, key=key, by=actor_for(mei), now=now + timedelta(days=6))
+    assert heading not in page(mei)
