@@ -1,7 +1,7 @@
 """What a version says, in short: what the agency does, what it may, what it costs, when it ends. From the same facts as the text."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from billing.packages.models import Price
 from ops_console.work.clauses import from_json
@@ -32,5 +32,10 @@ def of(contract: ContractRow, version: VersionRow) -> Summary:
         prices=text.price_lines(version.prices, contract.starts_on, contract.currency, language),
         monthly_minor=sum(one["amount_minor"] for one in version.prices if one["kind"] == Price.Kind.MONTHLY),
         credits_up_to_minor=max((clause.credit_minor for clause in clauses), default=0),
-        last_day=words.day(contract.ends_on - timedelta(days=1), language) if contract.ends_on else "",
+        last_day=words.day(_last_day(contract.starts_on, contract.ends_on), language) if contract.ends_on else "",
     )
+
+
+def _last_day(starts_on: date, ends_on: date) -> date:
+    """Return the day before a contract is over; one that was ended on its first day had that day."""
+    return max(starts_on, ends_on - timedelta(days=1))
