@@ -76,7 +76,8 @@ class QuoteForm(forms.Form):
         self.fields["prices"].choices = [  # type: ignore[attr-defined]
             (
                 price.public_id,
-                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}",
+                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}"
+                + (f" ({price.unit_name})" if price.unit_name else ""),
             )
             for module in packages.modules()
             for price in module.prices.all()
