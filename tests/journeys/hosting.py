@@ -158,7 +158,7 @@ def sign_as_agency(page: Page, product: Product, contract: str, *, name: str) ->
     page.get_by_label("I have read the text and agree to it").check()
     page.get_by_role("button", name="Sign", exact=True).click()
     page.wait_for_url(f"**{contract}")
-    eventually(lambda: is_active(page), "the contract to begin")
+    eventually(lambda: is_active(page), "the contract to begin", patience_seconds=60)
 
 
 def is_active(page: Page) -> bool:

@@ -184,7 +184,7 @@ def publish_front(omar: Page, product: Product, slug: str, words: str) -> None:
     omar.locator("[name=body-0-value-heading]").fill(words)
     omar.get_by_role("button", name="More actions").last.click()
     omar.get_by_role("button", name="Publish", exact=True).click()
-    omar.wait_for_load_state()
+    expect(omar.get_by_text("has been published").first).to_be_visible()
     omar.goto(product.address(slug))
     expect(omar.get_by_role("heading", name=words)).to_be_visible()
 
@@ -194,7 +194,7 @@ def finish(omar: Page, product: Product, task: str, *, link: str) -> None:
     picture = omar.screenshot()
     omar.goto(product.address(path=task))
     omar.get_by_role("button", name="It is done").click()
-    expect(omar.get_by_text("Still missing:")).to_be_visible()
+    expect(omar.get_by_text(re.compile("^Not yet: ")).first).to_be_visible()
     while (left := omar.locator("#checklist button[aria-pressed=false]")).count():
         left.first.click()
         omar.wait_for_load_state()
@@ -202,10 +202,12 @@ def finish(omar: Page, product: Product, task: str, *, link: str) -> None:
     omar.get_by_label("Address").fill(link)
     omar.get_by_label("What is there").fill("The front with its new heading")
     omar.get_by_role("button", name="Keep as evidence").click()
+    expect(omar.get_by_text("Kept as evidence.")).to_be_visible()
     omar.goto(product.address(path=f"{task}?proof=picture"))
     omar.get_by_label("Picture").set_input_files({"name": "front.png", "mimeType": "image/png", "buffer": picture})
     omar.get_by_label("What it shows").fill("The front on a desk")
     omar.get_by_role("button", name="Keep as evidence").click()
+    expect(omar.get_by_text("Kept as evidence.")).to_be_visible()
     omar.get_by_role("button", name="It is done").click()
     expect(omar.get_by_text("Done by Omar Haddad")).to_be_visible()
 
