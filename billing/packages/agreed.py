@@ -7,6 +7,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
@@ -61,7 +62,8 @@ def agree(agreement: Agreement, *, tenant: Tenant, by: Actor, now: datetime) -> 
                 ends_at=one.ends_at,
             )  # fmt: skip
     except IntegrityError as error:
-        raise OfferRefused from error
+        message = _("This mall has a package or an offer that is open. End or withdraw that first, under Services.")
+        raise OfferRefused(message) from error
     _note("package.agreed", found, f"{found.name}: by contract", by=by, now=now)
     enqueue("billing.packages.start_agreed")
     return found

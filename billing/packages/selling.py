@@ -263,16 +263,32 @@ def _ended(subscription: str, *, now: datetime) -> bool:
 
 
 def refresh(*, stripe_subscription: str, now: datetime) -> None:
-    """Bring a subscription to what Stripe says: begun by card, or ended there. Never inside a transaction."""
+    """
+    Bring a subscription to what Stripe says: begun by card, or ended there. Never inside a transaction.
+
+    One that began after all was withdrawn, on a page that was still open, ends at once, so that nobody is charged on.
+    """
     state = stripe.read_subscription(stripe_subscription)
     found = Subscription.objects.filter(stripe_subscription=stripe_subscription).first()
     if found is None:
-        found = Subscription.objects.filter(stripe_customer=state.customer_id, state=State.BEGINNING).first()
+        rows = Subscription.objects.filter(stripe_customer=state.customer_id)
+        found = rows.filter(state=State.BEGINNING).first()
         if found is not None:
             _start(found.public_id, state, now=now)
+        elif state.status != "canceled" and not rows.filter(state=State.ACTIVE).exists():
+            _end_withdrawn(rows.filter(state=State.WITHDRAWN).first(), stripe_subscription, now=now)
         return
     if state.status == "canceled":
         _ended(found.public_id, now=now)
+
+
+def _end_withdrawn(found: Subscription | None, stripe_subscription: str, *, now: datetime) -> None:
+    if found is None:
+        return
+    stripe.end_subscription(subscription_id=stripe_subscription, at_period_end=False)
+    summary = f"{found.name} was paid after it was withdrawn: ended at Stripe, give the payment back"
+    with transaction.atomic():
+        _note("package.ended", found, summary, by=SYSTEM, now=now)
 
 
 def end_introductions(*, now: datetime) -> int:

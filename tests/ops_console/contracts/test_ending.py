@@ -9,7 +9,7 @@ from django.core import mail
 
 from billing.packages import agreed, selling
 from billing.packages.models import Invoice, Subscription
-from billing.packages.selling import FollowsContract
+from billing.packages.selling import FollowsContract, OfferRefused
 from ops_console.audits.models import MallAudit
 from ops_console.contracts import compiling, ending, moving
 from ops_console.contracts.drafting import ContractRefused, NotNow
@@ -18,6 +18,7 @@ from ops_console.mandates.models import Mandate
 from ops_console.mandates.standing import powers
 from ops_console.work.models import Task
 from saas.accounts.middleware import actor_for
+from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from saas.kernel.actors import Actor, OnlyTheMerchant
 from saas.kernel.tasks import enqueue
@@ -182,6 +183,38 @@ def test_a_contract_is_billed_changed_and_ended_at_stripe(riverside: Any, mei: A
     row.refresh_from_db()
     assert row.state == Subscription.State.ENDED
     assert not Invoice.objects.filter(subscription=row, total_minor__lt=0).exists()
+
+
+def test_a_card_that_is_entered_after_the_end_is_not_charged_on(
+    riverside: Any, mei: Any, stripe: StripeSandbox
+) -> None:
+    """Stripe's page was still open when the contract ended."""
+    now = clock.now()
+    today = now.astimezone(hosting.zone_of(riverside)).date()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=today, pays_by="card")
+    row = Subscription.objects.get(contract=contract.public_id)
+    urls = ("http://riverside.localhost/begun/", "http://riverside.localhost/services/")
+    assert selling.begin(subscription=row.public_id, tenant=riverside, urls=urls, now=now).url
+    agreed.end(contract=contract.public_id, ends_at=now, by=hosting.ALMA, now=now)
+    stripe.pay(stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id)
+    row.refresh_from_db()
+    late = stripe.client.v1.subscriptions.list({"customer": row.stripe_customer}).data[0]
+    for _time in range(2):
+        selling.refresh(stripe_subscription=late.id, now=now)
+    assert stripe.client.v1.subscriptions.retrieve(late.id).status == "canceled"
+    row.refresh_from_db()
+    assert (row.state, row.stripe_subscription) == ("withdrawn", "")
+    assert AuditEntry.objects.filter(action="package.ended", subject_id=row.public_id).count() == 1
+
+
+def test_a_mall_with_a_package_of_its_own_is_told_why_it_cannot_sign(riverside: Any, mei: Any, now: datetime) -> None:
+    version = hosting.sent(riverside, mei, now=now, starts_on=START)
+    Subscription.objects.create(
+        tenant_schema=riverside.schema_name, name="Own", currency="usd", items=[], minimum_months=1, notice_days=30,
+        pays_by="invoice", state="active", offered_by="Mei", offered_at=now,
+    )  # fmt: skip
+    with pytest.raises(OfferRefused, match="End or withdraw that first"):
+        hosting.sign_both(version, riverside, mei, now=now)
 
 
 def test_what_was_signed_for_later_does_not_come_when_the_contract_is_over(
