@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from billing.packages import agreed, invoicing
+from billing.packages.each import one_by_one
 from billing.packages.models import Price, Subscription
 from ops_console.audits import pipelines
 from ops_console.mandates import grants
@@ -93,7 +94,7 @@ def _agreement(contract: Contract, version: ContractVersion) -> agreed.Agreement
 def apply_due(*, now: datetime) -> int:
     """Let contracts begin whose day has come, and prices of versions hold whose day has come; return how many versions."""
     rows = ContractVersion.objects.filter(state=VersionState.SIGNED, applied_at=None).order_by("contract_id", "number")
-    return sum(_apply(pk, now=now) for pk in rows.values_list("pk", flat=True))
+    return one_by_one(list(rows.values_list("pk", flat=True)), lambda pk: _apply(pk, now=now))
 
 
 @transaction.atomic

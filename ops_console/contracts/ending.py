@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy, override
 
 from billing.packages import agreed
+from billing.packages.each import one_by_one
 from ops_console.audits import pipelines
 from ops_console.mandates import grants, roles
 from ops_console.work import cadence
@@ -98,7 +99,7 @@ def end_for_cause(*, contract: str, person: User, reason: str, by: Actor, now: d
 def end_due(*, now: datetime) -> int:
     """End the contracts whose last day is over where their malls are; return how many. Each in a transaction of its own."""
     rows = Contract.objects.filter(state__in=RUNNING, ends_on__lte=(now + timedelta(days=1)).date())
-    return sum(_end(pk, now=now) for pk in list(rows.values_list("pk", flat=True)))
+    return one_by_one(list(rows.values_list("pk", flat=True)), lambda pk: _end(pk, now=now))
 
 
 @transaction.atomic
