@@ -76,6 +76,7 @@ class TemplateForm(forms.Form):
         label=_("Credit for one that is missed"),
         help_text=_("In cents of the contract’s currency."),
         min_value=0,
+        max_value=2_000_000_000,
         initial=0,
     )
     needs_merchant = forms.BooleanField(label=_("The merchant has to agree before it is done"), required=False)
