@@ -12,7 +12,7 @@ def names_resolve(**_later: object) -> list[checks.CheckMessage]:
     """Resolve the dotted names in the settings, and the task names in STRIPE_…_TASKS and the beat schedule."""
     missing = []
     named = {f"OUTBOX_SUBSCRIBERS[{kind!r}]": paths for kind, paths in settings.OUTBOX_SUBSCRIBERS.items()}
-    named |= {name: getattr(settings, name) for name in ("MALL_RESTORED", "MALL_MOVED", "MALL_ERASED")}
+    named |= {name: getattr(settings, name) for name in ("MALL_RESTORED", "MALL_MOVED", "MALL_ERASED", "WORK_BESIDE")}
     named["VISIT_STANDING"] = [settings.VISIT_STANDING]
     for name, paths in named.items():
         for path in paths:

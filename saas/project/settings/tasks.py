@@ -22,6 +22,8 @@ CELERY_TASK_ROUTES = {
         "ops_console.work.generate",
         "ops_console.work.do_bulk",
         "ops_console.posts.ask_merchant",
+        "ops_console.work.ask_merchant",
+        "ops_console.audits.write",
         "storefront.catalog.*",
         "tenants.provisioning.*",
         "tenants.archives.*",
