@@ -14,7 +14,7 @@ from billing.ledger import queries as ledger
 from ops_console.mandates import queries as mandates
 from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
-from saas.kernel import clock
+from saas.kernel import clock, money
 from saas.ui.charts import Chart
 from saas.ui.formats import format_money
 from tenants.erasure import queries as erasures
@@ -77,7 +77,7 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
         shown=[format_money(value, currency) for value in values],
         names=(_("Day"), _("Sold")),
         empty=_("Sales will stand here once a shopper has paid."),
-        axis_divisor=100,
+        axis_divisor=10 ** money.digits(currency),
     )
 
 

@@ -118,6 +118,8 @@ def edit(*, post: str, version: int, written: Written, by: Actor, now: datetime)
         note(found, "post.planned", _("given another time"), by=by, now=now, planned_at=iso(found.planned_at))
         return found
     found.version += 1
+    # Whoever wrote what it says now is its author, and does not approve it.
+    found.author = User.objects.filter(public_id=by.public_id, kind=User.Kind.AGENCY).first() or found.author
     found.approved_by, found.trouble, found.asked_at, found.answer_until_at = "", "", None, None
     if found.state == S.DRAFT:
         found.save()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ops_console.work.models import Evidence, Task
+from saas.kernel import money
 from saas.ui.charts import Chart
 from saas.ui.formats import babel_locale, format_money
 
@@ -235,7 +236,8 @@ def _charts(report: Report) -> list[Chart]:
 def _sold(report: Report, labels: Sequence[str]) -> Chart:
     values = [one["sales_minor"] for one in report.content["days"]]
     return Chart(
-        title=_("Sold on each day"), labels=labels, values=values, names=(_("Day"), _("Sold")), axis_divisor=100,
+        title=_("Sold on each day"), labels=labels, values=values, names=(_("Day"), _("Sold")),
+        axis_divisor=10 ** money.digits(report.currency),
         shown=[format_money(value, report.currency) for value in values],
         empty=_("Nothing was sold in this time."),
     )  # fmt: skip

@@ -63,7 +63,7 @@ def begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
     """
     Make a mailing with a letter for each member who consented and has a proved address; for a source that has one, return that one.
 
-    Two at once make one.
+    Two at once make one. What was edited and approved anew before all letters were out stands in those that are left.
     """
     try:
         return _begin(draft=draft, by=by, now=now)
@@ -76,10 +76,9 @@ def begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
 
 @transaction.atomic
 def _begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
-    found = Mailing.objects.filter(source=draft.source).first()
-    if found is not None:
-        return found
     subject = " ".join(draft.subject.split())
+    if known := locked(Mailing.objects.filter(source=draft.source)):
+        return _edited(known[0], draft, subject, by=by, now=now)
     mailing = Mailing.objects.create(
         source=draft.source, subject=subject, text=draft.text, link=draft.link, author=by.name[:160], begun_at=now
     )
@@ -96,6 +95,20 @@ def _begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
         source=mailing.source,
         letters=len(letters),
     )
+    return mailing
+
+
+def _edited(mailing: Mailing, draft: Draft, subject: str, *, by: Actor, now: datetime) -> Mailing:
+    """Return a known mailing, with what was written since in the letters that are left."""
+    written = subject, draft.text, draft.link
+    if mailing.finished_at is None and (mailing.subject, mailing.text, mailing.link) != written:
+        mailing.subject, mailing.text, mailing.link = written
+        mailing.save(update_fields=["subject", "text", "link"])
+        words = f"“{subject}” has other words in the letters that are left"
+        audit.record(
+            action="mailing.changed", subject=("mailing", mailing.source), summary=words, by=by, now=now,
+            source=mailing.source,
+        )  # fmt: skip
     return mailing
 
 

@@ -49,6 +49,20 @@ def test_a_post_is_approved_by_a_colleague_and_each_change_leaves_a_row_with_its
     )
 
 
+def test_nobody_approves_what_they_wrote_into_a_colleagues_post(
+    open_channel: Any, write: Any, omar: User, mei: User, vera: User, now: datetime
+) -> None:
+    """Who may write and approve would else change a post and let it through alone."""
+    post = write(open_channel("news"))
+    written = operations.Written(post.title, "Other words altogether.")
+    operations.edit(post=post.public_id, version=1, written=written, by=actor_for(mei), now=now)
+    answers.submit(post=post.public_id, by=actor_for(mei), now=now)
+    facts: dict[str, Any] = {"post": post.public_id, "version": 2, "now": now}
+    with pytest.raises(NotOneself):
+        answers.approve(person=mei, by=actor_for(mei), **facts)
+    assert answers.approve(person=vera, by=actor_for(vera), **facts).approved_by == "Vera"
+
+
 def test_nobody_approves_an_own_post_and_nothing_changes(
     open_channel: Any, write: Any, omar: User, now: datetime
 ) -> None:

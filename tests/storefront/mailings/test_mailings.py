@@ -56,6 +56,22 @@ class TestLetters:
         entry = AuditEntry.objects.get(action="mailing.begun")
         assert (entry.actor_name, entry.clause, entry.data["letters"]) == ("Omar", "2.1", 1)
 
+    def test_that_are_left_say_what_was_approved_anew(
+        self, mall: Any, now: datetime, mailoutbox: list[EmailMessage]
+    ) -> None:
+        """The way out stopped half way, and the post was edited before it went on."""
+        for name in ("mei", "bea"):
+            member(name, now)
+        sending.send_some(mailing=begin(now), limit=1, now=now)
+        draft = operations.Draft("post-1", "Newer noodles", "From Tuesday on.")
+        edited = operations.begin(draft=draft, by=Actor("agency", "Omar"), now=now)
+        assert sending.send_some(mailing=edited, limit=10, now=now).is_over
+        subjects = [letter.subject for letter in mailoutbox]
+        assert subjects == ["New noodles – Riverside Noodles", "Newer noodles – Riverside Noodles"]
+        assert AuditEntry.objects.filter(action="mailing.changed").count() == 1
+        operations.begin(draft=operations.Draft("post-1", "Newest", "Now."), by=Actor("agency", "Omar"), now=now)
+        assert Mailing.objects.get().subject == "Newer noodles", "what is over stays as it was read"
+
     def test_go_out_a_few_at_a_time_and_repeating_sends_no_second_one(
         self, mall: Any, now: datetime, mailoutbox: list[EmailMessage]
     ) -> None:
