@@ -13,7 +13,7 @@ from django.test import Client
 from billing.gateway import accounts, inbox, signatures
 from billing.gateway.models import ConnectedAccount, Outgoing, PaymentReference, StripeEvent
 from saas.kernel.actors import SYSTEM
-from tests.billing.gateway.test_document import a_payment
+from tests.billing.gateway.acts import a_payment
 from tests.stripe_sandbox import StripeSandbox
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from billing.gateway.breaker import Breaker
 from billing.gateway.client import GatewayUnavailable
 from billing.gateway.models import StripeEvent
 from billing.gateway.operations import RefundRequest, refund
-from tests.billing.gateway.test_document import a_payment
+from tests.billing.gateway.acts import a_payment
 from tests.billing.sandbox.process import free_port
 from tests.stripe_sandbox import StripeSandbox
 

@@ -140,7 +140,10 @@ def test_a_change_names_what_changed_and_keeps_the_address(draft: DealDraft, now
         deal_public_id=deal.public_id, draft=replace(draft, title="Soup", price_minor=2000), by=ALMA, now=now
     )
     assert (changed.title, changed.price_minor, changed.slug) == ("Soup", 2000, "noodles-for-two")
-    assert AuditEntry.objects.get(action="deal.changed").data == {"fields": ["title", "price_minor"]}
+    assert AuditEntry.objects.get(action="deal.changed").data == {
+        "fields": ["title", "price_minor"],
+        "before": {"title": "Noodles for two", "price_minor": 2400},
+    }
 
 
 def test_units_cannot_go_below_what_is_held_and_sold_v12(draft: DealDraft, now: datetime) -> None:

@@ -28,7 +28,7 @@ def rows(query: str, **given: Any) -> list[tuple[Any, ...]]:
 def test_an_empty_mall_is_small(db: None) -> None:
     [(files, size, tables)] = rows(_FILES, schema=TEMPLATE_SCHEMA)
     assert 60 < tables <= 90
-    assert size <= 3_000_000
+    assert size <= 3 * 1024 * 1024  # 3 MB, as PostgreSQL counts them
     assert files <= 380  # the goal is 300: what stands in the way is told in docs/adr/0018
 
 
