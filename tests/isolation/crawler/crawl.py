@@ -10,8 +10,8 @@ from .world import World, changed
 
 # What a mall shows to everybody: its shop window. Words of these tables may stand in an answer of the victim's host.
 SHOP_WINDOW = (
-    "cms_pages_", "cms_theming_", "cms_media_", "wagtailcore_page.", "wagtailcore_site.", "cms_news_notice.", "deals_deal.", "stores_", "catalog_product",
-    "catalog_variant", "catalog_category", "a file",
+    "cms_pages_", "cms_theming_", "cms_media_", "cms_news_notice.", "wagtailcore_page.", "wagtailcore_site.", "deals_deal.", "stores_",
+    "catalog_product", "catalog_variant", "catalog_category", "a file",
 )  # fmt: skip
 
 
