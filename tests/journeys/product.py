@@ -109,6 +109,21 @@ def start(state: Path) -> Product:
         stderr=subprocess.STDOUT,
         text=True,
     )
+    try:
+        said = _begun(process)
+    except AssertionError:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        raise
+    # Whoever does not read lets the pipe fill, and the product would wait for room in it.
+    threading.Thread(target=lambda: said.extend(line.rstrip() for line in process.stdout or ()), daemon=True).start()
+    product = Product(port, state, process, said)
+    eventually(lambda: requests.get(product.address(path="/healthz"), timeout=5).ok, "the product")
+    return product
+
+
+def _begun(process: subprocess.Popen[str]) -> list[str]:
+    """Return what the product said until it runs; too late or ended is a failure that tells all of it."""
     said: list[str] = []
     assert process.stdout
     deadline = time.monotonic() + START_SECONDS
@@ -118,8 +133,4 @@ def start(state: Path) -> Product:
             break
         assert time.monotonic() < deadline, "\n".join(said)
     assert process.poll() is None, "\n".join(said)
-    # Whoever does not read lets the pipe fill, and the product would wait for room in it.
-    threading.Thread(target=lambda: said.extend(line.rstrip() for line in process.stdout or ()), daemon=True).start()
-    product = Product(port, state, process, said)
-    eventually(lambda: requests.get(product.address(path="/healthz"), timeout=5).ok, "the product")
-    return product
+    return said
