@@ -22,7 +22,8 @@ def sweep(*, now: datetime) -> int:
     """
     Do what the clock asks for, and return how many tasks lapsed. Never inside a transaction. Repeated it changes nothing.
 
-    A task that lapses is excused when it waits for the merchant or its time touched a pause, and missed otherwise.
+    A task that lapses is excused when it has waited for the merchant since before it was due or its time touched a pause, and
+    missed otherwise.
     """
     covering.take_from_departed(by=SYSTEM, now=now)
     pausing.follow_suspensions(now=now)
@@ -53,7 +54,8 @@ def _lapse(*, now: datetime) -> int:
 def _outcome(task: Task, held: Pause | None) -> tuple[str, str]:
     if held:
         return Task.State.EXCUSED, str(Pause.Cause(held.cause).label)
-    if task.state == Task.State.WAITING:
+    # A question put when the task was due already is no reason: the merchant had no time to answer.
+    if task.waiting_since_at is not None and task.waiting_since_at < task.due_at:
         return Task.State.EXCUSED, (_UNANSWERED % task.reason)[:300]
     return Task.State.MISSED, ""
 

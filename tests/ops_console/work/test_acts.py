@@ -110,6 +110,13 @@ def test_a_merchant_who_never_answers_excuses_the_task_and_it_says_so(task: Task
     assert (task.state, task.reason) == ("excused", "The merchant did not answer in time: Which picture?")
 
 
+def test_a_question_put_when_the_task_was_due_already_excuses_nothing(task: Task) -> None:
+    operations.wait_for_merchant(task=task.public_id, question="Which picture?", by=MEI, now=task.due_at)
+    sweeping.sweep(now=task.lapses_at)
+    task.refresh_from_db()
+    assert (task.state, task.reason) == ("missed", "")
+
+
 def test_a_mall_that_is_suspended_in_the_middle_misses_nothing(task: Task, now: datetime) -> None:
     Tenant.objects.filter(pk=task.tenant_id).update(status=Tenant.Status.SUSPENDED)
     sweeping.sweep(now=now)
