@@ -60,7 +60,7 @@ def machine(riverside: Any, bo: Any, now: Any, settings: Any) -> type[RuleBasedS
     return Money
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_after_every_step_books_model_and_the_malls_facts_agree(machine: Any, number: int) -> None:
     """Two halves, so that two cores share them: three thousand steps."""
     run_state_machine_as_test(

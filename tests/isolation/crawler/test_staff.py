@@ -36,6 +36,7 @@ LETTERS = {
     roles.ADMIN: "A", roles.MANAGER: "G", roles.ACCOUNT_MANAGER: "M", roles.OPERATOR: "O", roles.REVIEWER: "V",
     roles.CARE: "C", roles.FINANCE: "F", roles.READ_ONLY: "R", "": "",
 }  # fmt: skip
+QUICK = (roles.OPERATOR, roles.READ_ONLY)
 REASON = "Alma asked for help with the lunch deal"
 Cells = list[tuple[Address, Row]]
 Clients = Callable[..., Client]
@@ -94,7 +95,11 @@ def test_every_named_view_is_one_of_the_console_t11() -> None:
     assert unknown == []
 
 
-@pytest.mark.parametrize("role", LETTERS)
+# Two roles here each time; `--all` runs every one, and test_filled_forms.py sends all of them to each view.
+@pytest.mark.parametrize(
+    "role",
+    [role if role in QUICK else pytest.param(role, marks=pytest.mark.slow) for role in LETTERS],
+)
 def test_each_role_reaches_its_views_of_the_console_and_no_other_t11(
     riverside: Tenant, hillside: Tenant, client_for: Clients, role: str
 ) -> None:
@@ -189,6 +194,7 @@ class Visitor:
         return self.client
 
 
+@pytest.mark.slow
 def test_a_visit_that_is_revoked_is_over_on_the_next_request_to_any_view_t11(
     riverside: Tenant, client_for: Clients, now: datetime
 ) -> None:
