@@ -14,12 +14,15 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from infra.local.roles import create_database, drop_database
+from saas.project import catalogues
 from tests import database
 from tests.stripe_sandbox import StripeSandbox
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the prepared database once, before the processes that clone it start."""
+    """Compile the catalogues and make the prepared database once, before the processes that clone it start."""
+    if not hasattr(config, "workerinput"):
+        catalogues.compile_changed()
     if not hasattr(config, "workerinput") and "DATABASE_SUPERUSER_URL" in os.environ and not config.option.collectonly:
         database.ensure()
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from infra.local.errors import LaunchError, Stopping
 from infra.local.instance import Running
+from saas.project import catalogues
 
 VERBS = {
     "up": "start everything and print where it is; Ctrl-C stops it",
@@ -17,6 +18,7 @@ VERBS = {
     "check": "lint, types, import contracts, templates, migrations",
     "fix": "format, mend what the linter can, build the style sheet",
     "bench": "run a benchmark by name and print its figures",
+    "messages": "collect the texts to translate and say which have no translation",
     "docs": "take the README's pictures from a running product",
     "mall": "create, list, suspend, resume, export, restore or erase malls",
     "migrate": "bring the platform's tables and every mall's to this version",
@@ -37,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = f" Did you mean '{near[0]}'?" if near else ""
         print(f"There is no verb '{verb}'.{hint}\n\n{overview()}", file=sys.stderr)
         return 2
+    catalogues.compile_changed()
     module = importlib.import_module(f"saas.project.cli.{verb}")
     return run_verb(module.run, given[1:])
 

@@ -244,7 +244,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 # One catalogue for each top-level package; what is compiled from them stands beside them (saas/project/catalogues.py).
-LOCALE_PATHS = [BASE_DIR / name / "locale" for name in ("saas", "tenants", "storefront", "billing", "cms", "ops_console")]
+LOCALE_PATHS = [
+    BASE_DIR / name / "locale" for name in ("saas", "tenants", "storefront", "billing", "cms", "ops_console")
+]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
