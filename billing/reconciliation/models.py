@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.kernel.ids import public_id
 
@@ -42,7 +43,7 @@ class Break(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("difference", "Open")
         EXPLAINED = "explained", _("Explained")
         RESOLVED = "resolved", _("Agrees again")
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.kernel.ids import public_id
 
@@ -45,7 +46,7 @@ class SettlementRun(models.Model):
     class State(models.TextChoices):
         PROPOSED = "proposed", _("Waiting for approval")
         SECOND = "second", _("Waiting for a second person")
-        APPROVED = "approved", _("Being sent")
+        APPROVED = "approved", pgettext_lazy("money", "Being sent")
         DONE = "done", _("Done")
         DROPPED = "dropped", _("Not carried out")
 
@@ -84,8 +85,8 @@ class Settlement(models.Model):
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("Proposed")
-        SENDING = "sending", _("Being sent")
-        SENT = "sent", _("Sent")
+        SENDING = "sending", pgettext_lazy("money", "Being sent")
+        SENT = "sent", pgettext_lazy("money", "Sent")
         REFUSED = "refused", _("Needs a person")
         EMPTY = "empty", _("Nothing to send")
 
@@ -183,7 +184,7 @@ class Part(models.Model):
 
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")
-        SENT = "sent", _("Sent")
+        SENT = "sent", pgettext_lazy("money", "Sent")
         REFUSED = "refused", _("Refused by Stripe")
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_skeleton
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from saas.kernel import money
 from saas.ui import papers, sheets
@@ -29,7 +29,7 @@ _COLUMNS = (
     gettext_lazy("Commission"),
     gettext_lazy("Tax on commission"),
     gettext_lazy("Agency’s share"),
-    gettext_lazy("Yours"),
+    pgettext_lazy("money", "Yours"),
     gettext_lazy("Currency"),
     gettext_lazy("Reason"),
 )
@@ -136,7 +136,7 @@ def _typeset(paper: Paper) -> dict[str, object]:
         "title": _("Statement %(month)s") % {"month": month_words(one)},
         "mall": paper.mall,
         "facts": _facts(paper),
-        "sums_head": [_("What"), _("Price"), _("Commission"), _("Tax"), _("Agency"), _("Yours")],
+        "sums_head": [_("What"), _("Price"), _("Commission"), _("Tax"), _("Agency"), pgettext("money", "Yours")],
         "sums": [
             [
                 f"{row.word} ({row.count})",
@@ -149,7 +149,7 @@ def _typeset(paper: Paper) -> dict[str, object]:
         "closing": [_("At the end"), amount(one.closing_minor)],
         "parts": [[word, amount(minor)] for word, minor in _parts(one)],
         "lines_title": _("Lines"),
-        "lines_head": [_("When"), _("What"), _("Order"), _("Price"), _("Taken off"), _("Yours")],
+        "lines_head": [_("When"), _("What"), _("Order"), _("Price"), _("Taken off"), pgettext("money", "Yours")],
         "lines": [_line(line, paper, amount) for line in paper.lines[:PDF_LINES]],
         "more": ""
         if len(paper.lines) <= PDF_LINES

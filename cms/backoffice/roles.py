@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
 from saas.accounts.models import User
@@ -68,7 +69,7 @@ class Role:
 ROLES = (
     Role(
         OWNER,
-        _("Owner"),
+        pgettext_lazy("role", "Owner"),
         _("Everything, with staff, and the answer to offers of terms."),
         (*_ADMIN, *_COUNTER, *_SHOP, *_LOOK, *_STAFF, *_TERMS, *_OVERRIDE),
         ("add", "change", "publish", "lock", "unlock", "bulk_delete"),

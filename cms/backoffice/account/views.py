@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.views import account
 from wagtail.users.models import UserProfile
 
@@ -30,7 +31,7 @@ class NamePanel(account.BaseSettingsPanel):
     """The person's name, as the log and receipts write it."""
 
     name = "name"
-    title = _("Name")
+    title = pgettext_lazy("person", "Name")
     order = 100
     form_class = NameForm
 

@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from cms.backoffice import fields, frame
@@ -27,8 +27,8 @@ class LogFilter(forms.Form):
 
     q = forms.CharField(label=gettext_lazy("Person or act"), required=False, max_length=100)
     kind = forms.ChoiceField(label=gettext_lazy("Who"), required=False, choices=KINDS)
-    since = fields.DayField(label=gettext_lazy("From"), required=False)
-    until = fields.DayField(label=gettext_lazy("To"), required=False)
+    since = fields.DayField(label=pgettext_lazy("day", "From"), required=False)
+    until = fields.DayField(label=pgettext_lazy("day", "To"), required=False)
 
     def entries(self) -> "QuerySet[AuditEntry]":
         """Return the entries, newest first; what cannot be read filters nothing."""

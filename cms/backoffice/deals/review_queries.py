@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from saas.ui.charts import Chart
 from storefront.deals import gates, guard, snapshots
@@ -105,7 +105,10 @@ def review_view(deal: Deal) -> ReviewView | None:
         review=review,
         word=word,
         kind=kind,
-        stages=[(str(one["name"]), *STAGES.get(one.get("state", ""), (_("open"), ""))) for one in review.stages],
+        stages=[
+            (str(one["name"]), *STAGES.get(one.get("state", ""), (pgettext("stage", "open"), "")))
+            for one in review.stages
+        ],
         asked=[
             (
                 str(snapshots.LABELS.get(one.get("field", ""), "")),

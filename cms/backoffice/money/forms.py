@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.ledger.queries import LineFilter
 from cms.backoffice import fields
@@ -20,8 +21,8 @@ class LinesFilter(forms.Form):
         choices=[("", _("All")), *((kind, label) for kind, label, _text in STATES)],
     )
     kind = forms.ChoiceField(label=_("What happened"), required=False, choices=[("", _("All")), *KINDS.items()])
-    since = fields.DayField(label=_("From"), required=False)
-    until = fields.DayField(label=_("To"), required=False)
+    since = fields.DayField(label=pgettext_lazy("day", "From"), required=False)
+    until = fields.DayField(label=pgettext_lazy("day", "To"), required=False)
 
     def wanted(self) -> LineFilter:
         """Return the filter; what cannot be read filters nothing."""

@@ -8,6 +8,7 @@ from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.ledger import queries as ledger
 from billing.ledger import timeline as ledger_timeline
@@ -43,7 +44,7 @@ STATES = (
     ),
     (
         Kind.MERCHANT_STRIPE,
-        _("Paid"),
+        pgettext_lazy("balance", "Paid"),
         _("It has reached your bank, all payouts together."),
     ),
     (

@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from cms.backoffice import frame
@@ -29,8 +29,8 @@ COLUMNS: list[tuple[object, Callable[[MoneyLine], object]]] = [
     (gettext_lazy("What"), lambda line: line.word),
     (gettext_lazy("For"), lambda line: line.title),
     (gettext_lazy("Order"), lambda line: line.order_number),
-    (gettext_lazy("From"), lambda line: line.source),
-    (gettext_lazy("To"), lambda line: line.target),
+    (pgettext_lazy("account", "From"), lambda line: line.source),
+    (pgettext_lazy("account", "To"), lambda line: line.target),
     (gettext_lazy("Amount"), lambda line: _major(line.signed_minor, line.currency)),
     (gettext_lazy("Commission"), lambda line: _major(line.commission_minor, line.currency)),
     (gettext_lazy("Rule"), lambda line: line.rule),

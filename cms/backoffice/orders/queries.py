@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from saas.audit.models import AuditEntry
 from storefront.orders import wording
@@ -22,7 +22,7 @@ from storefront.vouchers.refusals import UnknownCode
 TABS: list[tuple[str, object]] = [
     ("", gettext_lazy("All")),
     ("paid", gettext_lazy("Paid")),
-    ("pending", gettext_lazy("Waiting")),
+    ("pending", pgettext_lazy("order", "Waiting")),
     ("expired", gettext_lazy("Not paid")),
     ("cancelled", gettext_lazy("Cancelled")),
     ("refunded", gettext_lazy("Refunded")),

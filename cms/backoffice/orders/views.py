@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from cms.backoffice import fields, frame
@@ -36,7 +36,7 @@ class SearchForm(forms.Form):
     """What people say of an order or voucher. `state` is kept while searching."""
 
     q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
-    since = fields.DayField(label=gettext_lazy("Since"), required=False)
+    since = fields.DayField(label=pgettext_lazy("day", "Since"), required=False)
     state = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
     def read(self, states: list[tuple[str, object]]) -> Wanted:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cms.backoffice import fields
 from saas.kernel import clock
@@ -64,7 +65,9 @@ class PromotionForm(forms.Form):
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
     )
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("For you and your staff; shoppers do not see it.")
+        label=pgettext_lazy("promotion", "Name"),
+        max_length=80,
+        help_text=_("For you and your staff; shoppers do not see it."),
     )
     kind = forms.ChoiceField(label=_("What it takes off"), choices=Promotion.Kind.choices, widget=forms.RadioSelect)
     percent = forms.DecimalField(label=_("Percent"), required=False, min_value=0, max_value=100, decimal_places=2)
@@ -78,8 +81,10 @@ class PromotionForm(forms.Form):
     deal_kinds = forms.MultipleChoiceField(
         label=_("Kinds of deals"), required=False, choices=Deal.Kind.choices, widget=forms.CheckboxSelectMultiple
     )
-    starts_at = fields.MomentField(label=_("From"))
-    ends_at = fields.MomentField(label=_("Until"), required=False, help_text=_("Empty: no end."))
+    starts_at = fields.MomentField(label=pgettext_lazy("promotion", "From"))
+    ends_at = fields.MomentField(
+        label=pgettext_lazy("promotion", "Until"), required=False, help_text=_("Empty: no end.")
+    )
     uses_total = forms.IntegerField(label=_("Uses in all"), required=False, help_text=_("Empty: no limit."))
     uses_per_shopper = forms.IntegerField(
         label=_("Uses for each shopper"), required=False, help_text=_("By account, e-mail and phone. Empty: no limit.")

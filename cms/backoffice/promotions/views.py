@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cms.backoffice import frame
@@ -135,7 +135,15 @@ def _counted(public_id: str) -> Promotion:
 def export(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give a promotion's uses as a file."""
     row = get_object_or_404(Promotion, public_id=public_id)
-    header = [_("Order"), _("State"), _("Discount"), _("Borne by the platform"), _("Paid"), _("Currency"), _("Claimed")]
+    header = [
+        _("Order"),
+        _("State"),
+        _("Discount"),
+        _("Borne by the platform"),
+        _("Paid"),
+        _("Currency"),
+        pgettext("promotion", "Claimed"),
+    ]
     lines = [
         [
             use.order.number,

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cms.backoffice import frame, roles
@@ -44,7 +44,7 @@ class RoleForm(forms.Form):
 class InviteForm(RoleForm):
     """Who is let in, as what."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
 
     field_order = ("email", "name", "role")

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.dates import WEEKDAYS as DAY_NAMES
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
 
 from cms.backoffice.fields import HtmlTimeInput
@@ -43,7 +43,7 @@ class DayRow:
 class StoreForm(forms.Form):
     """A store."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("store", "Name"), max_length=120)
     street = forms.CharField(label=gettext_lazy("Street and number"), max_length=200)
     district = forms.CharField(label=gettext_lazy("District"), max_length=80, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80)
