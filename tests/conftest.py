@@ -1,6 +1,7 @@
 """What every test stands on: a database of its own, two malls, three people. See CONTRIBUTING.md."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -34,7 +35,9 @@ def _use(name: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Give this test process a clone of the prepared database."""
+    """Give this test process a clone of the prepared database and of its files."""
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+    shutil.copytree(settings.PREPARED_MEDIA, settings.MEDIA_ROOT)
     name = settings.DATABASES["default"]["NAME"]
     drop_database(database.superuser_url(), name=name)
     create_database(database.superuser_url(), name=name, template=settings.BASE_DATABASE)
@@ -42,6 +45,7 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         connection.close()
     drop_database(database.superuser_url(), name=name)
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ if not env.bool("HUTONG_TEST_ON_BASE", False):
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # A test sees its own changes at once.
 REGISTRY_POLL_S = 0.0
-# The clones' rows name files that were stored while the prepared database was filled.
-MEDIA_ROOT = str(STATE_DIR / "test" / "media")
+# The clones' rows name files that were stored while the prepared database was filled: each process has a copy of those too.
+PREPARED_MEDIA = str(STATE_DIR / "test" / "media")
+MEDIA_ROOT = f"{PREPARED_MEDIA}-{_worker}"
 MAIL_DIRECTORY = STATE_DIR / "test" / f"messages-{_worker}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Each process has a database of Valkey, so that one that is emptied leaves the others' counts alone.
@@ -30,4 +31,5 @@ if env.bool("HUTONG_TEST_ON_BASE", False):
     # While the prepared database is filled, what would follow in the background is left out.
     CELERY_TASK_ALWAYS_EAGER = False
     CELERY_BROKER_URL = "memory://"
+    MEDIA_ROOT = PREPARED_MEDIA
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -4,7 +4,6 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,8 +52,7 @@ def siege(besieged_database: tuple[str, str]) -> Iterator[Siege]:
     from tests.isolation.crawler.siege import lay_siege
 
     url, media = besieged_database
-    prepared = Path(django_settings.STATE_DIR) / "test" / "media"
-    shutil.copytree(prepared, media, dirs_exist_ok=True)
+    shutil.copytree(django_settings.PREPARED_MEDIA, media, dirs_exist_ok=True)
     attack, judge, renew = lay_siege(url=url, media_root=media, hosts="{slug}.localhost")
     yield Siege(attack, judge, renew)
     judge.world.close()

@@ -123,7 +123,7 @@ def test_what_is_no_picture_is_not_kept(
     assert answer.status_code == 422
     assert said in text_of(answer)
     with inside(riverside):
-        assert {key for key, _size in media.listing()} <= before
+        assert {key for key, _size in media.listing()} == before
 
 
 def test_each_kind_of_evidence_has_its_form(asks: Any, task: Task) -> None:

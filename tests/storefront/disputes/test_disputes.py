@@ -358,7 +358,7 @@ def test_evidence_is_saved_then_sent_once_and_what_was_not_read_is_not_sent(
         looking.submit(**which, version=1)
     with pytest.raises(EvidenceSent):
         operations.save_evidence(**which, evidence={"customer_name": "Somebody"})
-    actions = AuditEntry.objects.filter(subject_kind="dispute").values_list("action", "actor_name")
+    actions = AuditEntry.objects.filter(subject_kind="dispute").order_by("pk").values_list("action", "actor_name")
     assert list(actions) == [("dispute.evidence_saved", "Fay"), ("dispute.evidence_sent", "Fay")]
 
 

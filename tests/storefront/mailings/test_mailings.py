@@ -166,7 +166,9 @@ def test_a_member_asks_for_the_news_and_ends_them_on_the_account_page(
     client.post("/letters/choose/", {"no": "1"})
     assert "Send me the news" in client.get("/account/").content.decode()
     with inside(riverside):
-        assert list(AuditEntry.objects.filter(subject_id=mei.public_id).values_list("action", flat=True)) == [
+        assert list(
+            AuditEntry.objects.filter(subject_id=mei.public_id).order_by("pk").values_list("action", flat=True)
+        ) == [
             "consent.given",
             "consent.withdrawn",
         ]
