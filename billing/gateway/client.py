@@ -17,6 +17,8 @@ T = TypeVar("T")
 # What a shopper waits for at most; a call that takes longer is an unknown, asked again with the same key.
 TIMEOUT_S = 12
 RETRIES = 2
+# Stripe takes files at a host of its own; the sandbox takes them where it takes everything. Never one with the other's.
+FILES_OF = {"https://api.stripe.com": "https://files.stripe.com"}
 
 
 class GatewayUnavailable(DomainError):
@@ -98,9 +100,10 @@ REFUSALS: dict[str, type[PaymentRefused]] = {
 
 @cache
 def _client() -> stripe.StripeClient:
+    base = settings.STRIPE_API_BASE
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY,
-        base_addresses={"api": settings.STRIPE_API_BASE},
+        base_addresses={"api": base, "files": FILES_OF.get(base, base)},
         http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
         max_network_retries=RETRIES,
     )

@@ -17,6 +17,7 @@ from billing.sandbox import (  # noqa: F401 - importing a module registers its a
     customers,
     disputes,
     events,
+    files,
     invoices_api,
     payments_api,
     payouts,
@@ -37,7 +38,7 @@ from billing.sandbox.wire import ENDPOINTS, Endpoint, Wire, authenticate
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' http: https: data:; base-uri 'none'; frame-ancestors 'none'"
 )
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = files.LARGEST + 1024 * 1024
 
 
 class Hanging:

@@ -4,11 +4,12 @@ The control page and the same things as a small API: faults, the test clock, del
 Addresses under /control/ take form fields or JSON and answer JSON; a browser's form is sent back to the page.
 """
 
+import io
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, send_file
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
@@ -19,6 +20,7 @@ from billing.sandbox import (
     clock,
     disputes,
     faults,
+    files,
     payouts,
     portal,
     refunds,
@@ -263,6 +265,14 @@ def close_dispute(dispute_id: str) -> Response:
         _owned(tx, "dispute", dispute_id)
         disputes.decide(tx, dispute_id, {"won": _outcome("won", "lost") == "won"})
         return _answer(public(tx.need("dispute", dispute_id)))
+
+
+@control.get("/control/files/<file_id>")
+def download_file(file_id: str) -> Response:
+    """Give a file as it was uploaded."""
+    with _store().transaction() as tx:
+        found = _owned(tx, "file", file_id)
+    return send_file(io.BytesIO(files.content(found)), download_name=f"{file_id}.{found['type']}", as_attachment=True)
 
 
 @control.post("/control/payouts/<payout_id>/settle")

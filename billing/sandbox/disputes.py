@@ -5,7 +5,7 @@ An inquiry is a dispute of which the bank has only asked so far (`warning_…`):
 in full, or after 120 days, it closes; `escalate` makes it a dispute that takes the money.
 """
 
-from billing.sandbox import balance, clock, events
+from billing.sandbox import balance, clock, events, files
 from billing.sandbox.errors import Json, bad, no_such
 from billing.sandbox.lists import PAGE, RANGE, created, equal, page
 from billing.sandbox.params import Flag, Metadata, Text, merged
@@ -28,6 +28,11 @@ FIELDS = (
     "refund_policy_disclosure refund_refusal_explanation service_date service_documentation shipping_address "
     "shipping_carrier shipping_date shipping_documentation shipping_tracking_number uncategorized_file uncategorized_text"
 ).split()
+FILES = (
+    "cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt refund_policy "
+    "service_documentation shipping_documentation uncategorized_file"
+).split()
+"""Those of the fields that name a file."""
 LONGEST = 150_000
 """Characters that all evidence together may have."""
 INQUIRY_DAYS = 120
@@ -199,6 +204,8 @@ def update(call: Call) -> Json:
     if dispute["status"] not in OPEN:
         raise bad(f"This dispute is already {dispute['status']}.", code="dispute_closed")
     evidence = {name: value for name, value in (call.params.get("evidence") or {}).items() if name in FIELDS}
+    for name in FILES:
+        files.refuse_unknown(tx, evidence.get(name), param=f"evidence[{name}]")
     dispute["evidence"] |= evidence
     if sum(len(value or "") for name, value in dispute["evidence"].items() if name in FIELDS) > LONGEST:
         raise bad(f"The evidence may have {LONGEST} characters in all.", param="evidence")

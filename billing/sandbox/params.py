@@ -54,13 +54,26 @@ class Echoed:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A file, as a part of a multipart form."""
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file as it was sent."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Needed:
     """A field that must be there."""
 
     field: Any
 
 
-def nested(pairs: Iterable[tuple[str, str]]) -> Json:
+def nested(pairs: Iterable[tuple[str, Any]]) -> Json:
     """
     Return `a[b][0][c]=1` as `{"a": {"b": {"0": {"c": "1"}}}}`; `a[]=x` counts up from 0.
 
@@ -146,7 +159,11 @@ def _list(field: Any, sent: Any, path: str) -> list[Any] | None:
     return [_value(field, value, f"{path}[{key}]") for key, value in ordered]
 
 
-def _single(field: Any, sent: str, path: str) -> Any:
+def _single(field: Any, sent: Any, path: str) -> Any:
+    if isinstance(field, Upload) != isinstance(sent, SentFile):
+        raise bad("Invalid file: send it as a part of multipart/form-data", param=path)
+    if isinstance(field, Upload):
+        return sent
     if isinstance(field, Whole):
         return _whole(field, sent, path)
     if isinstance(field, Flag):

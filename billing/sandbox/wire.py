@@ -149,7 +149,7 @@ class Wire:
     def _body(self, spec: Endpoint, request: Request, ids: dict[str, str], tx: Transaction, attempt: "Attempt") -> str:
         if attempt.fault and attempt.fault.kind == "server_error_kept":
             raise faults.refusal("server_error_kept")
-        sent = params.nested([*request.args.items(multi=True), *request.form.items(multi=True)])
+        sent = params.nested([*request.args.items(multi=True), *request.form.items(multi=True), *files(request)])
         expand = params.read({"expand": [params.Text()]}, {"expand": sent.pop("expand", "")})["expand"] or []
         call = Call(tx, params.read(spec.accepts, sent), ids, self.public_url)
         body = lists.expand(tx, public(spec.run(call)), expand)
@@ -228,6 +228,15 @@ def authenticate(request: Request) -> None:
         raise unauthorised(f"Invalid API Key provided: {key[:8]}****")
 
 
+def files(request: Request) -> list[tuple[str, params.SentFile]]:
+    """Return the files of a multipart form."""
+    found = []
+    for name, part in request.files.items(multi=True):
+        part.stream.seek(0)
+        found.append((name, params.SentFile(part.filename or "", part.stream.read())))
+    return found
+
+
 def fingerprint(request: Request) -> str:
     """Return what two requests must share to count as the same under one key."""
     sent: list[Any] = [
@@ -235,6 +244,7 @@ def fingerprint(request: Request) -> str:
         request.path,
         sorted(request.form.items(multi=True)),
         sorted(request.args.items()),
+        *((name, file.name, hashlib.sha256(file.content).hexdigest()) for name, file in files(request)),
     ]
     return hashlib.sha256(json.dumps(sent).encode()).hexdigest()
 

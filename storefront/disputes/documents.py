@@ -1,7 +1,7 @@
 """
 Saved evidence as files: PDF, text, JSON. Plain data in, bytes out; nothing here asks the database.
 
-The PDF is for a person of the agency who attaches it at Stripe or sends it to a bank. In English, as the evidence is.
+The PDF goes to the bank with the texts (`looking.submit`), and to a person of the agency who wants it. In English, as the evidence is.
 """
 
 import json

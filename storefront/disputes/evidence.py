@@ -36,6 +36,9 @@ FIELDS = {
     "uncategorized_text": gettext_lazy("In the shop's words"),
 }
 
+# The same as one paper: Stripe's field for the id of an uploaded file, beside the texts once the evidence goes.
+PAPER = "uncategorized_file"
+
 
 @dataclass(frozen=True)
 class Event:

@@ -8,8 +8,10 @@ from billing.gateway.operations import PaymentRefused
 from saas.kernel.actors import Actor
 from storefront.checkout import paying
 from storefront.payments import queries as payments
+from tenants.isolation import current
 
-from . import operations
+from . import documents, operations
+from .evidence import PAPER
 from .models import Dispute
 from .queries import by_public_id
 
@@ -29,7 +31,7 @@ def look_at(*, payment_reference: str, dispute_id: str, now: datetime) -> Disput
 
 def submit(*, dispute_public_id: str, version: int, by: Actor, now: datetime) -> Dispute:
     """
-    Send the saved evidence to the bank, once, and return the dispute.
+    Send the saved evidence to the bank, once, as texts and as a PDF, and return the dispute.
 
     :raises GatewayUnavailable: unknown; asking again sends the same once
     :raises PaymentRefused: Stripe does not take it; it can be changed
@@ -37,6 +39,7 @@ def submit(*, dispute_public_id: str, version: int, by: Actor, now: datetime) ->
     """
     dispute = operations.begin_submission(dispute_public_id=dispute_public_id, version=version, by=by, now=now)
     try:
+        dispute = _with_paper(dispute, now=now)
         told = gateway.submit_evidence(
             key=f"{dispute.stripe_dispute}:{dispute.version}",
             dispute_id=dispute.stripe_dispute,
@@ -46,6 +49,22 @@ def submit(*, dispute_public_id: str, version: int, by: Actor, now: datetime) ->
         operations.note_refused(dispute_public_id=dispute_public_id, now=now)
         raise
     return _follow(dispute.payment_reference, told, now=now)
+
+
+def _with_paper(dispute: Dispute, *, now: datetime) -> Dispute:
+    """
+    Return the dispute with the PDF of its evidence at Stripe, uploaded and noted now or at an earlier try.
+
+    What Stripe will not take as a file (too large) goes as texts alone: the deadline does not wait.
+    """
+    if PAPER in dispute.evidence:
+        return dispute
+    content = documents.as_pdf(documents.Pack(dispute, current.mall().name, dispute.evidence))
+    try:
+        file_id = gateway.upload_evidence(dispute_id=dispute.stripe_dispute, content=content)
+    except PaymentRefused:
+        file_id = ""
+    return operations.note_paper(dispute_public_id=dispute.public_id, version=dispute.version, file_id=file_id, now=now)
 
 
 def accept(*, dispute_public_id: str, reason: str, by: Actor, now: datetime) -> Dispute:

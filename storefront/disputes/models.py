@@ -14,8 +14,9 @@ class Dispute(models.Model):
     """
     One dispute of one payment. `taken_minor` is what the bank took, `given_back_minor` what it gave back, `fee_minor` what it cost.
 
-    `evidence` holds the texts of the draft by Stripe's field names; `version` counts its saves. `submitting_at` is set before the
-    evidence goes: from then on it may be with the bank. `lost_vouchers` are those that a lost dispute closed, as the books were told.
+    `evidence` holds the texts of the draft by Stripe's field names, and the id of their PDF at Stripe once they go; `version` counts
+    its saves. `submitting_at` is set before the evidence goes: from then on it may be with the bank. `lost_vouchers` are those that a
+    lost dispute closed, as the books were told.
     """
 
     class State(models.TextChoices):

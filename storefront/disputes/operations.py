@@ -22,6 +22,7 @@ from storefront.payments.models import Payment
 from storefront.vouchers.models import Voucher
 
 from . import closing
+from .evidence import PAPER
 from .models import Dispute
 from .refusals import (
     DisputeDecided,
@@ -127,6 +128,7 @@ def _note_money(dispute: Dispute, told: DisputeState, *, now: datetime) -> None:
 def _escalated(dispute: Dispute) -> None:
     """The bank that only asked takes the money, and is answered anew: what was sent to its question does not count."""
     dispute.state, dispute.version = State.OPEN, dispute.version + 1
+    dispute.evidence = {name: text for name, text in dispute.evidence.items() if name != PAPER}
     dispute.submitting_at, dispute.submitted_at, dispute.submitted_by = None, None, ""
 
 
@@ -244,6 +246,27 @@ def begin_submission(*, dispute_public_id: str, version: int, by: Actor, now: da
         dispute.submitting_at, dispute.submitted_by = now, by.name[:160]
         dispute.save(update_fields=["submitting_at", "submitted_by"])
         _note("dispute.evidence_sent", dispute, _("Evidence sent to the bank"), by=by, now=now, version=version)
+    return dispute
+
+
+@transaction.atomic
+def note_paper(*, dispute_public_id: str, version: int, file_id: str, now: datetime) -> Dispute:
+    """
+    Note the PDF that goes with a version of the evidence; the first stays, so that every later try sends the same.
+
+    Locks: dispute. `file_id` is empty where Stripe did not take it: the texts go alone.
+
+    :raises EvidenceChanged: another version was saved meanwhile
+    """
+    dispute = _locked(dispute_public_id)
+    if dispute.version != version:
+        raise EvidenceChanged(version=dispute.version)
+    if PAPER not in dispute.evidence:
+        dispute.evidence = {**dispute.evidence, PAPER: file_id}
+        dispute.save(update_fields=["evidence"])
+        if not file_id:
+            text = _("The payment service did not take the PDF; the texts go without it")
+            _note("dispute.paper_refused", dispute, text, by=SYSTEM, now=now, version=version)
     return dispute
 
 

@@ -50,8 +50,8 @@ def check_request(method: str, path: str, sent: Json) -> list[str]:
     operation = document()["paths"][template_of(path)][method.lower()]
     doubts, where = Doubts(), f"{method} {template_of(path)}"
     if method == "POST":
-        schema = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
-        _request(schema, sent, where, doubts)
+        (form,) = operation["requestBody"]["content"].values()  # urlencoded; multipart where a file goes along
+        _request(form["schema"], sent, where, doubts)
         return doubts.found
     known = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "query"}
     for name, value in sent.items():

@@ -82,6 +82,9 @@ def a_sale_is_shared_refunded_and_disputed(stripe: StripeSandbox, account_id: st
     disputed = [a_payment(stripe, f"sale-{number}", now) for number in (2, 3)]
     opened = [stripe.control(f"charges/{one.charge_id}/dispute")["id"] for one in disputed]
     evidence = disputes.Evidence(product_description="A voucher", access_activity_log="Redeemed at Riverside by Bo")
+    paper = disputes.upload_evidence(dispute_id=opened[0], content=b"%PDF-1.7 A voucher")
+    assert disputes.upload_evidence(dispute_id=opened[0], content=b"%PDF-1.7 A voucher") == paper
+    evidence.more["uncategorized_file"] = paper
     disputes.submit_evidence(key=f"{opened[0]}:1", dispute_id=opened[0], evidence=evidence)
     stripe.control(f"disputes/{opened[0]}/close", outcome="won")
     assert disputes.accept(opened[1]).status == "lost"

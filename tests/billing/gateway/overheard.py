@@ -2,6 +2,7 @@
 
 import http.client
 import http.server
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from werkzeug.formparser import parse_form_data
 
 from billing.sandbox.params import nested
 
@@ -39,6 +42,16 @@ class Line:
         return f"http://127.0.0.1:{self.port}"
 
 
+def fields(body: bytes, kind: str) -> list[tuple[str, str]]:
+    """Return the fields of a form; of a file only its name and size."""
+    if not kind.startswith("multipart/"):
+        return parse_qsl(body.decode(), keep_blank_values=True)
+    environ = {"wsgi.input": io.BytesIO(body), "CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body))}
+    _stream, form, files = parse_form_data(environ)
+    said = [(name, f"{file.filename}, {len(file.read())} bytes") for name, file in files.items(multi=True)]
+    return [*form.items(multi=True), *said]
+
+
 @contextmanager
 def overhearing(to_port: int) -> Iterator[Line]:
     """Carry requests to the sandbox and keep what was said."""
@@ -55,7 +68,7 @@ def overhearing(to_port: int) -> Iterator[Line]:
             said = answer.read()
             onward.close()
             parts = urlsplit(self.path)
-            pairs = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(body.decode(), keep_blank_values=True)
+            pairs = parse_qsl(parts.query, keep_blank_values=True) + fields(body, self.headers.get("Content-Type", ""))
             key, account = self.headers.get("Idempotency-Key", ""), self.headers.get("Stripe-Account", "")
             line.said.append(
                 Exchange(self.command, parts.path, nested(pairs), key, account, answer.status, json.loads(said))

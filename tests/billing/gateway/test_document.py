@@ -78,6 +78,7 @@ OPERATIONS = {
     "disputes.retrieve": "GET /v1/disputes/{dispute}",
     "disputes.update": "POST /v1/disputes/{dispute}",
     "events.list": "GET /v1/events",
+    "files.create": "POST /v1/files",
     "invoice_items.create": "POST /v1/invoiceitems",
     "invoice_items.list": "GET /v1/invoiceitems",
     "invoice_items.retrieve": "GET /v1/invoiceitems/{invoiceitem}",

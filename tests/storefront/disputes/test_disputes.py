@@ -1,6 +1,5 @@
-"""A buyer's bank takes a payment back: what is frozen, what the books hear, what a win and a loss do, and the evidence."""
+"""A buyer's bank takes a payment back: what is frozen, what the books hear, what a win and a loss do."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,115 +7,24 @@ import pytest
 
 from billing.gateway.models import StripeEvent
 from billing.gateway.operations import PaymentRefused
-from billing.ledger.models import Account
 from billing.settlements.models import Charge, Earning
-from saas.audit.models import AuditEntry
-from saas.kernel import clock
-from saas.kernel.actors import GUEST, Actor
+from saas.kernel.actors import GUEST
 from storefront.deals.models import Deal
-from storefront.disputes import documents, evidence, looking, operations, tasks
+from storefront.disputes import looking, operations, tasks
 from storefront.disputes.models import Dispute
 from storefront.disputes.refusals import (
     DisputeDecided,
-    EvidenceChanged,
-    EvidenceMissing,
-    EvidenceSent,
-    EvidenceTooLate,
-    EvidenceTooLong,
 )
 from storefront.orders.models import Order
-from storefront.payments.models import Payment
 from storefront.refunds import operations as refunds
 from storefront.refunds import paying
 from storefront.refunds.models import Refund
 from storefront.vouchers import codes
-from storefront.vouchers import operations as vouchers
 from storefront.vouchers.models import Redemption, Voucher
 from storefront.vouchers.refusals import ChargedBack, Disputed
 from tenants.isolation.entrance import on_platform
-from tests.factories import shop
-from tests.factories.buying import paid_order
+from tests.storefront.disputes.bank import FAY, Bank, Kind, balances, use, vouchers_of
 from tests.stripe_sandbox import StripeSandbox
-
-FAY = Actor(kind="agency", name="Fay", public_id="f" * 26)
-ALMA = Actor(kind="merchant", name="Alma")
-Kind = Account.Kind
-
-
-@pytest.fixture
-def now() -> datetime:
-    """Return the present instant: the sandbox lives in it."""
-    return clock.now()
-
-
-@pytest.fixture
-def deal(mall: Any, now: datetime) -> Deal:
-    return shop.a_deal(now=now - timedelta(minutes=5), units_total=10)
-
-
-@pytest.fixture
-def sold(deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any, mailoutbox: Any) -> Order:
-    """Two vouchers, paid at the sandbox; the platform has heard of it."""
-    return paid_order(client_for(riverside), deal, stripe, run_tasks)
-
-
-@pytest.fixture
-def counter(client_for: Any, riverside: Any, bo: Any) -> Any:
-    """Return Bo's browser."""
-    return client_for(riverside, bo)
-
-
-@pytest.fixture
-def bank(sold: Order, stripe: StripeSandbox, client_for: Any, run_tasks: Any) -> Any:
-    """The bank: opens and closes the dispute at the sandbox, whose events are delivered to us."""
-    return Bank(sold, stripe, client_for(None), run_tasks)
-
-
-class Bank:
-    """Speaks to the sandbox's control and delivers what that tells."""
-
-    def __init__(self, order: Order, stripe: StripeSandbox, platform: Any, run_tasks: Any) -> None:
-        self.order, self.stripe, self.platform, self.run_tasks = order, stripe, platform, run_tasks
-        intent = Payment.objects.get(order_public_id=order.public_id).payment_intent_id
-        self.charge = stripe.client.v1.payment_intents.retrieve(intent).latest_charge
-        self.told = 0
-
-    def opens(self, **how: Any) -> Dispute:
-        opened = self.stripe.control(f"charges/{self.charge}/dispute", **how)
-        self.deliver()
-        return Dispute.objects.get(stripe_dispute=opened["id"])
-
-    def closes(self, dispute: Dispute, outcome: str) -> Dispute:
-        self.stripe.control(f"disputes/{dispute.stripe_dispute}/close", outcome=outcome)
-        self.deliver()
-        return Dispute.objects.get(pk=dispute.pk)
-
-    def deliver(self, *, backwards: bool = False) -> None:
-        events = [one for one in self.stripe.events() if one["type"].startswith("charge.dispute.")]
-        for event in reversed(events) if backwards else events:
-            with self.run_tasks():
-                assert self.stripe.deliver(self.platform, event) == 200
-
-
-def use(voucher: Voucher, bo: Any, run_tasks: Any) -> Redemption:
-    with run_tasks():
-        return vouchers.redeem(
-            voucher_public_id=voucher.public_id,
-            store_id=voucher.deal.stores.get().pk,
-            by=Actor(kind="merchant", name="Bo"),
-            staff=bo,
-            request_key=voucher.public_id,
-            now=clock.now(),
-        )
-
-
-def balances() -> dict[str, int]:
-    with on_platform():
-        return {row.kind: row.balance_minor for row in Account.objects.exclude(balance_minor=0)}
-
-
-def vouchers_of(order: Order) -> list[Voucher]:
-    return list(Voucher.objects.filter(line__order=order).select_related("line", "deal").order_by("position"))
 
 
 def test_m6_an_opened_dispute_freezes_the_order_and_the_counter_says_why(
@@ -251,142 +159,6 @@ def test_w4_a_dispute_of_an_unknown_charge_is_quarantined_and_makes_no_row(
     with on_platform():
         assert StripeEvent.objects.get().state == "quarantined"
     assert not Dispute.objects.exists()
-
-
-def test_the_evidence_is_the_redemption_log_and_never_a_code(
-    bank: Bank, sold: Order, bo: Any, now: datetime, run_tasks: Any
-) -> None:
-    first, second = vouchers_of(sold)
-    use(first, bo, run_tasks)
-    dispute = bank.opens()
-    operations.add_note(dispute_public_id=dispute.public_id, note="She came with two friends.", by=ALMA, now=now)
-    pack = evidence.made(Dispute.objects.get(pk=dispute.pk))
-
-    assert "Mei Lin" in pack["customer_name"]
-    assert f"Order {sold.number} placed" in pack["access_activity_log"]
-    assert "code shown and confirmed by Bo" in pack["access_activity_log"]
-    assert "Message with the vouchers sent to" in pack["access_activity_log"]
-    assert "refunded in full" in pack["refund_policy_disclosure"]
-    assert pack["customer_purchase_ip"] == "127.0.0.1"
-    assert pack["uncategorized_text"] == "She came with two friends."
-    said = "\n".join(pack.values()).replace("-", "")
-    assert not any(codes.code_for(one).replace("-", "") in said for one in (first, second))
-    assert set(pack) <= set(evidence.FIELDS)
-
-
-def test_the_evidence_comes_as_a_pdf_whatever_its_texts_say(bank: Bank, sold: Order) -> None:
-    dispute = bank.opens()
-    said = '她带了两个朋友。 #import "x" is no command.\n' * 40
-    for more in ({}, {"uncategorized_text": said}):
-        pack = documents.Pack(dispute, "Riverside Noodles", {**evidence.made(dispute), **more})
-        assert documents.as_pdf(pack).startswith(b"%PDF-")
-        assert sold.number in documents.as_text(pack).decode()
-        assert json.loads(documents.as_json(pack)) == pack.texts
-
-
-def test_m9_an_inquiry_freezes_nothing_moves_nothing_and_ends_as_it_came(
-    bank: Bank, sold: Order, bo: Any, run_tasks: Any, mailoutbox: Any
-) -> None:
-    before = balances()
-    dispute = bank.opens(inquiry=True)
-    assert balances() == before
-    assert (dispute.state, dispute.is_inquiry, dispute.holds, dispute.taken_minor) == ("open", True, False, 0)
-    use(vouchers_of(sold)[0], bo, run_tasks)
-    ended = bank.closes(dispute, "won")
-    assert (ended.state, ended.taken_minor, ended.lost_vouchers) == ("closed", 0, [])
-    assert not Voucher.objects.filter(disputed_at__isnull=False).exists()
-    with on_platform():
-        assert not Charge.objects.filter(disputed_at__isnull=False).exists()
-    assert (balances()[Kind.STRIPE_CASH], Kind.DISPUTES in balances()) == (before[Kind.STRIPE_CASH], False)
-    assert [one.subject for one in mailoutbox if "order" in one.subject][-2:] == [
-        f"A buyer's bank disputes order {sold.number}",
-        f"The dispute about order {sold.number} is over",
-    ]
-
-
-def test_refunding_the_order_ends_the_banks_question(bank: Bank, sold: Order, run_tasks: Any) -> None:
-    dispute = bank.opens(inquiry=True)
-    for voucher in vouchers_of(sold):
-        with run_tasks():
-            refunds.request(voucher_public_id=voucher.public_id, reason="Cannot come", by=GUEST, now=clock.now())
-    bank.deliver()
-    dispute.refresh_from_db()
-    assert dispute.state == "closed"
-    assert [one.state for one in vouchers_of(sold)] == ["refunded", "refunded"]
-
-
-def test_a_question_that_becomes_a_dispute_freezes_tells_and_is_answered_anew(
-    bank: Bank, sold: Order, stripe: StripeSandbox, now: datetime
-) -> None:
-    dispute = bank.opens(inquiry=True)
-    which = {"dispute_public_id": dispute.public_id, "by": FAY, "now": now}
-    operations.save_evidence(**which, evidence={"customer_name": "Mei"})
-    assert looking.submit(**which, version=1).state == "sent"
-    assert stripe.client.v1.disputes.retrieve(dispute.stripe_dispute).status == "warning_under_review"
-
-    stripe.control(f"disputes/{dispute.stripe_dispute}/escalate")
-    for _time in range(2):
-        bank.deliver()
-    dispute.refresh_from_db()
-    assert (dispute.state, dispute.is_inquiry, dispute.taken_minor) == ("open", False, 4800)
-    assert all(one.disputed_at for one in vouchers_of(sold))
-    opened = AuditEntry.objects.filter(action="dispute.opened").values_list("summary", flat=True)
-    assert list(opened) == ["The bank asks about the payment", "The bank took the payment back"]
-    assert looking.submit(**which, version=dispute.version).state == "sent"
-    there = stripe.client.v1.disputes.retrieve(dispute.stripe_dispute)
-    assert (there.status, there.evidence_details.submission_count) == ("under_review", 2)
-    assert bank.closes(dispute, "lost").lost_vouchers
-
-
-def test_evidence_is_saved_then_sent_once_and_what_was_not_read_is_not_sent(
-    bank: Bank, sold: Order, stripe: StripeSandbox, now: datetime
-) -> None:
-    dispute = bank.opens()
-    which = {"dispute_public_id": dispute.public_id, "by": FAY, "now": now}
-    with pytest.raises(EvidenceMissing):
-        looking.submit(**which, version=0)
-    operations.save_evidence(**which, evidence={"customer_name": "Mei", "uncategorized_text": " "})
-    with pytest.raises(EvidenceChanged):
-        looking.submit(**which, version=0)
-    assert stripe.client.v1.disputes.retrieve(dispute.stripe_dispute).evidence_details.submission_count == 0
-    sent = looking.submit(**which, version=1)
-
-    assert (sent.state, sent.evidence) == ("sent", {"customer_name": "Mei"})
-    there = stripe.client.v1.disputes.retrieve(dispute.stripe_dispute)
-    assert (there.status, there.evidence.customer_name) == ("under_review", "Mei")
-    with pytest.raises(EvidenceSent):
-        looking.submit(**which, version=1)
-    with pytest.raises(EvidenceSent):
-        operations.save_evidence(**which, evidence={"customer_name": "Somebody"})
-    actions = AuditEntry.objects.filter(subject_kind="dispute").order_by("pk").values_list("action", "actor_name")
-    assert list(actions) == [("dispute.evidence_saved", "Fay"), ("dispute.evidence_sent", "Fay")]
-
-
-def test_w6_a_submission_whose_answer_was_lost_is_sent_once(bank: Bank, stripe: StripeSandbox, now: datetime) -> None:
-    dispute = bank.opens()
-    which = {"dispute_public_id": dispute.public_id, "by": FAY, "now": now}
-    operations.save_evidence(**which, evidence={"customer_name": "Mei"})
-    operations.begin_submission(**which, version=1)  # killed before or after the call: nobody knows
-    looking.submit(**which, version=1)
-    assert stripe.client.v1.disputes.retrieve(dispute.stripe_dispute).evidence_details.submission_count == 1
-
-
-def test_evidence_is_refused_after_the_deadline_when_too_long_and_when_decided(bank: Bank, now: datetime) -> None:
-    dispute = bank.opens()
-    assert dispute.answer_until_at is not None
-    which = {"dispute_public_id": dispute.public_id, "by": FAY}
-    with pytest.raises(EvidenceTooLong):
-        operations.save_evidence(**which, evidence={"customer_name": "x" * 20_001}, now=now)
-    with pytest.raises(EvidenceTooLate):
-        operations.save_evidence(**which, evidence={"customer_name": "Mei"}, now=dispute.answer_until_at)
-    operations.save_evidence(
-        **which, evidence={"customer_name": "Mei"}, now=dispute.answer_until_at - timedelta(seconds=1)
-    )
-    with pytest.raises(EvidenceTooLate):
-        looking.submit(**which, version=1, now=dispute.answer_until_at)
-    bank.closes(dispute, "lost")
-    with pytest.raises(DisputeDecided):
-        looking.submit(**which, version=1, now=now)
 
 
 def test_accepting_the_loss_closes_it_and_asking_again_is_refused(bank: Bank, sold: Order, now: datetime) -> None:
