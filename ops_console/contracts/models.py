@@ -171,6 +171,8 @@ class ContractVersion(models.Model):
     reminded_at = models.DateTimeField(null=True)
     # When its day had come and its prices held.
     applied_at = models.DateTimeField(null=True)
+    # When nothing of what an amendment costs once was left to bill.
+    once_billed_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
     created_by = models.CharField(max_length=160)
     created_at = models.DateTimeField()

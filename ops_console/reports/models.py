@@ -12,15 +12,17 @@ from tenants.registry.models import Tenant
 
 class CreditLine(models.Model):
     """
-    What one missed task gives back, minor units. It becomes a line of the merchant's next invoice (`words` stands on it) by itself.
+    What one missed task gives back, minor units. It becomes a line of the merchant's next invoice (`words` stands on it) by itself;
+    where no invoice will follow it is paid into what the mall has earned.
 
-    `problem` says why it does not yet.
+    `problem` says why it does not yet. `attempt` counts the invoices that were taken back with it.
     """
 
     class State(models.TextChoices):
         DUE = "due", _("Waits for an invoice")
         BILLED = "billed", _("On the next invoice")
         INVOICED = "invoiced", _("Credited")
+        PAID = "paid", _("Paid into the mall’s earnings")
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="credit_lines")
@@ -34,6 +36,7 @@ class CreditLine(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     words = models.CharField(max_length=300, blank=True)
     problem = models.CharField(max_length=200, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0, db_default=0)
     subscription = models.CharField(max_length=26, blank=True)
     stripe_item = models.CharField(max_length=60, blank=True)
     invoice = models.CharField(max_length=26, blank=True)
@@ -47,7 +50,7 @@ class CreditLine(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="credit_is_more_than_nothing"),
             models.CheckConstraint(
-                condition=Q(state="due") | (~Q(stripe_item="") & Q(billed_at__isnull=False)),
+                condition=Q(state__in=["due", "paid"]) | (~Q(stripe_item="") & Q(billed_at__isnull=False)),
                 name="credit_billed_has_its_item",
             ),
         ]

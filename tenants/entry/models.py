@@ -115,11 +115,15 @@ class Approval(models.Model):
 
 
 class SupportInvitation(models.Model):
-    """Until when the merchant of a mall without a contract lets the agency's support change things (A1). The newest row counts."""
+    """
+    Until when the merchant of a mall without a contract lets the agency's support change things, and which: `permissions` are keys of
+    `mandated.KEYS` (A1). The newest row counts.
+    """
 
     invited_by = models.CharField(max_length=160)
     invited_at = models.DateTimeField()
     until_at = models.DateTimeField()
+    permissions = models.JSONField(default=list, db_default=[])
 
     class Meta:
         ordering = ["-pk"]
