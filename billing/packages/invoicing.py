@@ -17,9 +17,10 @@ from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 
+from .beginning import DAYS_UNTIL_DUE
 from .each import one_by_one
+from .items import meter_name
 from .models import Invoice, Price, Subscription, Usage
-from .selling import DAYS_UNTIL_DUE, meter_name
 
 Kind = Account.Kind
 PaysBy = Subscription.PaysBy

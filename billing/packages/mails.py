@@ -16,6 +16,8 @@ from .models import Subscription
 SUBJECTS = {
     "offered": _("A service package for %(mall)s waits for your answer"),
     "ending": _("Your service package for %(mall)s ends"),
+    "card": _("Enter a card for what you signed for %(mall)s"),
+    "by_invoice": _("You get invoices for what you signed for %(mall)s"),
     "past_due": _("An invoice for %(mall)s is past due"),
     "restricted": _("%(mall)s cannot publish deals until an invoice is paid"),
     "good": _("Thank you: %(mall)s owes nothing"),

@@ -85,7 +85,8 @@ class Subscription(models.Model):
     unit_name, intro_amount_minor, intro_months}].
 
     What was taken by a signed contract follows that contract: see `agreed`. It begins at `begins_at`, can end at `minimum_until_at` at
-    the earliest, and ends at `ends_at` once notice was given.
+    the earliest, and ends at `ends_at` once notice was given. `answered_at` is when it was taken; of a contract's, when its first month
+    begins.
     """
 
     class State(models.TextChoices):
@@ -128,6 +129,12 @@ class Subscription(models.Model):
     ends_at = models.DateTimeField(null=True)
     # When publishing stops if nothing is paid until then; set with the notice.
     restricts_at = models.DateTimeField(null=True)
+    # When the merchant was asked for the card without which what was signed cannot be charged.
+    card_asked_at = models.DateTimeField(null=True)
+    # Since when an item is there that a contract's amendment added: its price -> the instant in ISO 8601. Introductions count from it.
+    added = models.JSONField(default=dict, db_default={})
+    # When nothing waited for an invoice any more after the end.
+    settled_at = models.DateTimeField(null=True)
     stripe_customer = models.CharField(max_length=60, blank=True)
     stripe_subscription = models.CharField(max_length=60, blank=True)
 
@@ -135,9 +142,13 @@ class Subscription(models.Model):
         ordering = ["-offered_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
+                fields=["tenant_schema"], condition=Q(state="active"), name="subscription_one_active_for_a_mall"
+            ),
+            # One that follows a contract may wait for the former contract's to end: contracts do not overlap.
+            models.UniqueConstraint(
                 fields=["tenant_schema"],
-                condition=Q(state__in=["offered", "beginning", "active"]),
-                name="subscription_one_open_for_a_mall",
+                condition=Q(state__in=["offered", "beginning", "active"], contract=""),
+                name="subscription_one_open_without_contract",
             ),
             models.UniqueConstraint(
                 fields=["contract"], condition=~Q(contract=""), name="subscription_once_for_a_contract"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q
 
+from . import agreed
 from .models import Invoice, Module, Package, Price, Subscription
 
 State = Subscription.State
@@ -70,11 +71,14 @@ class SubscriptionRow:
     offered_by: str
     offered_at: datetime
     answered_by: str
+    answered_at: datetime | None
     begins_at: datetime | None
     minimum_until_at: datetime | None
     ends_at: datetime | None
     restricts_at: datetime | None
     stripe_customer: str
+    # From when on invoices are sent instead of charging a card that nobody has entered; None where no card is missing.
+    by_invoice_from: datetime | None
     invoices: list[InvoiceRow]
 
     @property
@@ -87,7 +91,8 @@ def of_mall(schema: str) -> list[SubscriptionRow]:
     """Return a mall's packages, those that run or wait first. Two queries."""
     invoices = Prefetch("invoices", queryset=Invoice.objects.exclude(state=Invoice.State.DRAFT))
     rows = Subscription.objects.filter(tenant_schema=schema).select_related("package").prefetch_related(invoices)
-    return sorted((_row(one) for one in rows), key=lambda row: row.state not in OPEN_STATES)
+    place = {state: number for number, state in enumerate((State.ACTIVE, State.OFFERED, State.BEGINNING))}
+    return sorted((_row(one) for one in rows), key=lambda row: place.get(State(row.state), len(place)))
 
 
 def modules() -> list[Module]:
@@ -110,7 +115,7 @@ def offerable(currency: str) -> list[tuple[str, str]]:
 
 def _row(found: Subscription) -> SubscriptionRow:
     copied = ("public_id", "tenant_schema", "contract", "name", "currency", "state", "standing", "pays_by", "minimum_months", "notice_days",
-              "offered_by", "offered_at", "answered_by", "begins_at", "minimum_until_at", "ends_at", "restricts_at",
+              "offered_by", "offered_at", "answered_by", "answered_at", "begins_at", "minimum_until_at", "ends_at", "restricts_at",
               "stripe_customer")  # fmt: skip
     return SubscriptionRow(
         **{name: getattr(found, name) for name in copied},
@@ -118,9 +123,15 @@ def _row(found: Subscription) -> SubscriptionRow:
         word=found.get_state_display(),
         standing_word=found.get_standing_display(),
         pays_word=found.get_pays_by_display(),
+        by_invoice_from=_by_invoice_from(found),
         items=[ItemRow(**item) for item in found.items],
         invoices=[_invoice(one) for one in found.invoices.all()],
     )
+
+
+def _by_invoice_from(found: Subscription) -> datetime | None:
+    waits = found.state == State.BEGINNING and found.pays_by == Subscription.PaysBy.CARD
+    return agreed.by_invoice_from(found) if waits and found.card_asked_at else None
 
 
 def _invoice(found: Invoice) -> InvoiceRow:

@@ -3,7 +3,7 @@
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import agreed, invoicing, mails, selling, standing
+from . import agreed, beginning, closing, invoicing, items, mails, standing
 
 
 @task("billing.packages.tell_owner", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
@@ -15,7 +15,7 @@ def tell_owner(*, subscription: str, what: str, **_later: object) -> None:
 @task("billing.packages.subscription_changed")
 def subscription_changed(*, object_id: str, **_later: object) -> None:
     """Something happened with a subscription at Stripe."""
-    selling.refresh(stripe_subscription=object_id, now=clock.now())
+    beginning.refresh(stripe_subscription=object_id, now=clock.now())
 
 
 @task("billing.packages.invoice_changed")
@@ -32,14 +32,16 @@ def start_agreed(**_later: object) -> None:
 
 @task("billing.packages.end_agreed")
 def end_agreed(**_later: object) -> None:
-    """End at Stripe what a contract has ended."""
-    selling.end_due(now=clock.now())
+    """End at Stripe what a contract has ended, and begin what waited for that."""
+    now = clock.now()
+    closing.end_due(now=now)
+    agreed.start_due(now=now)
 
 
 @task("billing.packages.follow_items")
 def follow_items(*, subscription: str, **_later: object) -> None:
     """Bring changed prices to Stripe; beat's daily task does it again where Stripe did not answer."""
-    selling.follow(subscription=subscription, now=clock.now())
+    items.follow(subscription=subscription, now=clock.now())
 
 
 @task("billing.packages.daily")
@@ -48,8 +50,8 @@ def daily(**_later: object) -> None:
     now = clock.now()
     # First what needs no answer of Stripe, so that Stripe's absence keeps nobody restricted.
     standing.review(now=now)
+    closing.end_due(now=now)
     agreed.start_due(now=now)
-    selling.end_due(now=now)
-    selling.end_introductions(now=now)
+    items.end_introductions(now=now)
     invoicing.tell_usage(now=now)
     invoicing.net_open(now=now)

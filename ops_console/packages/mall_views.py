@@ -32,8 +32,10 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show the mall's package, its invoices, and earlier ones."""
     tenant = get_object_or_404(Tenant, public_id=public_id)
     found = queries.of_mall(tenant.schema_name)
+    current, *upcoming = [row for row in found if row.state in queries.OPEN_STATES] or [None]
     context = {
-        "current": next((row for row in found if row.state in queries.OPEN_STATES), None),
+        "current": current,
+        "upcoming": upcoming,
         "former": [row for row in found if row.state not in queries.OPEN_STATES],
         "may_sell": roles.has_role(request.user, roles.MAY_SELL),
         "may_bill": roles.has_role(request.user, MAY_BILL),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.gateway.client import GatewayUnavailable
 from billing.gateway.packages import portal_url
-from billing.packages import queries, selling
+from billing.packages import beginning, queries, selling
 from billing.packages.queries import SubscriptionRow
 from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
@@ -30,11 +30,14 @@ WAITING = gettext_lazy("Stripe does not answer just now. Nothing is lost: open t
 def index(request: HttpRequest) -> HttpResponse:
     """Show the package, what it costs, its invoices and how to end it."""
     found = _packages()
+    current, *upcoming = [row for row in found if row.state in queries.OPEN_STATES] or [None]
     return frame.page(
         request,
         "backoffice/packages/index.html",
         _("Agency's services"),
-        current=next((row for row in found if row.state in queries.OPEN_STATES), None),
+        current=current,
+        upcoming=upcoming,
+        now=clock.now(),
         former=[row for row in found if row.state not in queries.OPEN_STATES],
         may_sign=request.user.has_perm(MAY_SIGN),
     )
@@ -52,7 +55,7 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         with on_platform():
             selling.accept(subscription=public_id, schema=tenant.schema_name, by=by, now=now)
-            steps = selling.begin(
+            steps = beginning.begin(
                 subscription=public_id, tenant=tenant, urls=(f"{here}{public_id}/begun/", here), now=now
             )
     except GatewayUnavailable:
@@ -73,7 +76,9 @@ def begun(request: HttpRequest, public_id: str) -> HttpResponse:
     here = request.build_absolute_uri("/manage/services/")
     try:
         with on_platform():
-            selling.begin(subscription=row.public_id, tenant=tenant, urls=(f"{here}{public_id}/begun/", here), now=now)
+            beginning.begin(
+                subscription=row.public_id, tenant=tenant, urls=(f"{here}{public_id}/begun/", here), now=now
+            )
     except DomainError:
         messages.warning(request, str(WAITING))
     return redirect("backoffice:packages")

@@ -11,5 +11,5 @@ HOSTING_MINIMUM_MONTHS = env.int("HUTONG_HOSTING_MINIMUM_MONTHS", 3)
 HOSTING_ANSWER_DAYS = env.int("HUTONG_HOSTING_ANSWER_DAYS", 14)
 HOSTING_REMIND_DAYS = env.int("HUTONG_HOSTING_REMIND_DAYS", 5)
 
-# What stands in "My work" beside the tasks: callables (person, whose, words) -> steps to do, each with title, mall, href and until.
-WORK_BESIDE = ["ops_console.contracts.steps.to_do"]
+# What stands in "My work" beside the tasks: callables (person, whose, words) -> steps, each with title, mall, href, until and heading.
+WORK_BESIDE = ["ops_console.contracts.steps.to_do", "ops_console.contracts.steps.without_card"]

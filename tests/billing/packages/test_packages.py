@@ -11,7 +11,7 @@ from billing.gateway.operations import GatewayUnavailable
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
-from billing.packages import catalogue, invoicing, moving, queries, selling, standing
+from billing.packages import beginning, catalogue, closing, invoicing, items, moving, queries, selling, standing
 from billing.packages.catalogue import CatalogueRefused, PackageDraft, PriceDraft
 from billing.packages.invoicing import CreditDraft, CreditRefused
 from billing.packages.models import Invoice, Module, Package, Price, Subscription
@@ -52,7 +52,7 @@ def sold(tenant: Tenant, package: Package, *, pays_by: str, now: datetime) -> Su
     """Offer the package and take it; by card its page is opened and left."""
     offered = selling.offer(tenant=tenant, package=package.public_id, pays_by=pays_by, by=MEI, now=now)
     selling.accept(subscription=offered.public_id, schema=tenant.schema_name, by=ALMA, now=now)
-    selling.begin(subscription=offered.public_id, tenant=tenant, urls=URLS, now=now)
+    beginning.begin(subscription=offered.public_id, tenant=tenant, urls=URLS, now=now)
     offered.refresh_from_db()
     return offered
 
@@ -79,12 +79,12 @@ def test_a_package_by_card_begins_on_stripes_page_and_its_fees_are_booked_once(
     now = clock.now()
     found = sold(riverside, package, pays_by="card", now=now)
     assert (found.state, found.stripe_subscription) == ("beginning", "")
-    page = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
-    again = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    page = beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    again = beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
     assert page.url
     assert page == again
     stripe.pay(stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id)
-    assert selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now).url == ""
+    assert beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now).url == ""
     found.refresh_from_db()
     assert found.state == "active"
     assert found.minimum_until_at is not None
@@ -102,15 +102,15 @@ def test_of_two_pages_whose_times_overlap_only_the_newer_can_begin_the_package(
 ) -> None:
     now = clock.now()
     found = sold(riverside, package, pays_by="card", now=now)
-    first = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
-    stripe.control("clock", advance=int(selling.PAGE_WINDOW.total_seconds()))
-    later = now + selling.PAGE_WINDOW + timedelta(minutes=1)
-    second = selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later)
+    first = beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    stripe.control("clock", advance=int(beginning.PAGE_WINDOW.total_seconds()))
+    later = now + beginning.PAGE_WINDOW + timedelta(minutes=1)
+    second = beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later)
     assert second.url not in ("", first.url)
     pages = stripe.client.v1.checkout.sessions.list({"limit": 10}).data
     assert sorted(str(page.status) for page in pages) == ["expired", "open"]
     stripe.pay(next(page.id for page in pages if page.status == "open"))
-    assert selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later).url == ""
+    assert beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later).url == ""
     assert len(stripe.client.v1.subscriptions.list({"limit": 10}).data) == 1
 
 
@@ -119,11 +119,11 @@ def test_a_page_that_was_paid_at_the_last_moment_begins_the_package_and_opens_no
 ) -> None:
     now = clock.now()
     found = sold(riverside, package, pays_by="card", now=now)
-    selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
-    stripe.control("clock", advance=int(selling.PAGE_WINDOW.total_seconds()))
+    beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    stripe.control("clock", advance=int(beginning.PAGE_WINDOW.total_seconds()))
     stripe.pay(stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id)
-    later = now + selling.PAGE_WINDOW + timedelta(minutes=1)
-    assert selling.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later).url == ""
+    later = now + beginning.PAGE_WINDOW + timedelta(minutes=1)
+    assert beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=later).url == ""
     found.refresh_from_db()
     assert (found.state, len(stripe.client.v1.checkout.sessions.list({"limit": 10}).data)) == ("active", 1)
 
@@ -135,7 +135,7 @@ def test_one_package_that_stripe_refuses_does_not_keep_the_others_waiting(
     lost, ending = (sold(tenant, package, pays_by="invoice", now=now) for tenant in (riverside, hillside))
     Subscription.objects.filter(pk=lost.pk).update(stripe_subscription="sub_nowhere")
     Subscription.objects.update(ends_at=now)
-    assert (selling.end_introductions(now=now), selling.end_due(now=now)) == (0, 1)
+    assert (items.end_introductions(now=now), closing.end_due(now=now)) == (0, 1)
     lost.refresh_from_db()
     ending.refresh_from_db()
     assert (lost.state, ending.state) == ("active", "ended")
@@ -150,10 +150,10 @@ def test_what_is_paid_once_is_billed_once_though_stripe_was_away_when_the_packag
     begin: dict[str, Any] = {"subscription": offered.public_id, "tenant": riverside, "urls": URLS, "now": now}
     stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/invoiceitems")
     with pytest.raises(GatewayUnavailable):
-        selling.begin(**begin)
+        beginning.begin(**begin)
     stripe.control("faults/clear")
     for _time in range(2):
-        selling.begin(**begin)
+        beginning.begin(**begin)
     offered.refresh_from_db()
     assert offered.state == "active"
     told(stripe, now=now)
@@ -177,7 +177,7 @@ def test_the_introductory_price_ends_and_units_are_billed_once(
     for month in (1, 2, 3):
         stripe.control("clock", advance=32 * DAY)
         later = now + timedelta(days=32 * month)
-        selling.end_introductions(now=later)
+        items.end_introductions(now=later)
         told(stripe, now=later)
         totals.append(Invoice.objects.order_by("issued_at").last().total_minor)  # type: ignore[union-attr]
     assert totals[0] == 10_000 + 3 * 500
@@ -282,8 +282,8 @@ def test_notice_ends_it_after_the_minimum_term_and_touches_no_balance(
     late = now + timedelta(days=200)
     ended = selling.give_notice(subscription=found.public_id, by=ALMA, now=late)
     assert ended.ends_at == late + timedelta(days=30)
-    assert selling.end_due(now=late) == 0
-    assert [selling.end_due(now=late + timedelta(days=30)) for _time in range(2)] == [1, 0]
+    assert closing.end_due(now=late) == 0
+    assert [closing.end_due(now=late + timedelta(days=30)) for _time in range(2)] == [1, 0]
     found.refresh_from_db()
     assert found.state == "ended"
     assert stripe.client.v1.subscriptions.retrieve(found.stripe_subscription).status == "canceled"
@@ -366,7 +366,7 @@ def test_a_package_moves_with_its_mall_and_ends_with_an_erased_one(
     moving.follow(from_schemas=[riverside.schema_name], to_schema=hillside.schema_name)
     assert [row.public_id for row in queries.of_mall(hillside.schema_name)] == [found.public_id]
     moving.end(schema_name=riverside.schema_name)
-    assert selling.end_due(now=clock.now()) == 0
+    assert closing.end_due(now=clock.now()) == 0
     moving.end(schema_name=hillside.schema_name)
-    assert selling.end_due(now=clock.now()) == 1
+    assert closing.end_due(now=clock.now()) == 1
     assert stripe.client.v1.subscriptions.retrieve(found.stripe_subscription).status == "canceled"

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.core import mail
 
-from billing.packages import agreed, selling
+from billing.packages import agreed, beginning, closing, items, selling
 from billing.packages.models import Invoice, Subscription
 from billing.packages.selling import FollowsContract, OfferRefused
 from ops_console.audits.models import MallAudit
@@ -176,10 +177,10 @@ def test_a_contract_is_billed_changed_and_ended_at_stripe(riverside: Any, mei: A
         selling.give_notice(subscription=row.public_id, by=hosting.ALMA, now=now)
     dearer = [row.items[0] | {"amount_minor": 25_000, "price": "changed-price"}]
     agreed.change(contract=contract.public_id, items=dearer, by=hosting.ALMA, now=now)
-    assert selling.end_introductions(now=now) == 1
-    assert selling.end_introductions(now=now) == 0
+    assert items.end_introductions(now=now) == 1
+    assert items.end_introductions(now=now) == 0
     agreed.end(contract=contract.public_id, ends_at=now, by=hosting.ALMA, now=now)
-    assert selling.end_due(now=now) == 1
+    assert closing.end_due(now=now) == 1
     row.refresh_from_db()
     assert row.state == Subscription.State.ENDED
     assert not Invoice.objects.filter(subscription=row, total_minor__lt=0).exists()
@@ -194,17 +195,69 @@ def test_a_card_that_is_entered_after_the_end_is_not_charged_on(
     contract = hosting.signed(riverside, mei, now=now, starts_on=today, pays_by="card")
     row = Subscription.objects.get(contract=contract.public_id)
     urls = ("http://riverside.localhost/begun/", "http://riverside.localhost/services/")
-    assert selling.begin(subscription=row.public_id, tenant=riverside, urls=urls, now=now).url
+    assert beginning.begin(subscription=row.public_id, tenant=riverside, urls=urls, now=now).url
     agreed.end(contract=contract.public_id, ends_at=now, by=hosting.ALMA, now=now)
     stripe.pay(stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id)
     row.refresh_from_db()
     late = stripe.client.v1.subscriptions.list({"customer": row.stripe_customer}).data[0]
     for _time in range(2):
-        selling.refresh(stripe_subscription=late.id, now=now)
+        beginning.refresh(stripe_subscription=late.id, now=now)
     assert stripe.client.v1.subscriptions.retrieve(late.id).status == "canceled"
     row.refresh_from_db()
     assert (row.state, row.stripe_subscription) == ("withdrawn", "")
     assert AuditEntry.objects.filter(action="package.ended", subject_id=row.public_id).count() == 1
+
+
+def test_a_follow_on_contract_is_signed_while_the_former_runs_and_is_billed_when_that_has_ended(
+    riverside: Any, mei: Any, stripe: StripeSandbox, client_for: Callable[..., Any]
+) -> None:
+    """A renewal begins on the day on which the former contract is over."""
+    now = clock.now()
+    today = now.astimezone(hosting.zone_of(riverside)).date()
+    over = today + relativedelta(months=3)
+    former = hosting.signed(riverside, mei, now=now, starts_on=today, ends_on=over)
+    assert agreed.start_due(now=now) == 1
+    later = hosting.signed(riverside, mei, now=now, starts_on=over, pays_by="balance")
+    states = {one.contract: one.state for one in Subscription.objects.all()}
+    assert states == {former.public_id: "active", later.public_id: "beginning"}
+    page = client_for(None, mei).get(f"/ops/malls/{riverside.public_id}/services/").content.decode()
+    assert f"Then Hosting ({later.number})" in page
+    at = compiling.midnight(over, riverside.time_zone)
+    # The former one's end at Stripe is waited for: never two at once.
+    assert (agreed.start_due(now=at), closing.end_due(now=at), agreed.start_due(now=at)) == (0, 1, 1)
+    states = {one.contract: one.state for one in Subscription.objects.all()}
+    assert states == {former.public_id: "ended", later.public_id: "active"}
+    with pytest.raises(OfferRefused):
+        agreed.agree(
+            agreed.Agreement("x" * 26, "Third", "usd", "invoice", [], 3, 30, at + timedelta(days=1), None, "Alma"),
+            tenant=riverside, by=hosting.ALMA, now=at,
+        )  # fmt: skip
+
+
+def test_work_by_card_without_a_card_is_told_and_then_billed_by_invoice(
+    riverside: Any, mei: Any, stripe: StripeSandbox, run_tasks: Callable[[], Any], client_for: Callable[..., Any]
+) -> None:
+    """Nobody works unpaid for months: the page for the card closes when invoices begin."""
+    now = clock.now()
+    today = now.astimezone(hosting.zone_of(riverside)).date()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=today, pays_by="card")
+    row = Subscription.objects.get(contract=contract.public_id)
+    urls = ("http://riverside.localhost/begun/", "http://riverside.localhost/services/")
+    assert beginning.begin(subscription=row.public_id, tenant=riverside, urls=urls, now=now).url
+    mail.outbox.clear()
+    for _time in range(2):
+        with run_tasks():
+            assert agreed.start_due(now=now) == 0
+    assert [one.subject for one in mail.outbox] == [f"Enter a card for what you signed for {riverside.name}"]
+    row.refresh_from_db()
+    assert "no card was entered" in client_for(None, mei).get("/ops/work/").content.decode()
+    at = agreed.by_invoice_from(row)
+    assert agreed.start_due(now=at - timedelta(seconds=1)) == 0
+    assert agreed.start_due(now=at) == 1
+    row.refresh_from_db()
+    assert (row.state, row.pays_by) == ("active", "invoice")
+    assert [one.status for one in stripe.client.v1.checkout.sessions.list({"limit": 9}).data] == ["expired"]
+    assert "no card was entered" not in client_for(None, mei).get("/ops/work/").content.decode()
 
 
 def test_a_mall_with_a_package_of_its_own_is_told_why_it_cannot_sign(riverside: Any, mei: Any, now: datetime) -> None:

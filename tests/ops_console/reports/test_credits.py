@@ -9,7 +9,7 @@ import pytest
 
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
-from billing.packages import catalogue, invoicing, selling
+from billing.packages import beginning, catalogue, invoicing, selling
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Invoice, Subscription
 from ops_console.reports import crediting
@@ -43,7 +43,7 @@ def hosted(tenant: Tenant, *, now: datetime) -> Subscription:
     package = catalogue.add_package(draft=draft, by=MEI, now=now)
     offered = selling.offer(tenant=tenant, package=package.public_id, pays_by="balance", by=MEI, now=now)
     selling.accept(subscription=offered.public_id, schema=tenant.schema_name, by=ALMA, now=now)
-    selling.begin(subscription=offered.public_id, tenant=tenant, urls=("", ""), now=now)
+    beginning.begin(subscription=offered.public_id, tenant=tenant, urls=("", ""), now=now)
     offered.refresh_from_db()
     return offered
 
