@@ -31,6 +31,8 @@ from .demo_malls import MALLS, DemoMall
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _DRESSED = "demo.dressed"
+# The demo malls were opened so long ago: their deals have been on sale, and can have been sold.
+AGE = timedelta(weeks=5)
 
 
 def password() -> str:
@@ -59,11 +61,11 @@ def _open(one: DemoMall, *, now: datetime) -> Tenant | None:
         name=one.name, slug=one.slug, trade=one.trade, owner_email=one.owner.email, owner_password=password(),
         owner_name=one.owner.name, currency=one.currency, time_zone=one.time_zone, key=key,
     )  # fmt: skip
-    tenant = known or provisioning.open_mall(opening, by=SYSTEM, now=now)
+    tenant = known or provisioning.open_mall(opening, by=SYSTEM, now=now - AGE)
     with inside(tenant):
         if AuditEntry.objects.filter(action=_DRESSED).exists():
             return None
-        dress(one, now=now)
+        dress(one, now=now - AGE)
     return tenant
 
 

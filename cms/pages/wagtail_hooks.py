@@ -1,13 +1,18 @@
-"""Wagtail's editor leaves a trail: who wrote, showed and hid which page, and which version stood there before."""
+"""Wagtail's editor leaves a trail: who wrote, showed and hid which page, and what stood there before. The way to the front page."""
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.views.decorators.http import require_safe
 from wagtail import hooks
 from wagtail.models import Page
 
 from saas.audit import operations as audit
 from saas.kernel import clock
+
+from .models import HomePage
 
 _FORMER = "_live_revision_before"
 
@@ -54,3 +59,18 @@ def _note(action: str, request: Any, page: Page, **data: object) -> None:
     audit.record(
         action=action, subject=("page", str(page.pk)), summary=page.title, by=request.actor, now=clock.now(), **data
     )
+
+
+@hooks.register("register_admin_urls")
+def own_pages() -> list[Any]:
+    """Give the way to the front page an address that is the same in every mall."""
+    return [path("front/", front, name="front_page")]
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Lead to the editor of the mall's front page; who may not edit it looks at it."""
+    page = get_object_or_404(HomePage)
+    if page.permissions_for_user(request.user).can_edit():
+        return redirect("wagtailadmin_pages:edit", page.pk)
+    return redirect(page.get_url(request) or "/")

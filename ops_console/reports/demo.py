@@ -25,7 +25,7 @@ from saas.accounts.models import User
 from saas.kernel.actors import Actor
 from tenants.registry.models import Tenant
 
-from . import crediting, issuing, periods
+from . import crediting, demo_sales, issuing, periods
 from .demo_words import STORIES, Story, Words
 from .models import Report
 from .periods import Period
@@ -68,6 +68,7 @@ def enliven(contract: Contract, *, now: datetime) -> bool:
     compiling.apply_due(now=now)
     planning.generate(now=now)
     told = Told(contract, story)
+    demo_sales.sell(contract.tenant, since=contract.starts_on, now=now)
     for name, kind in ((NEWS, "news"), (BY_HAND, "by_hand")):
         if not Channel.objects.in_use().filter(tenant=told.tenant, name=name).exists():
             said = channels.Told(name, needs_merchant=kind == "by_hand", answer_days=5)

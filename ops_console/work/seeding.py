@@ -13,7 +13,7 @@ from saas.kernel.actors import Actor
 from .models import TaskTemplate
 
 DAILY, WORKDAYS = "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
-_NEWS, _DEALS, _PROMOTIONS = "/manage/pages/", "/manage/deals/", "/manage/promotions/"
+_FRONT, _DEALS, _PROMOTIONS = "/manage/front/", "/manage/deals/", "/manage/promotions/"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ _SOCIAL = _Offer(
             "social-post", "Write and publish a post", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "10:00", 45, ("link", "picture"),
             ("look", "content.edit", "content.publish"),
             ("It says one thing, in the shop's own words", "Prices and dates are those of the mall", "The link opens on a phone"),
-            {"credit_minor": 2500, "figures": ["readers", "visits"], "needs_merchant": False, "place": _NEWS, "holidays": "move"},
+            {"credit_minor": 2500, "figures": ["readers", "visits"], "needs_merchant": False, "place": _FRONT, "holidays": "move"},
         ),
         _Promise(
             "social-answers", "Answer comments and messages", DAILY, "09:00", 20, ("text",), ("look",),

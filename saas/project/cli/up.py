@@ -10,6 +10,7 @@ from infra.local import ports
 from infra.local.errors import LaunchError, Stopping
 from infra.local.instance import Instance, Record
 from infra.local.servers import Servers
+from infra.local.service import Service
 from infra.local.state import State, open_state
 from infra.local.supervisor import say
 from saas.project.cli.processes import Processes
@@ -75,15 +76,15 @@ def _run(state: State, instance: Instance) -> int:
             raise Stopping(running.supervisor.stop_asked)
         if code:
             raise LaunchError(f"Preparing the database failed (exit code {code}); what it said is above.")
+        processes = Processes(state, port, running.environment)
+        own_stripe = not environ.get("STRIPE_API_BASE")
+        if own_stripe:  # first: the guests of the demo's past pay there
+            running.supervisor.start(processes.sandbox(), told=_is_ready)
         is_hosted = environ.get("HUTONG_DEMO_HOSTING", "1") != "0"
         if is_hosted:
             running.manage("demo_hosting", "--told")
-        processes = Processes(state, port, running.environment)
-        own_stripe = not environ.get("STRIPE_API_BASE")
         services = [processes.web(), processes.worker(), processes.background(), processes.beat()]
-        if own_stripe:
-            services.insert(0, processes.sandbox())
-        running.supervisor.start(*services, told=lambda service: say(f"  {LABELS[service.name]} is ready"))
+        running.supervisor.start(*services, told=_is_ready)
         address = f"http://localhost:{port}"
         instance.publish(variables={}, address=address)
         sandbox = f"http://localhost:{ports.remembered(state, 'sandbox')}" if own_stripe else ""
@@ -97,6 +98,10 @@ def _run(state: State, instance: Instance) -> int:
         say(f"\n{reason}: stopping …")
     say("Stopped. The data stays; ./hutong up goes on where it was.")
     return 0
+
+
+def _is_ready(service: Service) -> None:
+    say(f"  {LABELS[service.name]} is ready")
 
 
 def addresses(port: int, sandbox: str) -> str:

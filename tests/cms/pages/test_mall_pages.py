@@ -154,6 +154,7 @@ def test_the_home_page_is_edited_and_published_by_the_owner(riverside: Any, alma
 
     assert response.status_code == 302, response.context["form"].errors
     assert "Written in the preview" in client_for(riverside).get("/").content.decode()
+    assert client_for(riverside, alma).get("/manage/front/")["location"] == f"/manage/pages/{home.pk}/edit/"
 
 
 @pytest.mark.django_db

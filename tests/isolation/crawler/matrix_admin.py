@@ -146,6 +146,7 @@ ADMIN = [
     ),
     Row("wagtailadmin_editing_sessions:release", "staff", session_id="number"),
     Row("wagtailadmin_block_preview", "staff"),
+    Row("front_page", "staff"),
     Row("look", "staff"),
     Row("look_sample", "staff"),
     Row("wagtailsnippets:index", "staff"),

@@ -1,4 +1,4 @@
-"""The demo's weeks of hosting: worked off, posted, missed once, credited and reported, once."""
+"""The demo's weeks of hosting: sold, worked off, posted, missed once, credited and reported, once."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -9,19 +9,28 @@ import pytest
 from django.core.management import call_command
 
 from ops_console.contracts import demo as contracts
+from ops_console.leads import demo as leads
+from ops_console.leads.models import Lead
 from ops_console.posts.models import Post
-from ops_console.reports import demo
+from ops_console.reports import demo, demo_sales
 from ops_console.reports.models import CreditLine, Report
 from ops_console.work import seeding
 from ops_console.work.models import Evidence, Task
 from saas.kernel.actors import SYSTEM
+from storefront.orders.models import Order
+from storefront.vouchers.models import Redemption
+from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
+from tests.factories.shop import a_deal
 
 
 @pytest.fixture
-def told(riverside: Tenant, alma: Any, now: datetime, settings: Any, tmp_path: Path) -> Any:
-    """Riverside as the demo hosts it, with what was done since it signed."""
+def told(riverside: Tenant, alma: Any, now: datetime, settings: Any, tmp_path: Path, stripe: Any) -> Any:
+    """Riverside as the demo hosts it, with what was sold and done since it signed."""
     settings.MEDIA_ROOT = str(tmp_path)
+    with inside(riverside):
+        for _deal in range(3):
+            a_deal(now=now - timedelta(weeks=5))
     call_command("demo_staff")
     Tenant.objects.filter(pk=riverside.pk).update(opening_key="demo-riverside", owner_email=alma.email)
     seeding.ensure_modules(by=SYSTEM, now=now)
@@ -36,6 +45,11 @@ def test_weeks_were_worked_off_posted_missed_once_credited_and_reported(told: An
     check_work(told, now)
     check_posts(told, now)
     check_reports(told, now)
+    check_sales(told, now)
+    assert leads.make(now=now) == len(leads.STORIES)
+    assert leads.make(now=now) == 0
+    assert {"lead", "visited", "quoted", "lost"} <= set(Lead.objects.values_list("stage", flat=True))
+    check_told_again(told, now)
 
 
 def check_work(told: Any, now: datetime) -> None:
@@ -68,7 +82,24 @@ def check_reports(told: Any, now: datetime) -> None:
     assert first.issued_at < second.issued_at <= now
 
 
-def test_told_again_nothing_changes(told: Any, now: datetime) -> None:
+def check_sales(told: Any, now: datetime) -> None:
+    """Guests bought, came and came again within each week that was reported; nobody is paid twice when it is told again."""
+    for report in Report.objects.filter(contract=told.public_id, kind="weekly"):
+        totals = report.content["totals"]
+        assert totals["orders"] >= 12
+        assert totals["visits"] > totals["orders"] * 10
+        assert min(totals[name] for name in ("sales_minor", "redemptions", "again")) > 0
+    with inside(told.tenant):
+        paid = Order.objects.filter(state=Order.State.PAID)
+        assert not paid.filter(paid_at__gte=now).exists()
+        assert not paid.filter(told_at=None).exists()
+        before = paid.count(), Redemption.objects.count()
+    assert demo_sales.sell(told.tenant, since=told.starts_on, now=now) == before[0]
+    with inside(told.tenant):
+        assert before == (paid.count(), Redemption.objects.count())
+
+
+def check_told_again(told: Any, now: datetime) -> None:
     def counted() -> list[int]:
         return [model.objects.count() for model in (Task, Evidence, Post, CreditLine, Report)]
 

@@ -8,6 +8,7 @@ from ops_console.audits import demo as audits
 from ops_console.contracts.demo import HOSTED, Hosted, host
 from ops_console.contracts.drafting import RUNNING
 from ops_console.contracts.models import Contract
+from ops_console.leads import demo as leads
 from ops_console.reports import demo
 from ops_console.work import seeding
 from saas.kernel import clock
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         for one in HOSTED:
             if one.weeks or not told:
                 self._host(one, now=now)
+        if count := leads.make(now=now):
+            self.stdout.write(f"{count} businesses are in the pipeline")
 
     def _host(self, one: Hosted, *, now: datetime) -> None:
         contract = host(one, now=now)
