@@ -154,7 +154,7 @@ class StageForm(forms.Form):
     )
     is_guarded = forms.BooleanField(label=_("Guarded: nobody passes two of these"), required=False)
     roles = forms.MultipleChoiceField(
-        label=_("Passed by"), choices=[(one, one) for one in roles.ALL if one != roles.READ_ONLY], required=False,
+        label=_("Passed by"), choices=[(one, roles.NAMES[one]) for one in roles.ALL if one != roles.READ_ONLY], required=False,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     evidence = forms.MultipleChoiceField(

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.packages.models import Package
+from ops_console.mandates.roles import words as role_words
 from saas.kernel.ids import public_id
 from tenants.registry.models import Tenant, Trade
 
@@ -74,6 +75,11 @@ class StageFields(models.Model):
     def asked(self) -> list[str]:
         """What is to be checked, line by line."""
         return [line.strip() for line in self.checks.splitlines() if line.strip()]
+
+    @property
+    def holders(self) -> str:
+        """Who may pass it, in the reader's language."""
+        return role_words(self.roles)
 
 
 class Stage(StageFields):

@@ -14,6 +14,7 @@ from saas.audit import operations as audit
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
+from saas.ui.formats import listed
 from storefront.deals.snapshots import AUDITED
 from tenants.registry.models import Tenant
 
@@ -236,4 +237,4 @@ def _refuse(draft: PipelineDraft) -> None:
         if "scores" in stage.evidence and not stage.visits_needed:
             raise PipelineRefused(_("A stage with scores needs at least one visit."))
     if unseen := set(AUDITED) - {name for stage in stages for name in stage.fields}:
-        raise PipelineRefused(_("No stage looks at: %(fields)s.") % {"fields": ", ".join(sorted(unseen))})
+        raise PipelineRefused(_("No stage looks at: %(fields)s.") % {"fields": listed(sorted(unseen))})

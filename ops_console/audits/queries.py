@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.ui.charts import Chart
+from saas.ui.formats import listed
 from storefront.deals import snapshots
 
 from . import operations
@@ -118,9 +119,9 @@ def stage_rows(case: AuditCase, person: User) -> list[StageRow]:
             kind=KINDS.get(stage.state, ""),
             evidence=pieces.get(stage.key, []),
             missing=operations.missing_evidence(case, stage) if stage.state == StageState.OPEN else [],
-            holders=", ".join(stage.roles),
+            holders=roles.words(stage.roles),
             hindrance=_hindrance(case, stage, stages, person, guarded),
-            fields=", ".join(str(snapshots.LABELS[name]) for name in stage.fields if name in snapshots.LABELS),
+            fields=listed(snapshots.LABELS[name] for name in stage.fields if name in snapshots.LABELS),
             wishes=[(str(snapshots.LABELS.get(one.get("field", ""), "")), one["text"]) for one in stage.wishes],
         )
         for stage in stages
@@ -133,7 +134,7 @@ def _hindrance(
     if case.state not in STANDING:
         return _("Nothing is to be decided.")
     if not roles.has_role(person, tuple(stage.roles)):
-        return _("Passed by: %(roles)s.") % {"roles": ", ".join(stage.roles)}
+        return _("Passed by: %(roles)s.") % {"roles": roles.words(stage.roles)}
     if stage.is_guarded and guarded is not None and guarded.stage != stage.key:
         name = next((one.name for one in stages if one.key == guarded.stage), guarded.stage)
         return _("You have passed “%(stage)s”. Another person must pass this one.") % {"stage": name}
@@ -167,7 +168,7 @@ def timeline(case: AuditCase) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for step in case.steps.order_by("-pk")[:200]:
         icon, kind = ICONS[Step.Kind(step.kind)]
-        changes = ", ".join(str(snapshots.LABELS.get(name, name)) for name in step.changes)
+        changes = listed(snapshots.LABELS.get(name, name) for name in step.changes)
         title = TITLES.get(Step.Kind(step.kind)) or f"{step.name}: {step.get_kind_display().lower()}"
         found.append(
             {

@@ -1,5 +1,6 @@
 """What signing sets going: recurring work, the mandate, the invoices. All in the transaction of the second signature."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 
+from . import words
 from .drafting import follow
 from .models import Contract, ContractVersion
 
@@ -66,13 +68,18 @@ def set_going(contract: Contract, version: ContractVersion, *, by: Actor, now: d
 
 def _to_do(contract: Contract, version: ContractVersion, clauses: list[Clause]) -> list[Clause]:
     """
-    Return the clauses to be worked: what happens once and stood in an earlier version is not done again.
+    Return the clauses to be worked, with the titles that the text gives them.
 
-    The same number may stand for something else: a clause taken out leaves its number to a new one.
+    What happens once and stood in an earlier version is not done again. The same number may stand for something else: a clause taken
+    out leaves its number to a new one.
     """
     former = contract.versions.filter(state=VersionState.SIGNED, number__lt=version.number)
     done = {(one["number"], one["template"], one["title"]) for row in former for one in row.clauses if not one["rrule"]}
-    return [clause for clause in clauses if clause.rrule or (clause.number, clause.template, clause.title) not in done]
+    return [
+        replace(clause, title=words.named(clause.title, contract.language))
+        for clause in clauses
+        if clause.rrule or (clause.number, clause.template, clause.title) not in done
+    ]
 
 
 def _agreement(contract: Contract, version: ContractVersion) -> agreed.Agreement:

@@ -26,7 +26,7 @@ _WORDS = {
         "note": "SHA-256 为正文（UTF-8）的校验值，正文原样附于本文件中的 contract.txt。",
         "page": "页",
         "merchant": "商家",
-        "agency": "代运营方",
+        "agency": "服务商",
     },
 }
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -39,7 +40,7 @@ def _chart(weeks: Weeks) -> Chart:
     return Chart(
         title=_("Paid by shoppers, earned by merchants and paid out, by week, %(code)s")
         % {"code": weeks.currency.upper()},
-        labels=[f"{day:%d.%m.}" for day in weeks.mondays],
+        labels=[date_format(day, _("d.m.")) for day in weeks.mondays],
         values=weeks.paid,
         shown=shown(weeks.paid),
         kind="line",

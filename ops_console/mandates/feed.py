@@ -10,6 +10,7 @@ from cms.theming.models import Theme
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
+from saas.ui.formats import listed
 from storefront.stores import moments
 
 from . import reverting
@@ -56,7 +57,7 @@ def _about(entry: AuditEntry) -> str:
     if entry.action != "look.changed":
         return entry.summary
     names = [name.removesuffix("_id") for name in entry.data.get("fields", [])]
-    return ", ".join(str(getattr(Theme._meta.get_field(name), "verbose_name", name)) for name in names)
+    return listed(getattr(Theme._meta.get_field(name), "verbose_name", name) for name in names)
 
 
 @dataclass(frozen=True)

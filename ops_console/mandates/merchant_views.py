@@ -18,6 +18,7 @@ from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from saas.kernel.actors import refuse_all_but_merchant
 from saas.kernel.errors import Busy, DomainError
+from saas.ui.formats import listed
 from storefront.stores import moments
 from tenants.entry import mandated
 from tenants.entry.models import Approval
@@ -80,7 +81,7 @@ def _mandate() -> dict[str, Any] | None:
     return {
         "paused_at": moments.when(paused.paused_at) if paused and paused.paused_at else "",
         "paused_by": paused.paused_by if paused else "",
-        "may": [(mandated.label(key), ", ".join(dict.fromkeys(numbers))) for key, numbers in clauses.items()],
+        "may": [(mandated.label(key), listed(dict.fromkeys(numbers))) for key, numbers in clauses.items()],
     }
 
 

@@ -1,6 +1,6 @@
 """The agency's roles on the platform: Django groups, and what each may do in the console."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -8,13 +8,25 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
+from saas.ui.formats import listed
 from tenants.entry import mandated
 
 ADMIN, MANAGER, ACCOUNT_MANAGER, OPERATOR = "Admin", "Manager", "Account manager", "Operator"
 REVIEWER, CARE, FINANCE, READ_ONLY = "Reviewer", "Care", "Finance", "Read-only"
+NAMES = {
+    ADMIN: _("Admin"),
+    MANAGER: _("Manager"),
+    ACCOUNT_MANAGER: _("Account manager"),
+    OPERATOR: _("Operator"),
+    REVIEWER: _("Reviewer"),
+    CARE: _("Care"),
+    FINANCE: _("Finance"),
+    READ_ONLY: _("Read-only"),
+}
 # Read-only sees what everybody of the agency sees and what MAY_SEE_MONEY sees, and posts nothing: `staff_only` refuses it.
 ALL = (ADMIN, MANAGER, ACCOUNT_MANAGER, OPERATOR, REVIEWER, CARE, FINANCE, READ_ONLY)
 # Who goes into malls. What they may do there is the mandate's to say, less what ROLE_PERMISSIONS keeps from their role.
@@ -68,6 +80,11 @@ def holders_of(roles: tuple[str, ...]) -> list[str]:
     return [person.get_full_name() for person in people.order_by("name")]
 
 
+def words(names: Iterable[str]) -> str:
+    """Write roles for a reader, in the active language."""
+    return listed(NAMES.get(name, name) for name in names)
+
+
 def ensure_roles() -> None:
     """Make the groups. Repeated it changes nothing."""
     for name in ALL:
@@ -90,7 +107,7 @@ def staff_only(*roles: str) -> Callable[[View], View]:
             needed = wanted if request.method in SAFE else writing
             if has_role(request.user, needed):
                 return view(request, *args, **kwargs)
-            context = {"roles": needed, "people": holders_of(needed)}
+            context = {"roles": words(needed), "people": listed(holders_of(needed))}
             return render(request, "mandates/not_yours.html", context, status=403)
 
         return guarded

@@ -35,7 +35,7 @@ class ArchiveField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: MallExport) -> str:
         """Return what a person knows the archive by."""
-        return f"{obj.tenant.name}, {obj.asked_at:%d.%m.%Y %H:%M} UTC"
+        return f"{obj.tenant.name}, {obj.asked_at:%Y-%m-%d %H:%M} UTC"
 
 
 class RestoreForm(forms.Form):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -72,7 +73,7 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
     values = [by_day.get(day, 0) for day in days]
     return Chart(
         title=_("Sold on each day, 30 days"),
-        labels=[f"{day:%d.%m.}" for day in days],
+        labels=[date_format(day, _("d.m.")) for day in days],
         values=values,
         shown=[format_money(value, currency) for value in values],
         names=(_("Day"), _("Sold")),

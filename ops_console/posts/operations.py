@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from saas.accounts.models import User
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
+from saas.ui.formats import listed
 
 from . import pictures, proofs, rights, slots
 from .connectors.base import Content, Limit
@@ -190,7 +191,7 @@ def refuse_full(post: Post, at: datetime) -> None:
         return
     limit = connector_of(post.channel.kind).limit
     zone = ZoneInfo(post.tenant.time_zone)
-    names = ", ".join(f"“{other.title}” ({_when(other, zone)})" for other in found.in_the_way)
+    names = listed(f"“{other.title}” ({_when(other, zone)})" for other in found.in_the_way)
     free = f"{found.free_at.astimezone(zone):%Y-%m-%d %H:%M}" if found.free_at else ""
     words = _("%(limit)s. In the way: %(names)s.") % {"limit": _limit_words(limit), "names": names}
     if free:

@@ -94,7 +94,7 @@ def _wall(post: Post) -> datetime | None:
 def _words(post: Post) -> str:
     """Return the post's time in its mall, as text: a page would turn an instant into the reader's zone."""
     at = _wall(post)
-    return f"{date_format(at, 'j M Y')}, {at:%H:%M}" if at else ""
+    return date_format(at, _("j M Y, H:i")) if at else ""
 
 
 @never_cache

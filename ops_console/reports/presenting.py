@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_skeleton
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -213,7 +214,7 @@ def _steps(report: Report) -> list[tuple[str, str, str]]:
 
 def _charts(report: Report) -> list[Chart]:
     days = report.content["days"]
-    labels = [f"{date.fromisoformat(one['day']):%d.%m.}" for one in days]
+    labels = [date_format(date.fromisoformat(one["day"]), _("d.m.")) for one in days]
 
     def chart(title: str, name: str, word: str, empty: str) -> Chart:
         values = [one[name] for one in days]

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from billing.packages.models import Price, Subscription
 from ops_console.contracts.models import Contract, ContractVersion
+from ops_console.mandates import roles
 from ops_console.mandates.models import Mandate
 from ops_console.work import queries as work
 from ops_console.work.models import Absence, Task
@@ -137,7 +138,7 @@ def _person(
     days, words = away or (0, "")
     return Person(
         name=one.get_full_name(),
-        roles=", ".join(sorted(group.name for group in one.groups.all())),
+        roles=roles.words(sorted(group.name for group in one.groups.all())),
         planned=ahead[0],
         capacity=round(settings.AGENCY_WEEK_HOURS * 60 * (7 - days) / 7),
         tasks=ahead[1],

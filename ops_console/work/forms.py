@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
@@ -113,7 +114,8 @@ class ProofForm(forms.Form):
             self.fields["text"].widget = forms.Textarea(attrs={"rows": 4})
         if kind == "trail":
             self.fields["entry"].choices = [  # type: ignore[attr-defined]
-                (row.pk, f"{row.at:%d %b %H:%M} · {row.actor_name}: {row.summary}") for row in entries
+                (row.pk, f"{date_format(row.at, str(_('j M H:i')))} · {row.actor_name}: {row.summary}")
+                for row in entries
             ]
 
     def proof(self) -> Proof:

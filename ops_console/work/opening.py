@@ -2,6 +2,10 @@
 
 from datetime import datetime
 
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from ops_console.mandates import operations as mandates
 from saas.accounts.models import User
 
@@ -16,8 +20,10 @@ def open_place(task: Task, *, person: User, now: datetime) -> str:
 
     :raises VisitRefused: the person may not visit, or the mall is not in use
     """
-    clause = f", clause {task.clause}" if task.clause else ""
-    reason = f"{task.title}{clause}, for {task.occurs_on:%d %B}"[: mandates.MAXIMUM_REASON]
+    with translation.override(task.tenant.language or "en"):
+        named = {"title": task.title, "clause": task.clause, "day": date_format(task.occurs_on, _("j F"))}
+        words = _("%(title)s, clause %(clause)s, for %(day)s") if task.clause else _("%(title)s, for %(day)s")
+        reason = (words % named)[: mandates.MAXIMUM_REASON]
     return mandates.open_visit(
         tenant=task.tenant,
         person=person,

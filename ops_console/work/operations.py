@@ -10,6 +10,7 @@ from saas.audit import operations as audit
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
+from saas.ui.formats import listed
 
 from . import cadence
 from .models import Evidence, Task
@@ -105,7 +106,7 @@ def finish(*, task: str, minutes: int, note: str = "", by: Actor, now: datetime)
         raise TaskRefused(_("Say how many minutes it took: 0 to %(most)s.") % {"most": MOST_MINUTES}, field="minutes")
     lacking = missing(found)
     if lacking:
-        raise NotReady(_("Not yet: %(missing)s.") % {"missing": ", ".join(lacking)}, missing=lacking)
+        raise NotReady(_("Not yet: %(missing)s.") % {"missing": listed(lacking)}, missing=lacking)
     found.state, found.done_at, found.closed_at = Task.State.DONE, now, now
     found.done_by, found.minutes_spent = User.objects.filter(public_id=by.public_id).first(), minutes
     found.note, found.reason = note.strip() or found.note, ""

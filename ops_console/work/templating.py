@@ -12,6 +12,7 @@ from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.ids import random_id
 from saas.kernel.locking import locked_one
+from saas.ui.formats import listed
 from tenants.entry import mandated
 
 from . import cadence, clauses
@@ -103,15 +104,15 @@ def words(rule: str) -> str:
     if parts.get("FREQ") == "DAILY" and len(parts) == 1:
         return _("each day")
     if set(parts) == {"FREQ", "BYDAY"} and parts["FREQ"] == "WEEKLY":
-        return _("each week on %(days)s") % {"days": ", ".join(days)}
+        return _("each week on %(days)s") % {"days": listed(days)}
     if set(parts) == {"FREQ", "BYMONTHDAY"} and parts["FREQ"] == "MONTHLY":
         return _("each month on the %(day)s.") % {"day": parts["BYMONTHDAY"]}
     if set(parts) == {"FREQ", "BYDAY"} and parts["FREQ"] == "MONTHLY":
-        return _("each month on the %(days)s") % {"days": ", ".join(days)}
+        return _("each month on the %(days)s") % {"days": listed(days)}
     return rule
 
 
 def _day(day: str) -> str:
     """Say "1TH" as "1. Thu"."""
     name, number = str(cadence.DAY_NAMES.get(day[-2:], day[-2:])), day[:-2]
-    return f"{number}. {name}" if number else name
+    return _("%(number)s. %(day)s") % {"number": number, "day": name} if number else name

@@ -5,6 +5,7 @@ Amounts are integers in a currency's minor units (cents, fen; whole yen). Nothin
 language, which is Django's.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -28,6 +29,12 @@ def _locale(code: str) -> Locale:
         return Locale.parse(to_locale(code))
     except (UnknownLocaleError, ValueError):
         return Locale("en")
+
+
+def listed(names: Iterable[object], *, language: str | None = None) -> str:
+    """Write names one after another, with what the language puts between them: "a, b, c", "甲、乙、丙"."""
+    between = babel_locale(language).list_patterns["standard"]["middle"].format("", "")
+    return between.join(str(name) for name in names)
 
 
 def format_money(amount_minor: int, currency: str, *, language: str | None = None, short: bool = False) -> str:

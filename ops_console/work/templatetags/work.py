@@ -36,9 +36,9 @@ def evidence_icon(kind: str) -> str:
 
 
 @register.simple_tag
-def local(instant: datetime | None, zone: str, form: str = "D j M, H:i") -> str:
+def local(instant: datetime | None, zone: str) -> str:
     """Write an instant as the mall's clock shows it."""
-    return date_format(instant.astimezone(ZoneInfo(zone)), form) if instant else "–"
+    return date_format(instant.astimezone(ZoneInfo(zone)), _("D j M, H:i")) if instant else "–"
 
 
 @register.simple_tag
