@@ -26,9 +26,9 @@ class OfferForm(forms.Form):
         label=_("Name of the rule"), help_text=_("As the merchant reads it: “Winter rate”."), max_length=40
     )
     what = forms.ChoiceField(label=_("For"))
-    # xgettext:no-python-format
+    # For gettext, xgettext:no-python-format
     rate = _percent(_("Commission, % of the sale"), required=True)
-    # xgettext:no-python-format
+    # For gettext, xgettext:no-python-format
     agency_rate = _percent(_("Agency's share, % of the sale"), required=False)
     minimum = forms.CharField(label=_("At least, for each order line"), required=False, max_length=20)
     maximum = forms.CharField(label=_("At most, for each order line"), required=False, max_length=20)
