@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from saas.ui.formats import format_money
+from saas.ui.formats import format_money, listed
 
 from .models import Account, Transfer
 from .queries import LedgerLine, line_of
@@ -115,7 +115,7 @@ def _text(lines: list[LedgerLine], amount_minor: int) -> str:
         for word in [_PARTS.get(Kind(line.credit)) or _PARTS.get(Kind(line.debit))]
         if word is not None and len(lines) > 1
     ]
-    said = _("%(sum)s: %(parts)s") % {"sum": amount, "parts": ", ".join(parts)} if parts else amount
+    said = _("%(sum)s: %(parts)s") % {"sum": amount, "parts": listed(parts)} if parts else amount
     return f"{said} · {first.reason}" if first.reason else said
 
 

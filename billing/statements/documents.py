@@ -160,7 +160,7 @@ def _typeset(paper: Paper) -> dict[str, object]:
             [f"{one.get_kind_display()}: {one.by}, {_day(one.said_at, paper.zone)}", one.text] for one in paper.remarks
         ],
         "note": _("Lines equal the platform's books. What is corrected later is a line of the next statement."),
-        "page": _("Page"),
+        "page": pgettext("document", "Page"),
     }
 
 
@@ -169,7 +169,7 @@ def _facts(paper: Paper) -> list[list[str]]:
     span = f"{format_date(one.first_day, locale=babel_locale())} – {format_date(one.last_day, locale=babel_locale())}"
     facts = [
         [_("Period"), f"{span} ({paper.zone.key})"],
-        [_("Number"), f"{one.first_day:%Y-%m}-{one.public_id[:6]}"],
+        [pgettext("document", "Number"), f"{one.first_day:%Y-%m}-{one.public_id[:6]}"],
         [_("Currency"), one.currency.upper()],
         [_("Issued"), _day(one.issued_at, paper.zone)],
         [_("State"), one.get_state_display()],

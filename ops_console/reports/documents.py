@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from saas.ui import papers
 from saas.ui.formats import babel_locale
@@ -55,7 +55,7 @@ def paper(shown: Shown, report: Report) -> dict[str, Any]:
         "next_nothing": _("Nothing is planned yet."),
         "waiting": [[_("Waits for you: %(title)s") % one, one["question"]] for one in shown.waiting],
         "note": _("An issued report is never changed. What is learnt later stands in the next one."),
-        "page": _("Page"),
+        "page": pgettext("document", "Page"),
         "id": report.public_id[:6],
     }
 

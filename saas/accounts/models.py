@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 
 from saas.kernel.ids import public_id
@@ -44,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     email = models.EmailField(_("e-mail address"), unique=True, null=True, blank=True)
     phone = PhoneNumberField(_("phone number"), unique=True, null=True, blank=True)
     phone_verified = models.BooleanField(default=False)
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120, blank=True)
     language = models.CharField(max_length=12, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(_("active"), default=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.kernel.ids import public_id
 from storefront.catalog.models import Category
@@ -35,7 +36,7 @@ class Deal(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        PUBLISHED = "published", _("Published")
+        PUBLISHED = "published", pgettext_lazy("deal", "Published")
         ENDED = "ended", _("Ended")
 
     class RefundPolicy(models.TextChoices):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from saas.ui import papers
 from saas.ui.formats import format_money
@@ -65,7 +65,7 @@ def _typeset(pack: Pack) -> dict[str, object]:
             [_("Version"), str(dispute.version)],
         ],
         "parts": [[label, text.splitlines()] for label, text in pack.parts],
-        "page": _("Page"),
+        "page": pgettext("document", "Page"),
     }
 
 

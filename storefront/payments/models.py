@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.kernel.ids import public_id
 
@@ -13,8 +14,8 @@ class Payment(models.Model):
     """
 
     class State(models.TextChoices):
-        OPENING = "opening", _("Opening")
-        OPEN = "open", _("Open")
+        OPENING = "opening", pgettext_lazy("payment", "Opening")
+        OPEN = "open", pgettext_lazy("payment", "Open")
         PENDING = "pending", _("Waiting for the bank")
         PAID = "paid", _("Paid")
         FAILED = "failed", _("Failed")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS as DAY_NAMES
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from saas.kernel.errors import DomainError
 
@@ -149,7 +149,7 @@ def week(hours: Hours, *, at: datetime, zone: str) -> tuple[Day, ...]:
         Day(
             day=str(DAY_NAMES[number]),
             text=", ".join(f"{_clock(opens)}\u2060–\u2060{_clock(closes)}" for opens, closes in hours.get(name, []))
-            or _("closed"),
+            or pgettext("store", "closed"),
             today=number == today,
             closed=not hours.get(name),
         )
@@ -168,7 +168,7 @@ def status(opening: Opening, *, at: datetime, zone: str) -> str:
             return _("Open around the clock")
         return _("Open until %(time)s") % {"time": moments.time_of_day(opening.until_at.time())}
     if opening.opens_at is None:
-        return _("Closed")
+        return pgettext("store", "Closed")
     days = (opening.opens_at.date() - at.astimezone(ZoneInfo(zone)).date()).days
     words = {"time": moments.time_of_day(opening.opens_at.time()), "day": DAY_NAMES[opening.opens_at.weekday()]}
     if days == 0:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_tenants.models import DomainMixin, TenantMixin
 
 from saas.kernel.ids import public_id
@@ -32,10 +33,10 @@ class Tenant(TenantMixin):
     """One merchant's isolated space: a schema, its domains, its media. The schema's name is opaque and never changes."""
 
     class Status(models.TextChoices):
-        OPENING = "opening", _("Opening")
-        OPEN = "open", _("Open")
+        OPENING = "opening", pgettext_lazy("mall", "Opening")
+        OPEN = "open", pgettext_lazy("mall", "Open")
         SUSPENDED = "suspended", _("Suspended")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("mall", "Closed")
 
     auto_create_schema = False
     auto_drop_schema = False

@@ -17,7 +17,7 @@ KINDS = [
     ("merchant", gettext_lazy("Your people")),
     ("agency", gettext_lazy("The agency")),
     ("shopper", gettext_lazy("Shoppers")),
-    ("guest", gettext_lazy("Guests")),
+    ("guest", pgettext_lazy("actor", "Guests")),
     ("system", gettext_lazy("The system")),
 ]
 

@@ -20,7 +20,9 @@ class LinesFilter(forms.Form):
         required=False,
         choices=[("", _("All")), *((kind, label) for kind, label, _text in STATES)],
     )
-    kind = forms.ChoiceField(label=_("What happened"), required=False, choices=[("", _("All")), *KINDS.items()])
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("money", "What happened"), required=False, choices=[("", _("All")), *KINDS.items()]
+    )
     since = fields.DayField(label=pgettext_lazy("day", "From"), required=False)
     until = fields.DayField(label=pgettext_lazy("day", "To"), required=False)
 

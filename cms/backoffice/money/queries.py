@@ -6,9 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from billing.ledger import queries as ledger
 from billing.ledger import timeline as ledger_timeline
@@ -188,15 +187,15 @@ def chart(*, at: datetime, by_month: bool) -> Chart:
     courses = [found.get(first, Course()) for first in firsts]
     form = "yMMM" if by_month else "MMMd"
     return Chart(
-        title=_text("Earned and paid, by month") if by_month else _text("Earned and paid, by week"),
+        title=gettext("Earned and paid, by month") if by_month else gettext("Earned and paid, by week"),
         labels=[str(format_skeleton(form, first, locale=babel_locale())) for first in firsts],
         values=[max(one.earned_minor, 0) for one in courses],
         shown=[format_money(one.earned_minor, tenant.currency) for one in courses],
-        names=(_text("Month") if by_month else _text("Week from"), _text("Earned")),
+        names=(gettext("Month") if by_month else gettext("Week from"), gettext("Earned")),
         second=[max(one.paid_minor, 0) for one in courses],
         second_shown=[format_money(one.paid_minor, tenant.currency) for one in courses],
-        second_name=_text("Paid to your bank"),
-        empty=_text("What you earn and what is paid will stand here."),
+        second_name=gettext("Paid to your bank"),
+        empty=gettext("What you earn and what is paid will stand here."),
         axis_divisor=10 ** money.digits(tenant.currency),
     )
 
@@ -249,7 +248,7 @@ def lines(wanted: LineFilter, *, limit: int, offset: int = 0) -> list[MoneyLine]
 def word_of(kind: str) -> object:
     """Return what a kind of line is called."""
     if kind not in KINDS and kind.endswith("_reversed"):
-        return _text("%(what)s: taken back") % {"what": word_of(kind.removesuffix("_reversed"))}
+        return gettext("%(what)s: taken back") % {"what": word_of(kind.removesuffix("_reversed"))}
     return KINDS.get(kind, kind.replace("_", " "))
 
 

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from saas.ui.formats import format_money
+from saas.ui.formats import format_money, listed
 from storefront.catalog.models import Category
 from storefront.deals.models import Deal
 from storefront.promotions import checks, pricing
@@ -142,10 +142,10 @@ def target_words(one: Promotion) -> str:
     elif one.scope == Promotion.Scope.CATEGORIES:
         names = list(Category.objects.filter(slug__in=one.targets).values_list("name", flat=True))
     elif one.scope == Promotion.Scope.DEAL_KINDS:
-        return ", ".join(str(dict(Deal.Kind.choices).get(kind, kind)) for kind in one.targets)
+        return listed(dict(Deal.Kind.choices).get(kind, kind) for kind in one.targets)
     else:
         return _("Everything")
-    return ", ".join(names) or _("Nothing that is still there")
+    return listed(names) or _("Nothing that is still there")
 
 
 def limits(one: Promotion) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class StoreForm(forms.Form):
     district = forms.CharField(label=gettext_lazy("District"), max_length=80, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80)
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=16, required=False)
-    phone = PhoneNumberField(label=gettext_lazy("Phone"), required=False)
+    phone = PhoneNumberField(label=pgettext_lazy("store", "Phone"), required=False)
     directions = forms.CharField(label=gettext_lazy("How to find it"), max_length=300, required=False)
     stations = forms.IntegerField(
         label=gettext_lazy("Guests at the same time"),

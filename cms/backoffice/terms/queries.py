@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from saas.ui.formats import format_money
+from saas.ui.formats import format_money, listed
 from storefront.catalog.models import Category
 from storefront.deals.models import Deal
 from storefront.terms import proposals
@@ -162,7 +162,7 @@ def _limits(term: CommissionTerm) -> str:
         parts.append(_("at least %(amount)s") % {"amount": format_money(term.minimum_minor, currency)})
     if term.maximum_minor is not None:
         parts.append(_("at most %(amount)s") % {"amount": format_money(term.maximum_minor, currency)})
-    return ", ".join(parts)
+    return listed(parts)
 
 
 def _offer(found: TermProposal, names: dict[tuple[str, str], str]) -> OfferRow:
