@@ -4,17 +4,35 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Group
 from django.db import connection, connections
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
+from time_machine import travel
 
+from billing.packages import catalogue
+from billing.packages.catalogue import PackageDraft, PriceDraft
+from billing.settlements.models import SettlementRun
 from infra.local.roles import create_database, drop_database
+from ops_console.mandates import operations as mandates
+from ops_console.mandates import roles
+from ops_console.mandates.models import Visit
+from saas.accounts.models import User
+from saas.kernel.actors import SYSTEM
+from storefront.vouchers.models import Voucher
+from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
 from tests import database
+from tests.isolation.crawler.addresses import addresses
+from tests.isolation.crawler.furnish import furnish
+from tests.isolation.crawler.loot import Loot, collect
+from tests.ops_console.finance.test_breaks import a_break
 
 
 @dataclass
@@ -56,3 +74,29 @@ def siege(besieged_database: tuple[str, str]) -> Iterator[Siege]:
     attack, judge, renew = lay_siege(url=url, media_root=media, hosts="{slug}.localhost")
     yield Siege(attack, judge, renew)
     judge.world.close()
+
+
+@pytest.fixture
+def loot(riverside: Tenant, hillside: Tenant, now: datetime) -> Iterator[Loot]:
+    """Furnish Riverside, the catalogue of packages, a visit and a break, and return every id. The clock stands still."""
+    addresses("mall")  # loads the URL confs, as a process that serves has
+    with travel(now, tick=False):
+        furnish(riverside, each=1, now=now)
+        found = collect(riverside, host="riverside.localhost")
+        draft = PriceDraft(kind="monthly", currency="usd", amount_minor=900)
+        module = catalogue.add_module(name="Pictures", summary="", by=SYSTEM, now=now).public_id
+        price = catalogue.add_price(module=module, draft=draft, by=SYSTEM, now=now).public_id
+        offered = PackageDraft("Small", "", "usd", minimum_months=1, notice_days=0, prices=[price])
+        package = catalogue.add_package(draft=offered, by=SYSTEM, now=now).public_id
+        tomas = User.objects.create_user("tomas@agency.example", name="Tomas Berg", kind=User.Kind.AGENCY)
+        roles.ensure_roles()
+        tomas.groups.set(Group.objects.filter(name=roles.ACCOUNT_MANAGER))
+        mandates.open_visit(
+            tenant=riverside, person=tomas, reason="Alma asked for help with the lunch deal", minutes=30, now=now
+        )
+        found.ids |= {"module": [module], "price": [price], "package": [package], "break": [a_break(now).public_id]}
+        found.ids |= {"mandate": [Visit.objects.get().public_id], "run": [SettlementRun.objects.get().public_id]}
+        with inside(riverside):
+            voucher = Voucher.objects.filter(state=Voucher.State.ISSUED).latest("pk")
+            found.ids |= {"unused": [voucher.public_id], "its_store": [voucher.deal.stores.get().public_id]}
+        yield found

@@ -1,63 +1,27 @@
 """T11: role × view with forms that are filled in. Who is refused writes no row anywhere; who may, writes, so the forms were good."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.test import Client
-from time_machine import travel
 
-from billing.packages import catalogue
-from billing.packages.catalogue import PackageDraft, PriceDraft
-from billing.settlements.models import SettlementRun
-from ops_console.mandates import operations as mandates
 from ops_console.mandates import roles
-from ops_console.mandates.models import Visit
 from saas.accounts.models import User
-from saas.kernel.actors import SYSTEM
-from storefront.vouchers.models import Voucher
-from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 from tests.factories.sessions import confirm
 from tests.isolation.crawler.addresses import Address
 from tests.isolation.crawler.bodies import IDS, WRITES, Writes, filled
-from tests.isolation.crawler.furnish import furnish
-from tests.isolation.crawler.loot import Loot, collect
+from tests.isolation.crawler.loot import Loot
 from tests.isolation.crawler.matrix_roles import roles_of
 from tests.isolation.crawler.rows import Row
-from tests.isolation.crawler.test_staff import LETTERS, REASON, Visitor, asked, cells, staff
-from tests.ops_console.finance.test_breaks import a_break
+from tests.isolation.crawler.test_staff import LETTERS, Visitor, asked, cells, staff
 
 Clients = Callable[..., Client]
 OURS = {"backoffice", "counter", "entry"}
-
-
-@pytest.fixture
-def loot(riverside: Tenant, hillside: Tenant, now: datetime) -> Iterator[Loot]:
-    """Furnish Riverside, the catalogue of packages, a visit and a break, and return every id. The clock stands still."""
-    cells("mall")  # loads the URL confs, as a process that serves has
-    with travel(now, tick=False):
-        furnish(riverside, each=1, now=now)
-        found = collect(riverside, host="riverside.localhost")
-        draft = PriceDraft(kind="monthly", currency="usd", amount_minor=900)
-        module = catalogue.add_module(name="Pictures", summary="", by=SYSTEM, now=now).public_id
-        price = catalogue.add_price(module=module, draft=draft, by=SYSTEM, now=now).public_id
-        offered = PackageDraft("Small", "", "usd", minimum_months=1, notice_days=0, prices=[price])
-        package = catalogue.add_package(draft=offered, by=SYSTEM, now=now).public_id
-        tomas = User.objects.create_user("tomas@agency.example", name="Tomas Berg", kind=User.Kind.AGENCY)
-        roles.ensure_roles()
-        tomas.groups.set(Group.objects.filter(name=roles.ACCOUNT_MANAGER))
-        mandates.open_visit(tenant=riverside, person=tomas, reason=REASON, minutes=30, now=now)
-        found.ids |= {"module": [module], "price": [price], "package": [package], "break": [a_break(now).public_id]}
-        found.ids |= {"mandate": [Visit.objects.get().public_id], "run": [SettlementRun.objects.get().public_id]}
-        with inside(riverside):
-            voucher = Voucher.objects.filter(state=Voucher.State.ISSUED).latest("pk")
-            found.ids |= {"unused": [voucher.public_id], "its_store": [voucher.deal.stores.get().public_id]}
-        yield found
 
 
 def send(client: Client, address: Address, row: Row, loot: Loot, *, now: datetime) -> Any:
