@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .client import api, asked, every, with_key
+from .client import NotThere, api, asked, every, with_key
 from .models import Outgoing
 from .once import Wanted, once, refuse_transaction
 
@@ -96,6 +96,43 @@ def add_item(request: ItemRequest, *, now: datetime) -> str:
         now=now,
     )
     return str(made.id)
+
+
+@dataclass(frozen=True)
+class PendingItem:
+    """Something that waits for a customer's next invoice; a negative amount is a credit."""
+
+    item_id: str
+    amount_minor: int
+    description: str
+
+
+def pending(*, customer_id: str, currency: str) -> list[PendingItem]:
+    """
+    Return what waits for a customer's next invoice, oldest first.
+
+    :raises GatewayUnavailable: no clear answer
+    """
+    refuse_transaction()
+    params = {"customer": customer_id, "pending": True, "limit": 100}
+    found = [one for one in every(asked(lambda: api().invoice_items.list(params))) if one.currency == currency.lower()]
+    return [PendingItem(one.id, one.amount, one.description or "") for one in reversed(found)]
+
+
+def take_off(item_id: str) -> bool:
+    """
+    Let an item wait for no invoice any more. False when it stands on one already; what is gone was taken off before.
+
+    :raises GatewayUnavailable: unknown; asking again is safe
+    """
+    refuse_transaction()
+    try:
+        if asked(lambda: api().invoice_items.retrieve(item_id)).invoice:
+            return False
+        asked(lambda: api().invoice_items.delete(item_id))
+    except NotThere:
+        return True
+    return True
 
 
 def invoice_items(

@@ -3,7 +3,7 @@
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import agreed, beginning, closing, invoicing, items, mails, standing
+from . import agreed, beginning, closing, invoicing, items, mails, returning, standing
 
 
 @task("billing.packages.tell_owner", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
@@ -55,3 +55,4 @@ def daily(**_later: object) -> None:
     items.end_introductions(now=now)
     invoicing.tell_usage(now=now)
     invoicing.net_open(now=now)
+    returning.settle_ended(now=now)

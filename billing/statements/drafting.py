@@ -27,6 +27,7 @@ WORDS = {
     "refund_failed": Word.REFUND,
     "dispute_lost": Word.DISPUTE,
     "package_netted": Word.PACKAGE,
+    "package_returned": Word.PACKAGE,
     "payout": Word.PAYOUT,
     "payout_returned": Word.PAYOUT_RETURNED,
 }

@@ -32,10 +32,10 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show the mall's package, its invoices, and earlier ones."""
     tenant = get_object_or_404(Tenant, public_id=public_id)
     found = queries.of_mall(tenant.schema_name)
-    current, *upcoming = [row for row in found if row.state in queries.OPEN_STATES] or [None]
+    still_open = [row for row in found if row.state in queries.OPEN_STATES]
     context = {
-        "current": current,
-        "upcoming": upcoming,
+        "current": next(iter(still_open), None),
+        "upcoming": still_open[1:],
         "former": [row for row in found if row.state not in queries.OPEN_STATES],
         "may_sell": roles.has_role(request.user, roles.MAY_SELL),
         "may_bill": roles.has_role(request.user, MAY_BILL),

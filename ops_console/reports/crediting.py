@@ -1,22 +1,27 @@
-"""Missed work becomes a credit line on the merchant's next invoice, by itself, once for each task, to the cent."""
+"""
+Missed work becomes a credit line on the merchant's next invoice, by itself, once for each task, to the cent; after the last invoice it
+lowers one that is open, or is paid into what the mall has earned.
+"""
 
 from datetime import datetime
 
 from babel.dates import format_date
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.packages import invoicing
+from billing.gateway import invoices
+from billing.packages import invoicing, returning
 from billing.packages.each import one_by_one
 from billing.packages.models import Invoice, Subscription
+from ops_console.contracts.models import Contract
 from ops_console.work.models import Task
 from saas.audit import operations as audit
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 from saas.ui.formats import babel_locale
-from tenants.registry.models import Tenant
 
 from .models import CreditLine
 
@@ -44,7 +49,7 @@ def give(*, task: str, now: datetime) -> CreditLine | None:
             "title": missed.title,
             "occurs_on": missed.occurs_on,
             "amount_minor": missed.terms.credit_minor,
-            "currency": missed.tenant.currency,
+            "currency": _currency(missed),
             "made_at": now,
         },
     )
@@ -55,16 +60,25 @@ def give(*, task: str, now: datetime) -> CreditLine | None:
     return line
 
 
+def _currency(missed: Task) -> str:
+    """A contract keeps its currency."""
+    signed = Contract.objects.filter(public_id=missed.contract).values_list("currency", flat=True).first()
+    return signed or str(missed.tenant.currency)
+
+
 def bill_due(*, now: datetime) -> int:
     """
-    Put what is due on the malls' next invoices, and note what stands on one; return how many were put. Never inside a transaction.
+    Put what is due on the malls' next invoices, and note what stands on one; return how many were put or given back.
 
-    A mall without a running package keeps its credits until it has one; Finance sees them with why.
+    A mall that never had a package keeps its credits until it has one; Finance sees them with why. What stood on an invoice that was
+    taken back is due again, and so is what waits for an invoice of a package that has ended. Never inside a transaction.
     """
     give_missing(now=now)
+    _take_back_voided(now=now)
+    one_by_one(list(_stranded()), lambda line: _take_off(line, now=now))
     rows = CreditLine.objects.filter(state=State.DUE).select_related("tenant").order_by("pk")
     put = one_by_one(list(rows), lambda line: _bill(line, now=now))
-    for line in CreditLine.objects.filter(state=State.BILLED).order_by("pk"):
+    for line in CreditLine.objects.filter(state=State.BILLED).select_related("tenant").order_by("pk"):
         _find_invoice(line, now=now)
     return put
 
@@ -82,28 +96,91 @@ def give_missing(*, now: datetime, contract: str = "") -> None:
 
 
 def _bill(line: CreditLine, *, now: datetime) -> bool:
-    found = _subscription(line.tenant)
-    if found is None or found.currency != line.currency:
-        why = (
-            "No package runs on whose invoice it could stand." if found is None else "The package has another currency."
-        )
+    found = _subscription(line)
+    if found is None or found.state == Subscription.State.BEGINNING:
+        why = "No package runs on whose invoice it could stand." if found is None else "The next package has not begun."
         CreditLine.objects.filter(pk=line.pk).update(problem=why)
         return False
     words = line.words or _words(line)
     CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(words=words)
+    key = f"credit:{line.public_id}" + (f":{line.attempt}" if line.attempt else "")
+    if found.state == Subscription.State.ENDED:
+        return _give_back(line, found, words=words, key=key, now=now)
     item = invoicing.bill_once(
-        subscription=found.public_id,
-        amount_minor=-line.amount_minor,
-        what=words,
-        key=f"credit:{line.public_id}",
-        now=now,
+        subscription=found.public_id, amount_minor=-line.amount_minor, what=words, key=key, now=now
     )
     return _billed(line.pk, subscription=found.public_id, item=item, now=now)
 
 
-def _subscription(tenant: Tenant) -> Subscription | None:
-    running = Subscription.objects.filter(tenant_schema=tenant.schema_name, state=Subscription.State.ACTIVE)
-    return running.exclude(stripe_customer="").order_by("-begins_at").first()
+def _subscription(line: CreditLine) -> Subscription | None:
+    """Return the package that pays the credit, in its currency: the contract's own, else the mall's next, else the one that ended last."""
+    rows = Subscription.objects.filter(tenant_schema=line.tenant.schema_name, currency=line.currency)
+    rows = rows.exclude(state=Subscription.State.ACTIVE, stripe_customer="")
+    own = rows.filter(contract=line.contract, state__in=[Subscription.State.ACTIVE, Subscription.State.BEGINNING])
+    ended = rows.filter(state=Subscription.State.ENDED).order_by("contract", "-ends_at")
+    return (
+        own.first()
+        or returning.goes_on(line.tenant.schema_name, currency=line.currency)
+        or ended.filter(contract=line.contract).first()
+        or ended.first()
+    )
+
+
+def _give_back(line: CreditLine, found: Subscription, *, words: str, key: str, now: datetime) -> bool:
+    try:
+        invoice = returning.give_back(found, line.amount_minor, why=words, key=key, now=now)
+    except invoicing.CreditRefused:
+        CreditLine.objects.filter(pk=line.pk).update(problem="An invoice is open that is lower than the credit.")
+        return False
+    return _given_back(line.pk, subscription=found.public_id, invoice=invoice, now=now)
+
+
+@transaction.atomic
+def _given_back(pk: int, *, subscription: str, invoice: str, now: datetime) -> bool:
+    """Locks: CreditLine."""
+    line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
+    if line.state != State.DUE:
+        return False
+    number = Invoice.objects.filter(public_id=invoice).values_list("number", flat=True).first() or ""
+    line.state, line.subscription, line.billed_at, line.problem = State.PAID, subscription, now, ""
+    line.invoice, line.invoice_number, line.invoiced_at = invoice, number, now
+    line.save()
+    where = f"lowers {number}" if invoice else "is paid into what the mall has earned"
+    _note("credit.given_back", line, f"{line.amount_minor} {line.currency} {where}", now=now)
+    return True
+
+
+def _stranded() -> "QuerySet[CreditLine]":
+    """Return credits that wait at Stripe for an invoice of a package that has ended."""
+    ended = Subscription.objects.filter(state=Subscription.State.ENDED).values("public_id")
+    return CreditLine.objects.filter(state=State.BILLED, subscription__in=ended).select_related("tenant")
+
+
+def _take_off(line: CreditLine, *, now: datetime) -> bool:
+    """Where no other package of the mall goes on, whose invoice it will stand on, it is due again."""
+    if returning.goes_on(line.tenant.schema_name, currency=line.currency) or _find_invoice(line, now=now):
+        return False
+    return invoices.take_off(line.stripe_item) and _due_again(line.pk, "No invoice followed", now=now)
+
+
+def _take_back_voided(*, now: datetime) -> None:
+    void = Invoice.objects.filter(state=Invoice.State.VOID).values("public_id")
+    for pk in CreditLine.objects.filter(state=State.INVOICED, invoice__in=void).values_list("pk", flat=True):
+        _due_again(pk, "Its invoice was taken back", now=now)
+
+
+@transaction.atomic
+def _due_again(pk: int, why: str, *, now: datetime) -> bool:
+    """Locks: CreditLine."""
+    line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
+    if line.state not in (State.BILLED, State.INVOICED):
+        return False
+    line.state, line.attempt = State.DUE, line.attempt + 1
+    line.stripe_item = line.invoice = line.invoice_number = ""
+    line.billed_at = line.invoiced_at = None
+    line.save()
+    _note("credit.due_again", line, f"{line.amount_minor} {line.currency}: {why}", now=now)
+    return True
 
 
 def _words(line: CreditLine) -> str:
@@ -134,7 +211,7 @@ def _find_invoice(line: CreditLine, *, now: datetime) -> bool:
     """Note on which invoice a credit stands, once that is issued. Locks: CreditLine."""
     issued = [Invoice.State.OPEN, Invoice.State.PAID]
     found = Invoice.objects.filter(
-        subscription__public_id=line.subscription,
+        subscription__tenant_schema=line.tenant.schema_name,
         state__in=issued,
         lines__contains=[{"description": line.words, "amount_minor": -line.amount_minor}],
     ).first()

@@ -13,7 +13,7 @@ from tenants.registry.models import Tenant
 class CreditLine(models.Model):
     """
     What one missed task gives back, minor units. It becomes a line of the merchant's next invoice (`words` stands on it) by itself;
-    where no invoice will follow it is paid into what the mall has earned.
+    where no invoice will follow it lowers one that is open, or is paid into what the mall has earned.
 
     `problem` says why it does not yet. `attempt` counts the invoices that were taken back with it.
     """
@@ -22,7 +22,7 @@ class CreditLine(models.Model):
         DUE = "due", _("Waits for an invoice")
         BILLED = "billed", _("On the next invoice")
         INVOICED = "invoiced", _("Credited")
-        PAID = "paid", _("Paid into the mall’s earnings")
+        PAID = "paid", _("Given back after the end")
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="credit_lines")

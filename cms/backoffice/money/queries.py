@@ -114,6 +114,7 @@ KINDS: dict[str, object] = {
     "dispute_lost_agency": _("Agency’s share given back, dispute lost"),
     "package_netted": _("Service package, kept from earnings"),
     "package_paid": _("Service package paid"),
+    "package_returned": _("Credit of a service package, paid into your earnings"),
     "stripe_fee": _("Stripe’s fee, borne by the platform"),
 }
 # What we hold, or others hold for us: money goes from the credit side to the debit side between them.

@@ -30,13 +30,13 @@ WAITING = gettext_lazy("Stripe does not answer just now. Nothing is lost: open t
 def index(request: HttpRequest) -> HttpResponse:
     """Show the package, what it costs, its invoices and how to end it."""
     found = _packages()
-    current, *upcoming = [row for row in found if row.state in queries.OPEN_STATES] or [None]
+    still_open = [row for row in found if row.state in queries.OPEN_STATES]
     return frame.page(
         request,
         "backoffice/packages/index.html",
         _("Agency's services"),
-        current=current,
-        upcoming=upcoming,
+        current=next(iter(still_open), None),
+        upcoming=still_open[1:],
         now=clock.now(),
         former=[row for row in found if row.state not in queries.OPEN_STATES],
         may_sign=request.user.has_perm(MAY_SIGN),

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                     ("due", "Waits for an invoice"),
                     ("billed", "On the next invoice"),
                     ("invoiced", "Credited"),
-                    ("paid", "Paid into the mall’s earnings"),
+                    ("paid", "Given back after the end"),
                 ],
                 default="due",
                 max_length=10,

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
-from billing.packages import beginning, catalogue, invoicing, selling
+from billing.packages import beginning, catalogue, closing, invoicing, returning, selling
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Invoice, Subscription
 from ops_console.reports import crediting
@@ -173,3 +174,64 @@ def test_the_list_of_credits_says_what_holds_one_up_and_is_for_who_sees_money(
     assert "$13.37" in page
     assert "No credit is like that" in client.get("/ops/credits/?q=nowhere").content.decode()
     assert client_for(None, nobody).get("/ops/credits/").status_code == 403
+
+
+def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid(
+    riverside: Any, stripe: StripeSandbox, now: datetime
+) -> None:
+    """One waits at Stripe for an invoice that will not come, one is found missed later; a third waits while the fee is owed."""
+    found = hosted(riverside, now=now)
+    earn(riverside, 500_000, now=now)
+    told(stripe, now=now)
+    tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
+    miss(tasks[:1], now=now)
+    assert crediting.bill_due(now=now) == 1
+    invoicing.bill_once(subscription=found.public_id, amount_minor=-500, what="Sorry", key="sorry", now=now)
+    Subscription.objects.update(ends_at=now)
+    assert closing.end_due(now=now) == 1
+    miss(tasks[1:2], now=now)
+    before = revenue(riverside), balance(riverside)
+    later = now + timedelta(days=2)
+    for _twice in range(2):
+        crediting.bill_due(now=later)
+        returning.settle_ended(now=later)
+    assert [line.state for line in CreditLine.objects.all()] == [State.PAID] * 2
+    assert stripe.client.v1.invoice_items.list({"pending": True, "limit": 9}).data == []
+    given = 2 * CREDIT + 500
+    assert (revenue(riverside), balance(riverside)) == (before[0] - given, before[1] + given)
+    owing = Invoice.objects.get()
+    Invoice.objects.filter(pk=owing.pk).update(state=Invoice.State.OPEN, remaining_minor=CREDIT - 1)
+    miss(tasks[2:3], now=now)
+    crediting.bill_due(now=later)
+    line = CreditLine.objects.get(task=tasks[2].public_id)
+    assert (line.state, line.problem) == (State.DUE, "An invoice is open that is lower than the credit.")
+
+
+def balance(tenant: Tenant) -> int:
+    return books.mall_balances(tenant.schema_name, currency="usd").available_minor
+
+
+def test_a_credit_whose_invoice_is_taken_back_stands_on_the_next_in_the_contracts_currency(
+    riverside: Any, stripe: StripeSandbox, now: datetime
+) -> None:
+    found = hosted(riverside, now=now)
+    tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
+    miss(tasks[:1], now=now)
+    crediting.bill_due(now=now)
+    first = invoicing.bill_now(subscription=found.public_id, key="first", now=now)
+    crediting.bill_due(now=now)
+    assert first is not None
+    line = CreditLine.objects.get()
+    assert (line.state, line.invoice) == (State.INVOICED, first.public_id)
+    Invoice.objects.filter(pk=first.pk).update(state=Invoice.State.VOID)
+    crediting.bill_due(now=now)
+    line.refresh_from_db()
+    assert (line.state, line.attempt, line.invoice) == (State.BILLED, 1, "")
+    assert len(stripe.client.v1.invoice_items.list({"pending": True, "limit": 9}).data) == 1
+    miss(tasks[1:2], now=now)
+    CreditLine.objects.create(
+        tenant=riverside, contract="x" * 26, clause="1", task="e" * 26, title="In euro", occurs_on=now.date(),
+        amount_minor=100, currency="eur", made_at=now,
+    )  # fmt: skip
+    assert crediting.bill_due(now=now) == 1, "the one in dollars"
+    assert CreditLine.objects.get(currency="eur").problem.startswith("No package runs")

@@ -1,0 +1,84 @@
+"""What becomes of what waits at Stripe when a package has ended and no invoice will come: a last invoice, or what is given back."""
+
+from datetime import datetime, timedelta
+
+from billing.gateway import invoices as stripe
+from billing.ledger import operations as ledger
+from billing.ledger.models import Account
+from billing.ledger.operations import Entry, Leg
+from saas.kernel.actors import SYSTEM
+
+from . import invoicing
+from .each import one_by_one
+from .invoicing import CreditDraft, CreditRefused
+from .models import Invoice, Subscription
+
+State = Subscription.State
+# Single items that are put on in the last hours are on the last invoice.
+SETTLES_AFTER = timedelta(days=1)
+
+
+def goes_on(schema: str, *, currency: str) -> Subscription | None:
+    """Return the mall's package, running or soon to begin, whose invoices carry what waits; None where none will come."""
+    rows = Subscription.objects.filter(tenant_schema=schema, currency=currency)
+    running = rows.filter(state=State.ACTIVE).exclude(stripe_customer="").first()
+    return running or rows.filter(state=State.BEGINNING).order_by("answered_at").first()
+
+
+def settle_ended(*, now: datetime) -> int:
+    """
+    Make the last invoice of what waits at Stripe for packages that have ended, and give back what is a credit; return how many
+    packages were settled. What the mall's next package will bill waits for that. Never inside a transaction.
+    """
+    rows = Subscription.objects.filter(state=State.ENDED, settled_at=None, ends_at__lte=now - SETTLES_AFTER)
+    return one_by_one(rows, lambda row: _settle(row, now=now))
+
+
+def _settle(found: Subscription, *, now: datetime) -> bool:
+    later = goes_on(found.tenant_schema, currency=found.currency)
+    if later is not None and later.state != State.ACTIVE:
+        return False
+    if later is None and found.stripe_customer:
+        _settle_items(found, now=now)
+    Subscription.objects.filter(pk=found.pk, settled_at=None).update(settled_at=now)
+    return True
+
+
+def _settle_items(found: Subscription, *, now: datetime) -> None:
+    waiting = stripe.pending(customer_id=found.stripe_customer, currency=found.currency)
+    if sum(one.amount_minor for one in waiting) < 0:
+        for one in waiting:
+            if one.amount_minor < 0:
+                give_back(found, -one.amount_minor, why=one.description, key=one.item_id, now=now)
+                stripe.take_off(one.item_id)
+        waiting = [one for one in waiting if one.amount_minor > 0]
+    if waiting:
+        invoicing.bill_now(subscription=found.public_id, key=f"{found.public_id}:last", now=now)
+
+
+def give_back(found: Subscription, amount_minor: int, *, why: str, key: str, now: datetime) -> str:
+    """
+    Give a credit of a package that has ended, minor units, once for each key: an invoice of it that is open becomes lower, and its public
+    id is returned; else the sum is paid into what the mall has earned, for the next settlement (""). Never inside a transaction.
+
+    :raises CreditRefused: what is open is less than the credit; once that is paid it is paid out
+    :raises GatewayUnavailable: unknown; call it again with the same key
+    """
+    unpaid = Invoice.objects.filter(subscription=found, state=Invoice.State.OPEN, remaining_minor__gt=0)
+    lowered = unpaid.filter(remaining_minor__gte=amount_minor).order_by("issued_at").first()
+    if lowered is not None:
+        invoicing.credit(draft=CreditDraft(lowered.public_id, amount_minor, why, key), by=SYSTEM, now=now)
+        return lowered.public_id
+    if unpaid.exists():
+        raise CreditRefused
+    entry = Entry(
+        key=f"package_returned:{key}",
+        tenant_schema=found.tenant_schema,
+        currency=found.currency,
+        legs=[Leg("package_returned", Account.Kind.PACKAGE_FEES, Account.Kind.MERCHANT_AVAILABLE, amount_minor)],
+        by=SYSTEM.name,
+        happened_at=now,
+        details={"title": why},
+    )
+    ledger.post(entry, journal_id=found.public_id, now=now)
+    return ""
