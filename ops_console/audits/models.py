@@ -139,6 +139,8 @@ class AuditCase(models.Model):
     submitted_at = models.DateTimeField()
     submitted_by = models.CharField(max_length=160, blank=True)
     submitted_by_id = models.CharField(max_length=26, blank=True)
+    # Public ids of the agency's people who wrote, changed or sent the deal in any round: they pass no guarded stage of it.
+    writers = models.JSONField(default=list, db_default=[], blank=True)
     words = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
@@ -154,6 +156,10 @@ class AuditCase(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_written_by(self, person: str) -> bool:
+        """Tell whether the person with a public id had a hand in the deal."""
+        return bool(person) and person in (self.submitted_by_id, *self.writers)
 
 
 class CaseStage(StageFields):

@@ -76,6 +76,7 @@ def take_submission(*, tenant: Tenant, told: dict[str, Any], now: datetime) -> A
     )  # fmt: skip
     case.guard, case.submitted_at = told.get("guard") or {}, now
     case.submitted_by, case.submitted_by_id = told["by"]["name"][:160], told["by"]["public_id"]
+    case.writers = sorted({*case.writers, *told.get("writers", [])})
     case.state, case.words, case.decided_at = State.OPEN, "", None
     case.version = (case.version or 0) + 1
     case.save()
@@ -100,11 +101,12 @@ def _freeze_stages(case: AuditCase, *, now: datetime) -> None:
 
 
 def _reopen(case: AuditCase, changes: set[str], *, now: datetime) -> None:
-    """Open what the change touches, what asked and what refused; and the final stage where any other is open."""
-    stages = list(case.stages.all())
+    """Open what the change touches, what asked, refused or was passed by who has changed the deal since; and then the final stage."""
+    stages = list(case.stages.select_related("decided_by"))
     for stage in stages:
         is_touched = bool(changes & set(stage.fields))
-        is_waiting = stage.state in (StageState.ASKED, StageState.REFUSED)
+        is_own = stage.is_guarded and stage.decided_by is not None and case.is_written_by(stage.decided_by.public_id)
+        is_waiting = is_own or stage.state in (StageState.ASKED, StageState.REFUSED)
         is_behind = stage.is_final and any(one.state == StageState.OPEN for one in stages if one is not stage)
         if stage.state == StageState.OPEN or not (is_touched or is_waiting or is_behind):
             continue
@@ -186,7 +188,7 @@ def _refuse_pass(case: AuditCase, stage: CaseStage, decision: Decision, person: 
         raise EvidenceMissing(_("Before it passes: %(what)s.") % {"what": "; ".join(lacking)})
     if not stage.is_guarded:
         return
-    if case.submitted_by_id and case.submitted_by_id == person.public_id:
+    if case.is_written_by(person.public_id):
         raise OwnWork
     earlier = GuardedPass.objects.filter(case=case, person=person).first()
     if earlier is not None and earlier.stage != stage.key:

@@ -87,7 +87,8 @@ def own_stages(person: User) -> "QuerySet[CaseStage]":
     others = CaseStage.objects.filter(case=OuterRef("case"), is_final=False).exclude(state=StageState.PASSED)
     rows = CaseStage.objects.filter(mine, state=StageState.OPEN, case__state__in=STANDING)
     rows = rows.exclude(Q(is_guarded=True) & Exists(elsewhere)).exclude(Q(is_final=True) & Exists(others))
-    return rows.exclude(is_guarded=True, case__submitted_by_id=person.public_id)
+    own = Q(case__submitted_by_id=person.public_id) | Q(case__writers__contains=[person.public_id])
+    return rows.exclude(own, is_guarded=True)
 
 
 def matching(wanted: Mapping[str, Any], *, view: str, person: User) -> "QuerySet[AuditCase]":
@@ -138,8 +139,8 @@ def _hindrance(
     if stage.is_guarded and guarded is not None and guarded.stage != stage.key:
         name = next((one.name for one in stages if one.key == guarded.stage), guarded.stage)
         return _("You have passed “%(stage)s”. Another person must pass this one.") % {"stage": name}
-    if stage.is_guarded and case.submitted_by_id == person.public_id:
-        return _("You sent this deal yourself. Another person must pass this one.")
+    if stage.is_guarded and case.is_written_by(person.public_id):
+        return _("You wrote, changed or sent this deal yourself. Another person must pass this one.")
     if stage.is_final and any(one.state != StageState.PASSED for one in stages if one is not stage):
         return _("It comes last: other stages are still open.")
     return ""

@@ -40,10 +40,10 @@ class TwoGuardedStages(DomainError):
 
 
 class OwnWork(DomainError):
-    """Who sent a deal does not pass its guarded stages."""
+    """Who wrote, changed or sent a deal does not pass its guarded stages."""
 
     code = "own_work"
-    message = _("You sent this deal yourself. Another person must pass this stage.")
+    message = _("You wrote, changed or sent this deal yourself. Another person must pass this stage.")
 
 
 class StagesOpen(DomainError):

@@ -1,6 +1,7 @@
 """A deal's way through its audit: six stages, four pairs of eyes, wishes, and what an edit reopens (practice rows 7 and 8, A10)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -10,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from ops_console.audits import evidence, operations, telling
+from ops_console.audits import evidence, operations, queries, telling
 from ops_console.audits.models import AuditCase, GuardedPass, StageEvidence, Step
 from ops_console.audits.refusals import (
     CaseOver,
@@ -27,7 +28,9 @@ from ops_console.mandates import roles
 from ops_console.work.pictures import EvidenceRefused
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
+from saas.kernel.actors import Actor
 from storefront.deals import operations as deals
+from storefront.deals import reviews, snapshots
 from storefront.deals.models import Deal
 from storefront.deals.operations import DealNotReady
 from tenants.isolation.entrance import inside
@@ -107,11 +110,30 @@ def test_nobody_passes_two_guarded_stages_of_one_deal(case: AuditCase, team: Tea
         GuardedPass.objects.create(case=case, person=team["grace"], stage="price")
 
 
-def test_whoever_sent_a_deal_passes_none_of_its_guarded_stages(case: AuditCase, team: Team, now: datetime) -> None:
-    AuditCase.objects.update(submitted_by_id=team["vera"].public_id)
-    with pytest.raises(OwnWork):
-        decide(case, "terms", "passed", team["vera"], now=now)
-    assert states(case)["terms"] == "open"
+def write(deal: Deal, person: User, now: datetime, **fields: Any) -> None:
+    """Change a deal as one of the agency's people in the mall."""
+    by = Actor(kind="agency", name=person.name, public_id=person.public_id, on_behalf_of="Riverside", clause="1.1")
+    draft = replace(snapshots.draft_of(deal), **fields)
+    reviews.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now)
+
+
+def test_whoever_wrote_or_changed_a_deal_passes_none_of_its_guarded_stages_whoever_sent_it(
+    case: AuditCase, deal: Deal, send: Callable[..., AuditCase], team: Team, now: datetime
+) -> None:
+    """A4: also not what they passed before they changed it; that stage is another person's then."""
+    decide(case, "terms", "passed", team["grace"], now=now)
+    with inside(case.tenant):
+        write(deal, team["vera"], now, title="Noodles by Vera")
+        deal.refresh_from_db()
+        write(deal, team["grace"], now, price_minor=deal.price_minor - 100)
+    assert send().submitted_by == "Alma"
+    assert states(case)["terms"] == "open", "Grace has passed it and changed the deal since"
+    for name in ("vera", "grace"):
+        with pytest.raises(OwnWork):
+            decide(case, "terms", "passed", team[name], now=now)
+        open_to = set(queries.own_stages(team[name]).values_list("is_guarded", flat=True))
+        assert True not in open_to
+    decide(case, "terms", "passed", team["mei"], now=now)
 
 
 def test_a_stage_is_decided_by_its_roles_and_in_order(case: AuditCase, team: Team, now: datetime) -> None:
