@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
+from saas.audit import operations as audit
+from saas.kernel import clock
 from saas.ui.formats import listed
 from tenants.entry import mandated
 
@@ -91,6 +93,19 @@ def ensure_roles() -> None:
         Group.objects.get_or_create(name=name)
 
 
+def _note_refused(request: SignedInRequest) -> None:
+    """Keep that somebody of the agency tried to change what their role does not; a look is no try."""
+    if request.method in SAFE or request.user.kind != User.Kind.AGENCY:
+        return
+    audit.record(
+        action="console.refused",
+        subject=("user", request.user.public_id),
+        summary=f"{request.method} {request.path} → 403",
+        by=request.actor,
+        now=clock.now(),
+    )
+
+
 def staff_only(*roles: str) -> Callable[[View], View]:
     """
     Let a view answer only to the agency's people, of one of the roles if any is given; tell others who can.
@@ -107,6 +122,7 @@ def staff_only(*roles: str) -> Callable[[View], View]:
             needed = wanted if request.method in SAFE else writing
             if has_role(request.user, needed):
                 return view(request, *args, **kwargs)
+            _note_refused(request)
             context = {"roles": words(needed), "people": listed(holders_of(needed))}
             return render(request, "mandates/not_yours.html", context, status=403)
 

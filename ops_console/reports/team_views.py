@@ -30,6 +30,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "margins": [one for one in margins if words in f"{one.mall} {one.title} {one.number}".lower()],
         "risks": [one for one in risks if words in one.tenant.name.lower()],
         "lead": _lead(people, margins, len(risks)),
+        "is_admin": roles.has_role(request.user, (roles.ADMIN,)),
     }
     return render(request, "console_reports/team.html", context)
 

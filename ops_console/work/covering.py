@@ -14,7 +14,7 @@ from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
 
-from .models import Absence, Task
+from .models import Absence, Plan, Task
 
 
 class CoverRefused(DomainError):
@@ -122,6 +122,35 @@ def end_absence(*, absence: int, ends_on: date, by: Actor, now: datetime) -> int
         summary=f"{row.person.get_full_name()} is back on {ends_on}: {moved} tasks given back",
     )  # fmt: skip
     return moved
+
+
+@transaction.atomic
+def pass_on(*, person: User, to: User | None, by: Actor, now: datetime) -> int:
+    """
+    Give a person's standing tasks, what their plans will make and what they cover to another for good (None: to nobody); return how many
+    tasks changed hands. Who is away is covered as ever. Repeated it changes nothing. Locks: Task.
+
+    :raises CoverRefused: the other is the person, or no longer with the agency
+    """
+    if to and (to.pk == person.pk or not to.is_active or to.kind != User.Kind.AGENCY):
+        raise CoverRefused(_("Somebody else who is with the agency takes it."), field="tasks_to")
+    Plan.objects.filter(Q(ends_on=None) | Q(ends_on__gt=now.date()), assignee=person).update(assignee=to)
+    covered = Absence.objects.filter(Q(ends_on=None) | Q(ends_on__gt=now.date()), cover=person)
+    covered.filter(person=to).update(cover=None)
+    covered.update(cover=to)
+    tasks = locked(Task.objects.filter(Q(assignee=person) | Q(covers_for=person), state__in=Task.STANDING))
+    for task in tasks:
+        if (task.covers_for_id or task.assignee_id) == person.pk:
+            task.assignee, task.covers_for = to, None
+    settle(tasks)
+    Task.objects.bulk_update(tasks, ["assignee", "covers_for"], batch_size=500)
+    if tasks:
+        whose = to.get_full_name() if to else "nobody yet"
+        audit.record(
+            action="work.passed_on", subject=("user", person.public_id), by=by, now=now, tasks=len(tasks),
+            summary=f"{len(tasks)} tasks of {person.get_full_name()} go to {whose}",
+        )  # fmt: skip
+    return len(tasks)
 
 
 def take_from_departed(*, by: Actor, now: datetime) -> int:

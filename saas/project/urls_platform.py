@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", include("ops_console.reports.urls")),
     path("ops/", include("ops_console.posts.urls")),
     path("ops/", include("ops_console.work.urls")),
+    path("ops/", include("ops_console.people.urls")),
     path("ops/", include("ops_console.portfolio.urls")),
     path("account/", accounts.home, name="account_home"),
     path("account/", include("saas.accounts.urls")),

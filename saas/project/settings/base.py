@@ -122,6 +122,7 @@ _TABLELESS_APPS = [
     "cms.blocks",
     "cms.kits",
     "cms.backoffice",
+    "ops_console.people",
     "ops_console.portfolio",
     "ops_console.terms",
     "ops_console.promotions",

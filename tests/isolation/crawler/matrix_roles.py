@@ -89,6 +89,7 @@ ROLES = {
     "console_statements:paid": "FA",
     "console_reports:credits": MONEY,
     "console_reports:team": "AG",
+    "people:*": "A",
     "leads:board": ALL,
     "leads:index": ALL,
     "leads:detail": ALL,

@@ -22,5 +22,5 @@ class Command(BaseCommand):
                 user = User.objects.create_user(
                     email, demo.password(), name=name, kind=User.Kind.AGENCY, joined_at=clock.now()
                 )
-            user.groups.set(Group.objects.filter(name=role))
+                user.groups.set(Group.objects.filter(name=role))
             self.stdout.write(f"{name} ({role}): {email}")
