@@ -88,6 +88,12 @@ def made_before(key: str) -> str:
     return str(found or "")
 
 
+def was_asked(key: str) -> bool:
+    """Tell whether something was asked for under a key, whatever became of it."""
+    with on_platform():
+        return Outgoing.objects.filter(key=key).exists()
+
+
 def refuse_transaction() -> None:
     """Refuse to be called inside a unit of work; the transaction that a test case opens is none."""
     if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):

@@ -6,7 +6,7 @@ from typing import Any
 
 from .client import api, asked, every, with_key
 from .models import Outgoing
-from .once import Wanted, once, refuse_transaction
+from .once import Wanted, once, refuse_transaction, was_asked
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,11 @@ def send(request: TransferRequest, *, now: datetime) -> TransferState:
         now=now,
     )
     return _transfer(made)
+
+
+def may_be_made(key: str) -> bool:
+    """Tell whether a transfer was asked for under a key: Stripe may have made it, whatever has become of the account since."""
+    return was_asked(f"tr:{key}")
 
 
 def read_transfer(transfer_id: str) -> TransferState:

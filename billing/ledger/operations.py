@@ -218,6 +218,18 @@ def _locked_accounts(drafts: Sequence[tuple[Posting, int, Leg]]) -> dict[_Place,
     return {_place_of(row): row for row in rows}
 
 
+def locked_balances(*kinds: str, schema: str, currency: str) -> dict[str, int]:
+    """
+    Lock a mall's accounts of some kinds and return what each holds, minor units; one that was never used holds 0.
+
+    For whoever decides by a balance how much to move: until the end of the transaction nobody else moves it. Name all accounts that
+    will be posted to. Locks: the accounts, all at once, in the order of their primary keys.
+    """
+    rows = locked(Account.objects.filter(kind__in=kinds, tenant_schema=schema, currency=currency))
+    held = {row.kind: row.balance_minor for row in rows}
+    return {kind: held.get(str(kind), 0) for kind in kinds}
+
+
 def _place_of(row: Account) -> _Place:
     return row.kind, row.tenant_schema, row.currency
 

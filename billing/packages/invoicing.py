@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from billing.gateway import invoices as stripe
 from billing.gateway import packages as stripe_packages
 from billing.ledger import operations as ledger
-from billing.ledger import queries as books
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from saas.audit import operations as audit
@@ -125,8 +124,14 @@ def _owe(invoice_pk: int, *, now: datetime) -> bool:
     row = locked_one(Invoice.objects.select_related("subscription").filter(pk=invoice_pk))
     if row.netted_at is not None:
         return True
-    balances = books.mall_balances(row.subscription.tenant_schema, currency=row.currency)
-    if balances.available_minor - balances.owed_minor < row.remaining_minor:
+    held = ledger.locked_balances(
+        Kind.MERCHANT_AVAILABLE,
+        Kind.MERCHANT_RECEIVABLE,
+        Kind.PACKAGE_FEES,
+        schema=row.subscription.tenant_schema,
+        currency=row.currency,
+    )
+    if held[Kind.MERCHANT_AVAILABLE] - held[Kind.MERCHANT_RECEIVABLE] < row.remaining_minor:
         return False
     _book(row, "package_netted", Kind.MERCHANT_RECEIVABLE, row.remaining_minor, now=now)
     row.netted_at = now

@@ -182,10 +182,8 @@ def claim(*, settlement_id: int, now: datetime) -> Settlement:
     if settlement.state != State.PROPOSED:
         return settlement
     rows = _claimable(settlement)
-    place = (settlement.tenant_schema, settlement.currency)
-    owed_minor = books.balances_of(Kind.MERCHANT_RECEIVABLE, schemas=[place[0]]).get(place, 0)
     settlement.lines_count, settlement.earned_minor = len(rows), sum(row.net_minor for row in rows)
-    settlement.netted_minor = min(owed_minor, settlement.earned_minor)
+    settlement.netted_minor = min(_owed_minor(settlement), settlement.earned_minor)
     settlement.claimed_at = now
     settlement.state = State.SENDING if settlement.total_minor else State.EMPTY
     settlement.save()
@@ -206,6 +204,13 @@ def _claimable(settlement: Settlement) -> list[Earning]:
             released_at__lt=settlement.run.cutoff_at,
         )
     )
+
+
+def _owed_minor(settlement: Settlement) -> int:
+    """Return what the mall owes, and keep everybody else from the accounts that the claim moves."""
+    kinds = (Kind.MERCHANT_AVAILABLE, Kind.MERCHANT_RECEIVABLE, Kind.PAYOUTS_IN_TRANSIT)
+    held = ledger.locked_balances(*kinds, schema=settlement.tenant_schema, currency=settlement.currency)
+    return held[Kind.MERCHANT_RECEIVABLE]
 
 
 def _claimed(settlement: Settlement, *, now: datetime) -> Entry:
@@ -307,8 +312,9 @@ def note_refused(*, part_id: int, detail: str, now: datetime) -> Part:
 def try_again(*, settlement_public_id: str, by: Actor, now: datetime) -> Settlement:
     """
     Plan a settlement's refused parts again, on a person's word, and start the sending; parts whose outcome is unknown are asked for at
-    once instead of with the next half-hourly start. Locks: the settlement, its parts.
+    once instead of with the next half-hourly start. Locks: the run, the settlement, its parts.
     """
+    locked(SettlementRun.objects.filter(settlements__public_id=settlement_public_id))
     settlement = locked_one(Settlement.objects.select_related("run").filter(public_id=settlement_public_id))
     for part in locked(Part.objects.filter(settlement=settlement, state=Part.State.REFUSED)):
         part.state, part.attempt, part.detail = Part.State.PLANNED, part.attempt + 1, ""

@@ -13,7 +13,6 @@ from django.db.models import Sum
 from billing.gateway import transfers
 from billing.gateway.operations import PaymentRefused
 from billing.ledger import operations as ledger
-from billing.ledger import queries as books
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg, Reversal
 from saas.kernel.ids import public_id
@@ -62,8 +61,9 @@ def begin(*, redemption: str, now: datetime) -> Recovery | None:
     """
     Take the earning of a redemption back and plan what Stripe is asked for; once. None when the redemption has no earning.
 
-    At most what its transfer still holds, what of the mall's money has not reached a bank, and what the merchant owes; so much is
-    no longer on its way to the merchant, and no longer owed. Locks: earning, part, accounts of the books.
+    At most what its transfer still holds, what of the mall's money has not reached a bank and is not being brought back for another
+    earning, and what the merchant owes; so much is no longer on its way to the merchant, and no longer owed. Locks: earning, part,
+    accounts of the books.
     """
     try:
         earning = locked_one(Earning.objects.filter(redemption=redemption))
@@ -72,9 +72,10 @@ def begin(*, redemption: str, now: datetime) -> Recovery | None:
     known = Recovery.objects.select_related("part", "earning").filter(earning=earning).first()
     if known is not None:
         return known
+    part = _part_of(earning)
+    _held(earning)
     if earning.state != Earning.State.TAKEN_BACK:
         earning = earnings.bring_back(redemption=redemption, now=now, is_set_aside=True) or earning
-    part = _part_of(earning)
     amount_minor = _recoverable_minor(earning, part) if part else 0
     recovery = Recovery(earning=earning, part=part, amount_minor=amount_minor, begun_at=now)
     recovery.state = State.PLANNED if amount_minor else State.NONE
@@ -96,12 +97,34 @@ def _part_of(earning: Earning) -> Part | None:
 
 def _recoverable_minor(earning: Earning, part: Part) -> int:
     gone = part.recoveries.exclude(state__in=[State.REFUSED, State.NONE]).aggregate(total=Sum("amount_minor"))
-    place = (earning.tenant_schema, earning.currency)
-    bounds = [
-        books.balances_of(kind, schemas=[earning.tenant_schema]).get(place, 0)
-        for kind in (Kind.PAYOUTS_IN_TRANSIT, Kind.MERCHANT_STRIPE, Kind.MERCHANT_RECEIVABLE)
-    ]
-    return max(0, min(earning.net_minor - earning.borne_minor, part.amount_minor - int(gone["total"] or 0), *bounds))
+    others = Recovery.objects.filter(
+        state=State.PLANNED, earning__tenant_schema=earning.tenant_schema, earning__currency=earning.currency
+    )
+    asked_minor = int(others.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    held = _held(earning)
+    return max(
+        0,
+        min(
+            earning.net_minor - earning.borne_minor,
+            part.amount_minor - int(gone["total"] or 0),
+            held[Kind.PAYOUTS_IN_TRANSIT],
+            held[Kind.MERCHANT_STRIPE] - asked_minor,
+            held[Kind.MERCHANT_RECEIVABLE],
+        ),
+    )
+
+
+def _held(earning: Earning) -> dict[str, int]:
+    """Lock every account that taking an earning back moves, all at once, and return what they hold."""
+    return ledger.locked_balances(
+        Kind.MERCHANT_PENDING,
+        Kind.MERCHANT_AVAILABLE,
+        Kind.MERCHANT_RECEIVABLE,
+        Kind.PAYOUTS_IN_TRANSIT,
+        Kind.MERCHANT_STRIPE,
+        schema=earning.tenant_schema,
+        currency=earning.currency,
+    )
 
 
 @transaction.atomic

@@ -3,11 +3,10 @@
 import logging
 from datetime import datetime
 
+from billing.gateway import accounts, transfers
 from billing.gateway import balance as pot
-from billing.gateway import transfers
 from billing.gateway.operations import GatewayUnavailable, PaymentRefused
 from billing.gateway.transfers import TransferRequest
-from billing.payouts import queries as payouts
 
 from . import operations
 from .models import Charge, Part, Settlement, SettlementRun
@@ -60,8 +59,7 @@ def send(*, part_id: int, now: datetime) -> Part | None:
     part = operations.begin_try(part_id=part_id, now=now)
     if part is None:
         return None
-    schema = part.settlement.tenant_schema
-    account_id = payouts.ready_accounts().get(schema)
+    account_id = _account_of(part)
     if account_id is None:
         return operations.note_refused(
             part_id=part_id, detail="the mall's Stripe account cannot receive money", now=now
@@ -74,10 +72,26 @@ def send(*, part_id: int, now: datetime) -> Part | None:
     return operations.note_sent(part_id=part_id, transfer_id=made.transfer_id, now=now)
 
 
+def _account_of(part: Part) -> str | None:
+    """
+    Return the account that a part goes to, None where it cannot be sent to. What may have been made before the account was restricted is
+    asked for still: a part that was sent is never noted as refused, and so never sent again.
+    """
+    account = accounts.known_account(part.settlement.tenant_schema)
+    if account is None:
+        return None
+    can_be_sent_to = account.can_receive and account.is_connected
+    return account.account_id if can_be_sent_to or transfers.may_be_made(_key(part)) else None
+
+
+def _key(part: Part) -> str:
+    return f"{part.public_id}:{part.attempt}"
+
+
 def _request(part: Part, account_id: str) -> TransferRequest:
     """Return the request for a part: only from rows that do not change, so that a repeated request is the same one."""
     return TransferRequest(
-        key=f"{part.public_id}:{part.attempt}",
+        key=_key(part),
         tenant_schema=part.settlement.tenant_schema,
         account_id=account_id,
         charge_id="" if part.is_borne else _charge_id(part.charge),

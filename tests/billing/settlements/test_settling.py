@@ -143,7 +143,11 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_moves_money_once_w6_m16(
     assert balances(riverside).in_transit_minor == 2 * NET
     stripe.control("faults/clear")
 
+    ConnectedAccount.objects.update(
+        can_receive=False
+    )  # and the account was restricted meanwhile: what is there is found all the same
     assert sending.carry_out(run_public_id=run.public_id, now=now + HOLD).state == SettlementRun.State.DONE
+    assert Part.objects.get().state == Part.State.SENT
     assert len(stripe.client.v1.transfers.list({"limit": 10}).data) == 1
 
 
