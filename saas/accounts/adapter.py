@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from saas.kernel.database import connection
 
-from . import operations, phones
+from . import languages, operations, phones
 from .models import User
 from .requests import SignedInRequest
 
@@ -57,6 +57,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.kind == User.Kind.AGENCY and connection.is_in_mall:
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **options)
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """Bring the language that the person reads into this browser."""
+        response: HttpResponse = super().post_login(request, user, **options)
+        if user.language:
+            languages.remember(response, user.language)
+        return response
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         login = credentials.get("email") or phones.normal(credentials.get("phone") or "") or "?"

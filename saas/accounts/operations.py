@@ -50,3 +50,9 @@ def shopper_at(*, email: str = "", phone: str = "", now: datetime) -> User | Non
     if email and not EmailAddress.objects.filter(user=user).exists():
         EmailAddress.objects.get_or_create(email=email, defaults={"user": user, "primary": True})
     return user
+
+
+@transaction.atomic
+def choose_language(*, user: User, language: str) -> None:
+    """Keep the language that a person reads, a code of `LANGUAGES`: their mails are written in it and signing in brings it back."""
+    User.objects.filter(pk=user.pk).update(language=language)

@@ -8,16 +8,22 @@ from allauth.account.utils import passthrough_next_redirect_url
 from allauth.account.views import LoginView, RequestLoginCodeView
 from allauth.core.exceptions import RateLimited
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
-from saas.kernel import clock
+from saas.kernel import clock, languages
 from saas.kernel.database import connection
 
 from . import adapter, operations, queries
 from .forms import CodeForm
-from .requests import SignedInRequest
+from .languages import remember
+from .requests import Request, SignedInRequest
 
 STAFF_PAGES = ("/manage/", "/counter/")
 
@@ -78,6 +84,29 @@ def staff_login(request: HttpRequest) -> HttpResponse:
 def staff_password_reset(_request: HttpRequest, rest: str = "") -> HttpResponse:
     """Stand in for Wagtail's own password reset."""
     return redirect("account_reset_password")
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def choose_language(request: Request) -> HttpResponse:
+    """
+    Keep the language in this browser, and with the account of who is signed in, and go back to the page.
+
+    The form stands on pages that are kept for everybody and so can have no token of one visitor's: the browser's word where the form
+    stood takes its place.
+    """
+    own = f"{request.scheme}://{request.get_host()}"
+    if request.headers.get("Origin", own) != own:
+        raise PermissionDenied
+    way = request.POST.get("next", "/")
+    is_ours = url_has_allowed_host_and_scheme(way, None) and way.startswith("/")
+    response = HttpResponseRedirect(way if is_ours else "/")
+    if language := languages.supported(request.POST.get("language", "")[:20]):
+        remember(response, language)
+        if request.user.is_authenticated:
+            operations.choose_language(user=request.user, language=language)
+    return response
 
 
 @login_required

@@ -13,6 +13,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path(".well-known/hutong-domain", domains.proof_file, name="domain_proof"),
+    path("i18n/language/", accounts.choose_language, name="choose_language"),
     path("account/", include("storefront.home.account_urls")),
     path("account/", include("saas.accounts.urls")),
     path("orders/", include("storefront.orders.urls")),

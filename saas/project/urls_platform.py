@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", include("ops_console.work.urls")),
     path("ops/", include("ops_console.people.urls")),
     path("ops/", include("ops_console.portfolio.urls")),
+    path("i18n/language/", accounts.choose_language, name="choose_language"),
     path("account/", accounts.home, name="account_home"),
     path("account/", include("saas.accounts.urls")),
 ]

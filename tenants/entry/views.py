@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from saas.accounts.languages import remember
 from saas.accounts.requests import Request
 from saas.kernel import clock, rates
 from tenants.isolation.addresses import platform_url
@@ -44,7 +45,10 @@ def enter(request: Request, token: str) -> HttpResponse:
     if ticket.visit:
         request.session[SESSION_KEY] = ticket.visit.public_id
         request.session.set_expiry(0)
-    return HttpResponseRedirect(ticket.next_path, headers={"Referrer-Policy": "no-referrer"})
+    response = HttpResponseRedirect(ticket.next_path, headers={"Referrer-Policy": "no-referrer"})
+    if language := ticket.person.language:
+        remember(response, language)
+    return response
 
 
 @never_cache

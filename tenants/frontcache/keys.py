@@ -1,15 +1,14 @@
 """What makes two requests ask for the same page."""
 
 import re
-from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
-from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
-from django.utils.translation import get_language_from_request
+
+from saas.accounts.languages import LONGEST_CHOICE
+from saas.kernel.languages import asked_for
 
 LONGEST_HOST, LONGEST_PATH, LONGEST_QUERY, LONGEST_HEADER = 260, 400, 300, 300
 # Names that advertisers add to addresses. No page reads them, and each would make a page of its own.
@@ -52,7 +51,8 @@ def key_of(environ: dict[str, Any]) -> PageKey | None:
         if len(query) > LONGEST_QUERY:
             return None
     chosen = _cookie(cookies, settings.LANGUAGE_COOKIE_NAME) if settings.LANGUAGE_COOKIE_NAME in cookies else ""
-    language = _language(chosen[:20], accepted)
+    # "" where the browser names none: then the page is in its mall's language, which the page's stamp knows.
+    language = asked_for(chosen[:LONGEST_CHOICE], accepted)
     return PageKey(host, _scheme(environ), path, query, language, "HTTP_HX_REQUEST" in environ)
 
 
@@ -75,10 +75,3 @@ def _cookie(header: str, name: str) -> str:
     except CookieError:
         return ""
     return morsel.value if morsel else ""
-
-
-@lru_cache(maxsize=2048)
-def _language(cookie: str, accepted: str) -> str:
-    """Return the language that Django's middleware chooses. Depends on the two texts and the settings alone."""
-    asked = SimpleNamespace(COOKIES={settings.LANGUAGE_COOKIE_NAME: cookie}, META={"HTTP_ACCEPT_LANGUAGE": accepted})
-    return get_language_from_request(cast("HttpRequest", asked))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from saas.accounts import operations as accounts
 from saas.accounts.models import User
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
@@ -42,6 +43,8 @@ def open_and_enter(opening: Opening, *, now: datetime) -> str:
         owner = User.objects.filter(email=opening.owner_email, is_active=True).first()
         if owner is None or not (is_new or owner.check_password(opening.owner_password or "")):
             raise AlreadyOpened(tenant=tenant.slug)
+        if is_new:
+            accounts.choose_language(user=owner, language=opening.language)
         token = tickets.issue(person=owner, purpose=Ticket.Purpose.SIGN_UP, now=now)
     return address_of(tenant, f"/enter/{token}/")
 

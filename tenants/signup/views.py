@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -97,6 +98,7 @@ def _opening(form: SignUpForm) -> Opening:
         owner_password=data["password"],
         currency=data["currency"],
         time_zone=data["time_zone"],
+        language=get_language() or settings.LANGUAGE_CODE,
         key=data["key"],
     )
 

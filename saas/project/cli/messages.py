@@ -73,7 +73,9 @@ def _lacking() -> list[str]:
 def _texts(path: Path) -> set[str]:
     """Return what a catalogue or a template of one asks to translate; of a text with a plural, the singular."""
     # A template leaves the number of plurals open, which Babel does not read.
-    lines = path.read_text(encoding="utf-8").replace("nplurals=INTEGER; plural=EXPRESSION", "nplurals=2; plural=(n != 1)")
+    lines = path.read_text(encoding="utf-8").replace(
+        "nplurals=INTEGER; plural=EXPRESSION", "nplurals=2; plural=(n != 1)"
+    )
     return {message.id if isinstance(message.id, str) else message.id[0] for message in read_po(StringIO(lines))}
 
 

@@ -7,19 +7,18 @@ Every value that an operator may change is read from the environment.
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from saas import VERSION
 
 from .events import *
 from .files import *
 from .frontcache import *
 from .hosting import *
+from .languages import *
 from .leaving import *
 from .money import *
 from .people import *
 from .places import *
-from .places import BASE_DIR, STATE_DIR, env
+from .places import STATE_DIR, env
 from .posts import *
 from .promotions import *
 from .reports import *
@@ -205,7 +204,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "saas.accounts.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "saas.kernel.middleware.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -241,16 +240,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# --- Languages and time -----------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-# One catalogue for each top-level package; what is compiled from them stands beside them (saas/project/catalogues.py).
-LOCALE_PATHS = [
-    BASE_DIR / name / "locale" for name in ("saas", "tenants", "storefront", "billing", "cms", "ops_console")
-]
+# --- Time -----------------------------------------------------------------------------------------------
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = True
 
 # --- Mail and text messages -------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("HUTONG_FROM_EMAIL", "Hutong <no-reply@localhost>")

@@ -14,6 +14,7 @@ from .rows import Row, of
 
 PLATFORM = [
     Row("/healthz", "anyone"),
+    Row("choose_language", "anyone"),
     Row("/internal/metrics", "operator"),
     Row("/internal/ready", "anyone"),
     Row("gateway:receive", "anyone"),
@@ -268,6 +269,7 @@ PLATFORM = [
 ]
 MALL = [
     Row("/healthz", "anyone"),
+    Row("choose_language", "anyone"),
     Row("domain_proof", "anyone"),
     Row("shoppers:home", "signed in"),
     Row("shoppers:claim", "anyone"),

@@ -114,6 +114,10 @@ def test_a_page_is_kept_for_one_language_and_one_spelling_of_the_host(served: Se
     assert 'lang="zh-hans"' in chinese.text
     assert 'lang="zh-hans"' in again.text
     assert 'lang="zh-hans"' in by_cookie.text
+    for process in (0, 1):
+        for _ in range(3):
+            assert "我的券" not in served.get("/", process=process, Accept_Language="en").text
+            assert "我的券" in served.get("/", process=process, Cookie="django_language=zh-hans").text
     assert served.get("/", host="riverside.localhost:1234").status_code == 200
     assert "1234" not in served.get("/", host="RIVERSIDE.localhost").text
     for host in ("riverside.localhost, evil.example", "evil.example", "riverside.localhost/evil"):

@@ -93,6 +93,7 @@ def test_what_may_be_one_persons_own_has_no_key(changed: dict[str, str]) -> None
         {"PATH_INFO": "/deals/"},
         {"QUERY_STRING": "page=2"},
         {"HTTP_ACCEPT_LANGUAGE": "zh-CN"},
+        {"HTTP_ACCEPT_LANGUAGE": "fr"},  # the mall's own language, whichever that is
         {"HTTP_COOKIE": "django_language=zh-hans"},
         {"HTTP_HX_REQUEST": "true"},
         {"wsgi.url_scheme": "https"},
