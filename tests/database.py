@@ -40,6 +40,11 @@ def superuser_url() -> str:
         raise SystemExit("Run the tests by ./hutong test, which starts the servers that they need.") from None
 
 
+def recordings() -> str:
+    """Return the folder of recordings that the tests' databases share, and the products that journeys start."""
+    return str(Path(os.environ["HUTONG_STATE"]) / "recordings")
+
+
 def base_name() -> str:
     """Return the prepared database's name."""
     return urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/")
@@ -70,6 +75,7 @@ def ensure() -> None:
         drop_unused_mall_roles(superuser_url())
         create_database(superuser_url(), name=base_name())
         environment = {**os.environ, "HUTONG_TEST_ON_BASE": "1", "HUTONG_LOG_LEVEL": "WARNING"}
+        environment["HUTONG_RECORDINGS"] = recordings()
         command = [sys.executable, "-W", "ignore", "-m", "tests.database", "fill"]
         subprocess.run(command, check=True, cwd=ROOT, env=environment)
         connection.execute(f"COMMENT ON DATABASE \"{base_name()}\" IS '{wanted}'")

@@ -32,7 +32,7 @@ from tenants.isolation.entrance import building, on_platform
 from tenants.registry.models import Tenant
 from tenants.registry.names import BUILDING_SCHEMA, TEMPLATE_SCHEMA
 
-from . import capture, citus, grants, structure, trim
+from . import capture, citus, grants, kept, structure, trim
 from .models import Recording, Step
 
 
@@ -121,6 +121,9 @@ def advance(*, now: datetime, say: Callable[[str], object]) -> Recording:
         else:
             _rebuild(now=now, say=say)
             _begin_anew(now=now)
+            recording = _recorded(now=now)
+            kept.keep(recording.fingerprint, recording.script)
+            return recording
         return _recorded(now=now)
 
 
@@ -162,9 +165,28 @@ def _begin_anew(*, now: datetime) -> None:
 
 def _rebuild(*, now: datetime, say: Callable[[str], object]) -> None:
     """Build and fill the template beside the present one, and put it in its place at the end."""
-    say("Building the mall template (about half a minute) …")
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{BUILDING_SCHEMA}" CASCADE')
+    if script := kept.script(fingerprint()):
+        say("Taking the mall template from a recording of this release …")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(script.replace(TEMPLATE_SCHEMA, BUILDING_SCHEMA))
+    else:
+        say("Building the mall template (about half a minute) …")
+        _build()
+    with transaction.atomic(), connection.cursor() as cursor:
+        if _stands(TEMPLATE_SCHEMA):
+            differences = structure.difference(cursor, schema=BUILDING_SCHEMA, template=TEMPLATE_SCHEMA)
+            for difference in [one for one in differences if " privilege " not in one][:20]:  # it has no role yet
+                say(f"  The new template differs from what migrations made of the old one: {difference}")
+        remove(TEMPLATE_SCHEMA)
+        cursor.execute(f'ALTER SCHEMA "{BUILDING_SCHEMA}" RENAME TO "{TEMPLATE_SCHEMA}"')
+        roles.ensure(TEMPLATE_SCHEMA)
+
+
+def _build() -> None:
+    """Run every migration of malls in a schema of its own, trim it and fill it."""
+    with connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{BUILDING_SCHEMA}"')
     with building(BUILDING_SCHEMA):
         call_command(
@@ -178,14 +200,6 @@ def _rebuild(*, now: datetime, say: Callable[[str], object]) -> None:
     with building(BUILDING_SCHEMA):
         trim.apply()
         import_string(settings.MALL_TEMPLATE_FINISHER)()
-    with transaction.atomic(), connection.cursor() as cursor:
-        if _stands(TEMPLATE_SCHEMA):
-            differences = structure.difference(cursor, schema=BUILDING_SCHEMA, template=TEMPLATE_SCHEMA)
-            for difference in [one for one in differences if " privilege " not in one][:20]:  # it has no role yet
-                say(f"  The new template differs from what migrations made of the old one: {difference}")
-        remove(TEMPLATE_SCHEMA)
-        cursor.execute(f'ALTER SCHEMA "{BUILDING_SCHEMA}" RENAME TO "{TEMPLATE_SCHEMA}"')
-        roles.ensure(TEMPLATE_SCHEMA)
 
 
 def _recorded(*, now: datetime) -> Recording:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import requests
 
+from tests import database
 from tests.billing.sandbox.process import eventually, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,6 +91,8 @@ class Product:
             "PYTHONUNBUFFERED": "1",
             # Two malls that run themselves are enough for most; who needs a hosted one signs a contract.
             "HUTONG_DEMO_HOSTING": "0",
+            # The template of this release stands recorded already, where the tests' database was made.
+            **({"HUTONG_RECORDINGS": database.recordings()} if "HUTONG_STATE" in os.environ else {}),
         }
 
 

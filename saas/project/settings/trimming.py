@@ -1,4 +1,6 @@
-"""What a mall's schema does without: see tenants/rollout/trim.py and docs/adr/0018."""
+"""What a mall's schema does without: see tenants/rollout/trim.py and docs/adr/0018; and where its recording is kept as a file."""
+
+from .places import env
 
 # Tables of apps that were once installed.
 MALL_WITHOUT = ("wagtailembeds_embed",)
@@ -16,3 +18,5 @@ MALL_SEARCHED = frozenset(
 )
 # (table, column) whose index for beginnings stays: every question for the pages below a page.
 MALL_SEARCHED_BY_BEGINNING = frozenset({("wagtailcore_page", "path")})
+# A folder in which releases' recordings are kept as files, for other databases of this machine: see tenants/rollout/kept.py.
+MALL_RECORDINGS = env.str("HUTONG_RECORDINGS", "")
