@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from saas.kernel.actors import Actor
+from saas.ui.formats import listed
 from tenants.isolation.current import mall
 
 from . import roles
@@ -53,7 +54,11 @@ def needs(permission: str) -> Callable[[View], View]:
 
 def refuse(request: HttpRequest, permission: str) -> HttpResponse:
     """Say who can do it; never an empty page."""
-    context = {"holders": roles.holders(permission), "header_title": "", "breadcrumbs_items": []}
+    context = {
+        "holders": listed(role.label for role in roles.holders(permission)),
+        "header_title": "",
+        "breadcrumbs_items": [],
+    }
     return render(request, "backoffice/no_permission.html", context, status=403)
 
 
