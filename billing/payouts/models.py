@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PayoutTerms(models.Model):
@@ -65,7 +66,7 @@ class Payout(models.Model):
 
     class State(models.TextChoices):
         IN_TRANSIT = "in_transit", _("On its way")
-        PAID = "paid", _("Paid")
+        PAID = "paid", pgettext_lazy("payout", "Paid")
         FAILED = "failed", _("Failed")
         RETURNED = "returned", _("Sent back by the bank")
 

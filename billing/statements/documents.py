@@ -149,7 +149,14 @@ def _typeset(paper: Paper) -> dict[str, object]:
         "closing": [_("At the end"), amount(one.closing_minor)],
         "parts": [[word, amount(minor)] for word, minor in _parts(one)],
         "lines_title": _("Lines"),
-        "lines_head": [_("When"), _("What"), _("Order"), _("Price"), _("Taken off"), pgettext("money", "Yours")],
+        "lines_head": [
+            _("When"),
+            _("What"),
+            _("Order"),
+            _("Price"),
+            pgettext("statement", "Taken off"),
+            pgettext("money", "Yours"),
+        ],
         "lines": [_line(line, paper, amount) for line in paper.lines[:PDF_LINES]],
         "more": ""
         if len(paper.lines) <= PDF_LINES
@@ -177,7 +184,7 @@ def _facts(paper: Paper) -> list[list[str]]:
     if one.confirmed_at:
         facts.append([_("Confirmed"), f"{one.confirmed_by}, {_day(one.confirmed_at, paper.zone)}"])
     if one.paid_at:
-        facts.append([_("Paid"), _day(one.paid_at, paper.zone)])
+        facts.append([pgettext("statement", "Paid"), _day(one.paid_at, paper.zone)])
     return facts
 
 

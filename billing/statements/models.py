@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.kernel.ids import public_id
 
@@ -21,7 +22,7 @@ class Statement(models.Model):
         ISSUED = "issued", _("Waiting for your yes")
         QUESTION = "question", _("A question is open")
         CONFIRMED = "confirmed", _("Confirmed")
-        PAID = "paid", _("Paid")
+        PAID = "paid", pgettext_lazy("statement", "Paid")
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     tenant_schema = models.CharField(max_length=63)
