@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from saas.kernel.errors import DomainError
+from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import on_platform
@@ -176,7 +177,7 @@ def _noted(pk: int, facts: dict[str, Any], *, now: datetime) -> AccountState:
             setattr(row, name, value)
         row.save()
         if what := _turn(before, state_of(row)):
-            enqueue("billing.payouts.tell", tenant_schema=row.tenant_schema, what=what)
+            enqueue("billing.payouts.tell", tenant_schema=row.tenant_schema, what=what, key=public_id())
     return state_of(row)
 
 

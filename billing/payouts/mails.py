@@ -1,5 +1,8 @@
 """The letters to a mall's owner about payouts that stop. Run in a task, after the commit."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
@@ -13,7 +16,10 @@ from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
 
 from . import standing
-from .models import Payout
+from .models import OwnerLetter, Payout
+
+# So long nobody else writes a letter that one process has claimed.
+CLAIM = timedelta(minutes=5)
 
 SUBJECTS = {
     "wanted": _("Stripe wants something, so that %(mall)s goes on being paid"),
@@ -21,6 +27,35 @@ SUBJECTS = {
     "failed": _("The bank did not take the payout of %(amount)s for %(mall)s"),
     "returned": _("The bank sent %(amount)s back, paid to %(mall)s"),
 }
+
+
+class LetterUnderWay(OSError):
+    """Another process writes the letter just now; the task comes back and sees how that ended."""
+
+
+def once(*, key: str, write: Callable[[], bool], now: datetime) -> bool:
+    """
+    Have a letter written by one process at a time, and not again once it went out; return what `write` did. Never inside a transaction.
+
+    Without a key, as an older release's tasks come, it is written. Killed in between, it is written anew after `CLAIM`.
+
+    :raises LetterUnderWay: another process has claimed it
+    """
+    if not key:
+        return write()
+    rows = OwnerLetter.objects.filter(key=key)
+    _row, is_new = OwnerLetter.objects.get_or_create(key=key, defaults={"claimed_at": now})
+    if not is_new and not rows.filter(sent_at=None, claimed_at__lte=now - CLAIM).update(claimed_at=now):
+        if rows.filter(sent_at=None).exists():
+            raise LetterUnderWay(key)
+        return False
+    try:
+        is_written = write()
+    except OSError:
+        rows.update(claimed_at=now - CLAIM)
+        raise
+    rows.update(sent_at=now)
+    return is_written
 
 
 def tell_owner(*, schema: str, what: str, payout_id: str = "") -> bool:

@@ -86,3 +86,18 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payout_id} {self.state}"
+
+
+class OwnerLetter(models.Model):
+    """
+    A letter to a mall's owner, by the key of what set it off: which process writes it since when, and when it went out.
+
+    Names neither mall nor person.
+    """
+
+    key = models.CharField(max_length=26, unique=True)
+    claimed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key

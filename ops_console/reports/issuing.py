@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -23,6 +24,8 @@ from .models import Report
 from .periods import Period
 
 State = Contract.State
+# So long nobody else sends a letter that one process has claimed.
+CLAIM = timedelta(minutes=5)
 SERVED = (Tenant.Status.OPEN, Tenant.Status.SUSPENDED)
 
 
@@ -117,18 +120,39 @@ def _write(contract: Contract, period: Period, content: dict[str, object], *, no
     return report
 
 
+class MailUnderWay(OSError):
+    """Another process mails the report just now; the task comes back and sees how that ended."""
+
+
 def mail(*, report: str, now: datetime) -> bool:
-    """Mail a report to the mall's owner, once; return whether it went out now. Never inside a transaction."""
+    """
+    Mail a report to the mall's owner; return whether it went out now. Never inside a transaction.
+
+    The process that claims it sends it; it is sent anew only if the claim is over and nobody noted that it went out.
+
+    :raises MailUnderWay: another process has claimed it
+    """
     found = Report.objects.select_related("tenant").get(public_id=report)
     if found.mailed_at is not None:
         return False
+    free = Q(mail_claimed_at=None) | Q(mail_claimed_at__lte=now - CLAIM)
+    if not Report.objects.filter(free, pk=found.pk, mailed_at=None).update(mail_claimed_at=now):
+        raise MailUnderWay(report)
+    try:
+        _send(found)
+    except OSError:
+        Report.objects.filter(pk=found.pk).update(mail_claimed_at=None)
+        raise
+    return bool(Report.objects.filter(pk=found.pk, mailed_at=None).update(mailed_at=now))
+
+
+def _send(found: Report) -> None:
     address = mall_url(registry.primary_domain(found.tenant), f"/manage/hosting/reports/{found.public_id}/")
     with translation.override(found.language):
         shown = presenting.present(found)
         subject = _("%(mall)s: your report, %(span)s") % {"mall": found.tenant.name, "span": shown.span}
         text = render_to_string("hosting_reports/email/report.txt", {"shown": shown, "address": address})
         send_mail(" ".join(subject.split()), text, settings.DEFAULT_FROM_EMAIL, [found.tenant.owner_email])
-    return bool(Report.objects.filter(pk=found.pk, mailed_at=None).update(mailed_at=now))
 
 
 def note_read(report: Report, *, by: Actor, now: datetime) -> None:

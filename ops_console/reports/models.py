@@ -78,6 +78,16 @@ class MallDay(models.Model):
         return f"{self.tenant_id}, {self.day}"
 
 
+class KeptBatch(models.Model):
+    """A batch of counted visits that stands in the days; the same one, taken twice, is added once. Forgotten after a month."""
+
+    batch = models.CharField(max_length=26, unique=True)
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.batch
+
+
 class Report(models.Model):
     """
     A week or month of hosting as it was told to the merchant: the days `starts_on` to before `ends_on` of the mall's calendar.
@@ -101,6 +111,8 @@ class Report(models.Model):
     currency = models.CharField(max_length=3)
     content = models.JSONField()
     issued_at = models.DateTimeField()
+    # When a process began to mail it, so that no other does at once.
+    mail_claimed_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
     # When somebody of the merchant's people first opened it.
     read_at = models.DateTimeField(null=True)

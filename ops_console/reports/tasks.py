@@ -24,7 +24,7 @@ def bill_credits(**_later: object) -> None:
 @task("ops_console.reports.keep_visits")
 def keep_visits(**_later: object) -> None:
     """Keep by day how often malls were looked at."""
-    visitors.keep()
+    visitors.keep(now=clock.now())
 
 
 @task("ops_console.reports.issue_due")

@@ -22,11 +22,9 @@ def environ(path: str = "/", **more: str) -> dict[str, Any]:
 @pytest.fixture
 def nothing_counted() -> Iterator[None]:
     """Begin and end with nothing counted."""
-    taking.take()
-    taking.forget()
+    taking.forget(taking.take().name)
     yield
-    taking.take()
-    taking.forget()
+    taking.forget(taking.take().name)
 
 
 def served(status: str = "200 OK") -> tuple[Footfall, list[str]]:
@@ -47,7 +45,7 @@ def test_pages_are_counted_with_where_one_came_from_and_nothing_of_the_person(no
         person = {"HTTP_REFERER": referer, "REMOTE_ADDR": "203.0.113.9", "HTTP_COOKIE": "sessionid=secret"}
         assert b"".join(footfall(environ("/deals/lunch/", **person), start)) == b"page"
     footfall.hand_over()
-    (found,) = taking.take()
+    (found,) = taking.take().looked
     assert (found.host, found.views, found.visits) == ("riverside.localhost", 4, 2)
     assert said == ["200 OK"] * 4
     with taking._client(patience_s=5) as client:
@@ -77,17 +75,20 @@ def test_errors_are_not_counted_and_a_broken_referer_is_a_visit(nothing_counted:
     footfall, _said = served("404 Not Found")
     list(footfall(environ(), lambda *_said: None))
     footfall.hand_over()
-    assert taking.take() == []
+    assert taking.take().looked == []
     assert is_arrival(environ(HTTP_REFERER="http://[broken"))
 
 
 def test_what_was_taken_comes_again_until_it_is_forgotten_and_new_counts_wait(nothing_counted: None) -> None:
     taking.add({"1900000|riverside.localhost": 3})
-    assert [one.views for one in taking.take()] == [3]
+    assert [one.views for one in taking.take().looked] == [3]
     taking.add({"1900001|riverside.localhost": 5})
-    assert [one.views for one in taking.take()] == [3], "the process was cut off before it forgot"
-    taking.forget()
-    assert [one.views for one in taking.take()] == [5]
+    assert [one.views for one in taking.take().looked] == [3], "the process was cut off before it forgot"
+    first = taking.take().name
+    taking.forget(first)
+    assert [one.views for one in taking.take().looked] == [5]
+    taking.forget(first)
+    assert [one.views for one in taking.take().looked] == [5], "who is late forgets nothing of the next batch"
 
 
 def test_without_valkey_pages_are_served_and_the_counts_wait(settings: Any, nothing_counted: None) -> None:
@@ -97,4 +98,4 @@ def test_without_valkey_pages_are_served_and_the_counts_wait(settings: Any, noth
     footfall.hand_over()
     settings.REDIS_URL = address
     footfall.hand_over()
-    assert [one.views for one in taking.take()] == [1]
+    assert [one.views for one in taking.take().looked] == [1]
