@@ -9,6 +9,7 @@ from django.db.models import CharField, Count, Min, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf, TruncDate
 
 from storefront.orders.models import Order
+from storefront.refunds.models import Refund
 from storefront.vouchers.models import Redemption, Voucher
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
@@ -21,8 +22,8 @@ Pairs = dict[date, tuple[int, int]]
 @dataclass(frozen=True)
 class Day:
     """
-    One day: pages looked at, orders paid (minor units), vouchers redeemed, guests who came, of them not for the first
-    time; vouchers sold, and how many of those were used since.
+    One day: pages looked at, orders paid (minor units, before any refund), vouchers redeemed, guests who came, of them not for the
+    first time; vouchers sold, how many of those were used since; refunds sent to buyers on that day (minor units), whenever they bought.
     """
 
     day: str
@@ -35,6 +36,7 @@ class Day:
     again: int = 0
     sold: int = 0
     used: int = 0
+    refunded_minor: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -46,6 +48,7 @@ def of_mall(tenant: Tenant, *, first: date, until: date) -> list[Day]:
     looked = visitors.of_mall(tenant, first=first, until=until)
     with inside(tenant):
         orders, redeemed, guests, sold = _facts(ZoneInfo(tenant.time_zone), first, until)
+        refunded = _refunded(ZoneInfo(tenant.time_zone), first, until)
     days = [first + timedelta(days=number) for number in range((until - first).days)]
     return [
         Day(
@@ -55,6 +58,7 @@ def of_mall(tenant: Tenant, *, first: date, until: date) -> list[Day]:
             redeemed.get(day, 0),
             *guests.get(day, (0, 0)),
             *sold.get(day, (0, 0)),
+            refunded.get(day, 0),
         )
         for day in days
     ]
@@ -74,6 +78,15 @@ def _facts(zone: ZoneInfo, first: date, until: date) -> tuple[Pairs, dict[date, 
     used = Count("pk", filter=Q(state=Voucher.State.REDEEMED))
     sold = {day: (count, gone) for day, count, gone in made.annotate(n=Count("pk"), used=used)}
     return orders, redeemed, _guests(_named(now, zone), _named(standing, zone)), sold
+
+
+def _refunded(zone: ZoneInfo, first: date, until: date) -> dict[date, int]:
+    """Return the refunds that left for the buyers' banks by day; what a bank sent back later is none."""
+    since, end = (datetime.combine(day, time.min, tzinfo=zone) for day in (first, until))
+    states = (Refund.State.PENDING, Refund.State.BACK)
+    gone = Refund.objects.filter(state__in=states, sent_at__gte=since, sent_at__lt=end).order_by()
+    by_day = gone.annotate(day=TruncDate("sent_at", tzinfo=zone)).values_list("day")
+    return dict(by_day.annotate(total=Sum("amount_minor")))
 
 
 def _named(rows: "QuerySet[Redemption]", zone: ZoneInfo) -> Any:

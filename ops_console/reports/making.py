@@ -23,7 +23,18 @@ from .models import CreditLine
 from .periods import Period
 
 _COUNTED = ("promised", "done", "late", "missed", "excused", "open", "minutes")
-_TOTALS = ("views", "visits", "orders", "sales_minor", "redemptions", "guests", "again", "sold", "used")
+_TOTALS = (
+    "views",
+    "visits",
+    "orders",
+    "sales_minor",
+    "redemptions",
+    "guests",
+    "again",
+    "sold",
+    "used",
+    "refunded_minor",
+)
 # A report of a time in which nothing was.
 EMPTY: dict[str, Any] = {
     "promised": [], "sums": dict.fromkeys(_COUNTED, 0), "credits": [], "credited_minor": 0, "days": [],

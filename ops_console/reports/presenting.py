@@ -157,7 +157,23 @@ def _hours(minutes: int) -> str:
 
 
 def _lead(report: Report) -> str:
-    """Return the one sentence that says how it went."""
+    """Return what says how it went: a sentence, and another one where money went back to buyers."""
+    return f"{_how_it_went(report)} {_gone_back(report)}".strip()
+
+
+def _gone_back(report: Report) -> str:
+    """Return what was refunded and what is left of the sales; "" where nothing was, as in reports that did not count it yet."""
+    totals = report.content["totals"]
+    back = totals.get("refunded_minor", 0)
+    if not back:
+        return ""
+    return _("%(back)s was refunded in this time, %(net)s is left of the sales.") % {
+        "back": format_money(back, report.currency),
+        "net": format_money(totals["sales_minor"] - back, report.currency),
+    }
+
+
+def _how_it_went(report: Report) -> str:
     sums, totals = report.content["sums"], report.content["totals"]
     facts = {
         "done": sums["done"],
@@ -236,8 +252,13 @@ def _charts(report: Report) -> list[Chart]:
 
 def _sold(report: Report, labels: Sequence[str]) -> Chart:
     values = [one["sales_minor"] for one in report.content["days"]]
+    back = [one.get("refunded_minor", 0) for one in report.content["days"]]
+    refunds: dict[str, Any] = {}
+    if any(back):
+        shown = [format_money(value, report.currency) for value in back]
+        refunds = {"second": back, "second_shown": shown, "second_name": _("Refunded")}
     return Chart(
-        title=_("Sold on each day"), labels=labels, values=values, names=(_("Day"), _("Sold")),
+        title=_("Sold on each day"), labels=labels, values=values, names=(_("Day"), _("Sold")), **refunds,
         axis_divisor=10 ** money.digits(report.currency),
         shown=[format_money(value, report.currency) for value in values],
         empty=_("Nothing was sold in this time."),

@@ -17,7 +17,7 @@ from .models import CreditLine, Report
 
 @dataclass(frozen=True)
 class ReportRow:
-    """A report in a list: its time in words, what was done of what was promised, what was sold and credited, minor units."""
+    """A report in a list: its time in words, what was done of what was promised, what was sold, refunded and credited, minor units."""
 
     public_id: str
     mall: str
@@ -30,6 +30,7 @@ class ReportRow:
     late: int
     orders: int
     sales_minor: int
+    refunded_minor: int
     credited_minor: int
     currency: str
     issued_at: datetime
@@ -95,6 +96,7 @@ def row(report: Report) -> ReportRow:
         late=sums["late"],
         orders=totals["orders"],
         sales_minor=totals["sales_minor"],
+        refunded_minor=totals.get("refunded_minor", 0),
         credited_minor=report.content["credited_minor"],
         currency=report.currency,
         issued_at=report.issued_at,

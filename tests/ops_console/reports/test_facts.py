@@ -21,25 +21,39 @@ from tests.factories import shop
 @pytest.fixture(autouse=True)
 def nothing_counted() -> Iterator[None]:
     """Begin and end with nothing counted."""
-    taking.take()
-    taking.forget()
+    taking.forget(taking.take().name)
     yield
-    taking.take()
-    taking.forget()
+    taking.forget(taking.take().name)
 
 
-def test_views_are_kept_by_day_of_the_malls_calendar_and_unknown_hosts_are_dropped(riverside: Any) -> None:
+def test_views_are_kept_by_day_of_the_malls_calendar_and_unknown_hosts_are_dropped(
+    riverside: Any, now: datetime
+) -> None:
     Tenant.objects.filter(pk=riverside.pk).update(time_zone="Asia/Shanghai")
     quarter = int(datetime.fromisoformat("2026-11-20T15:45:00+00:00").timestamp()) // 900
     for number, host in ((quarter, "riverside.localhost"), (quarter + 1, "riverside.localhost"), (quarter, "made.up")):
         taking.add({f"{number}|{host}": 10, f"{number}|{host}|visit": 4})
-    assert visitors.keep() == 2
-    assert visitors.keep() == 0
+    assert visitors.keep(now=now) == 2
+    assert visitors.keep(now=now) == 0
     days = MallDay.objects.order_by("day").values_list("tenant_id", "day", "views", "visits")
     assert list(days) == [(riverside.pk, date(2026, 11, 20), 10, 4), (riverside.pk, date(2026, 11, 21), 10, 4)]
     taking.add({f"{quarter}|riverside.localhost": 5})
-    visitors.keep()
+    visitors.keep(now=now)
     assert MallDay.objects.get(day=date(2026, 11, 20)).views == 15
+
+
+def test_a_batch_of_views_is_added_once_although_two_runs_overlap_or_one_was_cut_off(
+    riverside: Any, now: datetime
+) -> None:
+    """The first run is stopped before it forgets; another takes the same batch again."""
+    quarter = int(now.timestamp()) // 900
+    taking.add({f"{quarter}|riverside.localhost": 10})
+    taken = taking.take()
+    assert visitors._write(taken.name, *visitors._by_day(taken.looked), now=now)
+    taking.add({f"{quarter}|riverside.localhost": 5})
+    assert visitors.keep(now=now) == 0, "the batch stands in the days already"
+    assert visitors.keep(now=now) == 1
+    assert MallDay.objects.get().views == 15
 
 
 def redeemed(deal: Any, *, email: str, at: datetime, staff: Any) -> None:

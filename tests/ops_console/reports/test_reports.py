@@ -97,6 +97,8 @@ def test_what_came_of_it_stands_with_the_week_before_and_small_samples_give_no_r
     contract: Contract, riverside: Tenant, bo: Any, settings: Any
 ) -> None:
     from ops_console.reports.models import MallDay
+    from storefront.refunds.models import Refund
+    from storefront.vouchers.models import Voucher
     from tenants.isolation.entrance import inside
     from tests.factories import shop
 
@@ -106,11 +108,19 @@ def test_what_came_of_it_stands_with_the_week_before_and_small_samples_give_no_r
         deal = shop.a_deal(now=at - timedelta(days=20))
         for days, email in ((6, "ann@x.example"), (0, "ann@x.example"), (0, "bea@x.example")):
             redeemed(deal, email=email, at=at - timedelta(days=days), staff=bo)
+        paid = Voucher.objects.order_by("pk").first()
+        assert paid is not None
+        Refund.objects.create(
+            voucher=paid, state="pending", amount_minor=600, currency="usd", reason="cold", asked_by="Bo", asked_at=at,
+            sent_at=at, stripe_refund="re_1",
+        )  # fmt: skip
     MallDay.objects.create(tenant=riverside, day=at.date(), views=90, visits=40)
     report = week(contract, now=now)
     totals, before = report.content["totals"], report.content["before"]
     assert (totals["visits"], totals["orders"], totals["redemptions"], totals["again"]) == (40, 2, 2, 1)
     assert (before["orders"], before["again"]) == (1, 0)
+    assert (totals["sales_minor"], totals["refunded_minor"], before["refunded_minor"]) == (4800, 600, 0)
+    assert "$6.00 was refunded in this time, $42.00 is left of the sales." in presenting.present(report).lead
     visits, used, again = presenting.present(report).rates
     assert (visits.is_known, visits.shown, visits.note) == (True, "5.0 %", "2 of 40")
     assert (used.is_known, used.shown, used.note) == (False, "–", "2 are too few to tell; shown from 30 on.")
