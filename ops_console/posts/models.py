@@ -50,8 +50,12 @@ class PostQuerySet(models.QuerySet["Post"]):
     """Filters of posts."""
 
     def holding_slots(self) -> "PostQuerySet":
-        """Keep posts that take one of their channel's places: all that are planned and may still appear, or have appeared."""
-        return self.filter(state__in=Post.HOLDING, planned_at__isnull=False)
+        """
+        Keep posts that take one of their channel's places: all that are planned and may still appear, or have appeared; and those that
+        failed without anybody knowing whether they are out.
+        """
+        may_be_out = Q(state=Post.State.FAILED, sending__is_unsure=True)
+        return self.filter(Q(state__in=Post.HOLDING) | may_be_out, planned_at__isnull=False)
 
 
 class Post(models.Model):

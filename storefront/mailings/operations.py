@@ -5,13 +5,22 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 
 from .models import Consent, Letter, Mailing
+
+
+class NoMembers(DomainError):
+    """Nobody has asked for the mall's news at a proved address. Nothing was begun; it can be tried again when somebody has."""
+
+    code = "no_members"
+    message = _("No member has asked for this mall's news by e-mail.")
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ def begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
     Make a mailing with a letter for each member who consented and has a proved address; for a source that has one, return that one.
 
     Two at once make one. What was edited and approved anew before all letters were out stands in those that are left.
+
+    :raises NoMembers: there is nobody to write to; nothing was begun
     """
     try:
         return _begin(draft=draft, by=by, now=now)
@@ -79,12 +90,15 @@ def _begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
     subject = " ".join(draft.subject.split())
     if known := locked(Mailing.objects.filter(source=draft.source)):
         return _edited(known[0], draft, subject, by=by, now=now)
+    proved = EmailAddress.objects.filter(verified=True).values("user")
+    members = Consent.objects.filter(withdrawn_at=None, member__is_active=True, member__in=proved)
+    wanting = list(members.order_by("pk").values_list("member", flat=True))
+    if not wanting:
+        raise NoMembers
     mailing = Mailing.objects.create(
         source=draft.source, subject=subject, text=draft.text, link=draft.link, author=by.name[:160], begun_at=now
     )
-    proved = EmailAddress.objects.filter(verified=True).values("user")
-    members = Consent.objects.filter(withdrawn_at=None, member__is_active=True, member__in=proved)
-    letters = [Letter(mailing=mailing, member_id=pk) for pk in members.order_by("pk").values_list("member", flat=True)]
+    letters = [Letter(mailing=mailing, member_id=pk) for pk in wanting]
     Letter.objects.bulk_create(letters, batch_size=1000)
     audit.record(
         action="mailing.begun",

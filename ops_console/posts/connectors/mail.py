@@ -25,9 +25,12 @@ class MemberMail(Plain):
         """Send the next letters. Repeated or killed, no member gets a second one."""
         content = job.content
         draft = mailings.Draft(source=job.post, subject=content.title, text=content.text, link=content.link)
-        with inside(job.tenant):
-            mailing = mailings.begin(draft=draft, by=job.by, now=job.now)
-            progress = sending.send_some(mailing=mailing, limit=AT_ONCE, now=job.now)
+        try:
+            with inside(job.tenant):
+                mailing = mailings.begin(draft=draft, by=job.by, now=job.now)
+                progress = sending.send_some(mailing=mailing, limit=AT_ONCE, now=job.now)
+        except mailings.NoMembers as refusal:
+            return Outcome("refused", reason=str(refusal))
         words = said("%(sent)d letters sent, %(left)d to go, %(refused)d refused, %(unknown)d unknown.") % {
             "sent": progress.sent, "left": progress.left, "refused": progress.refused, "unknown": progress.unknown,
         }  # fmt: skip
@@ -36,5 +39,5 @@ class MemberMail(Plain):
         if not progress.is_over:
             return Outcome("going_on", reason=words, after_s=0 if progress.left > AT_ONCE else 1)
         if not progress.sent and not progress.unknown:
-            return Outcome("refused", reason=said("No member has asked for this mall's news by e-mail.") + f" {words}")
+            return Outcome("refused", reason=said("No letter reached anybody.") + f" {words}")
         return Outcome("published", reason=words)

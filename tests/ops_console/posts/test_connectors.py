@@ -15,6 +15,8 @@ from ops_console.posts import operations, publishing, slots
 from ops_console.posts.models import Post
 from ops_console.posts.moves import S
 from ops_console.posts.refusals import ContentRefused
+from storefront.mailings.models import Mailing
+from tenants.isolation.entrance import inside
 from tests.fakes.serving import Asked, Served, serving
 from tests.fakes.wechat import Wechat
 
@@ -299,3 +301,5 @@ def test_a_letter_to_nobody_has_failed_and_says_why(open_channel: Any, scheduled
     found = go_on(scheduled(open_channel("email")), now + timedelta(hours=1))
     assert found.state == S.FAILED
     assert "No member has asked" in found.trouble
+    with inside(found.tenant):
+        assert not Mailing.objects.exists(), "nothing was begun: another try writes to who has asked since"

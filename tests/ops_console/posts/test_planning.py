@@ -10,7 +10,7 @@ import pytest
 from ops_console.posts import answers, operations, slots
 from ops_console.posts.connectors.base import Limit
 from ops_console.posts.connectors.news import MallNews
-from ops_console.posts.models import Post
+from ops_console.posts.models import Post, Sending
 from ops_console.posts.moves import MOVES, S
 from ops_console.posts.refusals import (
     AnswerMissing,
@@ -201,6 +201,22 @@ def test_a_dropped_post_gives_its_place_back(
     channel, at = open_channel("news"), now + timedelta(days=1)
     first = write(channel, at=at)
     operations.drop(post=first.public_id, by=actor_for(omar), now=now)
+    assert write(channel, at=at).planned_at == at
+
+
+def test_a_failed_post_holds_its_place_while_nobody_knows_whether_it_is_out(
+    one_a_day: None, open_channel: Any, write: Any, now: datetime
+) -> None:
+    """R5: it may have reached everybody already."""
+    channel, at = open_channel("news"), now + timedelta(days=1)
+    first = write(channel, at=at)
+    Post.objects.update(state=Post.State.FAILED)
+    Sending.objects.create(
+        post=first, attempt="a", is_unsure=True, lease_until_at=now, next_at=now, began_at=now, tries=1
+    )
+    with pytest.raises(SlotTaken):
+        write(channel, at=at)
+    Sending.objects.update(is_unsure=False)
     assert write(channel, at=at).planned_at == at
 
 
