@@ -7,7 +7,7 @@ from saas.kernel import clock
 from saas.kernel.errors import Busy
 from saas.kernel.tasks import enqueue, task
 
-from . import looking, queries
+from . import forgetting, looking, queries
 
 logger = logging.getLogger(__name__)
 
@@ -32,3 +32,9 @@ def sweep(**_later: object) -> None:
     """Find disputes of which nobody has told us for a while."""
     for public_id in queries.to_look_at(at=clock.now()):
         enqueue("storefront.disputes.look_again", dispute_public_id=public_id)
+
+
+@task("storefront.disputes.forget_addresses")
+def forget_addresses(**_later: object) -> None:
+    """Forget from where orders were bought that no bank can ask about any more."""
+    forgetting.forget_addresses(now=clock.now())

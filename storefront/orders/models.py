@@ -44,7 +44,8 @@ class Order(models.Model):
     # The message with the vouchers: from when it may be sent, and when it was. See checkout's `telling`.
     tell_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
-    # The network address that it was bought from, for a bank that asks who paid. Shown in a dispute's evidence only.
+    # The network address that it was bought from, for a bank that asks who paid. Shown in a dispute's evidence only,
+    # and forgotten when no dispute can come any more (disputes' `forgetting`).
     buyer_ip = models.GenericIPAddressField(null=True)
 
     class Meta:

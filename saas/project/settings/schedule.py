@@ -28,6 +28,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "kwargs": {"name": "storefront.disputes.sweep"},
     },
+    "forget-buyers-addresses": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 86400.0,
+        "kwargs": {"name": "storefront.disputes.forget_addresses"},
+    },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "release-earnings": {"task": "billing.settlements.release_due", "schedule": 300.0},
     "propose-settlements": {"task": "billing.settlements.propose", "schedule": 1800.0},

@@ -11,7 +11,7 @@ from billing.gateway import client
 from billing.gateway import disputes as gateway
 from billing.gateway.operations import GatewayUnavailable, PaymentRefused
 from saas.audit.models import AuditEntry
-from storefront.disputes import documents, evidence, looking, operations
+from storefront.disputes import documents, evidence, forgetting, looking, operations
 from storefront.disputes.models import Dispute
 from storefront.disputes.refusals import (
     DisputeDecided,
@@ -47,6 +47,21 @@ def test_the_evidence_is_the_redemption_log_and_never_a_code(
     said = "\n".join(pack.values()).replace("-", "")
     assert not any(codes.code_for(one).replace("-", "") in said for one in (first, second))
     assert set(pack) <= set(evidence.FIELDS)
+
+
+def test_the_buyers_address_is_forgotten_when_no_bank_can_ask_any_more_and_no_dispute_is_open(
+    bank: Bank, sold: Order
+) -> None:
+    """540 days after the payment; an unpaid order's after thirty."""
+    paid_at = Order.objects.get().paid_at
+    assert paid_at
+    old = paid_at + timedelta(days=541)
+    dispute = bank.opens()
+    assert forgetting.forget_addresses(now=old) == 0, "a dispute is open about it"
+    Dispute.objects.filter(pk=dispute.pk).update(state=Dispute.State.LOST, closed_at=old)
+    assert forgetting.forget_addresses(now=paid_at + timedelta(days=539)) == 0
+    assert forgetting.forget_addresses(now=old) == 1
+    assert Order.objects.get().buyer_ip is None
 
 
 def test_the_evidence_comes_as_a_pdf_whatever_its_texts_say(bank: Bank, sold: Order) -> None:
