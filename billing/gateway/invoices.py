@@ -6,7 +6,7 @@ from typing import Any
 
 from .client import NotThere, api, asked, every, with_key
 from .models import Outgoing
-from .once import Wanted, once, refuse_transaction
+from .once import Wanted, once, refuse_transaction, was_asked
 
 
 @dataclass(frozen=True)
@@ -246,6 +246,11 @@ def credit(request: CreditRequest, *, now: datetime) -> str:
         now=now,
     )
     return str(made.id)
+
+
+def was_credit_asked(key: str) -> bool:
+    """Tell whether a credit was asked for under a key of `CreditRequest`, whatever became of it."""
+    return was_asked(f"cn:{key}")
 
 
 def _invoice(found: Any) -> InvoiceState:

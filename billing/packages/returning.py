@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from billing.gateway import invoices as stripe
 from billing.ledger import operations as ledger
+from billing.ledger import queries as books
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from saas.kernel.actors import SYSTEM
 
 from . import invoicing
 from .each import one_by_one
-from .invoicing import CreditDraft, CreditRefused
+from .invoicing import CreditRefused
 from .models import Invoice, Subscription
 
 State = Subscription.State
@@ -61,18 +62,25 @@ def give_back(found: Subscription, amount_minor: int, *, why: str, key: str, now
     Give a credit of a package that has ended, minor units, once for each key: an invoice of it that is open becomes lower, and its public
     id is returned; else the sum is paid into what the mall has earned, for the next settlement (""). Never inside a transaction.
 
+    Cut off and called again it goes on where it began: it does not choose anew.
+
     :raises CreditRefused: what is open is less than the credit; once that is paid it is paid out
     :raises GatewayUnavailable: unknown; call it again with the same key
     """
-    unpaid = Invoice.objects.filter(subscription=found, state=Invoice.State.OPEN, remaining_minor__gt=0)
-    lowered = unpaid.filter(remaining_minor__gte=amount_minor).order_by("issued_at").first()
-    if lowered is not None:
-        invoicing.credit(draft=CreditDraft(lowered.public_id, amount_minor, why, key), by=SYSTEM, now=now)
-        return lowered.public_id
-    if unpaid.exists():
+    booked_as = f"package_returned:{key}"
+    if books.lines_of_keys([f"{booked_as}:"]):
+        return ""
+    issued = list(Invoice.objects.filter(subscription=found).order_by("issued_at"))
+    if begun := [one for one in issued if stripe.was_credit_asked(_credit_key(key, one))]:
+        return _lower(begun[0], amount_minor, why, _credit_key(key, begun[0]), now=now)
+    unpaid = [one for one in issued if one.state == Invoice.State.OPEN and one.remaining_minor > 0]
+    for one in unpaid:
+        if one.remaining_minor >= amount_minor:
+            return _lower(one, amount_minor, why, _credit_key(key, one), now=now)
+    if unpaid:
         raise CreditRefused
     entry = Entry(
-        key=f"package_returned:{key}",
+        key=booked_as,
         tenant_schema=found.tenant_schema,
         currency=found.currency,
         legs=[Leg("package_returned", Account.Kind.PACKAGE_FEES, Account.Kind.MERCHANT_AVAILABLE, amount_minor)],
@@ -82,3 +90,14 @@ def give_back(found: Subscription, amount_minor: int, *, why: str, key: str, now
     )
     ledger.post(entry, journal_id=found.public_id, now=now)
     return ""
+
+
+def _credit_key(key: str, invoice: Invoice) -> str:
+    return f"{key}:{invoice.public_id}"
+
+
+def _lower(invoice: Invoice, amount_minor: int, why: str, key: str, *, now: datetime) -> str:
+    request = stripe.CreditRequest(key, invoice.subscription.tenant_schema, invoice.stripe_invoice, amount_minor, why)
+    stripe.credit(request, now=now)
+    invoicing.refresh(stripe_invoice=invoice.stripe_invoice, now=now)
+    return invoice.public_id

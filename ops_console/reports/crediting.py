@@ -139,7 +139,7 @@ def _give_back(line: CreditLine, found: Subscription, *, words: str, key: str, n
 def _given_back(pk: int, *, subscription: str, invoice: str, now: datetime) -> bool:
     """Locks: CreditLine."""
     line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
-    if line.state != State.DUE:
+    if line.state not in (State.DUE, State.BILLED):
         return False
     number = Invoice.objects.filter(public_id=invoice).values_list("number", flat=True).first() or ""
     line.state, line.subscription, line.billed_at, line.problem = State.PAID, subscription, now, ""
@@ -157,10 +157,15 @@ def _stranded() -> "QuerySet[CreditLine]":
 
 
 def _take_off(line: CreditLine, *, now: datetime) -> bool:
-    """Where no other package of the mall goes on, whose invoice it will stand on, it is due again."""
+    """
+    Where no other package of the mall goes on, whose invoice it will stand on, it is given back. By the item's key, as the last invoice
+    of a package does: whichever comes first, it is given once.
+    """
     if returning.goes_on(line.tenant.schema_name, currency=line.currency) or _find_invoice(line, now=now):
         return False
-    return invoices.take_off(line.stripe_item) and _due_again(line.pk, "No invoice followed", now=now)
+    found = Subscription.objects.get(public_id=line.subscription)
+    is_given = _give_back(line, found, words=line.words, key=line.stripe_item, now=now)
+    return is_given and invoices.take_off(line.stripe_item)
 
 
 def _take_back_voided(*, now: datetime) -> None:

@@ -176,8 +176,9 @@ def test_the_list_of_credits_says_what_holds_one_up_and_is_for_who_sees_money(
     assert client_for(None, nobody).get("/ops/credits/").status_code == 403
 
 
+@pytest.mark.parametrize("settles_first", [False, True])
 def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid(
-    riverside: Any, stripe: StripeSandbox, now: datetime
+    riverside: Any, stripe: StripeSandbox, now: datetime, settles_first: bool
 ) -> None:
     """One waits at Stripe for an invoice that will not come, one is found missed later; a third waits while the fee is owed."""
     found = hosted(riverside, now=now)
@@ -192,9 +193,9 @@ def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid
     miss(tasks[1:2], now=now)
     before = revenue(riverside), balance(riverside)
     later = now + timedelta(days=2)
-    for _twice in range(2):
-        crediting.bill_due(now=later)
-        returning.settle_ended(now=later)
+    steps = [crediting.bill_due, returning.settle_ended]
+    for step in 2 * (steps[::-1] if settles_first else steps):
+        step(now=later)
     assert [line.state for line in CreditLine.objects.all()] == [State.PAID] * 2
     assert stripe.client.v1.invoice_items.list({"pending": True, "limit": 9}).data == []
     given = 2 * CREDIT + 500
