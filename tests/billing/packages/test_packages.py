@@ -11,7 +11,7 @@ from billing.gateway.operations import GatewayUnavailable
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
-from billing.packages import beginning, catalogue, closing, invoicing, items, moving, queries, selling, standing
+from billing.packages import beginning, catalogue, closing, invoicing, items, mails, moving, queries, selling, standing
 from billing.packages.catalogue import CatalogueRefused, PackageDraft, PriceDraft
 from billing.packages.invoicing import CreditDraft, CreditRefused
 from billing.packages.models import Invoice, Module, Package, Price, Subscription
@@ -207,6 +207,19 @@ def earn(tenant: Tenant, amount_minor: int, *, now: datetime) -> None:
     """Make something available to the mall."""
     legs = [Leg("settled", Account.Kind.STRIPE_CASH, Account.Kind.MERCHANT_AVAILABLE, amount_minor)]
     post(Entry(f"earned:{public_id()}", tenant.schema_name, "usd", legs, "test", now), journal_id="e" * 26, now=now)
+
+
+def test_an_offer_is_told_as_plain_text_in_the_malls_language(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    found = sold(riverside, package, pays_by="invoice", now=clock.now())
+    Tenant.objects.filter(pk=riverside.pk).update(language="zh-hans")
+    mails.tell_owner(subscription=found.public_id, what="offered")
+    letter = mail.outbox[-1]
+    assert letter.subject == "Riverside Noodles 的服务套餐等待您的答复"
+    assert "US$" in letter.body
+    assert " 每月\n" in letter.body
+    assert "<" not in letter.body
 
 
 def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
