@@ -71,12 +71,16 @@ def _lacking() -> list[str]:
 
 
 def _texts(path: Path) -> set[str]:
-    """Return what a catalogue or a template of one asks to translate; of a text with a plural, the singular."""
+    """Return what a catalogue or a template of one asks to translate; the context before, of a plural the singular."""
     # A template leaves the number of plurals open, which Babel does not read.
     lines = path.read_text(encoding="utf-8").replace(
         "nplurals=INTEGER; plural=EXPRESSION", "nplurals=2; plural=(n != 1)"
     )
-    return {message.id if isinstance(message.id, str) else message.id[0] for message in read_po(StringIO(lines))}
+    return {
+        (f"{message.context}: " if message.context else "")
+        + (message.id if isinstance(message.id, str) else message.id[0])
+        for message in read_po(StringIO(lines))
+    }
 
 
 def _source(package: str) -> Path:
@@ -92,7 +96,10 @@ def _command() -> Any:
     if not settings.configured:
         settings.configure(USE_I18N=True, LOCALE_PATHS=[], SECRET_KEY="only to read source")  # noqa: S106
         django.setup()
-    return Command()
+    command = Command()
+    # `gettext as said`, where a module calls its lazy texts `_`.
+    command.xgettext_options = [*Command.xgettext_options, "--keyword=said"]
+    return command
 
 
 def _collect(command: Any, package: str) -> None:
