@@ -85,15 +85,19 @@ def _refuse_overlap(one: Agreement, tenant: Tenant) -> None:
 
 
 @transaction.atomic
-def change(*, contract: str, items: Sequence[dict[str, Any]], by: Actor, now: datetime) -> None:
+def change(*, contract: str, items: Sequence[dict[str, Any]], since: datetime, by: Actor, now: datetime) -> None:
     """
-    Change a contract's prices from the next period on; what was billed stays. Locks: Subscription. Repeated it changes nothing.
+    Change a contract's prices from the next period on; what was billed stays. Introductory months of what is new count from `since`.
+
+    Locks: Subscription. Repeated it changes nothing.
     """
     for found in locked(Subscription.objects.filter(contract=contract, state__in=[State.BEGINNING, State.ACTIVE])):
         if found.items == list(items):
             continue
+        known = {one["price"] for one in found.items}
+        found.added |= {one["price"]: since.isoformat() for one in items if one["price"] not in known}
         found.items = list(items)
-        found.save(update_fields=["items"])
+        found.save(update_fields=["items", "added"])
         _note("package.changed", found, f"{found.name}: prices changed by contract", by=by, now=now)
         enqueue("billing.packages.follow_items", subscription=found.public_id)
 

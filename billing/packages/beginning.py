@@ -54,7 +54,7 @@ def begin(*, subscription: str, tenant: Tenant, urls: tuple[str, str], now: date
         key=found.public_id,
         tenant_schema=tenant.schema_name,
         customer_id=customer,
-        items=at_stripe(found, month=0),
+        items=at_stripe(found, now=now),
         days_until_due=0 if found.pays_by == PaysBy.CARD else DAYS_UNTIL_DUE,
     )
     if found.pays_by == PaysBy.CARD:

@@ -36,8 +36,7 @@ def follow_items(found: Subscription, *, now: datetime) -> bool:
 
     Never inside a transaction. Repeated it changes nothing.
     """
-    month = _month(found, now)
-    wanted = at_stripe(found, month=month)
+    wanted = at_stripe(found, now=now)
     state = stripe.read_subscription(found.stripe_subscription)
     known = {item.price_id: item for item in state.items}
     if {item.price_id for item in wanted} == set(known):
@@ -50,19 +49,22 @@ def follow_items(found: Subscription, *, now: datetime) -> bool:
     return True
 
 
-def _month(found: Subscription, now: datetime) -> int:
-    """Return how many whole months a package runs by the end of today's billing day."""
-    gone = relativedelta(now + timedelta(days=1), found.begins_at or now)
+def month_of(found: Subscription, price: str, *, now: datetime) -> int:
+    """Return how many whole months an item runs by the end of today's billing day; one that was added runs from then."""
+    since = found.begins_at or now
+    if price in found.added:
+        since = max(since, datetime.fromisoformat(found.added[price]))
+    gone = relativedelta(now + timedelta(days=1), since)
     return int(gone.years * 12 + gone.months)
 
 
-def at_stripe(found: Subscription, *, month: int) -> tuple[stripe.Item, ...]:
-    """Return the items of a subscription's month, counted from 0; its prices are made at Stripe where they are not there."""
+def at_stripe(found: Subscription, *, now: datetime) -> tuple[stripe.Item, ...]:
+    """Return the items of a subscription as they are to be now; their prices are made at Stripe where they are not there."""
     items = []
     for one in found.items:
         if one["kind"] == Price.Kind.ONE_OFF:
             continue
-        is_intro = one["intro_months"] > month
+        is_intro = one["intro_months"] > month_of(found, one["price"], now=now)
         metered = one["kind"] == Price.Kind.PER_UNIT
         request = stripe.PriceRequest(
             key=f"{one['price']}{':intro' if is_intro else ''}",

@@ -123,16 +123,25 @@ def _apply(version_pk: int, *, now: datetime) -> bool:
     keys = {key for one in row.clauses for key in from_json(one).permissions}
     pipelines.follow_contract(tenant=contract.tenant, keys=keys, now=now)
     if row.number > 1:
-        agreed.change(contract=contract.public_id, items=row.prices, by=SYSTEM, now=now)
+        since = midnight(row.effective_on, contract.tenant.time_zone)
+        agreed.change(contract=contract.public_id, items=row.prices, since=since, by=SYSTEM, now=now)
         enqueue("ops_console.contracts.bill_once", contract=contract.public_id, version=row.number)
     return True
+
+
+def bill_due(*, now: datetime) -> int:
+    """Bill once what amendments cost once and nobody has billed, as a lost task leaves it; return how many amendments."""
+    rows = ContractVersion.objects.filter(applied_at__isnull=False, once_billed_at=None, number__gt=1)
+    keys = list(rows.order_by("pk").values_list("contract__public_id", "number"))
+    return one_by_one(keys, lambda key: bill_once(contract=key[0], version=key[1], now=now) > 0)
 
 
 def bill_once(*, contract: str, version: int, now: datetime) -> int:
     """
     Put what an amendment costs once on the next invoice; return how many lines. Never inside a transaction.
 
-    Repeated it bills nothing twice: a price has the key by which a beginning subscription bills it.
+    Before the package has begun it waits for that. Repeated it bills nothing twice: a price has the key by which a beginning
+    subscription bills it.
 
     :raises GatewayUnavailable: unknown; calling it again is safe
     """
@@ -140,12 +149,21 @@ def bill_once(*, contract: str, version: int, now: datetime) -> int:
     former = ContractVersion.objects.filter(contract=row.contract_id, state=VersionState.SIGNED, number__lt=version)
     billed = {one["price"] for earlier in former for one in earlier.prices}
     new = [one for one in row.prices if one["kind"] == Price.Kind.ONE_OFF and one["price"] not in billed]
-    found = Subscription.objects.filter(contract=contract, state=Subscription.State.ACTIVE).first()
-    if found is None:
+    found = Subscription.objects.filter(contract=contract).first()
+    if new and found is not None and found.state == Subscription.State.BEGINNING:
         return 0
     for one in new:
+        if found is None or not _takes_items(found):
+            break
         invoicing.bill_once(
             subscription=found.public_id, amount_minor=one["amount_minor"], what=one["module"],
             key=f"{found.public_id}:{one['price']}", now=now,
         )  # fmt: skip
+    ContractVersion.objects.filter(pk=row.pk, once_billed_at=None).update(once_billed_at=now)
     return len(new)
+
+
+def _takes_items(found: Subscription) -> bool:
+    """Tell whether another invoice will come, the last one at the latest."""
+    is_last_to_come = found.state == Subscription.State.ENDED and found.settled_at is None
+    return found.state == Subscription.State.ACTIVE or is_last_to_come

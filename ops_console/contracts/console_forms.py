@@ -1,5 +1,6 @@
 """The console's forms of quotes and contracts. Amounts are typed in major units."""
 
+from collections.abc import Container
 from datetime import date
 from typing import Any
 
@@ -169,15 +170,27 @@ class VersionForm(forms.Form):
 
 
 class PricesForm(forms.Form):
-    """The amount of each line, and a line more. An empty amount takes a line away."""
+    """
+    The amount of each line, and a line more. An empty amount takes a line away; what was charged once (`charged`: prices) stays as it is.
+    """
 
-    def __init__(self, data: Any = None, *, lines: list[dict[str, Any]], currency: str) -> None:
+    def __init__(
+        self, data: Any = None, *, lines: list[dict[str, Any]], currency: str, charged: Container[str]
+    ) -> None:
         super().__init__(data)
         self.lines, self.currency = lines, currency
         for place, line in enumerate(lines):
             label = f"{line['module']}, {Price.Kind(line['kind']).label}"
             initial = money.to_major(line["amount_minor"], currency)
-            self.fields[f"line_{place}"] = forms.CharField(label=label, required=False, max_length=20, initial=initial)
+            is_charged = line["price"] in charged
+            self.fields[f"line_{place}"] = forms.CharField(
+                label=label,
+                help_text=_("Charged once already. Add a line of its own for what comes on top.") if is_charged else "",
+                required=False,
+                disabled=is_charged,
+                max_length=20,
+                initial=initial,
+            )
         self.fields["own_what"] = forms.CharField(label=_("A line of its own: what"), max_length=80, required=False)
         self.fields["own_kind"] = forms.ChoiceField(label=_("How it is charged"), choices=_KINDS, required=False)
         self.fields["own_amount"] = forms.CharField(label=_("Amount"), max_length=20, required=False)

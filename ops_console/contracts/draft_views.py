@@ -79,14 +79,12 @@ def quote(request: SignedInRequest, public_id: str) -> HttpResponse:
 
     if saved(form, save):
         return redirect("contracts:detail", made[0].public_id)
-    language = words.language_of(found.language)
+    language, today = words.language_of(found.language), cadence.today(tenant.time_zone, now=clock.now())
     clauses = [from_json(one) for one in found.clauses]
     context = {
         "quote": found,
         "form": form,
-        "lines": text.price_lines(
-            found.lines, cadence.today(tenant.time_zone, now=clock.now()), found.currency, language
-        ),
+        "lines": text.price_lines(found.lines, text.since([(today, found.lines)]), found.currency, language),
         "clauses": [(one, words.cadence(one.rrule, language)) for one in clauses],
         "may_sell": may_sell and found.state != Quote.State.DROPPED,
     }
@@ -147,7 +145,8 @@ def limits(request: SignedInRequest, public_id: str) -> HttpResponse:
 def prices(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Change what it costs."""
     row, version = _drafted(public_id)
-    form = PricesForm(_posted(request), lines=version.prices, currency=row.currency)
+    charged = drafting.charged_once(get_object_or_404(Contract, public_id=public_id), before=version.number)
+    form = PricesForm(_posted(request), lines=version.prices, currency=row.currency, charged=charged)
     if saved(form, lambda: _change(request, public_id, replace(_draft_of(version), prices=form.prices()))):
         return redirect("contracts:detail", public_id)
     return _draft_page(request, row, form, _("Prices"))

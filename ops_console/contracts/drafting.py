@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from billing.packages.models import Price
 from ops_console.leads import operations as leads
 from ops_console.mandates import roles
 from ops_console.work import cadence, clauses
@@ -228,10 +229,31 @@ def refuse_version(contract: Contract, version: VersionDraft, *, number: int, to
     """Refuse what `change` refuses."""
     if number > 1:
         refuse_day(contract, version.effective_on, today=today)
+        _refuse_charged(contract, version.prices, number=number)
     refuse_lines(version.prices)
     starts_on = version.effective_on if number > 1 else contract.starts_on
     for clause in version.clauses:
         clauses.check(clause, starts_on=starts_on)
+
+
+def charged_once(contract: Contract, *, before: int) -> dict[str, str]:
+    """Return what versions before one cost once, as price -> module: it was charged, or will be, by those."""
+    signed = contract.versions.filter(state=VersionState.SIGNED, number__lt=before)
+    return {one["price"]: one["module"] for row in signed for one in row.prices if one["kind"] == Price.Kind.ONE_OFF}
+
+
+def _refuse_charged(contract: Contract, prices: Sequence[dict[str, Any]], *, number: int) -> None:
+    charged = charged_once(contract, before=number)
+    kept = {one["price"] for one in prices}
+    gone = {module for price, module in charged.items() if price not in kept}
+    for one in prices:
+        if one["kind"] == Price.Kind.ONE_OFF and one["price"] not in charged and one["module"] in gone:
+            raise ContractRefused(
+                _(
+                    "“%(what)s” was charged once already, and would be charged again in full. Add a line for the difference."
+                )
+                % {"what": one["module"]}
+            )
 
 
 def refuse_day(contract: Contract, effective_on: date, *, today: date) -> None:

@@ -29,11 +29,17 @@ def of(contract: ContractRow, version: VersionRow) -> Summary:
     return Summary(
         work=[(words.named(clause.title, language), words.cadence(clause.rrule, language)) for clause in clauses],
         permissions=[one["words"] for one in text.permissions(clauses, language)],
-        prices=text.price_lines(version.prices, contract.starts_on, contract.currency, language),
+        prices=text.price_lines(version.prices, _since(contract, version), contract.currency, language),
         monthly_minor=sum(one["amount_minor"] for one in version.prices if one["kind"] == Price.Kind.MONTHLY),
         credits_up_to_minor=max((clause.credit_minor for clause in clauses), default=0),
         last_day=words.day(_last_day(contract.starts_on, contract.ends_on), language) if contract.ends_on else "",
     )
+
+
+def _since(contract: ContractRow, version: VersionRow) -> dict[str, date]:
+    former = [one for one in contract.versions if one.number < version.number and one.state == "signed"]
+    first = contract.starts_on if version.number == 1 else version.effective_on
+    return text.since([*((one.effective_on, one.prices) for one in former), (first, version.prices)])
 
 
 def _last_day(starts_on: date, ends_on: date) -> date:

@@ -23,7 +23,7 @@ def tell(*, contract: str, version: int, what: str, **_later: object) -> None:
 
 @task("ops_console.contracts.move_on")
 def move_on(**_later: object) -> None:
-    """Begin what has its day, end what is over, remind of and close what waits for signatures. Safe to run at any time."""
+    """Begin what has its day, end what is over, remind of and close what waits for signatures, bill what was left. Safe at any time."""
     now = clock.now()
     # What takes access away comes first.
     ending.end_due(now=now)
@@ -31,6 +31,7 @@ def move_on(**_later: object) -> None:
     waiting = list(ContractVersion.objects.filter(state=SENT).values_list("contract__public_id", flat=True))
     _each(waiting, lambda one: signing.expire(contract=one, now=now))
     _each(waiting, lambda one: signing.remind(contract=one, now=now))
+    compiling.bill_due(now=now)
 
 
 @task(

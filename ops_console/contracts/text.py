@@ -1,7 +1,7 @@
 """The exact text of a version, made from its clauses and prices. Plain text: "# " and "## " are headings, "- " a point of a list."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -94,7 +94,7 @@ def write(contract: Contract, version: ContractVersion, *, answer_until: date) -
             "parts": _parts(clauses, contract.currency, language),
             "permissions": permissions(clauses, language),
             **_limits(version.limits, contract.currency, language),
-            "prices": price_lines(version.prices, contract.starts_on, contract.currency, language),
+            "prices": price_lines(version.prices, _since(contract, version), contract.currency, language),
             "pays": _PAYS[language][PaysBy(contract.pays_by)],
             "answer_until": words.day(answer_until, language),
         }
@@ -102,9 +102,25 @@ def write(contract: Contract, version: ContractVersion, *, answer_until: date) -
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
 
-def price_lines(prices: Sequence[dict[str, Any]], starts_on: date, currency: str, language: str) -> list[str]:
-    """Return what it costs in words; an introductory price with its days (M21)."""
-    return [_price(one, starts_on, currency, language) for one in prices]
+def price_lines(prices: Sequence[dict[str, Any]], since: Mapping[str, date], currency: str, language: str) -> list[str]:
+    """Return what it costs in words; an introductory price with its days (M21), from the price's day in `since` on."""
+    return [_price(one, since[one["price"]], currency, language) for one in prices]
+
+
+def since(versions: Iterable[tuple[date, Sequence[dict[str, Any]]]]) -> dict[str, date]:
+    """Return since when each price holds, of versions as pairs of their day and their prices."""
+    found: dict[str, date] = {}
+    for day, prices in sorted(versions, key=lambda one: one[0]):
+        for one in prices:
+            found.setdefault(one["price"], day)
+    return found
+
+
+def _since(contract: Contract, version: ContractVersion) -> dict[str, date]:
+    if version.number == 1:
+        return since([(contract.starts_on, version.prices)])
+    former = contract.versions.filter(state=ContractVersion.State.SIGNED, number__lt=version.number)
+    return since([*((row.effective_on, row.prices) for row in former), (version.effective_on, version.prices)])
 
 
 def permissions(clauses: Sequence[Clause], language: str) -> list[dict[str, str]]:

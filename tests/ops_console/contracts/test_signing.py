@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from billing.packages import agreed
+from billing.packages import agreed, items
 from billing.packages.models import Subscription
 from ops_console.contracts import compiling, documents, drafting, queries, quoting, signing, text
+from ops_console.contracts.console_forms import PricesForm
 from ops_console.contracts.drafting import ContractRefused, NotNow, Terms, VersionDraft
 from ops_console.contracts.models import Contract, ContractVersion, Signature
 from ops_console.contracts.signing import NameMissing, TextChanged, TooLate
@@ -382,3 +383,55 @@ def test_what_an_amendment_costs_once_is_billed_once_though_the_package_begins_l
     customer = Subscription.objects.get(contract=contract.public_id).stripe_customer
     items = stripe.client.v1.invoice_items.list({"customer": customer, "limit": 20}).data
     assert [one.amount for one in items if one.description == "Photographs"] == [30_000]
+
+
+def test_what_is_charged_once_is_billed_by_the_sweep_when_the_task_is_lost_and_never_changed(
+    riverside: Any, mei: Any, stripe: StripeSandbox
+) -> None:
+    """An amendment's other amount for the same thing would be charged again in full."""
+    now = clock.now()
+    today = now.astimezone(hosting.zone_of(riverside)).date()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=today)
+    first = contract.versions.get().prices
+    once = [*first, quoting.new_line(quoting.OwnLine("Photographs", "one_off", 30_000))]
+    amended(contract, riverside, mei, day=today + timedelta(days=1), now=now, prices=once)
+    later = now + timedelta(days=1)
+    assert (compiling.apply_due(now=later), compiling.bill_due(now=later)) == (2, 0), "the package has not begun"
+    assert agreed.start_due(now=later) == 1
+    assert [compiling.bill_due(now=later) for _time in range(2)] == [1, 0]
+    row = drafting.amend(
+        contract=contract.public_id, effective_on=today + timedelta(days=9), by=actor_for(mei), now=later
+    )
+    dearer = [*first, quoting.new_line(quoting.OwnLine("Photographs", "one_off", 40_000))]
+    draft = VersionDraft([from_json(one) for one in row.clauses], dearer, row.limits, row.effective_on)
+    place = {"contract": contract.public_id, "by": actor_for(mei), "now": later}
+    with pytest.raises(ContractRefused, match="charged once already"):
+        drafting.change(version=draft, **place)
+    more = [*once, quoting.new_line(quoting.OwnLine("More photographs", "one_off", 10_000))]
+    drafting.change(version=replace(draft, prices=more), **place)
+    form = PricesForm({}, lines=once, currency="usd", charged=drafting.charged_once(contract, before=3))
+    assert form.fields[f"line_{len(first)}"].disabled
+    assert not form.fields["line_0"].disabled
+
+
+def test_an_added_modules_introduction_counts_from_its_own_day_m21(riverside: Any, mei: Any, now: datetime) -> None:
+    contract = hosting.signed(riverside, mei, now=now, starts_on=START)
+    plain = contract.versions.get().prices
+    early = {
+        **quoting.new_line(quoting.OwnLine("Photos", "monthly", 9_000)),
+        "intro_amount_minor": 900,
+        "intro_months": 2,
+    }
+    day = START + timedelta(days=120)
+    row = drafting.amend(contract=contract.public_id, effective_on=day, by=actor_for(mei), now=now)
+    row.prices = [*plain, early]
+    assert "Photos: $9.00 each month from March 23, 2027 to May 22, 2027" in text.write(contract, row, answer_until=day)
+    begun, added = compiling.midnight(START, "UTC"), compiling.midnight(day, "UTC")
+    found = Subscription.objects.get(contract=contract.public_id)
+    found.begins_at = begun
+    found.save()
+    agreed.change(contract=contract.public_id, items=row.prices, since=added, by=hosting.ALMA, now=added)
+    found.refresh_from_db()
+    months = [items.month_of(found, early["price"], now=added + timedelta(days=gone)) for gone in (0, 40, 61)]
+    assert months == [0, 1, 2]
+    assert items.month_of(found, plain[0]["price"], now=added) == 4
