@@ -91,7 +91,7 @@ def end_for_cause(*, contract: str, person: User, reason: str, by: Actor, now: d
     today = cadence.today(found.tenant.time_zone, now=now)
     found.is_for_cause, found.notice_side = True, Side.AGENCY
     found.notice_at, found.notice_by, found.reason = now, by.name[:160], reason.strip()[:300]
-    _cut(found, max(today, found.starts_on), at=now, by=by, now=now)
+    _cut(found, max(today, found.starts_on), at=now, by=by, now=now, at_once=True)
     _over(found, by=by, now=now)
     return found
 
@@ -107,7 +107,8 @@ def end_of_erased(*, contract: str, now: datetime) -> None:
     """End the contract of a mall that is no more, without hand-over. Locks: Contract, and what ending locks."""
     found = _locked(contract)
     if found.state in RUNNING:
-        _cut(found, max(cadence.today(found.tenant.time_zone, now=now), found.starts_on), at=now, by=SYSTEM, now=now)
+        ends_on = max(cadence.today(found.tenant.time_zone, now=now), found.starts_on)
+        _cut(found, ends_on, at=now, by=SYSTEM, now=now, at_once=True)
         found.state, found.ended_at = State.ENDED, now
         found.save()
 
@@ -162,14 +163,14 @@ def _give_notice(
     return found
 
 
-def _cut(found: Contract, ends_on: date, *, at: datetime, by: Actor, now: datetime) -> None:
+def _cut(found: Contract, ends_on: date, *, at: datetime, by: Actor, now: datetime, at_once: bool = False) -> None:
     """Give a contract its end, with its plans, its mandate and its invoices; open versions are withdrawn."""
     found.ends_on = ends_on
     found.save()
     open_ones = found.versions.filter(state__in=[VersionState.DRAFT, VersionState.SENT])
     open_ones.exclude(text_hash="").update(state=VersionState.WITHDRAWN)
     open_ones.filter(text_hash="").delete()
-    work.end_plans(contract=found.public_id, ends_on=ends_on, by=by, now=now)
+    work.end_plans(contract=found.public_id, ends_on=ends_on, by=by, now=now, at_once=at_once)
     grants.end(contract=found.public_id, at=at, by=by, now=now)
     agreed.end(contract=found.public_id, ends_at=at, by=by, now=now)
 

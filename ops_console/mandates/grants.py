@@ -127,9 +127,11 @@ def pause(*, tenant: Tenant, by: Actor, now: datetime) -> int:
     """
     Let nobody act in the mall by mandate until `resume`; return how many mandates this paused. Locks: the mall's Mandates.
 
-    Effective on the next request of every visit.
+    Effective on the next request of every visit. What the agency had paused the merchant's pause takes over: only the merchant resumes it.
     """
-    found = [one for one in _lasting(tenant, now=now) if one.paused_at is None]
+    takes_over = by.kind == "merchant"
+    lasting = _lasting(tenant, now=now)
+    found = [one for one in lasting if one.paused_at is None or (takes_over and not one.is_paused_by_merchant)]
     for one in found:
         one.paused_at, one.paused_by, one.is_paused_by_merchant = now, by.name[:160], by.kind == "merchant"
         one.save(update_fields=["paused_at", "paused_by", "is_paused_by_merchant"])

@@ -245,7 +245,7 @@ class Pause(models.Model):
     """
     A time in which nothing can be missed in a mall: the merchant paused the mandate, or sales were stopped.
 
-    What stands in it and is not done until it lapses is excused. `contract` is "" for all of a mall's.
+    What it leaves too little time for is excused (`pausing.excusing`). `contract` is "" for all of a mall's.
     """
 
     class Cause(models.TextChoices):

@@ -1,6 +1,6 @@
 """Times in which nothing can be missed in a mall: the merchant paused the work, or sales were stopped."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -48,15 +48,18 @@ def follow_suspensions(*, now: datetime) -> int:
 
 
 def follow_mandates(*, now: datetime) -> int:
-    """Begin pauses of contracts whose mandate is paused, from when it was, and end those whose mandate goes on; return how many changed."""
-    lasting = Mandate.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now))
+    """
+    Begin pauses of contracts whose mandate the merchant has paused, from when it was, and end those whose mandate goes on; return how
+    many changed. What the agency pauses by itself excuses nothing that it promised.
+    """
+    lasting = Mandate.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), is_paused_by_merchant=True)
     open_pauses = Pause.objects.filter(cause=Pause.Cause.MERCHANT, ends_at=None).exclude(contract="")
     paused = {one.contract: one for one in lasting.filter(paused_at__isnull=False).select_related("tenant")}
     known = {one.contract: one for one in open_pauses.select_related("tenant")}
     changed = 0
     for contract in paused.keys() - known.keys():
         one = paused[contract]
-        by = Actor(kind="merchant" if one.is_paused_by_merchant else "agency", name=one.paused_by)
+        by = Actor(kind="merchant", name=one.paused_by)
         changed += pause(tenant=one.tenant, contract=contract, by=by, now=one.paused_at or now)
     for contract in known.keys() - paused.keys():
         changed += resume(tenant=known[contract].tenant, contract=contract, by=SYSTEM, now=now)
@@ -74,12 +77,24 @@ def pauses_of(tasks: list[Task]) -> dict[int, list[Pause]]:
 
 
 def excusing(task: Task, pauses: list[Pause]) -> Pause | None:
-    """Return the first pause that lay between the task's opening and its lapse."""
-    for one in pauses:
-        is_its = one.contract in ("", task.contract)
-        if is_its and one.starts_at < task.lapses_at and (one.ends_at is None or one.ends_at > task.opens_at):
-            return one
-    return None
+    """
+    Return the pause that left too little time for a task, the longest of them, or None: outside all pauses less than half of the time
+    that was agreed from its opening until it is due was left before it lapsed. A short pause excuses nothing.
+    """
+    spans = sorted(
+        (max(one.starts_at, task.opens_at), min(one.ends_at or task.lapses_at, task.lapses_at), one.pk)
+        for one in pauses
+        if one.contract in ("", task.contract)
+    )
+    left, since = timedelta(0), task.opens_at
+    for starts_at, ends_at, _pk in spans:
+        left += max(timedelta(0), starts_at - since)
+        since = max(since, ends_at)
+    left += max(timedelta(0), task.lapses_at - since)
+    if 2 * left >= task.due_at - task.opens_at:
+        return None
+    longest = max(spans, key=lambda one: one[1] - one[0])[2]
+    return next(one for one in pauses if one.pk == longest)
 
 
 def _note(tenant: Tenant, action: str, summary: str, *, by: Actor, now: datetime) -> None:

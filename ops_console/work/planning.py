@@ -90,13 +90,28 @@ def compile(commission: Commission, *, clauses: Sequence[Clause], by: Actor, now
 
 
 @transaction.atomic
-def end_plans(*, contract: str, ends_on: date, by: Actor, now: datetime) -> int:
+def end_plans(*, contract: str, ends_on: date, by: Actor, now: datetime, at_once: bool = False) -> int:
     """
     End a contract's plans before the day `ends_on` and cancel what stands from then on; return how many tasks. What was before stays.
 
-    Locks: Plan, Task.
+    Once that day has come, what is not due yet is cancelled too; what was due before is missed when it lapses. Ended `at_once`,
+    before anybody could know, nothing becomes missed for it: what stands is excused. Locks: Plan, Task.
     """
-    return _end(contract, ends_on, by=by, now=now)
+    cancelled = _end(contract, ends_on, by=by, now=now)
+    plans = Plan.objects.filter(contract=contract)
+    zone = plans.values_list("time_zone", flat=True).first()
+    if zone is None or cadence.today(zone, now=now) < ends_on:
+        return cancelled
+    left = Task.objects.filter(plan__in=plans, state__in=Task.STANDING, lapses_at__gt=now)
+    found = locked(left if at_once else left.filter(due_at__gt=now))
+    state = Task.State.EXCUSED if at_once else Task.State.CANCELLED
+    reason = (
+        "The contract ended at once, before the time for it was over."
+        if at_once
+        else "The contract ended before it was due."
+    )
+    Task.objects.filter(pk__in=[task.pk for task in found]).update(state=state, closed_at=now, reason=reason)
+    return cancelled + len(found)
 
 
 def generate(*, now: datetime) -> int:

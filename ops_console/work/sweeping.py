@@ -22,7 +22,7 @@ def sweep(*, now: datetime) -> int:
     """
     Do what the clock asks for, and return how many tasks lapsed. Never inside a transaction. Repeated it changes nothing.
 
-    A task that lapses is excused when it has waited for the merchant since before it was due or its time touched a pause, and
+    A task that lapses is excused when it has waited for the merchant since before it was due or pauses left too little time for it, and
     missed otherwise.
     """
     covering.take_from_departed(by=SYSTEM, now=now)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from ops_console.mandates import grants
 from ops_console.work import operations, planning, proving, queries, sweeping
 from ops_console.work.models import Evidence, Task
 from ops_console.work.operations import Proof
@@ -121,11 +122,31 @@ def test_a_mall_that_is_suspended_in_the_middle_misses_nothing(task: Task, now: 
     Tenant.objects.filter(pk=task.tenant_id).update(status=Tenant.Status.SUSPENDED)
     sweeping.sweep(now=now)
     Tenant.objects.filter(pk=task.tenant_id).update(status=Tenant.Status.OPEN)
-    sweeping.sweep(now=now + timedelta(hours=3))
+    # Too little is left of the eight hours that were agreed.
+    sweeping.sweep(now=task.lapses_at - timedelta(hours=1))
     sweeping.sweep(now=task.lapses_at + timedelta(days=2))
     states = dict(Task.objects.order_by("occurs_on").values_list("occurs_on", "state")[:2])
     assert states == {START: "excused", START + timedelta(days=2): "missed"}
     assert Task.objects.get(occurs_on=START).reason == "The mall was suspended"
+
+
+def test_a_short_pause_and_one_of_the_agency_excuse_nothing(task: Task, now: datetime) -> None:
+    """With an hour's pause there was time enough; what the agency pauses by itself it does not get for nothing."""
+    operations.pause(tenant=task.tenant, by=ALMA, now=task.opens_at)
+    operations.resume(tenant=task.tenant, by=ALMA, now=task.opens_at + timedelta(hours=1))
+    grants.grant(
+        contract=task.contract, version=1, tenant=task.tenant, permissions=[("look", "2.1")], limits={}, starts_at=now, ends_at=None,
+        by=MEI, now=now,
+    )  # fmt: skip
+    grants.pause(tenant=task.tenant, by=MEI, now=task.opens_at)
+    sweeping.sweep(now=task.opens_at)
+    sweeping.sweep(now=task.lapses_at)
+    task.refresh_from_db()
+    assert (task.state, task.reason) == ("missed", "")
+    # What the merchant pauses is the merchant's, though the agency was first: only the merchant goes on with it.
+    grants.pause(tenant=task.tenant, by=ALMA, now=task.lapses_at)
+    with pytest.raises(grants.PausedByMerchant):
+        grants.resume(tenant=task.tenant, by=MEI, now=task.lapses_at)
 
 
 def test_a_pause_of_one_contract_leaves_another_alone(task: Task, now: datetime) -> None:

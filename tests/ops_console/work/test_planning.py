@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops_console.work import cadence, operations, planning
+from ops_console.work import cadence, operations, planning, sweeping
 from ops_console.work.clauses import ClauseRefused, from_json
 from ops_console.work.models import Plan, Task
 from tests.factories.work import CONTRACT, MEI, POSTS, begin
@@ -58,6 +58,26 @@ def test_after_the_end_there_is_nothing(riverside: Any, now: datetime) -> None:
     assert cancelled > 0
     assert standing(since=ends_on, until=START + timedelta(days=365)) == []
     assert len(standing(until=ends_on)) == 4
+
+
+@pytest.mark.parametrize(
+    ("hours", "at_once", "becomes"),
+    [(9, True, "excused"), (9, False, "open"), (1, True, "excused"), (1, False, "cancelled"), (30, True, "open")],
+)
+def test_what_is_in_its_grace_when_the_contract_ends_is_missed_only_if_the_end_was_known(
+    riverside: Any, now: datetime, hours: int, at_once: bool, becomes: str
+) -> None:
+    """Due after eight hours, lost after 22: ended on the day after, so many hours after it opened."""
+    night = replace(POSTS, at="23:30")
+    begin(riverside, night, starts_on=START, now=now)
+    task = Task.objects.order_by("occurs_on")[0]
+    at = task.opens_at + timedelta(hours=hours)
+    operations.end_plans(contract=CONTRACT, ends_on=START + timedelta(days=1), by=MEI, now=at, at_once=at_once)
+    task.refresh_from_db()
+    assert task.state == becomes
+    sweeping.sweep(now=task.lapses_at)
+    task.refresh_from_db()
+    assert (task.state == "missed") == (becomes == "open")
 
 
 def test_days_without_beat_leave_no_gap_and_double_nothing(riverside: Any, now: datetime) -> None:
