@@ -3,14 +3,24 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from saas.kernel.actors import Actor
+from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.errors import DomainError
 from tenants.entry import approvals
+from tenants.entry.models import Approval
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 from tenants.relay.events import Event
 
 from .models import Asked
+
+
+class AskedNoMore(DomainError):
+    """The mall knows nothing of it any more; its data was set back to before it was asked."""
+
+    code = "asked_no_more"
+    message = _("The mall was set back to before this was asked. Who needs it asks again.")
 
 
 def follow(event: Event) -> None:
@@ -40,8 +50,14 @@ def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
     Answer as the second person of the agency, in the mall. Never inside a transaction.
 
     :raises NotTheSamePerson, ApprovalDecided: see `approvals.decide`
+    :raises AskedNoMore: it is not there after a restore; then it waits no longer
     """
-    with inside(asked.tenant):
-        state = approvals.decide(approval=asked.approval, accept=accept, by=by, now=now).state
+    try:
+        with inside(asked.tenant):
+            state = approvals.decide(approval=asked.approval, accept=accept, by=by, now=now).state
+    except Approval.DoesNotExist as gone:
+        closed = Asked.objects.filter(pk=asked.pk, state=Approval.State.OPEN)
+        closed.update(state=Approval.State.DECLINED, told_by=SYSTEM.name, told_at=now)
+        raise AskedNoMore from gone
     # The mall tells it too; until then the list does not offer it again.
     Asked.objects.filter(pk=asked.pk).update(state=state, told_by=by.name[:160], told_at=now)

@@ -14,16 +14,22 @@ from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
 from storefront.stores import moments
-from tenants.entry import approvals
+from tenants.entry import approvals, mandated
 from tenants.entry import support as supporting
 from tenants.entry.models import Approval
 
 from .merchant_views import CRUMBS, MAY_DECIDE, MAY_SEE
 
 
-class DaysForm(forms.Form):
-    """For how long support may change things."""
+class InvitationForm(forms.Form):
+    """What support may change, and for how long."""
 
+    permissions = forms.MultipleChoiceField(
+        label=gettext_lazy("What support may do"),
+        choices=[(key, mandated.KEYS[key]) for key in supporting.KEYS],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose what support may change.")},
+    )
     days = forms.TypedChoiceField(
         label=gettext_lazy("Let support change things for"),
         coerce=int,
@@ -64,15 +70,22 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(MAY_DECIDE)
 def support(request: HttpRequest) -> HttpResponse:
-    """Let support change things for some days, or end that."""
+    """Let support change what is named for some days, or end that."""
     now = clock.now()
-    form = DaysForm(frame.posted(request) if request.POST.get("act") != "end" else None)
+    form = InvitationForm(frame.posted(request) if request.POST.get("act") != "end" else None)
     if request.method == "POST" and (request.POST.get("act") == "end" or form.is_valid()):
-        days = form.cleaned_data["days"] if form.is_bound else 0
-        supporting.invite(days=days, by=actor(request), now=now)
+        wanted = form.cleaned_data if form.is_bound else {"days": 0, "permissions": []}
+        days = wanted["days"]
+        supporting.invite(**wanted, by=actor(request), now=now)
         messages.success(request, _("Support may change things now.") if days else _("Support may look only."))
         return redirect("hosting_mandates:support")
-    until = supporting.invited_until(at=now)
-    context = {"form": form, "until": moments.when(until) if until else "", "tab": "feed"}
+    found = supporting.invitation(at=now)
+    context = {
+        "form": form,
+        "wrong_forms": [form],
+        "until": moments.when(found.until_at) if found else "",
+        "may": [mandated.label(key) for key in found.permissions] if found else [],
+        "tab": "feed",
+    }
     status = 422 if form.is_bound else 200
     return frame.page(request, "hosting/support.html", _("Help from the agency"), CRUMBS, status=status, **context)

@@ -69,7 +69,7 @@ def of_row(visit: Visit, *, now: datetime) -> Standing:
     if not visit.is_open(at=now) or not roles.has_role(visit.person, roles.MAY_VISIT):
         return OVER
     if not visit.contract:
-        return Standing(is_open=True)
+        return Standing(is_open=True, role_keys=roles.keys_of(visit.person))
     given = powers(visit.tenant_id, at=now)
     if given is None:
         return OVER

@@ -11,7 +11,8 @@ from .standing import Standing
 def actor_of(visit: AgencyVisit, *, mall_name: str, standing: Standing | None = None, key: str = "") -> Actor:
     """
     Return the visitor as the one who acts on the mall's behalf: by right of the clause that gives `key`, or, where there is no
-    contract, of the visit's reason. Without a standing the actor has what the visit began with, and is bound to nothing else.
+    contract, of the visit's reason, bound to what the merchant's invitation names. Without a standing the actor has what the visit
+    began with, and is bound to nothing else.
     """
     permissions = visit.permissions
     bounds = None
@@ -20,6 +21,8 @@ def actor_of(visit: AgencyVisit, *, mall_name: str, standing: Standing | None = 
             standing.permissions,
             Bounds(frozenset(standing.permissions), tuple(standing.limits.items())),
         )
+    if visit.invited_now is not None:
+        bounds = Bounds(visit.invited_now, ())
     clause = permissions.get(key) or permissions.get(mandated.LOOK, "")
     return Actor(
         kind=User.Kind.AGENCY,

@@ -3,6 +3,7 @@ What a request of a visit may write. Each address of a mall that writes is named
 what is not named is closed to the agency, so a new page is closed until somebody has thought of it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -106,19 +107,28 @@ class ReadOnly(BeyondMandate):
     message = _("Without a contract you may look only, until the merchant lets support change things.")
 
 
+class NotInvited(ReadOnly):
+    """The merchant of a mall without a contract lets support change other things, or the person's role does not."""
+
+    code = "not_invited"
+    message = _("The merchant, or your role, does not let you change this. Nothing was changed; the attempt is logged.")
+
+
 @dataclass(frozen=True)
 class Passage:
-    """By which key a request writes; "" for what needs none."""
+    """By which key a request writes; "" for what needs none. `given` are the keys it has by invitation, None by a contract."""
 
     key: str = ""
+    given: frozenset[str] | None = None
 
 
-def of_request(request: Request, standing: Standing, *, support_may_write: bool) -> Passage:
+def of_request(request: Request, standing: Standing, *, invited: Collection[str]) -> Passage:
     """
-    Return by which key a request of a visit passes.
+    Return by which key a request of a visit passes. Where there is no contract, `invited` are the keys that the merchant named.
 
     :raises BeyondMandate: no key that it needs is given, or nobody has named its address
     :raises ReadOnly: it writes, and there is no contract and no invitation
+    :raises NotInvited: the invitation, or the person's role, is for other things
     """
     name = request.resolver_match.view_name if request.resolver_match else ""
     if request.method in SAFE:
@@ -126,13 +136,20 @@ def of_request(request: Request, standing: Standing, *, support_may_write: bool)
     if name in FREE:
         return Passage()
     if standing.permissions is None:
-        if not support_may_write:
-            raise ReadOnly
-        return Passage()
+        return _invited(name, request, standing.role_keys & frozenset(invited), is_invited=bool(invited))
     for key in _needed(name, request):
         if key in standing.permissions:
             return Passage(key)
     raise BeyondMandate(address=name)
+
+
+def _invited(name: str, request: Request, given: frozenset[str], *, is_invited: bool) -> Passage:
+    if not is_invited:
+        raise ReadOnly
+    for key in _needed(name, request):
+        if key in given:
+            return Passage(key, given)
+    raise NotInvited(address=name)
 
 
 def _needed(name: str, request: Request) -> Keys:

@@ -1,7 +1,7 @@
 """Watches over the agency's visits: who acts, is it still allowed, and every request is noted."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -73,12 +73,20 @@ class AgencyVisitMiddleware:
         if visit is None or getattr(request, "is_dummy", False):
             return None
         try:
-            invited = visit.permissions_now is None and support.invited_until(at=clock.now()) is not None
-            way = gate.of_request(request, request.standing, support_may_write=invited)
+            way = gate.of_request(request, request.standing, invited=self._invited(request, visit))
         except gate.BeyondMandate as refusal:
             return render(request, "entry/beyond.html", {"refusal": refusal, "visit": visit}, status=403)
+        visit.invited_now = way.given
         request.actor = actor_of(visit, mall_name=request.tenant.name, standing=request.standing, key=way.key)
         return None
+
+    @staticmethod
+    def _invited(request: Request, visit: AgencyVisit) -> Collection[str]:
+        """Return what the merchant lets support change now; asked for only where something is written without a contract."""
+        if visit.permissions_now is not None or request.method in gate.SAFE:
+            return ()
+        found = support.invitation(at=clock.now())
+        return found.permissions if found else ()
 
     @staticmethod
     def _note(request: Request, visit: AgencyVisit, status: int) -> None:

@@ -31,6 +31,8 @@ class AgencyVisit(models.Model):
 
     # What the platform says of it in this request, set by the middleware; None without a contract.
     permissions_now: dict[str, str] | None = None
+    # By which of the merchant's invitation's keys this request writes; None where it writes by none.
+    invited_now: frozenset[str] | None = None
 
     class Meta:
         ordering = ["-started_at"]

@@ -31,7 +31,7 @@ class Backend(AuthenticationBackend):
     Who people are and what they may do, with the limits of the agency's people.
 
     In a mall they have permissions only while `user.visit` is set, which the middleware does for an open visit; where it is by right
-    of a contract, those that its mandate opens.
+    of a contract, those that its mandate opens; where something is written by the merchant's invitation, those that this opens.
     """
 
     def has_perm(self, user_obj: User, perm: str, obj: Model | None = None) -> bool:
@@ -55,6 +55,8 @@ class Backend(AuthenticationBackend):
         if not user.visit or not is_delegable(permission):
             return False
         given = user.visit.permissions_now
+        if given is None and user.visit.invited_now is not None:
+            given = dict.fromkeys({*user.visit.invited_now, mandated.LOOK}, "")
         return given is None or mandated.opens(permission, given)
 
     @staticmethod

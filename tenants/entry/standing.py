@@ -15,12 +15,14 @@ class Standing:
     What stands behind a visit now.
 
     `is_open` is false when nothing does: ended, role taken, mandate over or paused. `permissions` are a mandate's, key of
-    `mandated.KEYS` -> numbers of the clauses that give it; None where the mall has no contract. `limits` have keys of `mandated.LIMITS`.
+    `mandated.KEYS` -> numbers of the clauses that give it; None where the mall has no contract: then `role_keys` are what the person's
+    role could use of an invitation. `limits` have keys of `mandated.LIMITS`.
     """
 
     is_open: bool
     permissions: dict[str, str] | None = None
     limits: dict[str, int] = field(default_factory=dict)
+    role_keys: frozenset[str] = frozenset()
 
 
 def of_visit(*, visit: str, schema: str, now: datetime) -> Standing:

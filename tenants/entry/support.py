@@ -1,5 +1,6 @@
-"""The merchant of a mall without a contract lets the agency's support change things for some days."""
+"""The merchant of a mall without a contract lets the agency's support change named things for some days."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,9 +11,12 @@ from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from tenants.isolation import current
 
+from . import gate, mandated
 from .models import SupportInvitation
 
 MOST_DAYS = 7
+# What support can be let change: the keys of which something is written.
+KEYS = tuple(key for key in mandated.KEYS if any(key in needed for needed in gate.WRITES.values()))
 
 
 class DaysRefused(DomainError):
@@ -22,30 +26,41 @@ class DaysRefused(DomainError):
     message = _("Choose between one day and seven.")
 
 
-def invited_until(*, at: datetime) -> datetime | None:
-    """Return until when support may change things, None when it may not at `at`. One query."""
+class NothingNamed(DomainError):
+    """An invitation says what support may change."""
+
+    code = "nothing_named"
+    message = _("Choose what support may change.")
+
+
+def invitation(*, at: datetime) -> SupportInvitation | None:
+    """Return what lets support change things at `at`, None when nothing does. One query."""
     newest = SupportInvitation.objects.first()
-    return newest.until_at if newest is not None and at < newest.until_at else None
+    return newest if newest is not None and at < newest.until_at and newest.permissions else None
 
 
 @transaction.atomic
-def invite(*, days: int, by: Actor, now: datetime) -> SupportInvitation:
+def invite(*, days: int, permissions: Iterable[str] = (), by: Actor, now: datetime) -> SupportInvitation:
     """
-    Let support change things for so many days from now; 0 ends it at once.
+    Let support change what is named (`KEYS`) for so many days from now, as far as each person's role goes; 0 days end it at once.
 
     :raises OnlyTheMerchant: `by` is not the merchant in person
     :raises DaysRefused: not 0 to `MOST_DAYS`
+    :raises NothingNamed: nothing, or what cannot be named
     """
     refuse_all_but_merchant(by)
     if not 0 <= days <= MOST_DAYS:
         raise DaysRefused
+    named = sorted(set(permissions))
+    if days and (not named or not set(named) <= set(KEYS)):
+        raise NothingNamed(field="permissions")
     made = SupportInvitation.objects.create(
-        invited_by=by.name[:160], invited_at=now, until_at=now + timedelta(days=days)
+        invited_by=by.name[:160], invited_at=now, until_at=now + timedelta(days=days), permissions=named if days else []
     )
     audit.record(
         action="support.invited" if days else "support.ended",
         subject=("mall", current.mall().public_id),
-        summary=f"Support may change things until {made.until_at:%Y-%m-%d %H:%M} UTC"
+        summary=f"Support may change {', '.join(named)} until {made.until_at:%Y-%m-%d %H:%M} UTC"[:300]
         if days
         else "Support may look only",
         by=by,

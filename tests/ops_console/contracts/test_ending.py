@@ -153,8 +153,13 @@ def test_both_are_told_and_the_merchant_is_offered_the_archive(
     assert "An archive of the whole mall can be made" in said
 
 
-def test_an_erased_malls_contract_ends_and_its_reasons_are_forgotten(contract: Contract) -> None:
+def test_an_erased_malls_contract_ends_and_its_reasons_and_drafts_are_forgotten(
+    contract: Contract, riverside: Any, mei: Any, now: datetime
+) -> None:
+    draft = hosting.draft(riverside, mei, now=now, starts_on=START + timedelta(days=400))
     moving.forget(schema_name=contract.tenant.schema_name)
+    draft.refresh_from_db()
+    assert (draft.state, draft.versions.get().state, draft.quote.customer) == ("withdrawn", "withdrawn", "")
     contract.refresh_from_db()
     assert (contract.state, contract.reason, contract.notice_by) == ("ended", "", "")
 
@@ -176,7 +181,7 @@ def test_a_contract_is_billed_changed_and_ended_at_stripe(riverside: Any, mei: A
     with pytest.raises(FollowsContract):
         selling.give_notice(subscription=row.public_id, by=hosting.ALMA, now=now)
     dearer = [row.items[0] | {"amount_minor": 25_000, "price": "changed-price"}]
-    agreed.change(contract=contract.public_id, items=dearer, by=hosting.ALMA, now=now)
+    agreed.change(contract=contract.public_id, items=dearer, since=now, by=hosting.ALMA, now=now)
     assert items.end_introductions(now=now) == 1
     assert items.end_introductions(now=now) == 0
     agreed.end(contract=contract.public_id, ends_at=now, by=hosting.ALMA, now=now)

@@ -81,7 +81,7 @@ MOVES = [
     Move("pause a colleague's work", "hosting/pause/"),
     Move("take back what a colleague did", "hosting/feed/1/revert/"),
     Move("say the merchant's yes to one's own wish", f"hosting/second-yes/{X}/", {"answer": "yes"}),
-    Move("invite support in the merchant's name", "hosting/support/", {"days": "7"}),
+    Move("invite support in the merchant's name", "hosting/support/", {"days": "7", "permissions": "deals.draft"}),
     Move("approve one's own post for the merchant", f"hosting/content/{X}/answer/", {"answer": "yes"}),
     Move("send money back without the right", "orders/{order}/refund/", {"voucher": "{voucher}", "reason": "a friend"}),
     Move("decide a refund without the right", f"refunds/{X}/decide/", {"decision": "accept"}),
@@ -301,10 +301,13 @@ def test_support_looks_only_until_the_merchant_lets_it_change_things(
     with travel(now + timedelta(minutes=1), tick=False):
         assert client.get("/manage/deals/").status_code == 200
         assert client.post("/manage/deals/new/", deal_form()).status_code == 403
-        assert client.post(page, {"days": "7"}).status_code == 403
-        assert owner.post(page, {"days": "8"}).status_code == 422
-        assert owner.post(page, {"days": "2"}).status_code == 302
-        assert "until" in owner.get(page).content.decode()
+        assert client.post(page, {"days": "7", "permissions": "deals.draft"}).status_code == 403
+        assert owner.post(page, {"days": "8", "permissions": "deals.draft"}).status_code == 422
+        assert owner.post(page, {"days": "2"}).status_code == 422, "it says what"
+        assert owner.post(page, {"days": "2", "permissions": "stores.edit"}).status_code == 302
+        assert client.post("/manage/deals/new/", deal_form()).status_code == 403, "it was invited to something else"
+        assert owner.post(page, {"days": "2", "permissions": "deals.draft"}).status_code == 302
+        assert "Write deals, as drafts" in owner.get(page).content.decode()
         assert client.post("/manage/deals/new/", deal_form()).status_code == 302
         assert owner.post(page, {"act": "end"}).status_code == 302
         assert client.post("/manage/deals/new/", deal_form(title="Another")).status_code == 403

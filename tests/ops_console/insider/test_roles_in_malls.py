@@ -15,11 +15,11 @@ from tests.isolation.crawler.matrix_roles import KEYS
 from tests.isolation.crawler.test_staff import LETTERS, cells
 
 
-def passes(name: str, method: str, found: Any) -> bool:
+def passes(name: str, method: str, found: Any, invited: Any = ()) -> bool:
     """Ask the gate about an address as a request would that reached it."""
     request: Any = SimpleNamespace(method=method, POST={}, resolver_match=SimpleNamespace(view_name=name, kwargs={}))
     try:
-        gate.of_request(request, found, support_may_write=False)
+        gate.of_request(request, found, invited=invited)
     except gate.BeyondMandate:
         return False
     return True
@@ -50,3 +50,18 @@ def test_each_role_writes_in_each_mall_what_its_mandate_and_the_matrix_say_t11(
                 asked, open_cells = asked + 1, open_cells + (may and method == "POST")
     assert asked >= 2 * 5 * 200
     assert open_cells >= 2 * len(gate.FREE)
+
+
+@pytest.mark.parametrize("role", roles.MAY_VISIT)
+def test_without_a_contract_an_invitation_opens_what_it_names_as_far_as_the_role_goes_a1(
+    riverside: Any, now: datetime, role: str
+) -> None:
+    person = staff(f"{role[:3]}@agency.example", role, role)
+    operations.open_visit(tenant=riverside, person=person, reason=REASON, minutes=30, now=now)
+    visit = Visit.objects.latest("pk")
+    found = standing.of_visit(visit=visit.public_id, schema=riverside.schema_name, now=now)
+    invited = {"deals.draft", "refunds.decide"}
+    for address, _row in cells("mall"):
+        named = invited & roles.keys_of(person) & set(gate.WRITES.get(address.name, ()))
+        assert passes(address.name, "POST", found, invited) == (bool(named) or address.name in gate.FREE), address.name
+        assert passes(address.name, "POST", found) == (address.name in gate.FREE)

@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import Group
 from time_machine import travel
 
-from ops_console.mandates import grants, operations, roles, standing
-from ops_console.mandates.models import Mandate, Visit
+from ops_console.mandates import asked, grants, operations, roles, standing
+from ops_console.mandates.models import Asked, Mandate, Visit
+from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM, Actor
 from tenants.isolation.entrance import inside
@@ -167,3 +168,17 @@ def test_a_visit_arrives_in_the_mall_whatever_path_was_asked_for(
     visit_of(riverside, mei, now, next_path=path)
     with in_riverside():
         assert list(Ticket.objects.order_by("pk").values_list("next_path", flat=True)) == ["/manage/deals/", "/manage/"]
+
+
+def test_what_a_restored_mall_knows_no_more_is_said_and_waits_no_longer(
+    riverside: Any, mei: Any, now: datetime
+) -> None:
+    """The mall was set back to before it was asked; the platform's row stayed."""
+    row = Asked.objects.create(
+        approval="q" * 26, tenant=riverside, kind="refund", label="C1", amount=9000, state="open", asked_by="Omar", asked_by_id="o",
+        told_by="Omar", asked_at=now, told_at=now,
+    )  # fmt: skip
+    for _time in range(2):
+        with pytest.raises(asked.AskedNoMore):
+            asked.decide(asked=row, accept=True, by=actor_for(mei), now=now)
+    assert not asked.waiting().exists()
