@@ -112,6 +112,8 @@ class ContractRow:
     versions: list[VersionRow]
     steps: list[dict[str, Any]]
     in_force: VersionRow | None
+    # Its first day has come, and what signing sets going is being done: a matter of seconds.
+    is_being_set_up: bool
 
     @property
     def is_running(self) -> bool:
@@ -177,6 +179,7 @@ def _row(found: Contract, *, now: datetime, is_merchants: bool = False) -> Contr
             {"key": step.key, "title": step.title, "done_at": step.done_at, "done_by": step.done_by}
             for step in found.hand_over.all()
         ],
+        is_being_set_up=found.state == State.SIGNED and found.starts_on <= today,
         in_force=next((row for row in signed if row.effective_on <= today), signed[-1] if signed else None),
     )
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from ops_console.contracts import signing, text
+from ops_console.contracts import compiling, signing, text
 from saas.accounts.middleware import actor_for
 from saas.kernel import clock
 from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
 from tests.factories import hosting
 from tests.factories.sessions import confirm
 
@@ -114,3 +115,27 @@ def test_what_was_drafted_and_never_sent_is_not_the_merchants_to_read(
     client = client_for(riverside, alma)
     assert contract.number not in client.get("/manage/hosting/").content.decode()
     assert client.get(f"/manage/hosting/contracts/{contract.public_id}/").status_code == 404
+
+
+def test_between_both_signatures_and_the_beginning_the_page_says_so_and_asks_again(
+    riverside: Any, alma: Any, mei: Any, client_for: Callable[..., Any]
+) -> None:
+    now = clock.now()
+    today = now.astimezone(hosting.zone_of(riverside)).date()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=today)
+    pages = [
+        (client_for(riverside, alma), f"/manage/hosting/contracts/{contract.public_id}/"),
+        (client_for(None, mei), f"/ops/contracts/{contract.public_id}/"),
+    ]
+    for client, path in pages:
+        assert 'hx-trigger="every 3s"' in client.get(path).content.decode()
+    compiling.apply_due(now=now)
+    for client, path in pages:
+        assert 'hx-trigger="every 3s"' not in client.get(path).content.decode()
+
+
+def test_a_merchant_whose_sales_are_stopped_reads_why(
+    riverside: Any, alma: Any, client_for: Callable[..., Any]
+) -> None:
+    Tenant.objects.filter(pk=riverside.pk).update(status="suspended", suspended_reason="The licence has run out")
+    assert "The licence has run out" in client_for(riverside, alma).get("/manage/hosting/").content.decode()
