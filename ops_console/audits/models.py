@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.packages.models import Package
 from ops_console.mandates.roles import words as role_words
@@ -116,7 +117,7 @@ class AuditCase(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("Being audited")
-        ASKED = "asked", _("Waits for the merchant")
+        ASKED = "asked", pgettext_lazy("audit", "Waits for the merchant")
         APPROVED = "approved", _("Approved")
         REFUSED = "refused", _("Refused")
         CLOSED = "closed", _("Deal ended")
@@ -271,7 +272,7 @@ class Step(models.Model):
     """What happened in a case, in order; never changed. `changes` is a list of audited fields."""
 
     class Kind(models.TextChoices):
-        SUBMITTED = "submitted", _("Sent")
+        SUBMITTED = "submitted", pgettext_lazy("audit", "Sent")
         REOPENED = "reopened", _("Reopened")
         PASSED = "passed", _("Passed")
         ASKED = "asked", _("Change asked for")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,7 +22,7 @@ TABS = [
     ("mine", gettext_lazy("For me")),
     ("waiting", gettext_lazy("Being audited")),
     ("merchant", gettext_lazy("With the merchant")),
-    ("over", gettext_lazy("Decided")),
+    ("over", pgettext_lazy("audit", "Decided")),
     ("", gettext_lazy("All")),
 ]
 

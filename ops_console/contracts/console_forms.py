@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.packages import queries as packages
 from billing.packages.models import Price, Subscription
@@ -126,7 +127,9 @@ class CommissionForm(TermsForm):
         queryset=User.objects.none(),
         required=False,
     )
-    pays_by = forms.ChoiceField(label=_("Paid"), choices=Subscription.PaysBy.choices, initial="invoice")
+    pays_by = forms.ChoiceField(
+        label=pgettext_lazy("how", "Paid"), choices=Subscription.PaysBy.choices, initial="invoice"
+    )
 
     def __init__(self, data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -240,9 +241,9 @@ def _clause_of(version: VersionRow, number: str) -> Clause:
     clauses = [from_json(one) for one in version.clauses]
     if number == "new":
         last = max((int(one.number.partition(".")[2] or 0) for one in clauses), default=0)
-        module = clauses[-1] if clauses else None
+        module, name = (clauses[-1].module, clauses[-1].module_name) if clauses else ("", pgettext("module", "Agreed"))
         return Clause(
-            number=f"2.{last + 1}", module=module.module if module else "", module_name=module.module_name if module else _("Agreed"),
+            number=f"2.{last + 1}", module=module, module_name=name,
             template="own", title="", rrule="FREQ=WEEKLY;BYDAY=MO", evidence=("text",),
         )  # fmt: skip
     found = next((one for one in clauses if one.number == number), None)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.gateway.models import StripeEvent
 from billing.gateway.signatures import ACCOUNT, CONNECT
@@ -40,8 +41,8 @@ class RunFilterForm(forms.Form):
     """The filter bar of settlement runs."""
 
     state = forms.ChoiceField(label=_("State"), required=False, choices=[_ALL, *SettlementRun.State.choices])
-    since = a_day(_("From"))
-    until = a_day(_("To"))
+    since = a_day(pgettext_lazy("day", "From"))
+    until = a_day(pgettext_lazy("day", "To"))
 
 
 class SettlementFilterForm(forms.Form):
@@ -68,8 +69,8 @@ class PayoutFilterForm(forms.Form):
 
     q = forms.CharField(label=_("Mall or payout"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[_ALL, *Payout.State.choices])
-    since = a_day(_("From"))
-    until = a_day(_("To"))
+    since = a_day(pgettext_lazy("day", "From"))
+    until = a_day(pgettext_lazy("day", "To"))
 
 
 class PayoutMallFilterForm(forms.Form):
@@ -120,8 +121,8 @@ class EventFilterForm(forms.Form):
         required=False,
         choices=[_ALL, (ACCOUNT, _("Our own account")), (CONNECT, _("Merchants’ accounts"))],
     )
-    since = a_day(_("From"))
-    until = a_day(_("To"))
+    since = a_day(pgettext_lazy("day", "From"))
+    until = a_day(pgettext_lazy("day", "To"))
 
 
 class CloseEventForm(forms.Form):
@@ -198,8 +199,8 @@ class StatementForm(forms.Form):
     kind = forms.ChoiceField(label=_("Account"), choices=Account.Kind.choices)
     mall = forms.CharField(label=_("Mall (empty: the platform)"), required=False, max_length=100)
     currency = forms.CharField(label=_("Currency"), max_length=3)
-    since = a_day(_("From"))
-    until = a_day(_("To"))
+    since = a_day(pgettext_lazy("day", "From"))
+    until = a_day(pgettext_lazy("day", "To"))
 
     def clean_mall(self) -> str:
         """Return the mall's schema; people may write its name or address."""
@@ -210,8 +211,8 @@ class LinesForm(forms.Form):
     """What an export of all transfers covers; the last day is included."""
 
     mall = forms.CharField(label=_("Mall (empty: all)"), required=False, max_length=100)
-    since = a_day(_("From"))
-    until = a_day(_("To"))
+    since = a_day(pgettext_lazy("day", "From"))
+    until = a_day(pgettext_lazy("day", "To"))
 
     def clean_mall(self) -> str:
         """Return the mall's schema; people may write its name or address."""

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from .operations import MINUTES
 
@@ -32,5 +32,7 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(label=_("Person, mall or reason"), required=False, max_length=100)
     state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All")), ("open", _("Open now")), ("ended", _("Ended"))]
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), ("open", pgettext_lazy("visit", "Open now")), ("ended", _("Ended"))],
     )

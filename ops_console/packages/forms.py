@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.packages import queries
 from billing.packages.catalogue import PackageDraft, PriceDraft
@@ -97,7 +98,7 @@ class OfferForm(forms.Form):
     """Which package a mall is offered, and how it would pay."""
 
     package = forms.ChoiceField(label=_("Package"))
-    pays_by = forms.ChoiceField(label=_("Paid"), choices=Subscription.PaysBy.choices)
+    pays_by = forms.ChoiceField(label=pgettext_lazy("how", "Paid"), choices=Subscription.PaysBy.choices)
 
     def __init__(self, data: Any = None, *, currency: str, **options: Any) -> None:
         super().__init__(data, **options)

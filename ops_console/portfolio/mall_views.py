@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -76,7 +77,7 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
         labels=[date_format(day, _("d.m.")) for day in days],
         values=values,
         shown=[format_money(value, currency) for value in values],
-        names=(_("Day"), _("Sold")),
+        names=(_("Day"), pgettext("sum", "Sold")),
         empty=_("Sales will stand here once a shopper has paid."),
         axis_divisor=10 ** money.digits(currency),
     )

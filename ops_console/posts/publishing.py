@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.ids import public_id
@@ -202,7 +203,7 @@ def _give_up_asking(post: Post, sending: Sending, *, now: datetime) -> None:
 
 def _published(post: Post, url: str, *, by: Actor, now: datetime) -> None:
     post.published_at, post.url, post.trouble = now, url[:500], ""
-    move(post, S.PUBLISHED, _("published"), by=by, now=now, url=post.url)
+    move(post, S.PUBLISHED, pgettext("post", "published"), by=by, now=now, url=post.url)
     proofs.ask_for(post)
 
 

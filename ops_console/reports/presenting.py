@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_skeleton
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from ops_console.work.models import Evidence, Task
 from saas.kernel import money
@@ -258,7 +258,7 @@ def _sold(report: Report, labels: Sequence[str]) -> Chart:
         shown = [format_money(value, report.currency) for value in back]
         refunds = {"second": back, "second_shown": shown, "second_name": _("Refunded")}
     return Chart(
-        title=_("Sold on each day"), labels=labels, values=values, names=(_("Day"), _("Sold")), **refunds,
+        title=_("Sold on each day"), labels=labels, values=values, names=(_("Day"), pgettext("sum", "Sold")), **refunds,
         axis_divisor=10 ** money.digits(report.currency),
         shown=[format_money(value, report.currency) for value in values],
         empty=_("Nothing was sold in this time."),

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.accounts.models import User
 
@@ -92,7 +93,9 @@ class ProofForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/*", "data-most-mb": "25"}),
     )
     url = forms.URLField(label=_("Address"), required=False, max_length=500, assume_scheme="https")
-    figure = forms.DecimalField(label=_("Number"), required=False, max_digits=16, decimal_places=4)
+    figure = forms.DecimalField(
+        label=pgettext_lazy("figure", "Number"), required=False, max_digits=16, decimal_places=4
+    )
     entry = forms.TypedChoiceField(
         label=_("What was done in the mall"), required=False, coerce=int, empty_value=None, widget=forms.RadioSelect
     )

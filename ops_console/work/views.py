@@ -8,7 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -27,7 +27,7 @@ PER_PAGE = 25
 # Who does tasks; who decides that one is not to be done, for many malls, and by whom.
 MAY_WORK, MAY_DECIDE = roles.MAY_VISIT, roles.MAY_SELL
 TABS = {
-    "due": gettext_lazy("Due"),
+    "due": pgettext_lazy("task", "Due"),
     "late": gettext_lazy("Late"),
     "waiting": gettext_lazy("Waiting for the merchant"),
     "coming": gettext_lazy("Coming"),

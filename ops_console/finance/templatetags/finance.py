@@ -6,7 +6,7 @@ from datetime import datetime
 from django import template
 from django.utils.html import format_html
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.reconciliation.models import Break
 from ops_console.finance import words
@@ -47,7 +47,7 @@ def _currency(row: Break) -> str:
 def side_of(row: Break, amount_minor: int | None) -> str:
     """Write what one side of a break says: an amount, a count, or that it has nothing."""
     if amount_minor is None:
-        return format_html('<span class="none">{}</span>', _("nothing"))
+        return format_html('<span class="none">{}</span>', pgettext("amount", "nothing"))
     currency = _currency(row)
     text = format_money(amount_minor, currency) if currency else f"{amount_minor:,}"
     return format_html('<span class="money">{}</span>', text)
