@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
@@ -21,7 +22,7 @@ ADMIN, MANAGER, ACCOUNT_MANAGER, OPERATOR = "Admin", "Manager", "Account manager
 REVIEWER, CARE, FINANCE, READ_ONLY = "Reviewer", "Care", "Finance", "Read-only"
 NAMES = {
     ADMIN: _("Admin"),
-    MANAGER: _("Manager"),
+    MANAGER: pgettext_lazy("agency", "Manager"),
     ACCOUNT_MANAGER: _("Account manager"),
     OPERATOR: _("Operator"),
     REVIEWER: _("Reviewer"),
