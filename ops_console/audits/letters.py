@@ -43,7 +43,7 @@ def is_told(case: AuditCase, stage: CaseStage) -> bool:
 
 
 def _said(case: AuditCase, stage: CaseStage) -> str:
-    words = {"title": case.title, "stage": stage.name, "mall": case.tenant.name}
+    words = {"title": case.title, "stage": stage.label, "mall": case.tenant.name}
     if stage.state == PASSED and case.is_on_sale:
         return _("Your change of “%(title)s” in %(mall)s has passed all stages of its audit and goes on sale.") % words
     if stage.state == PASSED:

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from billing.packages.models import Package
 from ops_console.mandates.roles import words as role_words
@@ -17,6 +17,11 @@ from tenants.registry.models import Tenant, Trade
 def person(**options: Any) -> Any:
     """Return a column for one of the agency's people. The database refuses to delete who decided; Django must not look for it in malls."""
     return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, related_name="+", **options)
+
+
+def _known(text: str) -> str:
+    """Return a text that the product wrote itself in the reader's language; what somebody else wrote as it stands."""
+    return gettext(text) if text else ""
 
 
 class Pipeline(models.Model):
@@ -49,6 +54,11 @@ class Pipeline(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def label(self) -> str:
+        """Its name; the product's own in the reader's language, another as its writer wrote it."""
+        return _known(self.name)
+
 
 class StageFields(models.Model):
     """
@@ -75,7 +85,12 @@ class StageFields(models.Model):
     @property
     def asked(self) -> list[str]:
         """What is to be checked, line by line."""
-        return [line.strip() for line in self.checks.splitlines() if line.strip()]
+        return [line.strip() for line in _known(self.checks).splitlines() if line.strip()]
+
+    @property
+    def label(self) -> str:
+        """Its name; one of the product's own in the reader's language, another as its writer wrote it."""
+        return _known(self.name)
 
     @property
     def holders(self) -> str:

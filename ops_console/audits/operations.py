@@ -166,7 +166,7 @@ def _refuse(case: AuditCase, stage: CaseStage, decision: Decision, person: User)
         raise CaseOver
     if stage.state != StageState.OPEN:
         at = f"{timezone.localtime(stage.decided_at):%Y-%m-%d %H:%M}"
-        words = {"name": stage.decided_name, "at": at, "state": stage.get_state_display(), "stage": stage.name}
+        words = {"name": stage.decided_name, "at": at, "state": stage.get_state_display(), "stage": stage.label}
         raise StageDecided(_("%(name)s decided “%(stage)s” at %(at)s: %(state)s.") % words)
     if decision.fingerprint != case.fingerprint:
         raise DealChanged

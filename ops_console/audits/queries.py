@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ops_console.mandates import roles
 from saas.accounts.models import User
@@ -137,7 +137,7 @@ def _hindrance(
     if not roles.has_role(person, tuple(stage.roles)):
         return _("Passed by: %(roles)s.") % {"roles": roles.words(stage.roles)}
     if stage.is_guarded and guarded is not None and guarded.stage != stage.key:
-        name = next((one.name for one in stages if one.key == guarded.stage), guarded.stage)
+        name = next((one.label for one in stages if one.key == guarded.stage), guarded.stage)
         return _("You have passed “%(stage)s”. Another person must pass this one.") % {"stage": name}
     if stage.is_guarded and case.is_written_by(person.public_id):
         return _("You wrote, changed or sent this deal yourself. Another person must pass this one.")
@@ -164,13 +164,18 @@ def lines(case: AuditCase) -> list[Line]:
     ]
 
 
+def _decision(step: Step) -> str:
+    stage = gettext(step.name) if step.name else ""
+    return _("%(stage)s: %(decision)s") % {"stage": stage, "decision": step.get_kind_display().lower()}
+
+
 def timeline(case: AuditCase) -> list[dict[str, object]]:
     """Return what happened, newest first, for ui/timeline.html."""
     found: list[dict[str, object]] = []
     for step in case.steps.order_by("-pk")[:200]:
         icon, kind = ICONS[Step.Kind(step.kind)]
         changes = listed(snapshots.LABELS.get(name, name) for name in step.changes)
-        title = TITLES.get(Step.Kind(step.kind)) or f"{step.name}: {step.get_kind_display().lower()}"
+        title = TITLES.get(Step.Kind(step.kind)) or _decision(step)
         found.append(
             {
                 "title": title,

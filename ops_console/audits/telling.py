@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import F
+from django.utils import translation
 
 from billing.packages.each import one_by_one
 from cms.backoffice.deals import operations as mall_deals
@@ -32,9 +33,11 @@ def tell(*, case: str, now: datetime) -> bool:
     decided = sorted((one.decided_at, one.decided_name) for one in stages if one.decided_at)
     name = decided[-1][1] if decided else row.tenant.name
     by = Actor(kind="agency", name=name, on_behalf_of=row.tenant.name)
+    with translation.override(row.tenant.language or "en"):
+        verdict = _verdict(row, stages)
     with inside(row.tenant):
         if Deal.objects.filter(public_id=row.deal).exists():
-            mall_deals.take_verdict(deal_public_id=row.deal, verdict=_verdict(row, stages), by=by, now=now)
+            mall_deals.take_verdict(deal_public_id=row.deal, verdict=verdict, by=by, now=now)
     AuditCase.objects.filter(pk=row.pk, told_version__lt=row.version).update(told_version=row.version)
     return True
 
@@ -52,9 +55,9 @@ def _verdict(case: AuditCase, stages: list[CaseStage]) -> Verdict:
         submission=case.submission,
         fingerprint=case.fingerprint,
         state=_STATES[AuditCase.State(case.state)],
-        stages=[{"key": one.key, "name": one.name, "state": one.state} for one in stages],
+        stages=[{"key": one.key, "name": one.label, "state": one.state} for one in stages],
         asked=[
-            {"stage": one.name, **wish} for one in stages if one.state == CaseStage.State.ASKED for wish in one.wishes
+            {"stage": one.label, **wish} for one in stages if one.state == CaseStage.State.ASKED for wish in one.wishes
         ],
         words=case.words,
     )
