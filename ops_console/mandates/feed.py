@@ -1,9 +1,11 @@
 """What the agency does for a merchant, as the merchant reads it. Runs in the mall."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cms.theming.models import Theme
@@ -53,9 +55,14 @@ WORDS = {
 
 
 def _about(entry: AuditEntry) -> str:
-    """Say what an act was about; fields of the look by their names on the form."""
+    """
+    Say what an act was about; fields of the look by their names on the form.
+
+    The trail is written in English. Who reads another language gets the name in it alone: the word for the act stands beside it.
+    """
     if entry.action != "look.changed":
-        return entry.summary
+        named = None if (get_language() or "en").startswith("en") else re.search("“(.+)”", entry.summary)
+        return named.group(1) if named else entry.summary
     names = [name.removesuffix("_id") for name in entry.data.get("fields", [])]
     return listed(getattr(Theme._meta.get_field(name), "verbose_name", name) for name in names)
 
