@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.ledger.models import Account
+from ops_console.finance.words import TRANSFERS
 
 register = template.Library()
 
@@ -22,7 +23,7 @@ def account_word(kind: str) -> str:
 @register.filter
 def transfer_word(kind: str) -> str:
     """Return a transfer's kind as words."""
-    return kind.replace("_", " ").capitalize()
+    return str(TRANSFERS.get(kind, kind.replace("_", " ").capitalize()))
 
 
 STEPS = {
