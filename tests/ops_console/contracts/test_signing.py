@@ -282,6 +282,9 @@ def test_the_same_facts_are_written_in_the_merchants_language(riverside: Any, me
     assert "每周的星期一、星期三和星期五" in said
     assert "2026年11月23日" in said
     assert not re.search(r"\{\{|\{%", said)
+    known = replace(from_json(contract.versions.get().clauses[0]), title="Write and publish a post", rrule="FREQ=DAILY")
+    (task,) = compiling._to_do(contract, contract.versions.get(), [known])
+    assert task == replace(known, title="撰写并发布内容")
 
 
 def test_an_amendment_changes_the_future_only(riverside: Any, mei: Any, now: datetime) -> None:

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from time_machine import travel
 from wagtail.models import Page
 
 from cms.theming.models import Theme
+from ops_console.mandates import feed as feeds
 from ops_console.mandates import operations, reverting
 from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
@@ -164,3 +166,11 @@ def test_a_pause_puts_the_agency_out_with_the_next_click_and_only_the_merchant_e
             operations.open_visit(tenant=riverside, person=mei, reason=REASON, minutes=30, now=now)
         assert owner.post("/manage/hosting/resume/").status_code == 302
         assert operations.open_visit(tenant=riverside, person=mei, reason=REASON, minutes=30, now=now)
+
+
+def test_the_feed_names_the_thing_alone_to_who_reads_no_english() -> None:
+    entry = AuditEntry(action="notice.published", summary="Published the notice “Winter broth”")
+    assert feeds._about(entry) == entry.summary
+    with override("zh-hans"):
+        assert feeds._about(entry) == "Winter broth"
+        assert feeds._about(AuditEntry(action="x", summary="No name in it")) == "No name in it"

@@ -50,3 +50,8 @@ def test_a_code_is_grouped_in_fours_however_it_was_typed() -> None:
     assert formats.grouped("K7QM4TXPW29D") == "K7QM 4TXP W29D"
     assert formats.grouped("k7qm-4txp w29d") == "k7qm 4txp w29d"
     assert formats.grouped("ABCDE") == "ABCD E"
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "tea, cake, milk"), ("zh-hans", "tea、cake、milk")])
+def test_names_stand_one_after_another_as_the_language_writes_them(language: str, shown: str) -> None:
+    assert formats.listed(["tea", "cake", "milk"], language=language) == shown
