@@ -17,6 +17,7 @@ from saas.kernel import presence
 from saas.kernel.actors import Actor
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.locking import locked, locked_one
+from saas.kernel.tasks import enqueue
 from tenants.domains import queries as domains
 from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 # held for dead.
 WAIT_S, WAIT_TRIES = 0.1, 200
 ABANDONED_AFTER = timedelta(minutes=2)
+# The next schema is built when the owner has seen the first page: it takes a core for a third of a second.
+REFILL_AFTER_S = 2
 
 
 class AddressTaken(DomainError):
@@ -188,6 +191,7 @@ def _show(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
     audit.record(
         action="mall.opened", subject=("mall", tenant.public_id), summary=f"Opened {tenant.name}", by=by, now=now
     )
+    enqueue("tenants.provisioning.refill_pool", schema=settings.PUBLIC_SCHEMA_NAME, delay_s=REFILL_AFTER_S)
     return tenant
 
 
@@ -300,17 +304,31 @@ def resume(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
 
 
 def refill_pool(*, size: int, now: datetime) -> int:
-    """Build ready schemas until there are `size` of the current template; drop those of older ones. Return how many were built."""
+    """
+    Build ready schemas until there are `size` of the current template; drop those of older ones. Return how many were built.
+
+    Of several processes one builds; what another finds missing then is built by the first.
+    """
     with on_platform():
         recording = template.current()
         for stale in ReadySchema.objects.exclude(fingerprint=recording.fingerprint):
             with transaction.atomic():
                 if ReadySchema.objects.filter(pk=stale.pk).delete()[0]:
                     template.remove(stale.schema_name)
-        missing = max(0, size - ReadySchema.objects.filter(fingerprint=recording.fingerprint).count())
-        for _number in range(missing):
-            schema = names.schema_name()
-            with transaction.atomic():
-                template.replay(recording.script, schema)
-                ReadySchema.objects.create(schema_name=schema, fingerprint=recording.fingerprint, built_at=now)
-        return missing
+        built = 0
+        while _build_one(recording, size=size, now=now):
+            built += 1
+        return built
+
+
+@transaction.atomic
+def _build_one(recording: Recording, *, size: int, now: datetime) -> bool:
+    """Build a ready schema unless there are `size`, or another process builds one; tell whether it was built."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('hutong-pool'))")
+        if not cursor.fetchone()[0] or ReadySchema.objects.filter(fingerprint=recording.fingerprint).count() >= size:
+            return False
+    schema = names.schema_name()
+    template.replay(recording.script, schema)
+    ReadySchema.objects.create(schema_name=schema, fingerprint=recording.fingerprint, built_at=now)
+    return True

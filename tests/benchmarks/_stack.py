@@ -44,6 +44,8 @@ def environment_for(port: int) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "saas.project.settings.development",
         "HUTONG_PORT": str(port),
         "HUTONG_DEBUG": "0",
+        # The next run of any benchmark takes the mall template from this one's recording.
+        "HUTONG_RECORDINGS": f"{os.environ['HUTONG_STATE']}/recordings",
         "PYTHONWARNINGS": "ignore",
     }
 

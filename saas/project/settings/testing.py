@@ -27,6 +27,8 @@ for _alias in CACHES.values():
 # Tests run inside a transaction that never commits: a task runs in the process when the test lets commit hooks run.
 # Tests of the worker itself start a real one.
 CELERY_TASK_ALWAYS_EAGER = True
+# No opening builds schemas for the next one, unless a test says how many.
+MALL_POOL_SIZE = 0
 if env.bool("HUTONG_TEST_ON_BASE", False):
     # While the prepared database is filled, what would follow in the background is left out.
     CELERY_TASK_ALWAYS_EAGER = False

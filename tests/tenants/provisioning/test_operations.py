@@ -135,7 +135,9 @@ def failing_planter(**_given: object) -> None:
     raise ZeroDivisionError
 
 
-def test_the_pool_is_filled_claimed_from_and_cleaned_of_older_templates(now: datetime) -> None:
+def test_the_pool_is_filled_claimed_from_filled_again_and_cleaned_of_older_templates(
+    now: datetime, settings: Any, run_tasks: Any
+) -> None:
     ReadySchema.objects.all().delete()
     assert operations.refill_pool(size=2, now=now) == 2
     assert operations.refill_pool(size=2, now=now) == 0
@@ -149,6 +151,11 @@ def test_the_pool_is_filled_claimed_from_and_cleaned_of_older_templates(now: dat
     assert operations.claim(template.current()) == ""
     assert operations.refill_pool(size=1, now=now) == 1
     assert ready[1] not in schemas()
+
+    settings.MALL_POOL_SIZE, before = 1, ReadySchema.objects.get().schema_name
+    with run_tasks():
+        assert operations.open_mall(replace(LANTERN, slug="next", key="next"), by=SYSTEM, now=now).schema_name == before
+    assert ReadySchema.objects.get().schema_name != before, "an opening has the next schema built, where nobody waits"
 
 
 def test_suspending_and_resuming_twice_changes_nothing_more(riverside: Tenant, now: datetime) -> None:
