@@ -1,7 +1,7 @@
 """Reads of packages for the console and the back office. All run on the platform's schema."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
@@ -91,8 +91,14 @@ def of_mall(schema: str) -> list[SubscriptionRow]:
     """Return a mall's packages, those that run or wait first. Two queries."""
     invoices = Prefetch("invoices", queryset=Invoice.objects.exclude(state=Invoice.State.DRAFT))
     rows = Subscription.objects.filter(tenant_schema=schema).select_related("package").prefetch_related(invoices)
-    place = {state: number for number, state in enumerate((State.ACTIVE, State.OFFERED, State.BEGINNING))}
-    return sorted((_row(one) for one in rows), key=lambda row: place.get(State(row.state), len(place)))
+    return sorted((_row(one) for one in rows), key=_place)
+
+
+def _place(row: SubscriptionRow) -> tuple[int, datetime]:
+    """What runs, then what is offered, then what is to begin, the first to begin first; the others stay as they are."""
+    if row.state == State.BEGINNING:
+        return 2, row.answered_at or row.offered_at
+    return {State.ACTIVE: 0, State.OFFERED: 1}.get(State(row.state), 3), datetime.min.replace(tzinfo=UTC)
 
 
 def modules() -> list[Module]:

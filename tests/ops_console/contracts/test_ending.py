@@ -8,7 +8,7 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.core import mail
 
-from billing.packages import agreed, beginning, closing, items, selling
+from billing.packages import agreed, beginning, closing, items, queries, selling
 from billing.packages.models import Invoice, Subscription
 from billing.packages.selling import FollowsContract, OfferRefused
 from ops_console.audits.models import MallAudit
@@ -221,8 +221,10 @@ def test_a_follow_on_contract_is_signed_while_the_former_runs_and_is_billed_when
     today = now.astimezone(hosting.zone_of(riverside)).date()
     over = today + relativedelta(months=3)
     former = hosting.signed(riverside, mei, now=now, starts_on=today, ends_on=over)
-    assert agreed.start_due(now=now) == 1
     later = hosting.signed(riverside, mei, now=now, starts_on=over, pays_by="balance")
+    shown = [row.contract for row in queries.of_mall(riverside.schema_name)]
+    assert shown == [former.public_id, later.public_id], "the first to begin asks for its card"
+    assert agreed.start_due(now=now) == 1
     states = {one.contract: one.state for one in Subscription.objects.all()}
     assert states == {former.public_id: "active", later.public_id: "beginning"}
     page = client_for(None, mei).get(f"/ops/malls/{riverside.public_id}/services/").content.decode()
