@@ -19,7 +19,7 @@ CURRENCIES = [
 
 def _minor(form: forms.Form, name: str, currency: str) -> int | None:
     """Return an amount in minor units; a wrong one becomes an error of its field."""
-    text = str(form.cleaned_data.get(name) or "").strip().lstrip("-")
+    text = str(form.cleaned_data.get(name) or "").strip()
     try:
         return money.to_minor(text, currency) if text else None
     except money.AmountRefused as error:

@@ -73,7 +73,8 @@ def _taken(voucher: Voucher, *, now: datetime) -> dict[str, object]:
     voucher.state = State.REDEEMED if redemption else State.VOID
     voucher.charged_back_at, voucher.disputed_at = now, None
     voucher.save(update_fields=["state", "charged_back_at", "disputed_at"])
-    if not redemption:
+    # A refund that failed at the bank afterwards has returned the unit already.
+    if not redemption and not Refund.objects.filter(voucher=voucher, is_unit_returned=True).exists():
         Deal.objects.filter(pk=voucher.deal_id).update(units_sold=F("units_sold") - 1)
     return {
         "voucher": voucher.public_id,

@@ -9,6 +9,7 @@ from billing.ledger.books import AccountKey
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, KeyReused, Leg, NothingToReverse, Posting, Reversal
 from tenants.relay.events import Event
+from tests.billing.ledger import picture
 
 pytestmark = pytest.mark.django_db
 Kind = Account.Kind
@@ -186,3 +187,9 @@ def test_a_dispute_that_is_won_leaves_everything_as_it_was(now: datetime) -> Non
     subscribers.dispute_won(told("dispute.won", now, dispute="dp_1", amount_minor=1000))
 
     assert balances() == before
+
+
+def test_every_kind_of_account_is_in_the_picture_of_docs_money_md() -> None:
+    """What is booked between them is compared by the money core's test."""
+    shown = set().union(*picture.drawn())
+    assert shown == {str(picture.DRAWN_AS.get(kind, kind)) for kind in Account.Kind}

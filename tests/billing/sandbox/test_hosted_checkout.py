@@ -235,3 +235,17 @@ def test_words_of_a_shop_cannot_become_markup(sandbox: Sandbox) -> None:
     page = requests.get(session.url, timeout=15).text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_page_for_a_package_shows_a_metered_price_too(sandbox: Sandbox) -> None:
+    v1 = sandbox.client.v1
+    meter = v1.billing.meters.create(
+        {"event_name": "posts", "display_name": "Posts", "default_aggregation": {"formula": "sum"}}
+    )
+    recurring = {"interval": "month", "usage_type": "metered", "meter": meter.id}
+    product = v1.products.create({"name": "Extra posts"})
+    metered = v1.prices.create({"currency": "usd", "unit_amount": 4000, "recurring": recurring, "product": product.id})
+    wanted = {"mode": "subscription", "line_items": [{"price": metered.id}], "success_url": "http://localhost/"}
+    page = requests.get(v1.checkout.sessions.create(wanted).url, timeout=15)
+    assert page.status_code == 200
+    assert "$40.00 for each unit, billed as it is used" in page.text

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from billing.ledger import subscribers as ledger
+from billing.ledger.models import Transfer
 from billing.settlements import (
     earnings,
     subscribers,  # noqa: F401  takes `shares_of` as it is before it is spoilt
 )
 from billing.settlements import operations as settlements
+from tests.billing.ledger import picture
 from tests.factories.money import World, play
 from tests.factories.money_at_stripe import StripeWorld
 
@@ -29,6 +31,7 @@ def machine(riverside: Any, bo: Any, now: Any, settings: Any) -> type[RuleBasedS
 
     class Money(RuleBasedStateMachine):
         done: Counter[str] = Counter()
+        booked: set[frozenset[str]] = set()
 
         def __init__(self) -> None:
             super().__init__()
@@ -53,6 +56,8 @@ def machine(riverside: Any, bo: Any, now: Any, settings: Any) -> type[RuleBasedS
                 assert self.world.unknown == self.world.resolved
                 self.done.update(self.world.done)
                 self.done["steps"] += self.world.serial
+                ends = Transfer.objects.values_list("debit__kind", "credit__kind").distinct()
+                self.booked.update(picture.pair(*one) for one in ends)
             finally:
                 transaction.set_rollback(True)
                 self.unit.__exit__(None, None, None)
@@ -77,6 +82,8 @@ def test_after_every_step_books_model_and_the_malls_facts_agree(machine: Any, nu
     )
     assert machine.done["steps"] > EXAMPLES * STEPS * 0.9, machine.done
     assert all(machine.done[act] for act in {*World.ACTS, "lapsed", "discounted"}), machine.done
+    assert machine.booked <= picture.drawn(), "docs/money.md does not show it"
+    assert len(machine.booked) > 12, machine.booked
 
 
 def test_what_was_sent_is_brought_back_before_the_shoppers_money_goes_m13(riverside: Any, bo: Any, now: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from billing.packages.models import Module, Package, Price, Subscription
+from ops_console.packages.forms import AmountForm
 from tests.stripe_sandbox import StripeSandbox
 
 PRICE = {
@@ -121,3 +122,10 @@ def test_another_malls_package_is_not_found(
     found = Subscription.objects.get()
     for verb in ("take", "decline", "end", "begun"):
         assert client_for(hillside, cleo).get(f"/manage/services/{found.public_id}/{verb}/").status_code == 404
+
+
+@pytest.mark.parametrize("amount", ["-10", "0", "0.001", "1e30", "ten", ""])
+def test_an_amount_that_is_none_is_refused_and_never_turned_into_another(amount: str) -> None:
+    form = AmountForm({"amount": amount, "reason": "Ten photographs", "key": "k" * 26}, currency="usd")
+    assert not form.is_valid()
+    assert set(form.errors) == {"amount"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.gateway.models import StripeEvent
-from billing.gateway.operations import PaymentRefused
+from billing.gateway.operations import PaymentRefused, RefundState
 from billing.settlements.models import Charge, Earning
 from saas.kernel.actors import GUEST
 from storefront.deals.models import Deal
@@ -16,8 +16,8 @@ from storefront.disputes.refusals import (
     DisputeDecided,
 )
 from storefront.orders.models import Order
+from storefront.refunds import following, paying
 from storefront.refunds import operations as refunds
-from storefront.refunds import paying
 from storefront.refunds.models import Refund
 from storefront.vouchers import codes
 from storefront.vouchers.models import Redemption, Voucher
@@ -142,6 +142,23 @@ def test_a_lost_dispute_ends_the_refund_that_waited_and_nothing_is_paid_twice_m6
     assert paying.pay_back(voucher_public_id=first.public_id, now=now) is False
     assert stripe.client.v1.refunds.list().data == []
     assert balances() == {}
+
+
+def test_x7_a_lost_dispute_returns_no_unit_that_a_failed_refund_has_returned(
+    bank: Bank, sold: Order, stripe: StripeSandbox, now: datetime
+) -> None:
+    first, second = vouchers_of(sold)
+    with bank.run_tasks():
+        refunds.request(voucher_public_id=first.public_id, reason="Cannot come", by=GUEST, now=now)
+    row = Refund.objects.get()
+    following.follow(
+        refund_public_id=row.public_id, told=RefundState(row.stripe_refund, "failed", failure="expired card"), now=now
+    )
+    assert (Refund.objects.get().state, Deal.objects.get(pk=first.deal_id).units_sold) == ("failed", 1)
+    dispute = bank.closes(bank.opens(), "lost")
+
+    assert len(dispute.lost_vouchers) == 2
+    assert Deal.objects.get(pk=second.deal_id).units_sold == 0
 
 
 def test_w4_a_dispute_of_an_unknown_charge_is_quarantined_and_makes_no_row(
