@@ -162,8 +162,8 @@ def note_payout(*, schema: str, facts: PayoutFacts, now: datetime) -> Payout:
     if target == State.RETURNED and payout.state == State.PAID:
         ledger.reverse(_way_back(payout, facts.detail, now=now), journal_id=public_id(), now=now)
     if target != payout.state and target in (State.RETURNED, State.FAILED):
-        letter = {"what": target.value, "payout_id": payout.payout_id, "key": public_id()}
-        enqueue("billing.payouts.tell", tenant_schema=schema, **letter)
+        what, key = target.value, public_id()
+        enqueue("billing.payouts.tell", tenant_schema=schema, what=what, payout_id=payout.payout_id, key=key)
     payout.state, payout.detail = target, facts.detail[:300]
     payout.arrives_at, payout.changed_at = facts.arrives_at, now
     payout.save()
