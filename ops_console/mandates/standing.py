@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from saas.accounts.models import User
 from tenants.entry import mandated
 from tenants.entry.standing import Standing
+from tenants.registry.models import Tenant
 
 from . import roles
 from .models import Mandate, Visit
@@ -55,6 +57,18 @@ def lasting(tenant_id: int, *, at: datetime) -> list[Mandate]:
     """Return the mandates of a mall that have begun and not ended, paused ones too, newest first, with their permissions."""
     rows = Mandate.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), tenant_id=tenant_id, starts_at__lte=at)
     return list(rows.prefetch_related("permissions"))
+
+
+def is_own_person(*, schema: str, emails: Iterable[str], phones: Iterable[str], now: datetime) -> bool:
+    """
+    Tell whether one of the addresses is of somebody who works for the agency, and the agency hosts the mall: by a mandate that has begun
+    and not ended, paused or not, or by auditing its deals. Called by the mall's checkout (`AGENCY_BUYERS`).
+    """
+    known = Q(email__in=list(emails)) | Q(phone__in=list(phones))
+    if not User.objects.filter(known, kind=User.Kind.AGENCY, is_active=True).exists():
+        return False
+    tenant = Tenant.objects.get(schema_name=schema)
+    return tenant.audited_at is not None or bool(lasting(tenant.pk, at=now))
 
 
 def of_visit(*, visit: str, schema: str, now: datetime) -> Standing:

@@ -1,5 +1,6 @@
 """Buying: the form, the way to the hosted page and back. Views make one domain call; who may not see an order gets 404."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -18,7 +19,7 @@ from storefront.orders import queries as orders
 from storefront.orders.models import Order
 from storefront.promotions.refusals import PromotionRefused
 
-from . import codes, limits, operations, paying
+from . import buyers, codes, limits, operations, paying
 from .forms import BuyForm, fresh_key
 from .refusals import OrderNotCancellable, OrderNotPayable, PriceChanged, RequestChanged
 
@@ -43,7 +44,7 @@ def buy(request: Request, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, deal, form, status=422, offer=_offered(request, deal, form))
     try:
-        _count(request, form.cleaned_data["promotion_code"])
+        _check(request, form.cleaned_data, now=now)
         order = operations.reserve(purchase=_purchase(request, slug, form.cleaned_data), by=request.actor, now=now)
     except Busy:
         raise
@@ -53,6 +54,15 @@ def buy(request: Request, slug: str) -> HttpResponse:
     response = redirect("checkout:pay", order.public_id)
     response.status_code = 303
     return response
+
+
+def _check(request: Request, cleaned: dict[str, Any], *, now: datetime) -> None:
+    _count(request, cleaned["promotion_code"])
+    account = request.user if request.user.is_authenticated else None
+    emails, phones = [cleaned["email"]], [str(cleaned["phone"] or "")]
+    if account:
+        emails, phones = [*emails, account.email or ""], [*phones, str(account.phone or "")]
+    buyers.refuse_agency(emails=emails, phones=phones, now=now)
 
 
 def _count(request: Request, code: str) -> None:

@@ -43,6 +43,13 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }
 # What a visit of the agency may do now: called on the platform with visit, schema and now on each request of a visit.
+# Kinds of approvals -> what carries them out in the mall once a second person has agreed; see tenants.entry.approvals.
+APPROVED_ACTS = {
+    "refund": "storefront.refunds.operations.carry_out",
+    "price_cut": "cms.backoffice.deals.operations.carry_out",
+}
+# Says in the platform's schema whether who buys in a mall works for the agency that hosts it (R3); see storefront.checkout.buyers.
+AGENCY_BUYERS = "ops_console.mandates.standing.is_own_person"
 VISIT_STANDING = "ops_console.mandates.standing.of_visit"
 # Stripe events -> tasks of a mall, sent into the mall that the payment reference names.
 STRIPE_EVENT_TASKS: dict[str, str] = {
