@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from saas.accounts.models import User
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from tenants.entry import approvals
@@ -13,7 +14,20 @@ from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 from tenants.relay.events import Event
 
+from . import roles, standing
 from .models import Asked
+
+# What of a mandate each kind is done by.
+KEY_OF = {"refund": "refunds.decide", "price_cut": "deals.price"}
+
+
+class NothingStands(DomainError):
+    """What would let the agency do it is gone."""
+
+    code = "nothing_stands"
+    message = _(
+        "The contract does not let the agency do this any more, or who asked no longer may. The merchant can still agree."
+    )
 
 
 class AskedNoMore(DomainError):
@@ -47,11 +61,14 @@ def waiting(*, state: str = "open") -> "QuerySet[Asked]":
 
 def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
     """
-    Answer as the second person of the agency, in the mall. Never inside a transaction.
+    Answer as the second person of the agency, in the mall; a yes carries out what was asked for. Never inside a transaction.
 
-    :raises NotTheSamePerson, ApprovalDecided: see `approvals.decide`
+    :raises NothingStands: a yes, but the mandate or the asker's role that would let them do it is gone
+    :raises NotTheSamePerson, ApprovalDecided, DomainError: see `approvals.decide`
     :raises AskedNoMore: it is not there after a restore; then it waits no longer
     """
+    if accept:
+        _refuse_without_standing(asked, now=now)
     try:
         with inside(asked.tenant):
             state = approvals.decide(approval=asked.approval, accept=accept, by=by, now=now).state
@@ -61,3 +78,12 @@ def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
         raise AskedNoMore from gone
     # The mall tells it too; until then the list does not offer it again.
     Asked.objects.filter(pk=asked.pk).update(state=state, told_by=by.name[:160], told_at=now)
+
+
+def _refuse_without_standing(asked: Asked, *, now: datetime) -> None:
+    """A second person agrees for the agency: that takes the contract's permission now, and an asker who still works by it."""
+    given, key = standing.powers(asked.tenant_id, at=now), KEY_OF.get(asked.kind, "")
+    asker = User.objects.filter(public_id=asked.asked_by_id, kind=User.Kind.AGENCY).first()
+    may_ask = asker is not None and roles.has_role(asker, roles.MAY_VISIT) and key in roles.keys_of(asker)
+    if given is None or key not in given.permissions or not may_ask:
+        raise NothingStands

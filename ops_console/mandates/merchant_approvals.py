@@ -20,6 +20,12 @@ from tenants.entry.models import Approval
 
 from .merchant_views import CRUMBS, MAY_DECIDE, MAY_SEE
 
+SAID = {
+    Approval.State.USED: gettext_lazy("Agreed, and done."),
+    Approval.State.APPROVED: gettext_lazy("Agreed. It can be done once, within a day."),
+    Approval.State.DECLINED: gettext_lazy("Declined."),
+}
+
 
 class InvitationForm(forms.Form):
     """What support may change, and for how long."""
@@ -57,13 +63,13 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     row = get_object_or_404(Approval, public_id=public_id)
     accept = request.POST.get("answer") == "yes"
     try:
-        approvals.decide(approval=row.public_id, accept=accept, by=actor(request), now=clock.now())
+        state = approvals.decide(approval=row.public_id, accept=accept, by=actor(request), now=clock.now()).state
     except Busy:
         raise
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("Agreed. It can be done once, within a day.") if accept else _("Declined."))
+        messages.success(request, SAID[Approval.State(state)])
     return redirect("hosting_mandates:approvals")
 
 

@@ -37,7 +37,8 @@ def refuse_change(deal: Deal, draft: DealDraft, *, by: Actor, now: datetime) -> 
     if touched & _PRICES:
         refuse_beyond(by, "deals.price")
         cut = _cut_percent(deal, draft.price_minor, now=now)
-        asking = Asking(Kind.PRICE_CUT, deal.public_id, f"{deal.title}: {cut} %", cut)
+        act = {"deal": deal.public_id, "before": before, "draft": after}
+        asking = Asking(Kind.PRICE_CUT, deal.public_id, f"{deal.title}: {cut} %", cut, act)
         approvals.refuse_above(asking, by=by, now=now)
 
 

@@ -5,6 +5,7 @@ Deciding that money of vouchers goes back. Lock order: deal, order, voucher. Not
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -27,7 +28,7 @@ from tenants.entry.approvals import Asking, Kind
 
 from .models import Refund
 from .queries import ASK_WITHIN
-from .refusals import AskedTooLate, NotDecidable, NothingPaid, NotRefundable, NotUsed, ReasonMissing
+from .refusals import AskedTooLate, MoreThanAgreed, NotDecidable, NothingPaid, NotRefundable, NotUsed, ReasonMissing
 
 State = Voucher.State
 
@@ -59,7 +60,8 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
     voucher = locked_voucher(voucher_public_id)
     if voucher.state != State.REFUND_PENDING:
         _check(voucher, beyond_policy=beyond_policy, now=now)
-        _refuse_beyond_mandate(voucher, by=by, now=now)
+        act = {"reason": reason, "beyond_policy": beyond_policy}
+        _refuse_beyond_mandate(voucher, act, by=by, now=now)
         voucher.state = State.REFUND_PENDING
         voucher.save(update_fields=["state"])
         # A wish that the shop has not answered, about a use that was undone since.
@@ -70,6 +72,29 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
         _note("voucher.refund_requested", voucher, _("Refund of voucher %(number)d: %(reason)s"), reason, by, now=now)
     enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
     return voucher
+
+
+@transaction.atomic
+def carry_out(act: dict[str, Any], *, by: Actor, now: datetime) -> None:
+    """
+    Refund what a second person has agreed to, as it was asked for; see `tenants.entry.approvals`. Locks: order, voucher.
+
+    `act` names voucher and amount of the order (minor units, all together), and {refund, answer} for a shopper's wish that is accepted
+    or {reason, beyond_policy} for an unused voucher.
+
+    :raises MoreThanAgreed: together with what went back since, it would be more than they read
+    :raises DomainError: as `request` and `decide`
+    """
+    voucher = Voucher.objects.select_related("line__order").get(public_id=act["voucher"])
+    locked(Order.objects.filter(pk=voucher.line.order_id))
+    if voucher.price_minor + _given_back(voucher.line.order) > act["amount"]:
+        raise MoreThanAgreed
+    if "refund" in act:
+        decide(refund_public_id=act["refund"], accept=True, answer=act["answer"], by=by, now=now)
+        return
+    request(
+        voucher_public_id=voucher.public_id, reason=act["reason"], by=by, now=now, beyond_policy=act["beyond_policy"]
+    )
 
 
 @transaction.atomic
@@ -150,7 +175,7 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
         raise NotDecidable
     if accept:
         rules.refuse_disputed(voucher)
-        _refuse_beyond_mandate(voucher, by=by, now=now)
+        _refuse_beyond_mandate(voucher, {"refund": refund.public_id, "answer": answer}, by=by, now=now)
     refund.decided_by, refund.decided_at, refund.answer = by.name[:160], now, answer.strip()[:200]
     refund.state = Refund.State.SENDING if accept else Refund.State.DECLINED
     refund.save()
@@ -264,18 +289,24 @@ def _hold_order(voucher: str, *, by: Actor) -> None:
         locked(Order.objects.filter(pk__in=Voucher.objects.filter(public_id=voucher).values("line__order")))
 
 
-def _refuse_beyond_mandate(voucher: Voucher, *, by: Actor, now: datetime) -> None:
-    """Hold what the agency gives back of an order, all vouchers together, against the limit in its contract (A4)."""
+def _refuse_beyond_mandate(voucher: Voucher, act: dict[str, Any], *, by: Actor, now: datetime) -> None:
+    """Hold what the agency gives back of an order, all vouchers together, against its limit (A4). `act`: see `carry_out`."""
     if by.bounds is None:
         return
     refuse_beyond(by, "refunds.decide")
     order = voucher.line.order
+    amount = voucher.price_minor + _given_back(order)
+    label = f"{order.number}: {format_money(amount, voucher.currency)}"
+    frozen = {**act, "voucher": voucher.public_id, "amount": amount}
+    approvals.refuse_above(Asking(Kind.REFUND, order.public_id, label, amount, frozen), by=by, now=now)
+
+
+def _given_back(order: Order) -> int:
+    """Return what of an order goes or went back, minor units."""
     given = Refund.objects.filter(voucher__line__order=order).exclude(
         state__in=[Refund.State.ASKED, Refund.State.DECLINED]
     )
-    amount = voucher.price_minor + (given.aggregate(total=Sum("amount_minor"))["total"] or 0)
-    label = f"{order.number}: {format_money(amount, voucher.currency)}"
-    approvals.refuse_above(Asking(Kind.REFUND, order.public_id, label, amount), by=by, now=now)
+    return int(given.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
 def _refuse_free(voucher: Voucher) -> None:

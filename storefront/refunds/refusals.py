@@ -45,3 +45,10 @@ class NotDecidable(DomainError):
 
     code = "not_decidable"
     message = _("This refund was decided already, or does not wait for it any more. Look at it again.")
+
+
+class MoreThanAgreed(DomainError):
+    """More of the order went back since a second person was asked."""
+
+    code = "more_than_agreed"
+    message = _("More of this order went back since this was asked for. Decline it; it can be asked for anew.")

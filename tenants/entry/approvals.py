@@ -2,13 +2,17 @@
 A second person for what is above a mandate's limit (A4). Runs in the mall.
 
 The act asks `refuse_above` in its own transaction; refused, what was asked for is written down after the request, by the middleware.
-Agreed by somebody else, the same person does it again, and the yes is used up in the act's transaction.
+The yes of somebody else carries out what was asked for, as it was frozen, in the same transaction and once (`settings.APPROVED_ACTS`).
+An act that nothing was frozen of is done again by the person, and uses the yes up in its own transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
@@ -17,6 +21,7 @@ from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
+from tenants.isolation import current
 
 from .models import Approval
 
@@ -31,7 +36,7 @@ class SecondPersonNeeded(DomainError):
 
     code = "second_person_needed"
     message = _(
-        "This is above the limit in the contract. A second person or the merchant was asked; once they agree, do it again."
+        "This is above the limit in the contract. A second person or the merchant was asked; as soon as they agree, it is done."
     )
 
 
@@ -51,12 +56,13 @@ class NotTheSamePerson(DomainError):
 
 @dataclass(frozen=True)
 class Asking:
-    """What a second person is asked for; see `Approval`."""
+    """What a second person is asked for; see `Approval`. `act` is JSON, for what `settings.APPROVED_ACTS` names for the kind."""
 
     kind: Approval.Kind
     subject: str
     label: str
     amount: int
+    act: dict[str, Any] = field(default_factory=dict)
 
 
 def refuse_above(asking: Asking, *, by: Actor, now: datetime) -> None:
@@ -107,7 +113,7 @@ def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
     try:
         with transaction.atomic():
             made = Approval.objects.create(
-                kind=asking.kind, subject=asking.subject, label=asking.label[:200], amount=asking.amount,
+                kind=asking.kind, subject=asking.subject, label=asking.label[:200], amount=asking.amount, act=asking.act,
                 asked_by=by.name[:160], asked_by_id=by.public_id, clause=by.clause, task=by.task,
                 reason=by.reason[:300], asked_at=now,
             )  # fmt: skip
@@ -120,13 +126,15 @@ def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
 @transaction.atomic
 def decide(*, approval: str, accept: bool, by: Actor, now: datetime) -> Approval:
     """
-    Say yes or no as the second person or as the merchant. The same answer again changes nothing. Locks: Approval.
+    Say yes or no as the second person or as the merchant; a yes carries out what was asked for, in the asker's name. The same answer again
+    changes nothing. Locks: Approval, then what the act locks.
 
-    The caller has seen to it that one of the agency may decide.
+    The caller has seen to it that one of the agency may decide, and that what lets the asker act still stands.
 
     :raises Approval.DoesNotExist: there is none
     :raises NotTheSamePerson: `by` asked for it, or nobody knows who `by` is, or acts on the merchant's behalf
     :raises ApprovalDecided: answered otherwise before
+    :raises DomainError: what the act refuses with, as things are now; then it is neither agreed nor done
     """
     found = locked_one(Approval.objects.filter(public_id=approval))
     if not by.public_id or by.public_id == found.asked_by_id or by.on_behalf_of:
@@ -134,14 +142,28 @@ def decide(*, approval: str, accept: bool, by: Actor, now: datetime) -> Approval
     if by.kind not in (User.Kind.MERCHANT, User.Kind.AGENCY):
         raise NotTheSamePerson
     wanted = State.APPROVED if accept else State.DECLINED
-    if found.state == wanted:
+    if found.state == wanted or (accept and found.act and found.state == State.USED):
         return found
     if found.state != State.OPEN:
         raise ApprovalDecided
     found.state, found.decided_by, found.decided_by_id, found.decided_at = wanted, by.name[:160], by.public_id, now
     found.save(update_fields=["state", "decided_by", "decided_by_id", "decided_at"])
     _tell(f"approval.{wanted}", found, by=by, now=now)
+    if accept and found.act:
+        _carry_out(found, now=now)
     return found
+
+
+def _carry_out(found: Approval, *, now: datetime) -> None:
+    """Do what was agreed to. The lock on the row and its state see to it that it is done once."""
+    asker = Actor(
+        kind=User.Kind.AGENCY, name=found.asked_by, public_id=found.asked_by_id, on_behalf_of=current.mall().name[:160],
+        clause=found.clause, task=found.task, reason=found.reason,
+    )  # fmt: skip
+    import_string(settings.APPROVED_ACTS[found.kind])(found.act, by=asker, now=now)
+    found.state, found.used_at = State.USED, now
+    found.save(update_fields=["state", "used_at"])
+    _tell("approval.used", found, by=asker, now=now)
 
 
 def _tell(action: str, row: Approval, *, by: Actor, now: datetime) -> None:

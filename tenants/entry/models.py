@@ -68,7 +68,8 @@ class Approval(models.Model):
     """
     What the agency may do above its mandate's limit once a second person of the agency, or the merchant, has said yes (A4).
 
-    `amount` is minor units for a refund and percent for a price cut. A yes is good for that much of that thing, once, for a day.
+    `amount` is minor units for a refund and percent for a price cut. `act` is what was asked for, frozen: the yes carries it out, once.
+    Where there is none, the yes is good for that much of that thing, once, for a day.
     """
 
     class Kind(models.TextChoices):
@@ -86,6 +87,7 @@ class Approval(models.Model):
     subject = models.CharField(max_length=40)
     label = models.CharField(max_length=200)
     amount = models.PositiveBigIntegerField()
+    act = models.JSONField(default=dict, db_default={})
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     asked_by = models.CharField(max_length=160)
     asked_by_id = models.CharField(max_length=26)

@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from cms.pages import operations as pages
 from saas.kernel.actors import Actor
+from saas.kernel.errors import DomainError
+from saas.kernel.locking import locked_one
 from storefront.deals import operations as deals
-from storefront.deals import reviews
+from storefront.deals import reviews, snapshots
 from storefront.deals.checks import DealDraft
 from storefront.deals.models import Deal
 from storefront.deals.reviews import Verdict
@@ -42,6 +46,27 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
     deal = reviews.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
     pages.ensure_deal_page(deal=deal, by=by, now=now)
     return deal
+
+
+class ChangedSince(DomainError):
+    """A deal is not as it was when a change of it was asked for."""
+
+    code = "changed_since_asked"
+    message = _lazy("The deal was changed since this was asked for. Decline it; it can be asked for anew.")
+
+
+@transaction.atomic
+def carry_out(act: dict[str, Any], *, by: Actor, now: datetime) -> None:
+    """
+    Change a deal as a second person has agreed to, if it still is as it was then; see `tenants.entry.approvals`. Locks: Deal.
+
+    :raises ChangedSince: it is another one by now
+    :raises DealHasEnded, DealRefused: see `update`
+    """
+    deal = locked_one(Deal.objects.filter(public_id=act["deal"]))
+    if snapshots.as_json(snapshots.draft_of(deal)) != act["before"]:
+        raise ChangedSince
+    update(deal_public_id=deal.public_id, draft=snapshots.from_json(act["draft"]), by=by, now=now)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM, Actor, Bounds
+from saas.kernel.ids import public_id
 from storefront.deals.models import Deal
 from storefront.promotions import operations as promotions
 from storefront.promotions.models import Promotion
@@ -211,7 +212,7 @@ def test_nothing_is_possible_after_what_gave_the_right_is_gone(
 def test_a_large_price_cut_waits_for_a_second_person_and_small_cuts_count_together(
     riverside: Any, mei: User, client_for: Any, shop_of: dict[str, str], carry: Any, now: datetime
 ) -> None:
-    """A4, maker and checker: the one who asks is refused as the checker, the yes is good once and for that much."""
+    """A4, maker and checker: the one who asks is refused as the checker; the yes does what was asked for, once, and opens nothing else."""
     give(riverside, now=now, limits=LIMITS)
     omar = staff("omar.test@hutong.example", "Omar", roles.OPERATOR)
     client = come_in(client_for(riverside), riverside, omar, now=now, task="t" * 26)
@@ -243,11 +244,24 @@ def test_a_large_price_cut_waits_for_a_second_person_and_small_cuts_count_togeth
         console = client_for(None, mei)
         assert deal.title in console.get("/ops/second-yes/").content.decode()
         assert console.post(f"/ops/second-yes/{wish.public_id}/", {"answer": "yes"}).status_code == 302
-        assert Asked.objects.get().state == "approved"
-        assert price(f"{full * 0.6 / 100:.2f}")[0] == 422, "the yes is for a quarter"
-        assert price(f"{full * 0.75 / 100:.2f}") == (302, round(full * 0.75))
+        assert Asked.objects.get().state == "used"
+        with inside(riverside):
+            deal.refresh_from_db()
+            assert deal.price_minor == round(full * 0.75), "done by the yes"
+            done = AuditEntry.objects.filter(action="deal.changed").latest("pk")
+            assert (done.actor_name, done.clause, done.data["task"]) == ("Omar", wish.clause, "t" * 26)
         assert price(tenth) == (302, round(full * 0.9))
+        assert console.post(f"/ops/second-yes/{wish.public_id}/", {"answer": "yes"}).status_code == 302
+        assert price(tenth) == (302, round(full * 0.9)), "the same yes again does nothing"
         assert price(f"{full * 0.75 / 100:.2f}")[0] == 422, "the yes is used"
+        carry(now)
+        again = Asked.objects.get(state="open")
+        grants.pause(tenant=riverside, by=SYSTEM, now=now)
+        page = console.post(f"/ops/second-yes/{again.approval}/", {"answer": "yes"}, follow=True).content.decode()
+        assert "does not let the agency do this any more" in page
+        with inside(riverside):
+            deal.refresh_from_db()
+        assert deal.price_minor == round(full * 0.9)
 
 
 def test_a_refund_above_the_limit_waits_for_the_merchant_also_in_parts(
@@ -266,8 +280,9 @@ def test_a_refund_above_the_limit_waits_for_the_merchant_also_in_parts(
         owner = client_for(riverside, alma)
         assert "Carl" in owner.get("/manage/hosting/second-yes/").content.decode()
         assert "waits for a second yes" in owner.get("/manage/hosting/feed/").content.decode()
-        owner.post(f"/manage/hosting/second-yes/{wish.public_id}/", {"answer": "yes"})
-        client.post(path, data)
+        for _twice in range(2):
+            said = owner.post(f"/manage/hosting/second-yes/{wish.public_id}/", {"answer": "yes"}, follow=True)
+            assert "Agreed, and done." in said.content.decode()
     with inside(riverside):
         assert Refund.objects.get().state == "sending"
         wish.refresh_from_db()
@@ -314,6 +329,29 @@ def test_support_looks_only_until_the_merchant_lets_it_change_things(
     with inside(riverside):
         made = Deal.objects.filter(title__in=["Noodles for two", "Another"])
         assert list(made.values_list("title", flat=True)) == ["Noodles for two"]
+
+
+def test_the_agencys_people_do_not_buy_in_a_mall_that_they_host_outside_a_visit_either(
+    riverside: Any, omar: User, client_for: Any, shop_of: dict[str, str], now: datetime
+) -> None:
+    """R3: as a guest with one's own address, or one with something behind a plus; a shopper's sale and other malls go on."""
+    client = client_for(riverside)
+
+    def buys(email: str) -> int:
+        with inside(riverside):
+            price = Deal.objects.get(slug=shop_of["slug"]).price_minor
+        form = {"units": "1", "price_minor": str(price), "request_key": public_id(), "email": email}
+        answer = client.post(f"/deals/{shop_of['slug']}/buy/", form)
+        assert ("Its people do not buy here" in answer.content.decode()) == (answer.status_code == 422)
+        return int(answer.status_code)
+
+    with travel(now + timedelta(minutes=1), tick=False):
+        assert buys("omar.test@hutong.example") == 303, "nobody hosts it yet"
+        mandate = give(riverside, now=now)
+        assert buys("Omar.Test+noodles@hutong.example") == 422
+        assert buys("mei.lin@shoppers.example") == 303
+        grants.end(contract=mandate.contract, at=now, by=SYSTEM, now=now)
+        assert buys("omar.test@hutong.example") == 303
 
 
 CONSOLE_MOVES = [
