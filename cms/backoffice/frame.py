@@ -3,14 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 ROWS = 30
 Crumb = tuple[str, object]
+
+
+class SearchForm(forms.Form):
+    """The filter bar of a list of what was bought. `state` is kept while searching."""
+
+    q = forms.CharField(
+        label=_("Search"), help_text=_("Order number, e-mail or a deal’s title."), required=False, max_length=100
+    )
+    state = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
 
 def page(

@@ -28,18 +28,6 @@ TABS = [
 ]
 
 
-class FilterForm(forms.Form):
-    """The filter bar of the disputes. `state` is kept while searching."""
-
-    q = forms.CharField(
-        label=gettext_lazy("Search"),
-        help_text=gettext_lazy("Order number, e-mail or a deal’s title."),
-        required=False,
-        max_length=100,
-    )
-    state = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
-
-
 class NoteForm(forms.Form):
     """What the shop knows."""
 
@@ -69,7 +57,7 @@ class Row:
 @needs(MAY_SEE)
 def index(request: HttpRequest) -> HttpResponse:
     """List the disputes, the next deadline first."""
-    form, now = FilterForm(request.GET), clock.now()
+    form, now = frame.SearchForm(request.GET), clock.now()
     form.is_valid()
     state, words = form.cleaned_data.get("state") or "", (form.cleaned_data.get("q") or "").strip()
     page = frame.paginate(request, queries.matching(state=state, words=words))

@@ -26,18 +26,6 @@ TABS = [
 ]
 
 
-class FilterForm(forms.Form):
-    """The filter bar of the refunds. `state` is kept while searching."""
-
-    q = forms.CharField(
-        label=gettext_lazy("Search"),
-        help_text=gettext_lazy("Order number, e-mail or a deal’s title."),
-        required=False,
-        max_length=100,
-    )
-    state = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
-
-
 class AnswerForm(forms.Form):
     """What the shop answers."""
 
@@ -54,7 +42,7 @@ class AnswerForm(forms.Form):
 @needs("orders.view_order")
 def index(request: HttpRequest) -> HttpResponse:
     """List the refunds, newest first, by how far they are."""
-    form = FilterForm(request.GET)
+    form = frame.SearchForm(request.GET)
     form.is_valid()
     state, words = form.cleaned_data.get("state") or "", (form.cleaned_data.get("q") or "").strip()
     page = frame.paginate(request, queries.matching(state=state, words=words))
