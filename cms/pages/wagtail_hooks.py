@@ -7,10 +7,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_safe
 from wagtail import hooks
+from wagtail.admin.action_menu import ActionMenuItem, WorkflowMenuItem
 from wagtail.models import Page
 
 from saas.audit import operations as audit
 from saas.kernel import clock
+from tenants.entry.gate import SHOWN_BY
 
 from .models import HomePage
 
@@ -74,3 +76,24 @@ def front(request: HttpRequest) -> HttpResponse:
     if page.permissions_for_user(request.user).can_edit():
         return redirect("wagtailadmin_pages:edit", page.pk)
     return redirect(page.get_url(request) or "/")
+
+
+class NotInTheContract(ActionMenuItem):
+    """Stands where buttons would that show a page to shoppers, for a visitor whose contract does not give that."""
+
+    name = "not-in-the-contract"
+    order = 1000
+    template_name = "pages/not_in_the_contract.html"
+
+
+@hooks.register("construct_page_action_menu")
+def offer_what_the_contract_gives(menu_items: list[ActionMenuItem], request: HttpRequest, _context: object) -> None:
+    """Hide from the agency's visitors the buttons that they would be refused at, and say why."""
+    visit = getattr(request, "agency_visit", None)
+    given = visit.permissions_now if visit else None
+    if given is None or "content.publish" in given:
+        return
+    menu_items[:] = [
+        item for item in menu_items if item.name not in SHOWN_BY and not isinstance(item, WorkflowMenuItem)
+    ]
+    menu_items.append(NotInTheContract())

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,8 @@ from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
 from saas.ui.formats import listed
 from storefront.stores import moments
+from tenants.isolation.current import mall
+from tenants.isolation.entrance import on_platform
 
 from . import reverting
 
@@ -69,7 +73,10 @@ def _about(entry: AuditEntry) -> str:
 
 @dataclass(frozen=True)
 class Act:
-    """One line of the feed. `when` and all words are for reading; `taken_back` says by whom it was, "" if it was not."""
+    """
+    One line of the feed. `when` and all words are for reading; `task` is its title; `taken_back` says by whom it was, "" if it was not, and
+    `why_not` why it cannot be and what to do instead.
+    """
 
     number: int
     at: datetime
@@ -82,6 +89,7 @@ class Act:
     reason: str
     may_revert: bool
     taken_back: str
+    why_not: str
 
 
 def acts(*, words: str = "", revertible: bool = False) -> "QuerySet[AuditEntry]":
@@ -99,6 +107,7 @@ def acts(*, words: str = "", revertible: bool = False) -> "QuerySet[AuditEntry]"
 def rows(entries: list[AuditEntry], *, by: Actor) -> list[Act]:
     """Return lines for reading; only the merchant in person may take something back."""
     back = reverting.reverted(entries)
+    titles = _titles({str(entry.data["task"]) for entry in entries if entry.data.get("task")})
     is_merchant = by.kind == User.Kind.MERCHANT and not by.on_behalf_of
     return [
         Act(
@@ -109,10 +118,21 @@ def rows(entries: list[AuditEntry], *, by: Actor) -> list[Act]:
             about=_about(entry),
             person=entry.actor_name,
             clause=entry.clause if "reason" in entry.data else "",
-            task=str(entry.data.get("task", "")),
+            task=titles.get(str(entry.data.get("task", "")), ""),
             reason=str(entry.data.get("reason") or entry.clause),
             may_revert=is_merchant and entry.pk not in back and reverting.is_revertible(entry),
             taken_back=back[entry.pk].actor_name if entry.pk in back else "",
+            why_not=reverting.why_not(entry) if is_merchant else "",
         )
         for entry in entries
     ]
+
+
+def _titles(tasks: set[str]) -> dict[str, str]:
+    """Return what tasks of this mall are called, by public id, from the platform; what is not known is left out."""
+    if not tasks:
+        return {}
+    schema = mall().schema_name
+    with on_platform():
+        found: dict[str, str] = import_string(settings.TASK_TITLES)(schema=schema, tasks=tasks)
+    return found

@@ -103,13 +103,19 @@ def revert(request: HttpRequest, number: int) -> HttpResponse:
     row = feeds.rows([entry], by=actor(request))[0]
     question = {
         "lead": _("Take back: %(what)s “%(about)s”?") % {"what": row.what, "about": row.about},
-        "text": _("Done by %(person)s, %(when)s. What was there before comes back; shoppers see it at once.")
-        % {"person": row.person, "when": row.when},
+        "text": f"{_('Done by %(person)s, %(when)s.') % {'person': row.person, 'when': row.when}} {_becomes(entry)}",
         "button": _("Take it back"),
         "danger": True,
         "back": reverse("hosting_mandates:feed"),
     }
     return frame.page(request, "backoffice/confirm.html", _("Take back"), CRUMBS, **question)
+
+
+def _becomes(entry: AuditEntry) -> str:
+    """Say what taking an act back does."""
+    if entry.action == "deal.published":
+        return _("The deal ends for good: nobody buys it any more, and vouchers that were sold stay valid.")
+    return _("What was there before comes back; shoppers see it at once.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

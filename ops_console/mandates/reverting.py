@@ -1,7 +1,9 @@
 """
 Taking back what the agency did for a merchant. Runs in the mall, as the merchant; each is written down as the merchant's own act.
 
-What can be taken back is what the trail kept the former state of: a deal's fields, the look, a page's former version, a promotion.
+What can be taken back is what the trail kept the former state of (a deal's fields, a store's, a product's, the look, a page's former
+version), and what has an opposite: a promotion is stopped, news are taken down or shown again, a deal on sale is ended.
+`WHY_NOT` says of the rest why it stays, and what to do instead.
 """
 
 from collections.abc import Callable
@@ -11,6 +13,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cms.backoffice.deals import operations as deals
+from cms.backoffice.stores import operations as stores
+from cms.news import operations as news
+from cms.news.models import Notice
 from cms.pages import operations as pages
 from cms.theming import operations as theming
 from cms.theming.models import Theme
@@ -19,11 +24,15 @@ from saas.audit import operations as audit
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
-from saas.kernel.locking import locked_one
+from saas.kernel.locking import locked, locked_one
+from storefront.catalog import operations as catalog
+from storefront.catalog.models import Product
+from storefront.deals import operations as deals_
 from storefront.deals import snapshots
 from storefront.deals.models import Deal
 from storefront.promotions import operations as promotions
 from storefront.promotions.models import Promotion
+from storefront.stores.models import Store
 
 REVERTED = "act.reverted"
 
@@ -77,7 +86,15 @@ def is_revertible(entry: AuditEntry) -> bool:
     """Tell whether an act is of a kind that can be taken back; whether it still can, `revert` says."""
     if entry.actor_kind != User.Kind.AGENCY or not entry.on_behalf_of or entry.action not in _HOW:
         return False
-    return entry.action.startswith("promotion.") or bool(entry.data.get("before")) or "former" in entry.data
+    return entry.action in _OPPOSITES or bool(entry.data.get("before")) or "former" in entry.data
+
+
+def why_not(entry: AuditEntry) -> str:
+    """Say why an act stays and what to do instead; "" for one that changed nothing, or that can be taken back."""
+    if is_revertible(entry):
+        return ""
+    kept = _("What was there before was not kept. Change it by hand.") if entry.action in _HOW else ""
+    return str(WHY_NOT.get(entry.action, kept))
 
 
 def reverted(entries: list[AuditEntry]) -> dict[int, AuditEntry]:
@@ -136,11 +153,68 @@ def _page(entry: AuditEntry, by: Actor, now: datetime) -> None:
         raise ChangedSince from error
 
 
+def _deal_on_sale(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    deal = locked_one(Deal.objects.filter(public_id=entry.subject_id))
+    _check(entry)
+    if deal.state != Deal.State.PUBLISHED:
+        raise ChangedSince
+    deals_.end(deal_public_id=deal.public_id, by=by, now=now)
+
+
+def _store(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    locked_one(Store.objects.filter(public_id=entry.subject_id))
+    _check(entry)
+    stores.bring_back(store_public_id=entry.subject_id, before=entry.data["before"], by=by, now=now)
+
+
+def _product(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    if not locked(Product.objects.filter(public_id=entry.subject_id)):
+        raise ChangedSince
+    _check(entry)
+    catalog.change(product_public_id=entry.subject_id, draft=catalog.from_json(entry.data["before"]), by=by, now=now)
+
+
+def _news(entry: AuditEntry, by: Actor, now: datetime) -> None:
+    locked_one(Notice.objects.filter(public_id=entry.subject_id))
+    _check(entry)
+    turn = news.show_again if entry.action == "notice.withdrawn" else news.withdraw
+    if not turn(source=entry.data["source"], by=by, now=now):
+        raise ChangedSince
+
+
 _HOW: dict[str, Callable[[AuditEntry, Actor, datetime], None]] = {
     "deal.changed": _deal,
     "look.changed": _look,
     "page.published": _page,
     "promotion.proposed": _promotion,
     "promotion.changed": _promotion,
+    "deal.published": _deal_on_sale,
+    "store.changed": _store,
+    "product.changed": _product,
+    "notice.published": _news,
+    "notice.withdrawn": _news,
+    "notice.shown_again": _news,
+}
+# What needs no former state.
+_OPPOSITES = frozenset(name for name in _HOW if name.startswith(("promotion.", "notice."))) | {"deal.published"}
+WHY_NOT = {
+    "deal.created": _("A draft: shoppers do not see it. Open it under Deals to change or end it."),
+    "deal.ended": _("Ended for good, because vouchers were sold by it. Duplicate it under Deals to sell it again."),
+    "page.created": _("A draft: shoppers do not see it. Open it under Pages to change or delete it."),
+    "page.changed": _("A draft: shoppers see what was there before. Earlier versions stand in the page’s history."),
+    "page.unpublished": _("Open it under Pages and publish it again."),
+    "promotion.stopped": _("Who has used the code keeps the discount. Make a new one under Promotions."),
+    "product.created": _("Open it under Products to hide or remove it."),
+    "store.added": _("Open it under Stores: a store that does not serve is not shown."),
+    "store.moved": _("Move it back under Stores."),
+    "voucher.refund_requested": _(
+        "Money on its way to a buyer cannot be fetched back. Speak with the agency if it was wrong."
+    ),
+    "voucher.refund_decided": _(
+        "Money on its way to a buyer cannot be fetched back. Speak with the agency if it was wrong."
+    ),
+    "voucher.redeemed": _("Undone at the counter, within the hour."),
+    "catalog.import_started": _("The import’s report lists each row that it wrote; change products by hand."),
+    "order.mail_resent": _("A message that was sent cannot be fetched back."),
 }
 KINDS = tuple(_HOW)

@@ -1,5 +1,6 @@
 """Reads of the work, on the platform's schema."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -107,6 +108,12 @@ def waiting_for(tenant_id: int) -> list[Task]:
     """Return what waits for a mall's merchant, the longest first."""
     rows = Task.objects.filter(tenant_id=tenant_id, state=Task.State.WAITING).select_related("assignee", "plan")
     return list(rows.prefetch_related("evidence").order_by("waiting_since_at", "pk")[:100])
+
+
+def titles(*, schema: str, tasks: Iterable[str]) -> dict[str, str]:
+    """Return what tasks of a mall are called, by public id. Called by the mall's feed (`TASK_TITLES`)."""
+    rows = Task.objects.filter(tenant__schema_name=schema, public_id__in=list(tasks))
+    return dict(rows.values_list("public_id", "title"))
 
 
 def people() -> list[User]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -85,6 +86,7 @@ def change(*, product_public_id: str, draft: ProductDraft, by: Actor, now: datet
     """
     _check(draft)
     product = locked_one(Product.objects.filter(public_id=product_public_id))
+    before = as_json(product)
     _write(product, draft)
     audit.record(
         action="product.changed",
@@ -92,8 +94,30 @@ def change(*, product_public_id: str, draft: ProductDraft, by: Actor, now: datet
         summary=f"Changed {product.title}",
         by=by,
         now=now,
+        before=before,
     )
     return product
+
+
+def as_json(product: Product) -> dict[str, Any]:
+    """Return a product as JSON, for the trail; `from_json` makes the draft of it again."""
+    variants = [
+        {
+            name: getattr(one, name)
+            for name in ("options", "price_minor", "compare_at_minor", "sku", "stock_units", "id")
+        }
+        for one in product.variants.order_by("position", "pk")
+    ]
+    names = ("title", "body", "vendor", "tags", "option_names", "is_published", "picture_id")
+    category = product.category.name if product.category else ""
+    return {**{name: getattr(product, name) for name in names}, "category": category, "variants": variants}
+
+
+def from_json(held: dict[str, Any]) -> ProductDraft:
+    """Return the draft of `as_json`. A variant that was removed since is made anew."""
+    variants = tuple(VariantDraft(**{**one, "options": tuple(one["options"])}) for one in held["variants"])
+    tuples = {name: tuple(held[name]) for name in ("tags", "option_names")}
+    return ProductDraft(**{**held, **tuples, "variants": variants})
 
 
 @transaction.atomic

@@ -75,7 +75,7 @@ WRITES: dict[str, Keys] = {
     "wagtaildocs_chooser:create": _CONTENT,
 }  # fmt: skip
 # What is sent to an editor's address decides too: these buttons show to shoppers.
-_SHOWN_BY = (
+SHOWN_BY = (
     "action-publish",
     "action-unpublish",
     "publish_copies",
@@ -157,6 +157,6 @@ def _needed(name: str, request: Request) -> Keys:
     if name == "wagtail_bulk_action":
         return _BULK.get(str((request.resolver_match.kwargs if request.resolver_match else {}).get("action")), ())
     needed = WRITES.get(name, ())
-    if needed is _CONTENT and any(button in request.POST for button in _SHOWN_BY):
+    if needed is _CONTENT and any(button in request.POST for button in SHOWN_BY):
         return _PUBLISH
     return needed

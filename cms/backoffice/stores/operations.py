@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -54,6 +55,7 @@ def change(*, store_public_id: str, fields: dict[str, Any], by: Actor, now: date
     store = locked_one(Store.objects.filter(public_id=store_public_id))
     wanted = _checked(fields)
     changed = [name for name in FIELDS if getattr(store, name) != wanted[name]]
+    before = {name: _plain(getattr(store, name)) for name in changed}
     for name in FIELDS:
         setattr(store, name, wanted[name])
     store.save(update_fields=FIELDS)
@@ -64,8 +66,28 @@ def change(*, store_public_id: str, fields: dict[str, Any], by: Actor, now: date
         by=by,
         now=now,
         fields=changed,
+        before=before,
     )
     return store
+
+
+def bring_back(*, store_public_id: str, before: dict[str, Any], by: Actor, now: datetime) -> Store:
+    """
+    Give fields of a store the values that the trail kept of them (`before` of "store.changed"). Locks: Store.
+
+    :raises HoursRefused, Store.DoesNotExist: as `change`
+    """
+    store = Store.objects.get(public_id=store_public_id)
+    former = {name: value for name, value in before.items() if name in FIELDS}
+    for name in former.keys() & {"latitude", "longitude"}:
+        former[name] = None if former[name] is None else Decimal(former[name])
+    fields = {name: getattr(store, name) for name in FIELDS} | former
+    return change(store_public_id=store_public_id, fields=fields, by=by, now=now)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; numbers of a position as text, so that they stay exact."""
+    return value if value is None or isinstance(value, (str, int, bool, list, dict)) else str(value)
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:

@@ -13,3 +13,5 @@ HOSTING_REMIND_DAYS = env.int("HUTONG_HOSTING_REMIND_DAYS", 5)
 
 # What stands in "My work" beside the tasks: callables (person, whose, words) -> steps, each with title, mall, href, until and heading.
 WORK_BESIDE = ["ops_console.contracts.steps.to_do", "ops_console.contracts.steps.without_card"]
+# What a task is called, for the mall's feed of what the agency did; see ops_console.mandates.feed.
+TASK_TITLES = "ops_console.work.queries.titles"

@@ -1,5 +1,6 @@
 """The merchant sees what the agency does, takes it back, and pauses the mandate (A2, story 6)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,16 +9,25 @@ from django.utils.translation import override
 from time_machine import travel
 from wagtail.models import Page
 
+from cms.backoffice.stores import operations as stores
+from cms.news import operations as news
 from cms.theming.models import Theme
 from ops_console.mandates import feed as feeds
 from ops_console.mandates import operations, reverting
+from ops_console.work.models import Task
 from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
+from saas.kernel.actors import Actor
+from storefront.catalog import operations as catalog
+from storefront.deals import operations as deals
+from storefront.deals import snapshots
 from storefront.deals.models import Deal
 from tenants.isolation.entrance import inside
 from tests.cms.backoffice.making import deal_form
+from tests.factories import shop
 from tests.factories.mandates import CLAUSES, give
 from tests.factories.visiting import REASON, come_in
+from tests.factories.work import begin
 
 FEED = "/manage/hosting/feed/"
 LATER = timedelta(minutes=1)
@@ -27,7 +37,9 @@ LATER = timedelta(minutes=1)
 def omar(riverside: Any, mei: Any, client_for: Any, now: datetime) -> Any:
     """A client of the agency's inside Riverside Noodles, with everything a contract can give, for a task."""
     give(riverside, now=now)
-    return come_in(client_for(riverside), riverside, mei, now=now, task="t" * 26)
+    begin(riverside, starts_on=now.date(), assignee=mei, now=now)
+    task = Task.objects.earliest("occurs_on").public_id
+    return come_in(client_for(riverside), riverside, mei, now=now, task=task)
 
 
 def last(riverside: Any, action: str) -> AuditEntry:
@@ -56,7 +68,7 @@ def test_the_feed_tells_what_who_by_which_clause_for_which_task_and_why(
         "Mei",
         f"clause {CLAUSES['theme.edit']}",
         REASON,
-        "task " + "t" * 26,
+        "for “Write a post”",
         "Take back",
     ):
         assert text in page, text
@@ -174,3 +186,64 @@ def test_the_feed_names_the_thing_alone_to_who_reads_no_english() -> None:
     with override("zh-hans"):
         assert feeds._about(entry) == "Winter broth"
         assert feeds._about(AuditEntry(action="x", summary="No name in it")) == "No name in it"
+
+
+def test_stores_products_news_and_a_sale_are_taken_back_and_of_the_rest_it_says_why_not(
+    riverside: Any, alma: Any, now: datetime
+) -> None:
+    mei = Actor("agency", "Mei", public_id="m" * 26, on_behalf_of="Riverside Noodles", clause="1.1", reason="Summer")
+    owner = actor_for(alma)
+    with inside(riverside):
+        deal = shop.a_deal(now=now, state=Deal.State.DRAFT)
+        store = deal.stores.get()
+        was = {name: getattr(store, name) for name in stores.FIELDS}
+        given = was | {
+            "hours": {"mon": [["09:00", "12:00"]]},
+            "phone": "+12125550199",
+            "latitude": None,
+            "longitude": None,
+        }
+        stores.change(store_public_id=store.public_id, fields=given, by=mei, now=now)
+        draft = catalog.ProductDraft(
+            title="Tea", option_names=("Size",), is_published=True,
+            variants=(catalog.VariantDraft(("S",), 300), catalog.VariantDraft(("L",), 500, sku="TEA-L")),
+        )  # fmt: skip
+        tea = catalog.create(draft=draft, by=owner, now=now)
+        other = catalog.ProductDraft(title="Cold tea", variants=(catalog.VariantDraft((), 900),))
+        catalog.change(product_public_id=tea.public_id, draft=other, by=mei, now=now)
+        notice = news.publish(draft=news.Draft("post-1", "Closed on Monday", "Back on Tuesday."), by=mei, now=now)
+        deals.publish(deal_public_id=deal.public_id, by=mei, now=now)
+        for action in ("store.changed", "product.changed", "notice.published", "deal.published"):
+            entry = AuditEntry.objects.filter(action=action).latest("pk")
+            assert feeds.rows([entry], by=owner)[0].may_revert, action
+            reverting.revert(entry_id=entry.pk, by=owner, now=now)
+            with pytest.raises(reverting.CannotRevert):
+                reverting.revert(entry_id=entry.pk, by=owner, now=now)
+        for row in (store, tea, notice, deal):
+            row.refresh_from_db()
+        assert {name: getattr(store, name) for name in stores.FIELDS} == was
+        sizes = tea.variants.order_by("position").values_list("options", "price_minor", "sku")
+        assert (tea.title, list(sizes)) == ("Tea", [(["S"], 300, ""), (["L"], 500, "TEA-L")])
+        assert (notice.withdrawn_at, deal.state) == (now, Deal.State.ENDED)
+        written = deals.create(draft=replace(snapshots.draft_of(deal), title="Soup"), by=mei, now=now)
+        entry = AuditEntry.objects.get(action="deal.created", subject_id=written.public_id)
+        assert "shoppers do not see it" in feeds.rows([entry], by=owner)[0].why_not
+
+
+def test_a_visitor_without_the_right_is_offered_no_button_that_publishes(
+    riverside: Any, mei: Any, client_for: Any, now: datetime
+) -> None:
+    with inside(riverside):
+        pk = Page.objects.get(slug="about").pk
+    mandate = give(riverside, "content.edit", now=now)
+    client = come_in(client_for(riverside), riverside, mei, now=now)
+
+    def offered() -> tuple[bool, bool]:
+        page = client.get(f"/manage/pages/{pk}/edit/").content.decode()
+        assert "Save draft" in page
+        return "action-publish" in page, "Publishing is not in the contract" in page
+
+    with travel(now + LATER, tick=False):
+        assert offered() == (False, True)
+        mandate.permissions.create(permission="content.publish", clause="1.2")
+        assert offered() == (True, False)
