@@ -67,9 +67,11 @@ def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
     :raises NotTheSamePerson, ApprovalDecided, DomainError: see `approvals.decide`
     :raises AskedNoMore: it is not there after a restore; then it waits no longer
     """
-    if accept:
-        _refuse_without_standing(asked, now=now)
     try:
+        with inside(asked.tenant):
+            Approval.objects.only("pk").get(public_id=asked.approval)
+        if accept:
+            _refuse_without_standing(asked, now=now)
         with inside(asked.tenant):
             state = approvals.decide(approval=asked.approval, accept=accept, by=by, now=now).state
     except Approval.DoesNotExist as gone:
