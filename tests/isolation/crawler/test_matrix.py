@@ -15,7 +15,7 @@ MINTED = {"order_key", "export_key", "ticket", "reset_user", "reset_key", "media
 def test_every_address_has_a_row_and_every_row_an_address(place: str) -> None:
     """T1: who adds a view says here which ids it takes and who may see it."""
     found, known = {of(address) for address in addresses(place)}, {row.key for row in MATRIX[place]}
-    assert found - known == set(), "add rows to tests/isolation/crawler/matrix.py"
+    assert found - known == set(), "add rows to tests/isolation/crawler/matrix*.py"
     assert known - found == set(), "these rows have no view any more"
     assert len(known) == len(MATRIX[place]), "a row stands twice"
 
