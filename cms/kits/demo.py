@@ -1,4 +1,4 @@
-"""Opens the demo malls: Riverside Noodles and Hillside Salon, with people, stores and deals on sale."""
+"""Opens the demo malls: Riverside Noodles, Hillside Salon and, in Chinese, 南门茶馆, with people, stores and deals on sale."""
 
 import hashlib
 import hmac
@@ -59,7 +59,7 @@ def _open(one: DemoMall, *, now: datetime) -> Tenant | None:
         return None  # somebody else has the address
     opening = provisioning.Opening(
         name=one.name, slug=one.slug, trade=one.trade, owner_email=one.owner.email, owner_password=password(),
-        owner_name=one.owner.name, currency=one.currency, time_zone=one.time_zone, key=key,
+        owner_name=one.owner.name, currency=one.currency, time_zone=one.time_zone, language=one.language, key=key,
     )  # fmt: skip
     tenant = known or provisioning.open_mall(opening, by=SYSTEM, now=now - AGE)
     with inside(tenant):
@@ -87,8 +87,11 @@ def dress(one: DemoMall, *, now: datetime) -> None:
 
 
 def _hang_sign(one: DemoMall, *, now: datetime) -> None:
+    Theme.objects.update(tagline=one.tagline, email=one.email, phone=one.phone, updated_at=now)
+    if not one.has_logo:
+        return
     logo = operations.hang_pictures((("logos", one.slug),), now=now, size=operations.LOGO_SIZE)[one.slug]
-    Theme.objects.update(tagline=one.tagline, email=one.email, phone=one.phone, logo=logo, updated_at=now)
+    Theme.objects.update(logo=logo)
     enqueue("cms.media.make_logo", image_id=logo.pk)
     media.prepare(image_ids=[logo.pk])
 

@@ -1,4 +1,4 @@
-"""What the two demo malls are made of, beyond their trades' kits. People, streets and numbers are made up."""
+"""What the demo malls are made of, beyond their trades' kits. People, streets and numbers are made up."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +37,8 @@ class DemoMall:
     about: Stream
     time_zone: str = "America/Los_Angeles"
     currency: str = "usd"
+    language: str = "en"
+    has_logo: bool = True
 
 
 RIVERSIDE = DemoMall(
@@ -212,4 +214,73 @@ HILLSIDE = DemoMall(
     ),
 )
 
-MALLS = (RIVERSIDE, HILLSIDE)
+NANMEN = DemoMall(
+    slug="nanmen-teahouse",
+    name="南门茶馆",
+    trade="restaurant",
+    owner=Person("Lin Wei", "lin@nanmen-teahouse.example", "Owner"),
+    staff=(),
+    tagline="南门里的一碗面、一壶茶",
+    email="hello@nanmen-teahouse.example",
+    phone="+862887550126",
+    stores=(
+        {
+            "name": "南门店",
+            "street": "南门巷 26 号",
+            "district": "老城区",
+            "city": "成都",
+            "postcode": "610041",
+            "phone": "+862887550126",
+            "latitude": "30.642100",
+            "longitude": "104.063900",
+            "hours": {
+                **_open("mon tue wed thu", ["10:30", "14:30"], ["17:00", "21:30"]),
+                **_open("fri sat sun", ["10:30", "22:30"]),
+            },
+            "directions": "进巷口第三家，门前有一棵银杏树。",
+            "position": 0,
+        },
+    ),
+    home=(
+        (
+            "hero",
+            {
+                "heading": "南门里的一碗面、一壶茶",
+                "text": "手机下单更优惠，到店出示券码，入座开吃。",
+                "picture": "picture:noodle-counter",
+                "link_label": "查看套餐",
+                "link_page": None,
+            },
+        ),
+        ("deals", {"heading": "本周套餐", "show": "latest", "count": 6, "chosen": []}),
+        (
+            "picture_text",
+            {
+                "heading": "九折拉面，五百一十二根",
+                "text": "<p>面团隔夜醒好，折九次、拉九次，手里就有五百一十二根面，下锅四十秒。</p>"
+                "<p>想自己试试？周六上午有拉面体验课。</p>",
+                "picture": "picture:pulling-noodles",
+                "side": "end",
+            },
+        ),
+        ("stores", {"heading": "到店路线", "text": ""}),
+    ),
+    about=(
+        (
+            "picture_text",
+            {
+                "heading": "巷子里的小店",
+                "text": "<p>开张时只有六张凳子和一口锅，锅还在。每晚熬汤，每天卖完，所以总是新鲜的。</p>",
+                "picture": "picture:steaming-pot",
+                "side": "start",
+            },
+        ),
+        ("stores", {"heading": "欢迎光临", "text": ""}),
+    ),
+    time_zone="Asia/Shanghai",
+    currency="cny",
+    language="zh-hans",
+    has_logo=False,
+)
+
+MALLS = (RIVERSIDE, HILLSIDE, NANMEN)

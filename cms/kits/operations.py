@@ -24,10 +24,11 @@ from storefront.deals.models import Deal
 from storefront.terms import operations as terms
 from tenants.registry.models import Tenant
 
-from . import common, sites
+from . import chinese, common, sites
 from .artwork import catalogue
 from .shape import Kit, SampleDeal
 from .trades import KITS
+from .trades.chinese import KITS as CHINESE_KITS
 
 if TYPE_CHECKING:
     from tenants.provisioning.operations import Opening
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 PICTURE_SIZE, LOGO_SIZE = (1200, 900), (512, 512)
 INTRODUCTORY_RATE_BP, INTRODUCTORY_DAYS = 300, 182
 STANDARD_RATE_BP = 800
+CHINESE = "zh-hans"
 
 
 @transaction.atomic
@@ -44,7 +46,7 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
 
     The template brought the tree of pages and the roles. Deals are drafts: nothing is on sale until the owner says so.
     """
-    kit = KITS[tenant.trade]
+    kit = kit_for(trade=tenant.trade, language=tenant.language)
     owner = User.objects.create_user(
         opening.owner_email, opening.owner_password, kind=User.Kind.MERCHANT, name=opening.owner_name, joined_at=now
     )
@@ -55,14 +57,22 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
         email=opening.owner_email, updated_at=now,
     )  # fmt: skip
     sites.point(tenant)
-    pictures = hang_pictures(kit.pictures, now=now)
+    is_chinese = tenant.language == CHINESE
+    pictures = hang_pictures(kit.pictures, now=now, alt=chinese.ALT if is_chinese else catalogue.ALT)
     try:
         write_pages(kit, mall=tenant.name, pictures=pictures, now=now)
+        if is_chinese:
+            _write_plain_pages_in_chinese()
         plant_deals(kit, pictures=pictures, currency=tenant.currency, now=now)
     except BaseException:
         media.take_down(images=pictures.values())
         raise
     media.prepare(image_ids=[image.pk for image in pictures.values()])
+
+
+def kit_for(*, trade: str, language: str) -> Kit:
+    """Return the starter kit of a trade in a mall's language."""
+    return (CHINESE_KITS if language == CHINESE else KITS)[trade]
 
 
 def _agree_terms(*, now: datetime) -> None:
@@ -80,16 +90,20 @@ def settle_restored(*, tenant: Tenant, **_later: object) -> None:
 
 
 def hang_pictures(
-    names: tuple[tuple[str, str], ...], *, now: datetime, size: tuple[int, int] = PICTURE_SIZE
+    names: tuple[tuple[str, str], ...],
+    *,
+    now: datetime,
+    size: tuple[int, int] = PICTURE_SIZE,
+    alt: Mapping[str, str] = catalogue.ALT,
 ) -> dict[str, MallImage]:
-    """Copy drawings into the mall's media and return their rows by name."""
+    """Copy drawings into the mall's media and return their rows by name; `alt` says by path what each shows."""
     drawings = [
         media.Drawing(
             path=catalogue.picture(folder, name),
             width=size[0],
             height=size[1],
             title=name.replace("-", " ").capitalize(),
-            description=catalogue.ALT[f"{folder}/{name}.webp"],
+            description=alt[f"{folder}/{name}.webp"],
         )
         for folder, name in names
     ]
@@ -109,10 +123,20 @@ def write_pages(kit: Kit, *, mall: str, pictures: Mapping[str, MallImage], now: 
     PlainPage.objects.update(**shown)
 
 
+def _write_plain_pages_in_chinese() -> None:
+    """Put the pages that every mall has into Chinese; the template brought them in English."""
+    DealIndexPage.objects.update(title=chinese.DEALS, draft_title=chinese.DEALS)
+    for slug, (title, text) in chinese.PLAIN_PAGES.items():
+        page = PlainPage.objects.filter(slug=slug)
+        page.update(title=title, draft_title=title)
+        if text:
+            page.update(body=common.stream([("text", text)], {}))
+
+
 def plant_deals(kit: Kit, *, pictures: Mapping[str, MallImage], currency: str, now: datetime) -> None:
     """Write the kit's sample deals as drafts, with their categories and unpublished pages."""
-    names = dict.fromkeys(sample.category for sample in kit.deals)
-    rows = [Category(name=name, slug=slugify(name), position=place) for place, name in enumerate(names)]
+    names = {sample.category: sample.category_slug or slugify(sample.category) for sample in kit.deals}
+    rows = [Category(name=name, slug=slug, position=place) for place, (name, slug) in enumerate(names.items())]
     categories = {row.name: row for row in Category.objects.bulk_create(rows)}
     ids = {name: image.pk for name, image in pictures.items()}
     deals = Deal.objects.bulk_create(

@@ -12,6 +12,7 @@ class SampleDeal:
     A deal to begin with, planted as a draft. Amounts in hundredths of the mall's currency, whole units where it has no smaller ones.
 
     `contents` are (name, quantity, worth of the whole row), `rules` are (label, text); `picture` and `gallery` name drawings of the kit.
+    `category_slug` is for a category whose name makes no address.
     """
 
     slug: str
@@ -30,6 +31,7 @@ class SampleDeal:
     units_per_person: int | None = None
     needs_booking: bool = False
     refund_policy: str = "any_time"
+    category_slug: str = ""
 
 
 @dataclass(frozen=True)

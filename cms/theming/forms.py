@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,6 +44,12 @@ class ThemeForm(forms.ModelForm):
         label=gettext_lazy("Brand colour"), help_text=gettext_lazy("Buttons, links and your sign.")
     )
     accent_colour = ColourField(label=gettext_lazy("Second colour"), help_text=gettext_lazy("Small marks on deals."))
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=settings.LANGUAGES,
+        required=False,
+        help_text=gettext_lazy("For visitors whose browser asks for no other, and for letters to your members."),
+    )
     verdict = None
 
     class Meta:

@@ -11,6 +11,8 @@ from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 from tenants.isolation import current
+from tenants.isolation.entrance import on_platform
+from tenants.registry import operations as registry
 
 from .contrast import judge
 from .models import Theme
@@ -58,3 +60,26 @@ def change(*, theme: Theme, by: Actor, now: datetime) -> Theme:
         before=before,
     )
     return row
+
+
+def speak(*, language: str, by: Actor, now: datetime) -> None:
+    """
+    Let the mall speak a language, a code of `LANGUAGES`, to whoever asks for no other; "" leaves it as it is.
+
+    The registry is the platform's, so this is no part of a transaction of the mall: not inside one.
+    """
+    tenant = current.mall()
+    if language in ("", tenant.language):
+        return
+    before = tenant.language
+    with on_platform():
+        registry.set_language(schema=tenant.schema_name, language=language)
+    audit.record(
+        action="mall.language",
+        subject=("mall", tenant.public_id),
+        summary=language,
+        by=by,
+        now=now,
+        fields=["language"],
+        before={"language": before},
+    )

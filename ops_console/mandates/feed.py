@@ -31,6 +31,7 @@ WORDS = {
     "deal.published": _("Put a deal on sale"),
     "deal.ended": _("Took a deal off sale"),
     "look.changed": _("Changed the mall’s look"),
+    "mall.language": _("Changed the mall’s language"),
     "page.created": _("Wrote a page, as a draft"),
     "page.changed": _("Worked on a page"),
     "page.published": _("Published a page"),

@@ -12,7 +12,14 @@ LONGEST_CHOICE, LONGEST_HEADER = 20, 300
 
 
 def remember(response: HttpResponseBase, language: str) -> None:
-    """Keep the language in this browser for a year, for this host alone."""
+    """Keep the language in this browser for a year, for this host alone; "" forgets it."""
+    if not language:
+        response.delete_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            path=settings.LANGUAGE_COOKIE_PATH,
+            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        )
+        return
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,

@@ -1,5 +1,6 @@
 """Stores shaped for pages."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,9 @@ from tenants.isolation import current
 
 from . import hours
 from .models import Store
+
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,9 @@ class StoreView:
 
     @property
     def address(self) -> str:
-        """The address in one line."""
+        """The address in one line; in Chinese from the large to the small, as it is written there."""
+        if _HAN.search(self.street):
+            return "".join((self.city, self.district, self.street))
         place = " ".join(part for part in (self.postcode, self.city) if part)
         return ", ".join(part for part in (self.street, self.district, place) if part)
 

@@ -25,3 +25,12 @@ def lift_restriction(*, schema: str) -> None:
     if tenant.restricted_at is not None:
         tenant.restricted_at, tenant.restricted_reason = None, ""
         tenant.save(update_fields=["restricted_at", "restricted_reason"])
+
+
+@transaction.atomic
+def set_language(*, schema: str, language: str) -> None:
+    """Write the language of a mall, a code of `LANGUAGES`. Locks: Tenant. Repeated it changes nothing."""
+    tenant = locked_one(Tenant.objects.filter(schema_name=schema))
+    if tenant.language != language:
+        tenant.language = language
+        tenant.save(update_fields=["language"])

@@ -39,7 +39,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Show the form; open a mall and lead its owner in."""
     if request.method != "POST":
         return render(
-            request, "signup/sign_up.html", _page(SignUpForm(initial={"name": request.GET.get("name", "")[:120]}))
+            request, "signup/sign_up.html", _page(SignUpForm(initial=_first(request)))
         )
     form = SignUpForm(request.POST)
     if not form.is_valid():
@@ -86,6 +86,12 @@ def sign_in_hub(request: HttpRequest) -> HttpResponse:
         )
         return render(request, "signup/sign_in.html", {"form": form}, status=422)
     return onward.lead(request, operations.address_of(tenant, "/account/login/?next=/manage/"))
+
+
+def _first(request: HttpRequest) -> dict[str, str]:
+    """Return what the form begins with: a name from the address, and the currency of who reads Chinese."""
+    name = request.GET.get("name", "")[:120]
+    return {"name": name, "currency": "cny" if get_language() == "zh-hans" else "usd"}
 
 
 def _opening(form: SignUpForm) -> Opening:

@@ -1,13 +1,18 @@
 """A person's own settings: name, looks and language here; password and second factor where the accounts keep them."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.views import account
 from wagtail.users.models import UserProfile
 
+from saas.accounts import languages
 from saas.accounts.models import User
 
 
@@ -36,6 +41,30 @@ class NamePanel(account.BaseSettingsPanel):
     form_class = NameForm
 
 
+class LanguageForm(forms.ModelForm):
+    """The language that a person reads."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[("", _("What the browser asks for")), *settings.LANGUAGES],
+        required=False,
+        help_text=_("Of these pages, and of mail to you."),
+    )
+
+    class Meta:
+        model = User
+        fields = ["language"]
+
+
+class LanguagePanel(account.BaseSettingsPanel):
+    """The person's language, one for pages and mail. Wagtail's own would change its pages only."""
+
+    name = "language"
+    title = _("Language")
+    order = 200
+    form_class = LanguageForm
+
+
 class SecurityPanel(account.BaseSettingsPanel):
     """The ways to password, second factor and sessions. They know limits and mails that Wagtail's own forms do not."""
 
@@ -53,6 +82,13 @@ class AccountView(account.AccountView):
         """Return the panels."""
         person = self.request.user
         profile = UserProfile.get_for_user(person)
-        kinds = (NamePanel, account.LocaleSettingsPanel, account.ThemeSettingsPanel, SecurityPanel)
+        kinds = (NamePanel, LanguagePanel, account.ThemeSettingsPanel, SecurityPanel)
         panels = [kind(self.request, person, profile) for kind in kinds]
         return [panel for panel in panels if panel.is_active()]
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        """Save, and bring the language into this browser."""
+        response: HttpResponseBase = super().post(request)
+        if response.status_code == HTTPStatus.FOUND:
+            languages.remember(response, request.user.language)
+        return response

@@ -18,7 +18,7 @@ from saas.project.cli.session import session
 
 USAGE = """Usage: ./hutong up
 
-Starts PostgreSQL, Valkey, the Stripe sandbox, the web, a worker and beat; makes two demo malls the first
+Starts PostgreSQL, Valkey, the Stripe sandbox, the web, a worker and beat; makes three demo malls the first
 time; prints the addresses and logins; stops everything at Ctrl-C. Data and logs are in HUTONG_STATE (.hutong).
 """
 LABELS = {
@@ -110,6 +110,7 @@ def addresses(port: int, sandbox: str) -> str:
         ("Platform", f"http://localhost:{port}"),
         ("Riverside Noodles", f"http://riverside.localhost:{port}"),
         ("Hillside Salon", f"http://hillside.localhost:{port}"),
+        ("南门茶馆", f"http://nanmen-teahouse.localhost:{port}"),
         ("Back office", f"http://riverside.localhost:{port}/manage/"),
         ("Counter", f"http://riverside.localhost:{port}/counter/"),
         ("Ops console", f"http://localhost:{port}/ops/"),

@@ -14,6 +14,7 @@ from cms.kits import common, operations
 from cms.kits.artwork import catalogue
 from cms.kits.shape import Kit, SampleDeal
 from cms.kits.trades import KITS
+from cms.kits.trades.chinese import KITS as CHINESE_KITS
 from cms.media.models import MallImage
 from cms.pages import planting
 from cms.pages.models import DealIndexPage, DealPage, HomePage, PlainPage
@@ -28,7 +29,7 @@ from tenants.isolation.entrance import inside
 from tenants.provisioning import operations as provisioning
 from tenants.registry.models import Tenant, Trade
 
-SAMPLES = [(trade, sample) for trade, kit in KITS.items() for sample in kit.deals]
+SAMPLES = [(trade, sample) for kits in (KITS, CHINESE_KITS) for trade, kit in kits.items() for sample in kit.deals]
 
 
 def open_mall(now: Any, trade: str = "restaurant", **fields: Any) -> Any:

@@ -148,6 +148,20 @@ def test_a_saved_look_shows_at_once_under_a_new_address_and_leaves_a_trail(
 
 
 @pytest.mark.django_db
+def test_a_mall_gets_another_language_for_who_asks_for_none(riverside: Any, alma: Any, client_for: Any) -> None:
+    alma_s = client_for(riverside, alma)
+    alma_s.post("/manage/look/", {**GOOD, "language": "zh-hans"})
+
+    assert '<html lang="zh-hans"' in client_for(riverside).get("/stores/").content.decode()
+    with inside(riverside):
+        assert AuditEntry.objects.get(action="mall.language").data["before"] == {"language": "en"}
+    assert alma_s.post("/manage/look/", {**GOOD, "language": "tlh"}).status_code == 422
+    alma_s.post("/manage/look/", GOOD)
+    riverside.refresh_from_db()
+    assert riverside.language == "zh-hans"
+
+
+@pytest.mark.django_db
 def test_saving_what_is_already_so_changes_nothing(mall: Any, now: Any) -> None:
     before = Theme.objects.values().get()
 

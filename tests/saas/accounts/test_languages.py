@@ -29,6 +29,7 @@ def test_choosing_keeps_the_page_and_the_language(client_for: Any, riverside: An
     after = client.get("/deals/?q=tea", headers={"Accept-Language": "en"}).content.decode()
     assert CHINESE in after
     assert "我的券" in after
+    assert 'lang="en">English</button>' in after
     choose(client, "en")
     assert CHINESE not in client.get("/deals/").content.decode()
 

@@ -68,6 +68,8 @@ def test_stores_are_filtered_by_district_and_by_being_open(now: datetime) -> Non
 def test_an_address_is_written_in_one_line(now: datetime) -> None:
     shop.a_store(district="Old Town", postcode="92501")
     assert queries.listed(at=now)[0].address == "1 Mill Lane, Old Town, 92501 Riverside"
+    Store.objects.update(street="南门巷 26 号", district="老城区", city="成都")
+    assert queries.listed(at=now)[0].address == "成都老城区南门巷 26 号"
 
 
 @pytest.mark.parametrize("position", [{"latitude": 91, "longitude": 0}, {"latitude": 1}, {"longitude": 1}])
