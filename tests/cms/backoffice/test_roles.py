@@ -146,6 +146,7 @@ def test_a_person_changes_their_name_and_nothing_else_here(owner: Client, alma: 
         "/manage/account/",
         {
             "name-name": "Alma Reyes",
+            "language-language": "zh-hans",
             "theme-theme": "system",
             "theme-density": "default",
             "theme-contrast": "system",
@@ -155,3 +156,5 @@ def test_a_person_changes_their_name_and_nothing_else_here(owner: Client, alma: 
     assert answer.status_code == 302
     alma.refresh_from_db()
     assert (alma.name, alma.email) == ("Alma Reyes", "alma@riverside.example")
+    assert alma.language == "zh-hans"
+    assert 'lang="zh-hans"' in owner.get("/manage/").content.decode()
