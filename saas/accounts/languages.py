@@ -37,11 +37,16 @@ def chosen_in(request: HttpRequest) -> str:
     return languages.asked_for(cookie, request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST_HEADER])
 
 
+def language_of(request: HttpRequest) -> str:
+    """Return the language that the request's page is made in: what the browser asks for, else the mall's, else the platform's."""
+    tenant = getattr(request, "tenant", None)
+    return languages.first_of(chosen_in(request), tenant.language if tenant else "")
+
+
 class LanguageMiddleware(LocaleMiddleware):
     """Makes the page in the language that the browser asks for, else in the mall's, else in the platform's."""
 
     def process_request(self, request: HttpRequest) -> None:
         """Switch to the language. Nobody's account is looked up: signing in puts its language into the cookie."""
-        tenant = getattr(request, "tenant", None)
-        translation.activate(languages.first_of(chosen_in(request), tenant.language if tenant else ""))
+        translation.activate(language_of(request))
         request.LANGUAGE_CODE = translation.get_language()

@@ -9,7 +9,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
+from django.utils import translation
 
+from saas.accounts.languages import language_of
 from saas.accounts.requests import Request
 from saas.kernel.database import connection
 from tenants.registry import names
@@ -77,6 +79,7 @@ class MallMiddleware:
         request.tenant = tenant
         request.urlconf = settings.ROOT_URLCONF if tenant else settings.PUBLIC_SCHEMA_URLCONF
         set_urlconf(request.urlconf)
+        translation.activate(language_of(request))  # the pages below are made before the language's own middleware
         if tenant:
             connection.set_tenant(tenant)
         try:
@@ -92,6 +95,7 @@ class MallMiddleware:
             self._stayed(tenant)
             return self._with_admin_policy(request, response)
         finally:
+            translation.deactivate()
             connection.set_schema_to_public()
 
     @staticmethod
@@ -117,7 +121,8 @@ class MallMiddleware:
         request.tenant = None
         request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
         set_urlconf(request.urlconf)
-        return render(request, "ui/unknown_host.html", status=404)
+        with translation.override(language_of(request)):
+            return render(request, "ui/unknown_host.html", status=404)
 
     @staticmethod
     def _with_admin_policy(request: Request, response: HttpResponse) -> HttpResponse:

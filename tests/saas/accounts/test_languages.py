@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import RequestFactory
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_language, get_language_from_request
 
 from saas.accounts.models import User
 from saas.kernel.languages import asked_for
@@ -68,6 +68,19 @@ def test_a_mall_speaks_its_own_language_to_who_asks_for_none(client_for: Any, ri
     ]
     assert shown == [True, True, True, False]
     assert CHINESE not in client_for(None).get("/").content.decode()
+
+
+def test_a_page_before_any_mall_speaks_the_readers_language_and_leaves_none_behind(
+    client_for: Any, riverside: Any
+) -> None:
+    client = client_for(riverside)
+    Tenant.objects.filter(pk=riverside.pk).update(status=Tenant.Status.SUSPENDED)
+    assert CHINESE in client.get("/", headers={"Accept-Language": "zh"}).content.decode()
+    assert get_language() == "en"
+    assert CHINESE not in client.get("/").content.decode()
+    client.defaults["HTTP_HOST"] = "nowhere.localhost"
+    assert CHINESE in client.get("/", headers={"Accept-Language": "zh"}).content.decode()
+    assert get_language() == "en"
 
 
 @pytest.mark.parametrize(

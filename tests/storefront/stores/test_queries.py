@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from storefront.stores import queries
+from storefront.stores.models import Store
 from storefront.stores.queries import Position
 from tests.factories import shop
 
