@@ -12,6 +12,8 @@ from cms.backoffice.access import needs
 from saas.audit.models import AuditEntry
 from storefront.stores import moments
 
+from .words import matching, word_of
+
 KINDS = [
     ("", gettext_lazy("Everybody")),
     ("merchant", gettext_lazy("Your people")),
@@ -37,7 +39,10 @@ class LogFilter(forms.Form):
         rows = AuditEntry.objects.order_by("-at", "-pk")
         if words := data.get("q"):
             rows = rows.filter(
-                Q(actor_name__icontains=words) | Q(action__icontains=words) | Q(summary__icontains=words)
+                Q(actor_name__icontains=words)
+                | Q(action__icontains=words)
+                | Q(action__in=matching(words))
+                | Q(summary__icontains=words)
             )
         if data.get("kind"):
             rows = rows.filter(actor_kind=data["kind"])
@@ -55,7 +60,12 @@ def index(request: HttpRequest) -> HttpResponse:
     form = LogFilter(request.GET)
     page = frame.paginate(request, form.entries(), 50)
     entries = [
-        (entry, moments.when(entry.at), entry.subject_id if entry.subject_kind == "order" else "")
+        (
+            entry,
+            word_of(entry.action),
+            moments.when(entry.at),
+            entry.subject_id if entry.subject_kind == "order" else "",
+        )
         for entry in page.object_list
     ]
     is_filtered = any(request.GET.get(name) for name in form.fields)

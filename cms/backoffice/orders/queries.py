@@ -157,8 +157,11 @@ def timeline(order: Order) -> list[wording.Happening]:
 def _happening(entry: AuditEntry) -> wording.Happening:
     said = wording.happening(entry)
     kind, icon = _VOUCHER_ACTS.get(entry.action, (said.kind, said.icon))
-    by = f"{entry.actor_name} ({_('for')} {entry.on_behalf_of})" if entry.on_behalf_of else entry.actor_name
-    text = "" if said.title == entry.summary else entry.summary
+    by = _("Guest") if entry.actor_kind == "guest" else entry.actor_name
+    if entry.on_behalf_of:
+        by = _("%(who)s (for %(whom)s)") % {"who": by, "whom": entry.on_behalf_of}
+    # "Paid A1B2" beside "Paid" says nothing more, on the page of that order.
+    text = "" if entry.action == "order.paid" or said.title == entry.summary else entry.summary
     return wording.Happening(title=said.title, at=moments.when(entry.at), by=by, kind=kind, icon=icon, text=text)
 
 

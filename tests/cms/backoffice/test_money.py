@@ -163,6 +163,10 @@ def test_no_cell_of_an_export_is_run_by_a_spreadsheet(value: Any, cell: str) -> 
 def test_the_log_shows_who_did_what_and_finds_it(owner: Client, sold: Order, now: datetime) -> None:
     page = text_of(get(owner, "/manage/activity/?kind=merchant"))
     assert "Bo" in page
-    assert "voucher.redeemed" in page
-    assert "order.placed" not in page
+    assert "Redeemed a voucher" in page
+    assert "Placed an order" not in page
+    assert "Redeemed a voucher" in text_of(get(owner, "/manage/activity/?q=redeemed+a"))
+    chinese = text_of(owner.get("/manage/activity/", {"q": "核销"}, headers={"accept-language": "zh-CN"}))
+    assert "操作日志" in chinese
+    assert "Bo" in chinese
     assert "No entry matches." in text_of(get(owner, "/manage/activity/?q=nothing-like-it"))
