@@ -108,7 +108,7 @@ def _evidence(one: Evidence) -> dict[str, Any]:
         "kind": one.kind,
         "text": one.text or str(trail.get("summary", "")),
         "url": one.url,
-        "figure": str(one.figure.normalize()) if one.figure is not None else "",
+        "figure": f"{one.figure.normalize():f}" if one.figure is not None else "",
         "added_at": one.added_at.isoformat(),
         "late": one.is_late,
     }

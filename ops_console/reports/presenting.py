@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -211,7 +212,8 @@ def _task(one: dict[str, Any], zone: ZoneInfo) -> TaskLine:
 
 
 def _proof(piece: dict[str, Any]) -> Proof:
-    text = f"{piece['text']}: {piece['figure']}" if piece["figure"] else piece["text"]
+    # Reports of former releases may hold "8.4E+2".
+    text = f"{piece['text']}: {Decimal(piece['figure']):f}" if piece["figure"] else piece["text"]
     word = str(Evidence.Kind(piece["kind"]).label)
     return Proof(piece["id"], piece["kind"], word, text, piece["url"], piece["late"])
 
