@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("billing", "cms", "ops_console", "saas", "storefront", "tenants")
 LANGUAGE = "zh_Hans"
 # What a translation must carry over as it stands: %(name)s, %s, {name}, and tags with all that is in them.
+_ENTRY = re.compile(r"^msgid ", re.MULTILINE)
 _KEPT = re.compile(r"%\(\w+\)[sd]|(?<!%)%[sd]|\{\w*\}|</?[a-z][^>]*>")
 
 
@@ -73,8 +74,12 @@ def _compile(source: Path) -> None:
 
 
 def faults(source: Path) -> Iterator[str]:
-    """Say what is wrong with one catalogue: no translation, one to look over, or one that lost or gained a placeholder or a tag."""
-    for message in _read(source):
+    """Say what is wrong with one catalogue: no translation, one to look over, or one that lost or gained a placeholder or a tag; twins."""
+    catalog = _read(source)
+    # Babel keeps the last of two alike; gettext's tools refuse the file.
+    if (twins := len(_ENTRY.findall(source.read_text(encoding="utf-8"))) - len(catalog) - 1) > 0:
+        yield f"{twins} texts stand twice: msguniq --use-first takes the second out"
+    for message in catalog:
         if not message.id:
             continue
         asked = message.id if isinstance(message.id, str) else message.id[-1]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -244,3 +245,9 @@ def test_the_console_lists_reports_of_all_malls_and_filters(
     assert "Task by task" in page
     assert Report.objects.get().read_at is None, "the agency's look is not the merchant's"
     assert client.get(f"/ops/reports/{report.public_id}.pdf").content.startswith(b"%PDF-")
+
+
+def test_a_figure_is_written_in_full(now: datetime) -> None:
+    piece = making._evidence(Evidence(kind="figure", text="Followers", figure=Decimal("840.0000"), added_at=now))
+    assert presenting._proof(piece).text == "Followers: 840"
+    assert presenting._proof(piece | {"figure": "8.4E+2"}).text == "Followers: 840"

@@ -37,6 +37,7 @@ def test_every_package_has_one() -> None:
         ('msgid "Read <a href=\\"/x/\\">this</a>"\nmsgstr "请看<a>这里</a>"\n', "tags"),
         ('msgid "%(n)s day"\nmsgid_plural "%(n)s days"\nmsgstr[0] "天"\n', "placeholders"),
         ('msgid "One\\n"\nmsgstr "一"\n', "line ends"),
+        ('msgid "One"\nmsgstr "一"\n\nmsgid "One"\nmsgstr "一"\n', "twice"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, entry: str, said: str) -> None:
