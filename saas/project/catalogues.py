@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("billing", "cms", "ops_console", "saas", "storefront", "tenants")
 LANGUAGE = "zh_Hans"
-# What a translation must carry over as it stands: %(name)s, %s, {name}, and tags with all that is in them.
 _ENTRY = re.compile(r"^msgid ", re.MULTILINE)
+# What a translation must carry over as it stands: %(name)s, %s, {name}, and tags with all that is in them.
 _KEPT = re.compile(r"%\(\w+\)[sd]|(?<!%)%[sd]|\{\w*\}|</?[a-z][^>]*>")
 
 
