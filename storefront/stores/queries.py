@@ -47,7 +47,7 @@ class StoreView:
     def address(self) -> str:
         """The address in one line; in Chinese from the large to the small, as it is written there."""
         if _HAN.search(self.street):
-            return "".join((self.city, self.district, self.street))
+            return f"{self.city}{self.district}{self.street}"
         place = " ".join(part for part in (self.postcode, self.city) if part)
         return ", ".join(part for part in (self.street, self.district, place) if part)
 

@@ -46,6 +46,7 @@ def checks() -> list[Check]:
         Check("Django's own checks", ["manage.py", "check", "--fail-level", "WARNING"]),
         Check("imports (import-linter)", [lint_imports, "--cache-dir", str(open_state().root / "import-linter")]),
         Check("infrastructure files", ["-m", "infra.files"]),
+        Check("texts are translated", ["-m", "saas.project.cli.messages", "--check"]),
         Check("lint (ruff)", ["-m", "ruff", "check", "."]),
         Check("format (ruff)", ["-m", "ruff", "format", "--check", "."]),
     ]
