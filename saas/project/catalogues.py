@@ -83,7 +83,7 @@ def faults(source: Path) -> Iterator[str]:
         if not message.id:
             continue
         asked = message.id if isinstance(message.id, str) else message.id[-1]
-        given = message.string if isinstance(message.string, str) else message.string[0]
+        given = message.string if isinstance(message.string, str) else (message.string or ("",))[0]
         if not given:
             yield f"no translation: {asked!r}"
         elif message.fuzzy:
