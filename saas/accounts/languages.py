@@ -1,5 +1,7 @@
 """The language that a person reads: kept in this browser, and with the account of who is signed in."""
 
+from typing import Literal
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -9,6 +11,7 @@ from django.utils import translation
 from saas.kernel import languages
 
 LONGEST_CHOICE, LONGEST_HEADER = 20, 300
+SAME_SITE: Literal["Lax"] = "Lax"
 
 
 def remember(response: HttpResponseBase, language: str) -> None:
@@ -17,7 +20,7 @@ def remember(response: HttpResponseBase, language: str) -> None:
         response.delete_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             path=settings.LANGUAGE_COOKIE_PATH,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+            samesite=SAME_SITE,
         )
         return
     response.set_cookie(
@@ -27,7 +30,7 @@ def remember(response: HttpResponseBase, language: str) -> None:
         path=settings.LANGUAGE_COOKIE_PATH,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite=SAME_SITE,
     )
 
 

@@ -15,7 +15,6 @@ from tenants.isolation import current
 from . import hours
 from .models import Store
 
-
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -14,6 +13,7 @@ from wagtail.users.models import UserProfile
 
 from saas.accounts import languages
 from saas.accounts.models import User
+from saas.accounts.requests import SignedInRequest
 
 
 class NameForm(forms.ModelForm):
@@ -86,7 +86,7 @@ class AccountView(account.AccountView):
         panels = [kind(self.request, person, profile) for kind in kinds]
         return [panel for panel in panels if panel.is_active()]
 
-    def post(self, request: HttpRequest) -> HttpResponseBase:
+    def post(self, request: SignedInRequest) -> HttpResponseBase:
         """Save, and bring the language into this browser."""
         response: HttpResponseBase = super().post(request)
         if response.status_code == HTTPStatus.FOUND:
