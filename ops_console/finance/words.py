@@ -1,4 +1,4 @@
-"""What the classes of breaks and the kinds of transfers are called, and what a person looks at first."""
+"""What the classes of breaks are called, and what a person looks at first."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -143,54 +143,3 @@ _ACTS = {
 def act_of(action: str) -> str:
     """Return what somebody did, as part of a sentence that begins with the name."""
     return str(_ACTS.get(action, action))
-
-
-# What a transfer of the books is called, by its kind.
-TRANSFERS = {
-    "order_paid": _("Order paid"),
-    "voucher_redeemed": _("Voucher redeemed"),
-    "commission": _("Commission"),
-    "voucher_redeemed_reversed": _("Voucher redeemed reversed"),
-    "commission_reversed": _("Commission reversed"),
-    "voucher_refunded": _("Voucher refunded"),
-    "voucher_lapsed": _("Voucher lapsed"),
-    "agency_share": _("Agency share"),
-    "agency_share_reversed": _("Agency share reversed"),
-    "commission_tax": _("Commission tax"),
-    "commission_tax_reversed": _("Commission tax reversed"),
-    "earning_released": _("Earning released"),
-    "earning_brought_back": _("Earning brought back"),
-    "payout_begun": _("Payout begun"),
-    "owed_netted": _("Owed netted"),
-    "transfer_sent": _("Transfer sent"),
-    "recovery_begun": _("Recovery begun"),
-    "transfer_reversed": _("Transfer reversed"),
-    "payout_paid": _("Payout paid"),
-    "payout_paid_reversed": _("Payout paid reversed"),
-    "redemption_refunded": _("Redemption refunded"),
-    "redemption_refunded_commission": _("Redemption refunded commission"),
-    "redemption_refunded_tax": _("Redemption refunded tax"),
-    "redemption_refunded_agency": _("Redemption refunded agency"),
-    "discount_borne": _("Discount borne"),
-    "discount_borne_reversed": _("Discount borne reversed"),
-    "discount_borne_commission": _("Discount borne commission"),
-    "discount_borne_commission_reversed": _("Discount borne commission reversed"),
-    "discount_borne_agency": _("Discount borne agency"),
-    "discount_borne_tax": _("Discount borne tax"),
-    "discount_returned": _("Discount returned"),
-    "discount_returned_commission": _("Discount returned commission"),
-    "discount_returned_agency": _("Discount returned agency"),
-    "discount_returned_tax": _("Discount returned tax"),
-    "payment_unassigned": _("Payment unassigned"),
-    "payment_returned": _("Payment returned"),
-    "dispute_opened": _("Dispute opened"),
-    "dispute_won": _("Dispute won"),
-    "dispute_lost": _("Dispute lost"),
-    "dispute_lost_commission": _("Dispute lost commission"),
-    "dispute_lost_tax": _("Dispute lost tax"),
-    "dispute_lost_agency": _("Dispute lost agency"),
-    "package_netted": _("Package netted"),
-    "package_paid": _("Package paid"),
-    "package_returned": _("Package returned"),
-    "stripe_fee": _("Stripe fee"),
-}

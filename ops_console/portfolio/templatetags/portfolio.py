@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.ledger.models import Account
-from ops_console.finance.words import TRANSFERS
+from ops_console.portfolio.transfers import TRANSFERS
 
 register = template.Library()
 
