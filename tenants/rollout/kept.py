@@ -5,7 +5,6 @@ every migration again, which is half a minute of computing.
 Off unless `MALL_RECORDINGS` names a folder. What stands in it is run as SQL, so nobody but the product may write there.
 """
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -13,13 +12,11 @@ from django.conf import settings
 
 
 def _path(fingerprint: str) -> Path:
-    """Return the file of a release; what decides which tables a mall has stands in its name too."""
-    apps = repr(sorted(settings.TENANT_APPS)).encode()
-    return Path(settings.MALL_RECORDINGS) / f"{hashlib.sha256(fingerprint.encode() + apps).hexdigest()}.sql"
+    return Path(settings.MALL_RECORDINGS) / f"{fingerprint}.sql"
 
 
 def script(fingerprint: str) -> str:
-    """Return the script that was kept of a release; "" when there is none."""
+    """Return the script that was kept of what a mall's schema is made from (`template.mall_fingerprint`); "" when there is none."""
     if not settings.MALL_RECORDINGS:
         return ""
     path = _path(fingerprint)
@@ -27,7 +24,7 @@ def script(fingerprint: str) -> str:
 
 
 def keep(fingerprint: str, recorded: str) -> None:
-    """Keep a release's script, whole or not at all. Repeated it changes nothing."""
+    """Keep a script, whole or not at all. Repeated it changes nothing."""
     if not settings.MALL_RECORDINGS or (path := _path(fingerprint)).is_file():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from .quickly import swappable_settings_known
+
 
 @contextmanager
 def as_owner() -> Iterator[None]:
@@ -25,5 +27,5 @@ def as_owner() -> Iterator[None]:
 
 def migrate_platform() -> None:
     """Migrate `public`, as its owner."""
-    with as_owner():
+    with as_owner(), swappable_settings_known():
         call_command("migrate_schemas", shared=True, interactive=False, verbosity=0, executor="standard")

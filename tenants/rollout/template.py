@@ -18,7 +18,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
@@ -34,6 +34,7 @@ from tenants.registry.names import BUILDING_SCHEMA, TEMPLATE_SCHEMA
 
 from . import capture, citus, grants, kept, structure, trim
 from .models import Recording, Step
+from .quickly import swappable_settings_known
 
 
 class RecordingFailed(Exception):
@@ -47,8 +48,17 @@ class NoRecording(Exception):
 @cache
 def fingerprint() -> str:
     """Return the release's: a hash over all migrations' names and texts, and over the code that fills the template."""
+    return _fingerprint(apps.get_app_configs())
+
+
+def mall_fingerprint() -> str:
+    """Return what a mall's schema is made from: as the release's, without migrations of apps that have tables in `public` alone."""
+    return _fingerprint(config for config in apps.get_app_configs() if config.name in settings.TENANT_APPS)
+
+
+def _fingerprint(configs: Iterable[AppConfig]) -> str:
     digest = hashlib.sha256(finish_fingerprint().encode() + refresher_source().encode() + trim.fingerprint())
-    for config in sorted(apps.get_app_configs(), key=lambda config: config.label):
+    for config in sorted(configs, key=lambda config: config.label):
         for folder in _migration_folders(config.label):
             for path in sorted(Path(folder).glob("[!_]*.py")):
                 digest.update(f"{config.label}.{path.stem}".encode() + path.read_bytes())
@@ -122,7 +132,7 @@ def advance(*, now: datetime, say: Callable[[str], object]) -> Recording:
             _rebuild(now=now, say=say)
             _begin_anew(now=now)
             recording = _recorded(now=now)
-            kept.keep(recording.fingerprint, recording.script)
+            kept.keep(mall_fingerprint(), recording.script)
             return recording
         return _recorded(now=now)
 
@@ -167,7 +177,7 @@ def _rebuild(*, now: datetime, say: Callable[[str], object]) -> None:
     """Build and fill the template beside the present one, and put it in its place at the end."""
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{BUILDING_SCHEMA}" CASCADE')
-    if script := kept.script(fingerprint()):
+    if script := kept.script(mall_fingerprint()):
         say("Taking the mall template from a recording of this release …")
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(script.replace(TEMPLATE_SCHEMA, BUILDING_SCHEMA))
@@ -188,7 +198,7 @@ def _build() -> None:
     """Run every migration of malls in a schema of its own, trim it and fill it."""
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{BUILDING_SCHEMA}"')
-    with building(BUILDING_SCHEMA):
+    with building(BUILDING_SCHEMA), swappable_settings_known():
         call_command(
             "migrate_schemas",
             tenant=True,
