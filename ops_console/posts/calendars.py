@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .models import Post
+from .operations import PLANNABLE
 from .queries import BADGES
 from .slots import FIRST_DAY, LAST_DAY
 
@@ -16,7 +17,7 @@ MOST_IN_CELL = 4
 
 @dataclass(frozen=True)
 class Item:
-    """A post as a calendar shows it; `at` is the mall's own wall time."""
+    """A post as a calendar shows it; `at` is the mall's own wall time, `may_move` whether it can still have another."""
 
     href: str
     title: str
@@ -25,6 +26,7 @@ class Item:
     at: datetime
     badge: str
     word: str
+    may_move: bool = False
 
     @property
     def clock(self) -> str:
@@ -101,7 +103,8 @@ def item(post: Post, href: str) -> Item:
     zone = ZoneInfo(post.tenant.time_zone)
     badge = BADGES[Post.State(post.state)]
     word = str(Post.State(post.state).label)
-    return Item(href, post.title, post.channel.name, post.tenant.name, at.astimezone(zone), badge, word)
+    may_move = post.state in PLANNABLE
+    return Item(href, post.title, post.channel.name, post.tenant.name, at.astimezone(zone), badge, word, may_move)
 
 
 def _day(shown: Span, day: date, by_day: dict[date, list[Item]], today: date) -> Day:

@@ -245,6 +245,29 @@ def schedule(*, post: str, at: datetime, by: Actor, now: datetime) -> Post:
 
 
 @transaction.atomic
+def give_time(*, post: str, at: datetime, by: Actor, now: datetime) -> Post:
+    """
+    Give a post that is not out yet another time. What waits for a yes goes on waiting; an approved one is scheduled by it.
+
+    Locks: Channel, Post.
+
+    :raises MovedOn: it is being published, published or dropped
+    :raises TimeGone: see `schedule`
+    :raises SlotTaken: see `schedule`
+    :raises ChannelClosed: see `schedule`
+    """
+    found = with_channel(post, *PLANNABLE)
+    if found.state not in (S.DRAFT, S.SUBMITTED, S.WAITING):
+        return schedule(post=post, at=at, by=by, now=now)
+    if found.channel.retired_at is not None:
+        raise ChannelClosed
+    _plan(found, at, now=now)
+    found.save()
+    note(found, "post.planned", _("given another time"), by=by, now=now, planned_at=iso(at))
+    return found
+
+
+@transaction.atomic
 def drop(*, post: str, by: Actor, now: datetime) -> Post:
     """
     Drop a post for good; its place on the channel is free.

@@ -219,17 +219,20 @@ def answer(request: SignedInRequest, public_id: str) -> HttpResponse:
 @roles.staff_only(*MAY_WRITE)
 @require_POST
 def schedule(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """Give an approved post its time."""
+    """Give a post its time, from its page or dragged to another day of the calendar; an approved one goes out then."""
     post = _post(public_id)
     form = WhenForm(request.POST, tenant=post.tenant)
     if form.is_valid():
         at = form.cleaned_data["at"]
         try:
-            operations.schedule(post=post.public_id, at=at, by=request.actor, now=clock.now())
+            moved = operations.give_time(post=post.public_id, at=at, by=request.actor, now=clock.now())
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Scheduled. It goes out by itself."))
+            is_scheduled = moved.state == Post.State.SCHEDULED
+            messages.success(request, _("Scheduled. It goes out by itself.") if is_scheduled else _("Moved."))
+            if "calendar" in request.POST:
+                return redirect(f"{reverse('console_posts:index')}?{request.POST['calendar']}")
             return redirect("console_posts:post", public_id)
     return _page(request, post, status=422, when_form=form)
 

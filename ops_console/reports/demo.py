@@ -50,7 +50,7 @@ class Told:
         self.owner = owner_of(contract.tenant)
         self.words: Iterator[Words] = iter(story.published)
 
-    def picture(self, name: str = "shop-front") -> bytes:
+    def picture(self, name: str) -> bytes:
         """Return the bytes of a picture of the mall's kit."""
         return catalogue.picture(self.tenant.trade, name).read_bytes()
 
@@ -147,7 +147,8 @@ def _prove(told: Told, task: Task, number: int, *, by: Actor, at: datetime) -> N
             count = Decimal(840 + 23 * (task.occurs_on - told.contract.starts_on).days)
             proof = Proof(kind, text=(terms.figures or ("Counted",))[0].capitalize(), figure=count)
         elif kind == Evidence.Kind.PICTURE:
-            file = SimpleUploadedFile("picture.webp", told.picture(), content_type="image/webp")
+            shown = told.picture(story.published[number % len(story.published)].picture)
+            file = SimpleUploadedFile("picture.webp", shown, content_type="image/webp")
             proof = Proof(kind, text=terms.title, file=file)
         elif kind == Evidence.Kind.LINK:
             proof = Proof(kind, text=terms.title, url="https://social.example/")

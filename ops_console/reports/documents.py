@@ -1,4 +1,4 @@
-"""A report as a PDF. Plain data in, bytes out; nothing here asks the database."""
+"""A report as a PDF, with pictures of its evidence."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from django.utils.translation import override, pgettext
 from saas.ui import papers
 from saas.ui.formats import babel_locale
 
-from . import presenting
+from . import pictures, presenting
 from .models import Report
+from .pictures import Printed
 from .presenting import Clause, Shown
 
 
@@ -21,11 +22,13 @@ def file_name(report: Report) -> str:
 def as_pdf(report: Report) -> bytes:
     """Return the report as a tagged PDF on A4, in the contract's language; `report.tenant` must be loaded."""
     with override(report.language):
-        return papers.as_pdf("ops_console.reports", "report.typ", paper(presenting.present(report), report))
+        shown = presenting.present(report)
+        content = paper(shown, report, pictures.of_report(report, shown))
+        return papers.as_pdf("ops_console.reports", "report.typ", content)
 
 
-def paper(shown: Shown, report: Report) -> dict[str, Any]:
-    """Return what stands on the paper."""
+def paper(shown: Shown, report: Report, printed: list[Printed]) -> dict[str, Any]:
+    """Return what stands on the paper; a picture as its bytes' numbers, which is what the typesetter reads."""
     return {
         "language": str(babel_locale().language),
         "title": f"{shown.title}: {shown.span}",
@@ -50,6 +53,8 @@ def paper(shown: Shown, report: Report) -> dict[str, Any]:
         "rates": [[rate.name, rate.shown, rate.note] for rate in shown.rates],
         "evidence_title": _("Task by task, with evidence"),
         "evidence": _tasks(shown.clauses),
+        "pictures_title": _("Pictures of the work"),
+        "pictures": [[list(one.content), one.words] for one in printed],
         "next_title": _("What is next"),
         "next": [list(one) for one in shown.upcoming],
         "next_nothing": _("Nothing is planned yet."),

@@ -36,7 +36,14 @@ def test_an_operator_writes_submits_and_sees_the_post_on_its_day(
             "A colleague who did not write it approves it"
             in client.get(f"/ops/content/{post.public_id}/").content.decode()
         )
-    assert Post.objects.get().state == S.SUBMITTED
+        moved = {"day": "2026-11-26", "time": "10:00", "calendar": "view=week&on=2026-11-26"}
+        answer = client.post(f"/ops/content/{post.public_id}/schedule/", moved)
+        assert answer["location"] == "/ops/content/?view=week&on=2026-11-26"
+        assert (
+            client.post(f"/ops/content/{post.public_id}/schedule/", {**moved, "day": "2026-11-02"}).status_code == 422
+        )
+    post.refresh_from_db()
+    assert (post.state, f"{post.planned_at:%d}") == (S.SUBMITTED, "26")
 
 
 def test_a_refused_time_is_said_in_the_form_and_nothing_is_written(

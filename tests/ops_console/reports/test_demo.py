@@ -12,7 +12,7 @@ from ops_console.contracts import demo as contracts
 from ops_console.leads import demo as leads
 from ops_console.leads.models import Lead
 from ops_console.posts.models import Post
-from ops_console.reports import demo, demo_sales
+from ops_console.reports import demo, demo_sales, documents, pictures
 from ops_console.reports.models import CreditLine, Report
 from ops_console.work import seeding
 from ops_console.work.models import Evidence, Task
@@ -80,6 +80,8 @@ def check_reports(told: Any, now: datetime) -> None:
     assert (first.content["credited_minor"], second.content["credited_minor"]) == (1000, 0)
     assert first.content["next"]
     assert first.issued_at < second.issued_at <= now
+    body = documents.as_pdf(second)
+    assert 2 <= body.count(b"/DCTDecode") <= pictures.MOST
 
 
 def check_sales(told: Any, now: datetime) -> None:
