@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -92,7 +93,8 @@ def end(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Give notice for the agency."""
     row = row_or_404(public_id)
     day = ending.earliest_end_of(public_id, now=clock.now())
-    said = _("The merchant reads it. With the notice it is over on %(day)s.") % {"day": day}
+    said = _("The merchant reads it. With the notice it is over on %(day)s; until then all goes on as agreed.")
+    said %= {"day": date_format(day, "j M Y")}
     form = ReasonForm(request.POST if request.method == "POST" else None, help_text=said)
 
     def save() -> None:

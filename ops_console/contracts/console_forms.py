@@ -78,7 +78,7 @@ class QuoteForm(forms.Form):
         self.fields["prices"].choices = [  # type: ignore[attr-defined]
             (
                 price.public_id,
-                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}"
+                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {str(price.get_kind_display()).lower()}"
                 + (f" ({price.unit_name})" if price.unit_name else ""),
             )
             for module in packages.modules()
@@ -123,9 +123,9 @@ class CommissionForm(TermsForm):
     account_manager = forms.ModelChoiceField(label=_("Account manager"), queryset=User.objects.none())
     operator = forms.ModelChoiceField(
         label=_("Tasks fall to"),
-        help_text=_("Empty: the account manager."),
         queryset=User.objects.none(),
         required=False,
+        empty_label=_("The account manager"),
     )
     pays_by = forms.ChoiceField(
         label=pgettext_lazy("how", "Paid"), choices=Subscription.PaysBy.choices, initial="invoice"

@@ -173,3 +173,9 @@ def picture_of_mall(schema: str, public_id: str) -> str:
         Post.objects.filter(tenant__schema_name=schema, public_id=public_id).values_list("picture", flat=True).first()
         or ""
     )
+
+
+def answered_at(tasks: list[str]) -> dict[str, str]:
+    """Return where the merchant answers for tasks (public ids) of which a post waits for the yes: the back office's address by task."""
+    rows = Post.objects.filter(task__in=tasks, state=Post.State.WAITING).values_list("task", "public_id")
+    return {task: f"/manage/hosting/content/{public_id}/" for task, public_id in rows}

@@ -30,6 +30,8 @@ from tenants.registry.models import Tenant
 from .models import MallDay
 
 _TIMEOUT_S = 10
+# So many units of each deal are left to whoever looks at the demo.
+KEPT = 4
 _GUESTS = (
     "Ana Lima", "Ben Ito", "Carla Rossi", "David Osei", "Emma Vogel", "Farid Nazari", "Gita Rao", "Hugo Blanc", "Iris Chen",
     "Jonas Lind", "Kemi Ade", "Lea Maier", "Marco Ruiz", "Nora Falk", "Omid Karimi", "Paula Reyes", "Quinn Hale", "Rosa Silva",
@@ -123,7 +125,7 @@ def _look(tenant: Tenant, week: Week, *, since: date, until: date) -> None:
 
 def _buy(sale: Sale) -> Order | None:
     """Buy and pay; None where nothing was on sale, or no more for this guest. Inside the mall."""
-    on_sale = list(Deal.objects.on_sale(at=sale.at).order_by("pk"))
+    on_sale = [deal for deal in Deal.objects.on_sale(at=sale.at).order_by("pk") if deal.units_left > KEPT]
     if not on_sale:
         return None
     deal = on_sale[sale.number % len(on_sale)]

@@ -1,8 +1,10 @@
 """The merchant's answers to what tasks wait for. The rows are the platform's; only the mall's own are ever read."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -45,6 +47,8 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
 def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: str = "") -> HttpResponse:
     tenant = mall()
     with on_platform():
+        waiting = queries.waiting_for(tenant.pk)
+        elsewhere = import_string(settings.WORK_ANSWERED_AT)([task.public_id for task in waiting])
         rows = [
             {
                 "public_id": task.public_id,
@@ -55,8 +59,9 @@ def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: s
                 "lapses_at": task.lapses_at,
                 "problem": problem if task.public_id == refused else "",
                 "text": text if task.public_id == refused else "",
+                "href": elsewhere.get(task.public_id, ""),
             }
-            for task in queries.waiting_for(tenant.pk)
+            for task in waiting
         ]
     lost = problem if refused and not any(row["problem"] for row in rows) else ""
     status = 422 if problem else 200

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.packages.models import Module
@@ -12,10 +13,9 @@ from saas.audit import operations as audit
 from saas.kernel.actors import Actor
 from saas.kernel.ids import random_id
 from saas.kernel.locking import locked_one
-from saas.ui.formats import listed
 from tenants.entry import mandated
 
-from . import cadence, clauses
+from . import clauses, saying
 from .clauses import Clause, ClauseRefused
 from .models import TaskTemplate
 
@@ -96,23 +96,6 @@ def _check(draft: TemplateDraft, *, today: date) -> None:
 
 
 def words(rule: str) -> str:
-    """Say a rule in words where it is one of the usual ones: "each week on Mon, Wed"; otherwise as it is written."""
-    if not rule:
-        return _("once, at the start")
-    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
-    days = [_day(day) for day in parts.get("BYDAY", "").split(",") if day]
-    if parts.get("FREQ") == "DAILY" and len(parts) == 1:
-        return _("each day")
-    if set(parts) == {"FREQ", "BYDAY"} and parts["FREQ"] == "WEEKLY":
-        return _("each week on %(days)s") % {"days": listed(days)}
-    if set(parts) == {"FREQ", "BYMONTHDAY"} and parts["FREQ"] == "MONTHLY":
-        return _("each month on the %(day)s.") % {"day": parts["BYMONTHDAY"]}
-    if set(parts) == {"FREQ", "BYDAY"} and parts["FREQ"] == "MONTHLY":
-        return _("each month on the %(days)s") % {"days": listed(days)}
-    return rule
-
-
-def _day(day: str) -> str:
-    """Say "1TH" as "1. Thu"."""
-    name, number = str(cadence.DAY_NAMES.get(day[-2:], day[-2:])), day[:-2]
-    return _("%(number)s. %(day)s") % {"number": number, "day": name} if number else name
+    """Say a rule in words of the active language, as a contract would."""
+    language = get_language() or "en"
+    return saying.cadence(rule, language if language in saying.LANGUAGES else "en")

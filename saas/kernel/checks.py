@@ -13,7 +13,7 @@ def names_resolve(**_later: object) -> list[checks.CheckMessage]:
     missing = []
     named = {f"OUTBOX_SUBSCRIBERS[{kind!r}]": paths for kind, paths in settings.OUTBOX_SUBSCRIBERS.items()}
     named |= {name: getattr(settings, name) for name in ("MALL_RESTORED", "MALL_MOVED", "MALL_ERASED", "WORK_BESIDE")}
-    named["VISIT_STANDING"] = [settings.VISIT_STANDING]
+    named |= {name: [getattr(settings, name)] for name in ("VISIT_STANDING", "WORK_ANSWERED_AT")}
     for name, paths in named.items():
         for path in paths:
             try:

@@ -43,6 +43,12 @@ def nice_ceiling(value: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 4, 5, 10) if value <= step * power * 1.000001)
 
 
+def _parts(ceiling: float) -> int:
+    """Give how many steps lead to a round figure so that each is round too: 250 in 5 of 50, 400 in 4 of 100."""
+    leading = ceiling / 10 ** math.floor(math.log10(ceiling * 1.000001))
+    return 4 if round(leading, 3) in (2, 4) else 5
+
+
 def _short(figure: float) -> str:
     if figure >= 1_000_000:
         return f"{figure / 1_000_000:g}M"
@@ -64,6 +70,7 @@ def layout(chart: Chart) -> dict[str, Any]:
     if top <= 0:
         return {"chart": chart, "nothing": True}
     ceiling = nice_ceiling(top / chart.axis_divisor) * chart.axis_divisor
+    parts = _parts(ceiling / chart.axis_divisor)
     points = _points(chart.values, ceiling)
     width = round((WIDTH - LEFT - RIGHT) / len(points) * 0.62, 1)
     base = HEIGHT - BOTTOM
@@ -84,10 +91,10 @@ def layout(chart: Chart) -> dict[str, Any]:
         "third": " ".join(f"{x},{y}" for x, y in _points(chart.third, ceiling)),
         "grid": [
             {
-                "y": round(TOP + (base - TOP) * (1 - part / 4), 1),
-                "text": _short(ceiling / chart.axis_divisor * part / 4),
+                "y": round(TOP + (base - TOP) * (1 - part / parts), 1),
+                "text": _short(ceiling / chart.axis_divisor * part / parts),
             }
-            for part in range(5)
+            for part in range(parts + 1)
         ],
         "ticks": [
             {"x": points[i][0], "text": label}

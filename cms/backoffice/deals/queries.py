@@ -79,15 +79,21 @@ def matching(*, words: str, state: str, at: datetime) -> QuerySet[Deal]:
 
 
 def rows_of(found: Sequence[Deal], *, at: datetime) -> list[DealRow]:
-    """Shape deals for the list. Their pictures must be fetched along; in an audited mall one query more."""
+    """
+    Shape deals for the list. Their pictures must be fetched along; in an audited mall one query more, and each says how far its audit
+    is; one that went on sale before there were audits says nothing.
+    """
     rows = [row_of(deal, at=at) for deal in found]
     if mall().audited_at is None:
         return rows
+    none = DealReview.State.NONE
     states = dict(DealReview.objects.filter(deal__in=found).values_list("deal__public_id", "state"))
-    audits = [AUDITS[DealReview.State(states.get(row.public_id, DealReview.State.NONE))] for row in rows]
+    audits = [DealReview.State(states.get(row.public_id, none)) for row in rows]
     return [
-        row if row.state == SaleState.ENDED else replace(row, audit_word=word, audit_kind=kind)
-        for row, (word, kind) in zip(rows, audits, strict=True)
+        row
+        if row.state == SaleState.ENDED or (state == none and row.state != SaleState.DRAFT)
+        else replace(row, audit_word=AUDITS[state][0], audit_kind=AUDITS[state][1])
+        for row, state in zip(rows, audits, strict=True)
     ]
 
 

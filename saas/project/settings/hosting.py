@@ -15,3 +15,6 @@ HOSTING_REMIND_DAYS = env.int("HUTONG_HOSTING_REMIND_DAYS", 5)
 WORK_BESIDE = ["ops_console.contracts.steps.to_do", "ops_console.contracts.steps.without_card"]
 # What a task is called, for the mall's feed of what the agency did; see ops_console.mandates.feed.
 TASK_TITLES = "ops_console.work.queries.titles"
+
+# Where a merchant answers for a task that waits, other than on the page of questions: a callable (public ids) -> addresses by id.
+WORK_ANSWERED_AT = "ops_console.posts.queries.answered_at"

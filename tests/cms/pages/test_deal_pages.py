@@ -87,7 +87,7 @@ def test_a_deal_whose_sale_has_not_begun_says_when_in_the_malls_time(deal: Deal,
 
     assert status == 200
     assert "Not on sale yet" in page
-    assert "Jan. 2, 2090, 9 a.m." in page
+    assert "Jan 2, 2090, 9:00 AM" in page
     assert "/buy/" not in page
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ops_console.mandates import grants
 from ops_console.mandates.models import Mandate
-from ops_console.posts import answers, grounds, operations, proofs, publishing
+from ops_console.posts import answers, grounds, operations, proofs, publishing, queries
 from ops_console.posts.models import Post
 from ops_console.posts.moves import S
 from ops_console.posts.refusals import MandateMissing
@@ -125,6 +125,7 @@ def test_a_post_that_the_merchant_is_asked_about_no_more_gives_its_task_back(
     """Else the task would be excused for want of an answer that nobody can give, and the missed work never credited."""
     task.refresh_from_db()
     assert task.state == Task.State.WAITING
+    assert queries.answered_at([task.public_id]) == {task.public_id: f"/manage/hosting/content/{for_task.public_id}/"}
     facts: dict[str, Any] = {"post": for_task.public_id, "by": actor_for(omar), "now": now}
     if act == "drop":
         operations.drop(**facts)

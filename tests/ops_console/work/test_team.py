@@ -168,7 +168,7 @@ def test_templates_and_absences_from_their_pages(
         assert "no template yet" in client.get("/ops/templates/").content.decode()
         assert client.post("/ops/templates/seed/").status_code == 302
         page = client.get("/ops/templates/").content.decode()
-        assert "each week on Mon, Wed, Fri, 10:00" in page
+        assert "each Monday, Wednesday, and Friday, 10:00" in page
         row = TaskTemplate.objects.get(key="social-post")
         assert client.get("/ops/templates/social-post/").status_code == 200
         sent = {

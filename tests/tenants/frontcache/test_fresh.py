@@ -196,11 +196,11 @@ def test_an_address_that_is_no_more_the_malls_first(served: Served, in_riverside
 def test_what_the_registry_says_of_a_mall(served: Served, in_riverside: Tenant, deal: Deal, at: datetime) -> None:
     path, ends_at = f"/deals/{deal.slug}/", at.replace(microsecond=0, second=0, minute=17, hour=20) + timedelta(days=9)
     Deal.objects.filter(pk=deal.pk).update(sale_ends_at=ends_at)
-    served.everywhere(path, "12:17 p.m.")
+    served.everywhere(path, "12:17 PM")
     served.warm(path)
     with on_platform():
         Tenant.objects.filter(pk=in_riverside.pk).update(time_zone="Asia/Shanghai")
-    served.everywhere(path, "4:17 a.m.")
+    served.everywhere(path, "4:17 AM")
     with on_platform():
         Tenant.objects.filter(pk=in_riverside.pk).update(time_zone=in_riverside.time_zone)
 
