@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -179,7 +180,7 @@ def timeline(case: AuditCase) -> list[dict[str, object]]:
         found.append(
             {
                 "title": title,
-                "at": f"{step.at:%Y-%m-%d %H:%M} UTC",
+                "at": f"{date_format(step.at, _('j M Y H:i'))} UTC",
                 "by": step.by,
                 "icon": icon,
                 "kind": kind,

@@ -183,7 +183,7 @@ class PricesForm(forms.Form):
         super().__init__(data)
         self.lines, self.currency = lines, currency
         for place, line in enumerate(lines):
-            label = f"{line['module']}, {Price.Kind(line['kind']).label}"
+            label = f"{line['module']}, {str(Price.Kind(line['kind']).label).lower()}"
             initial = money.to_major(line["amount_minor"], currency)
             is_charged = line["price"] in charged
             self.fields[f"line_{place}"] = forms.CharField(
