@@ -38,9 +38,7 @@ def land(request: HttpRequest) -> HttpResponse:
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Show the form; open a mall and lead its owner in."""
     if request.method != "POST":
-        return render(
-            request, "signup/sign_up.html", _page(SignUpForm(initial=_first(request)))
-        )
+        return render(request, "signup/sign_up.html", _page(SignUpForm(initial=_first(request))))
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return render(request, "signup/sign_up.html", _page(form), status=422)

@@ -16,6 +16,8 @@ from tests.billing.sandbox.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "hutong_bench"
+# How many malls `prepare` opens.
+DEMO_MALLS = 3
 
 
 @dataclass(frozen=True)

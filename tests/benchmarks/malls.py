@@ -25,7 +25,7 @@ import psycopg
 from tests.benchmarks._copies import made, targets_of
 from tests.benchmarks._load import Client, Target
 from tests.benchmarks._memory import private_mb
-from tests.benchmarks._stack import ROOT, Stack, await_answer, database_url, gunicorn, stack
+from tests.benchmarks._stack import DEMO_MALLS, ROOT, Stack, await_answer, database_url, gunicorn, stack
 from tests.benchmarks.page import facts
 from tests.billing.sandbox.process import free_port
 
@@ -143,9 +143,9 @@ def main() -> None:
     with stack(demo=True) as running:
         told = facts(running, more_malls=0)
         empty = emptied(running)
-        took = made(running, given.count - 2, told["schema"], connections=given.connections)
+        took = made(running, given.count - DEMO_MALLS, told["schema"], connections=given.connections)
         targets = targets_of(facts(running, more_malls=0))
-        assert len(targets) == given.count - 2, f"{len(targets)} malls were made"
+        assert len(targets) == given.count - DEMO_MALLS, f"{len(targets)} malls were made"
         targets = targets[: given.visit or None]
         with psycopg.connect(database_url(), autocommit=True) as connection:
             files, size = files_and_bytes(connection)

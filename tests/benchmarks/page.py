@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.benchmarks._copies import made, targets_of
 from tests.benchmarks._load import Found, Target, load
-from tests.benchmarks._stack import ROOT, Stack, await_answer, gunicorn, stack
+from tests.benchmarks._stack import DEMO_MALLS, ROOT, Stack, await_answer, gunicorn, stack
 from tests.billing.sandbox.process import free_port
 
 
@@ -69,7 +69,7 @@ def main() -> None:
     wsgi = "saas.project.wsgi:application"
     with stack(demo=True) as running:
         told = facts(running, more_malls=0)
-        made(running, given.malls - 2, told["schema"])
+        made(running, given.malls - DEMO_MALLS, told["schema"])
         deal = [Target("riverside.localhost", told["path"], told["title"].encode())]
         each = targets_of(facts(running, more_malls=0))
         fixed = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.untenanted.settings", "UNTENANTED_SCHEMA": told["schema"]}

@@ -23,7 +23,7 @@ import psycopg
 
 from tests.benchmarks._kills import Kills, kill_and_go_on
 from tests.benchmarks._sale import Sale
-from tests.benchmarks._stack import ROOT, Stack, database_url, stack
+from tests.benchmarks._stack import DEMO_MALLS, ROOT, Stack, database_url, stack
 from tests.benchmarks.page import facts
 
 SAMPLES = ["m_0000000baseline0", "m_0000000baseline1"]
@@ -204,7 +204,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with stack(demo=True) as running:
-        making = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._malls", str(given.malls - 2), *SAMPLES]
+        making = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "tests.benchmarks._malls",
+            str(given.malls - DEMO_MALLS),
+            *SAMPLES,
+        ]
         subprocess.run(making, check=True, cwd=ROOT, env=running.environment)
         told = facts(running, more_malls=0)
         traffic, before = Traffic(sale=Sale(running.port, told["path"])), orders(told["schema"])

@@ -177,6 +177,11 @@ def what_is_made_is_asked_for_again(stripe: StripeSandbox, now: datetime) -> Non
             assert invoices.credit(note, now=now) == invoices.credit(note, now=now)
             assert invoices.void_invoice(made[0].invoice_id).status == "void"
     invoices.add_item(invoices.ItemRequest("again-1", SCHEMA, customer, 1000, "usd", "Poster"), now=now)
+    taken_off = invoices.ItemRequest("wrong", SCHEMA, customer, -700, "usd", "Credit on a wrong one")
+    invoices.add_item(taken_off, now=now)
+    waiting = invoices.pending(customer_id=customer, currency="usd")
+    assert [one.amount_minor for one in waiting] == [-700]
+    assert [invoices.take_off(waiting[0].item_id) for _time in range(2)] == [True, True]
     request = checkout_request("closed", now)
     checkouts.expire_checkout(session_id=checkouts.open_checkout(request, now=now).session_id)
 
