@@ -290,15 +290,19 @@ def _hold_order(voucher: str, *, by: Actor) -> None:
 
 
 def _refuse_beyond_mandate(voucher: Voucher, act: dict[str, Any], *, by: Actor, now: datetime) -> None:
-    """Hold what the agency gives back of an order, all vouchers together, against its limit (A4). `act`: see `carry_out`."""
+    """
+    Hold what the agency gives back of an order, all vouchers together, against its limit (A4). `act`: see `carry_out`.
+
+    Each voucher is asked for by itself; `carry_out` sees to it that the yeses together give back no more than was read.
+    """
     if by.bounds is None:
         return
     refuse_beyond(by, "refunds.decide")
     order = voucher.line.order
     amount = voucher.price_minor + _given_back(order)
-    label = f"{order.number}: {format_money(amount, voucher.currency)}"
+    label = f"{order.number} #{voucher.position}: {format_money(amount, voucher.currency)}"
     frozen = {**act, "voucher": voucher.public_id, "amount": amount}
-    approvals.refuse_above(Asking(Kind.REFUND, order.public_id, label, amount, frozen), by=by, now=now)
+    approvals.refuse_above(Asking(Kind.REFUND, voucher.public_id, label, amount, frozen), by=by, now=now)
 
 
 def _given_back(order: Order) -> int:

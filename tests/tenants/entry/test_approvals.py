@@ -8,10 +8,16 @@ from django.db import transaction
 
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, Bounds
+from storefront.checkout import settling
+from storefront.refunds import operations as refunds
+from storefront.refunds.models import Refund
+from storefront.refunds.refusals import MoreThanAgreed
+from storefront.vouchers.models import Voucher
 from tenants.entry import approvals
 from tenants.entry.approvals import Asking
 from tenants.entry.models import Approval
 from tenants.isolation.entrance import inside
+from tests.factories import shop
 
 MEI = Actor(kind="agency", name="Mei", public_id="m" * 26)
 
@@ -45,3 +51,33 @@ def test_who_asks_for_more_asks_anew_and_the_yes_to_the_smaller_sum_opens_nothin
             (dearer.public_id, "open", 90_000, "C1: 90000"),
         ]
         assert AuditEntry.objects.filter(action="approval.replaced", subject_id=read.public_id).count() == 1
+
+
+def test_two_vouchers_of_one_order_wait_each_for_a_yes_of_its_own_and_the_order_s_sum_binds_a4(
+    riverside: Any, now: datetime
+) -> None:
+    with inside(riverside):
+        order = shop.an_order(shop.a_deal(now=now, price_minor=8000), now=now, units=2)
+        payment = shop.a_payment(order, now=now)
+        settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
+        vouchers = [one.public_id for one in Voucher.objects.filter(line__order=order)]
+
+        def wish(voucher: str) -> list[Approval]:
+            by = omar()
+            with pytest.raises(approvals.SecondPersonNeeded):
+                refunds.request(voucher_public_id=voucher, reason="cold soup", by=by, now=now)
+            return approvals.note_asked(by=by, now=now)
+
+        first, second = [wish(one)[0] for one in vouchers]
+        assert wish(vouchers[0]) == [], "the same waits already"
+        assert len({first.label, second.label}) == 2, "who reads them tells them apart"
+        approvals.decide(approval=first.public_id, accept=True, by=MEI, now=now)
+        with pytest.raises(MoreThanAgreed):
+            approvals.decide(approval=second.public_id, accept=True, by=MEI, now=now)
+        assert list(Refund.objects.values_list("voucher__public_id", flat=True)) == vouchers[:1]
+        both = wish(vouchers[1])[0]
+        assert both.amount == 16000
+        approvals.decide(approval=both.public_id, accept=True, by=MEI, now=now)
+        assert Refund.objects.count() == 2
+        second.refresh_from_db()
+        assert second.state == "declined", "replaced by what was asked for with the whole sum"
