@@ -100,12 +100,12 @@ def note_asked(*, by: Actor, now: datetime) -> list[Approval]:
 
 @transaction.atomic
 def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
-    """Ask; for more than before anew, so that a yes is for what was read. Locks: Approval."""
+    """Ask; for more than before or for something else anew, so that a yes is for what was read. Locks: Approval."""
     known = Approval.objects.filter(
         kind=asking.kind, subject=asking.subject, asked_by_id=by.public_id, state=State.OPEN
     )
     for former in locked(known):
-        if former.amount >= asking.amount:
+        if former.amount >= asking.amount and former.act == asking.act:
             return None
         former.state, former.decided_by, former.decided_at = State.DECLINED, by.name[:160], now
         former.save(update_fields=["state", "decided_by", "decided_at"])

@@ -27,9 +27,9 @@ def omar() -> Actor:
     return Actor(kind="agency", name="Omar", public_id="o" * 26, on_behalf_of="Riverside", clause="1.1", bounds=bounds)
 
 
-def ask(amount_minor: int, now: datetime) -> list[Approval]:
+def ask(amount_minor: int, now: datetime, **act: Any) -> list[Approval]:
     by = omar()
-    asking = Asking(Approval.Kind.REFUND, "c" * 26, f"C1: {amount_minor}", amount_minor)
+    asking = Asking(Approval.Kind.REFUND, "c" * 26, f"C1: {amount_minor}", amount_minor, act)
     with pytest.raises(approvals.SecondPersonNeeded), transaction.atomic():
         approvals.refuse_above(asking, by=by, now=now)
     return approvals.note_asked(by=by, now=now)
@@ -51,6 +51,16 @@ def test_who_asks_for_more_asks_anew_and_the_yes_to_the_smaller_sum_opens_nothin
             (dearer.public_id, "open", 90_000, "C1: 90000"),
         ]
         assert AuditEntry.objects.filter(action="approval.replaced", subject_id=read.public_id).count() == 1
+
+
+def test_who_asks_for_something_else_asks_anew_also_for_less_a4(riverside: Any, now: datetime) -> None:
+    """A cut of 50 % by a slip, then the 40 % that were meant: the second was dropped, and nobody could say yes to it."""
+    with inside(riverside):
+        slip = ask(5000, now, price=50)[0]
+        assert ask(5000, now, price=50) == [], "the same waits already"
+        meant = ask(4000, now, price=60)[0]
+        slip.refresh_from_db()
+        assert (slip.state, meant.state, meant.act) == ("declined", "open", {"price": 60})
 
 
 def test_two_vouchers_of_one_order_wait_each_for_a_yes_of_its_own_and_the_order_s_sum_binds_a4(
