@@ -9,7 +9,7 @@ from tenants.entry.approvals import Asking, Kind
 
 from .checks import DealDraft
 from .models import Deal
-from .snapshots import as_json, draft_of
+from .snapshots import as_json, draft_of, waiting
 
 # Small cuts one after the other count together.
 WINDOW = timedelta(days=7)
@@ -37,7 +37,7 @@ def refuse_change(deal: Deal, draft: DealDraft, *, by: Actor, now: datetime) -> 
     if touched & _PRICES:
         refuse_beyond(by, "deals.price")
         cut = _cut_percent(deal, draft.price_minor, now=now)
-        act = {"deal": deal.public_id, "before": before, "draft": after}
+        act = {"deal": deal.public_id, "before": before, "draft": after, "proposed": waiting(deal)}
         asking = Asking(Kind.PRICE_CUT, deal.public_id, f"{deal.title}: {cut} %", cut, act)
         approvals.refuse_above(asking, by=by, now=now)
 

@@ -16,7 +16,7 @@ from storefront.catalog.models import Category
 from storefront.stores.models import Store
 
 from .checks import DealDraft
-from .models import Deal
+from .models import Deal, DealReview
 
 Snapshot = dict[str, Any]
 # The audited fields in the form's order. Whoever adds a field to `DealDraft` decides here whether it is audited.
@@ -59,6 +59,11 @@ def as_json(draft: DealDraft) -> Snapshot:
     """Return a draft as JSON, for a change that waits."""
     held = {field.name: getattr(draft, field.name) for field in fields(DealDraft)}
     return {**held, **{name: _text(held[name]) for name in _INSTANTS}, "store_ids": list(draft.store_ids)}
+
+
+def waiting(deal: Deal) -> Snapshot | None:
+    """Return the change of a deal that waits for the audit, as `as_json`; None without."""
+    return DealReview.objects.filter(deal=deal).values_list("proposed", flat=True).first()
 
 
 def from_json(held: Mapping[str, Any]) -> DealDraft:

@@ -49,7 +49,7 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
 
 
 class ChangedSince(DomainError):
-    """A deal is not as it was when a change of it was asked for."""
+    """A deal, or what waits for its audit, is not as it was when a change of it was asked for."""
 
     code = "changed_since_asked"
     message = _lazy("The deal was changed since this was asked for. Decline it; it can be asked for anew.")
@@ -60,11 +60,15 @@ def carry_out(act: dict[str, Any], *, by: Actor, now: datetime) -> None:
     """
     Change a deal as a second person has agreed to, if it still is as it was then; see `tenants.entry.approvals`. Locks: Deal.
 
-    :raises ChangedSince: it is another one by now
+    `act` is {deal, before, draft, proposed}: its id, and by `snapshots` the deal, the change, and what waited for the audit beside it.
+
+    :raises ChangedSince: it is another one by now, or another change of it waits for the audit
     :raises DealHasEnded, DealRefused: see `update`
     """
     deal = locked_one(Deal.objects.filter(public_id=act["deal"]))
     if snapshots.as_json(snapshots.draft_of(deal)) != act["before"]:
+        raise ChangedSince
+    if snapshots.waiting(deal) != act.get("proposed"):
         raise ChangedSince
     update(deal_public_id=deal.public_id, draft=snapshots.from_json(act["draft"]), by=by, now=now)
 

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
+from cms.backoffice.deals.operations import ChangedSince
 from saas.audit.models import AuditEntry
-from saas.kernel.actors import Actor
+from saas.kernel.actors import Actor, Bounds
 from saas.kernel.outbox.models import OutboxEvent
 from storefront.deals import operations, reviews, snapshots
 from storefront.deals.checks import DealDraft
 from storefront.deals.models import Deal, DealReview
 from storefront.deals.operations import ChangeNeedsAudit, DealNotReady
 from storefront.deals.reviews import NoAuditHere, Verdict
+from tenants.entry import approvals
 from tests.factories import shop
 
 ALMA = Actor(kind="merchant", name="Alma", public_id="alma")
@@ -210,3 +212,26 @@ def test_a_deal_on_sale_that_is_saved_as_it_is_leaves_nothing_waiting(deal: Deal
     change(deal, now, price_minor=2400)
     review.refresh_from_db()
     assert (review.proposed, review.state) == (None, "submitted")
+
+
+def test_a_cut_that_the_agency_asked_for_does_not_overwrite_what_the_merchant_put_to_the_audit_since_a4(
+    deal: Deal, now: datetime
+) -> None:
+    on_sale(deal, now)
+    deal.refresh_from_db()
+    powers = frozenset({"deals.price", "deals.draft", "deals.publish"})
+    bounds = Bounds(powers, (("price_cut_percent", 20),))
+    omar = Actor(kind="agency", name="Omar", public_id="o" * 26, on_behalf_of="Riverside", clause="1.1", bounds=bounds)
+    half = replace(snapshots.draft_of(deal), price_minor=1200)
+    for also_waits in (True, False):
+        with pytest.raises(approvals.SecondPersonNeeded):
+            reviews.update(deal_public_id=deal.public_id, draft=half, by=omar, now=now)
+        wish = approvals.note_asked(by=omar, now=now)[0].public_id
+        if also_waits:
+            change(deal, now, title="Noodles for two, with tea")
+            with pytest.raises(ChangedSince):
+                approvals.decide(approval=wish, accept=True, by=VERA, now=now)
+            assert DealReview.objects.get(deal=deal).proposed["title"] == "Noodles for two, with tea"
+            continue
+        approvals.decide(approval=wish, accept=True, by=VERA, now=now)
+        assert DealReview.objects.get(deal=deal).proposed["price_minor"] == 1200, "who asks anew has seen what waits"
