@@ -1,6 +1,7 @@
 """What waits for a second person in all malls: told by the malls, answered in them."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from saas.accounts.models import User
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
+from storefront.deals import bounds
 from tenants.entry import approvals
 from tenants.entry.models import Approval
 from tenants.isolation.entrance import inside
@@ -17,7 +19,7 @@ from tenants.relay.events import Event
 from . import roles, standing
 from .models import Asked
 
-# What of a mandate each kind is done by.
+# What of a mandate each kind is done by; a cut that changes more than prices takes more, see `bounds.keys_of`.
 KEY_OF = {"refund": "refunds.decide", "price_cut": "deals.price"}
 
 
@@ -69,9 +71,9 @@ def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
     """
     try:
         with inside(asked.tenant):
-            Approval.objects.only("pk").get(public_id=asked.approval)
+            act = Approval.objects.only("act").get(public_id=asked.approval).act
         if accept:
-            _refuse_without_standing(asked, now=now)
+            _refuse_without_standing(asked, act, now=now)
         with inside(asked.tenant):
             state = approvals.decide(approval=asked.approval, accept=accept, by=by, now=now).state
     except Approval.DoesNotExist as gone:
@@ -82,10 +84,12 @@ def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
     Asked.objects.filter(pk=asked.pk).update(state=state, told_by=by.name[:160], told_at=now)
 
 
-def _refuse_without_standing(asked: Asked, *, now: datetime) -> None:
-    """A second person agrees for the agency: that takes the contract's permission now, and an asker who still works by it."""
-    given, key = standing.powers(asked.tenant_id, at=now), KEY_OF.get(asked.kind, "")
+def _refuse_without_standing(asked: Asked, act: dict[str, Any], *, now: datetime) -> None:
+    """A second person agrees for the agency: that takes the contract's permissions now, and an asker who still works by them."""
+    given, keys = standing.powers(asked.tenant_id, at=now), {KEY_OF.get(asked.kind, "")}
+    if asked.kind == Approval.Kind.PRICE_CUT:
+        keys.update(bounds.keys_of(act))
     asker = User.objects.filter(public_id=asked.asked_by_id, kind=User.Kind.AGENCY).first()
-    may_ask = asker is not None and roles.has_role(asker, roles.MAY_VISIT) and key in roles.keys_of(asker)
-    if given is None or key not in given.permissions or not may_ask:
+    may_ask = asker is not None and roles.has_role(asker, roles.MAY_VISIT) and keys <= roles.keys_of(asker)
+    if given is None or not keys <= given.permissions.keys() or not may_ask:
         raise NothingStands

@@ -1,19 +1,26 @@
 """What a contract lets the agency change of a deal: words by one permission, prices of what is on sale by another, up to a limit."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, refuse_beyond
+from saas.ui.formats import listed
 from tenants.entry import approvals
 from tenants.entry.approvals import Asking, Kind
 
 from .checks import DealDraft
 from .models import Deal
-from .snapshots import as_json, draft_of, waiting
+from .snapshots import LABELS, Snapshot, as_json, draft_of, waiting
 
 # Small cuts one after the other count together.
 WINDOW = timedelta(days=7)
 _PRICES = {"price_minor", "was_price_minor"}
+# What a second person reads is at most this long (`tenants.entry.models.Approval.label`).
+_LABEL, _TITLE = 200, 60
 
 
 def refuse_change(deal: Deal, draft: DealDraft, *, by: Actor, now: datetime) -> None:
@@ -26,20 +33,49 @@ def refuse_change(deal: Deal, draft: DealDraft, *, by: Actor, now: datetime) -> 
     if by.bounds is None:
         return
     before, after = as_json(draft_of(deal)), as_json(draft)
-    touched = {name for name in after if before.get(name) != after[name]}
+    touched = _touched(before, after)
     if deal.state != Deal.State.PUBLISHED:
         if touched:
             refuse_beyond(by, "deals.draft")
         return
-    if touched - _PRICES:
-        refuse_beyond(by, "deals.draft")
-        refuse_beyond(by, "deals.publish")
+    for key in _keys(touched):
+        refuse_beyond(by, key)
     if touched & _PRICES:
-        refuse_beyond(by, "deals.price")
         cut = _cut_percent(deal, draft.price_minor, now=now)
         act = {"deal": deal.public_id, "before": before, "draft": after, "proposed": waiting(deal)}
-        asking = Asking(Kind.PRICE_CUT, deal.public_id, f"{deal.title}: {cut} %", cut, act)
+        asking = Asking(Kind.PRICE_CUT, deal.public_id, _label(deal, cut, touched - _PRICES), cut, act)
         approvals.refuse_above(asking, by=by, now=now)
+
+
+def keys_of(act: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what of a mandate it takes to do what a second person is asked for: `act` as `refuse_change` froze it."""
+    return _keys(_touched(act.get("before", {}), act.get("draft", {})))
+
+
+def _touched(before: Snapshot, after: Snapshot) -> set[str]:
+    """Return the fields that a change writes; the slug stays whatever the draft says."""
+    return {name for name in after if name != "slug" and before.get(name) != after[name]}
+
+
+def _keys(touched: set[str]) -> tuple[str, ...]:
+    """Return what of a mandate it takes to write these fields of a deal on sale."""
+    words = ("deals.draft", "deals.publish") if touched - _PRICES else ()
+    return (*words, "deals.price") if touched & _PRICES else words
+
+
+def _label(deal: Deal, cut: int, more: set[str]) -> str:
+    """Say what a second person agrees to: the cut in percent and what else would change; of very many, how many more there are."""
+    if not more:
+        return f"{deal.title}: {cut} %"
+    title = deal.title if len(deal.title) <= _TITLE else f"{deal.title[: _TITLE - 1]}…"
+    more = {"stores" if name == "store_ids" else name for name in more}
+    names = [str(label) for name, label in LABELS.items() if name in more]
+    for shown in range(len(names), 0, -1):
+        fields = listed([*names[:shown], *([f"+{len(names) - shown}"] if shown < len(names) else [])])
+        text = _("%(deal)s: %(cut)d %%; it also changes: %(fields)s") % {"deal": title, "cut": cut, "fields": fields}
+        if len(text) <= _LABEL:
+            break
+    return text
 
 
 def _cut_percent(deal: Deal, price_minor: int, *, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Mandates: given by a contract's version, ended, paused; what a visit may do by them now (A1, A2)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,14 @@ from ops_console.mandates import asked, grants, operations, roles, standing
 from ops_console.mandates.models import Asked, Mandate, Visit
 from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
-from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.actors import SYSTEM, Actor, Bounds
+from storefront.deals import operations as deals
+from storefront.deals import snapshots
+from tenants.entry import approvals
 from tenants.isolation.entrance import inside
+from tests.factories import shop
 from tests.factories.mandates import CLAUSES, give
-from tests.factories.visiting import come_in
+from tests.factories.visiting import come_in, staff
 
 HOUR = timedelta(hours=1)
 ALMA = Actor(kind="merchant", name="Alma", public_id="a" * 26)
@@ -182,3 +187,42 @@ def test_what_a_restored_mall_knows_no_more_is_said_and_waits_no_longer(
         with pytest.raises(asked.AskedNoMore):
             asked.decide(asked=row, accept=True, by=actor_for(mei), now=now)
     assert not asked.waiting().exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "Noodles for two: 50 %"),
+        ({"title": "Soup", "units_total": 5}, "Noodles for two: 50 %; it also changes: Title, Units for sale"),
+    ],
+)
+def test_a_yes_to_a_cut_that_changes_more_than_the_price_takes_more_than_prices_from_the_contract_a4(
+    riverside: Any, mei: Any, now: datetime, more: dict[str, Any], told: str
+) -> None:
+    """The contract gave deals and prices when it was asked, and prices alone when the second person says yes."""
+    omar = staff("omar.test@hutong.example", "Omar", roles.OPERATOR)
+    powers = Bounds(frozenset({"deals.price", "deals.draft", "deals.publish"}), (("price_cut_percent", 20),))
+    by = replace(actor_for(omar), on_behalf_of=riverside.name, clause="1.1", bounds=powers)
+    with inside(riverside):
+        deal = shop.a_deal(now=now)
+        draft = replace(snapshots.draft_of(deal), price_minor=1200, slug="", **more)
+        with pytest.raises(approvals.SecondPersonNeeded):
+            deals.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now)
+        wish = approvals.note_asked(by=by, now=now)[0]
+    assert wish.label == told
+    row = Asked.objects.create(
+        approval=wish.public_id, tenant=riverside, kind=wish.kind, label=wish.label, amount=50, state="open", asked_by="Omar",
+        asked_by_id=omar.public_id, told_by="Omar", asked_at=now, told_at=now,
+    )  # fmt: skip
+    give(riverside, "deals.price", now=now)
+    if more:
+        with pytest.raises(asked.NothingStands):
+            asked.decide(asked=row, accept=True, by=actor_for(mei), now=now)
+        with inside(riverside):
+            deal.refresh_from_db()
+        assert (deal.title, deal.price_minor) == ("Noodles for two", 2400)
+        give(riverside, "deals.draft", "deals.publish", now=now)
+    asked.decide(asked=row, accept=True, by=actor_for(mei), now=now)
+    with inside(riverside):
+        deal.refresh_from_db()
+    assert (deal.title, deal.price_minor) == (more.get("title", "Noodles for two"), 1200)
