@@ -66,7 +66,8 @@ def guard(view: View) -> View:
     """
     Stand before all of Wagtail's admin: lead a clerk to the counter, and tell shoppers that this is not for them.
 
-    Wagtail itself sends people without access to the login page, which sends people who are logged in back: a circle.
+    Wagtail itself sends people without access to the login page, which sends people who are logged in back: a circle. The page's
+    language is the request's: one that Wagtail's own page once wrote into the profile is not read.
     """
 
     @wraps(view)
@@ -74,6 +75,8 @@ def guard(view: View) -> View:
         user = request.user
         if request.resolver_match and request.resolver_match.view_name.startswith(CLOSED):
             raise Http404
+        if profile := getattr(user, "wagtail_userprofile", None):
+            profile.preferred_language = ""
         if user.is_anonymous or user.has_perm(ADMIN):
             return view(request, *args, **kwargs)
         if user.has_perm(COUNTER):

@@ -87,7 +87,8 @@ class AccountView(account.AccountView):
         return [panel for panel in panels if panel.is_active()]
 
     def post(self, request: SignedInRequest) -> HttpResponseBase:
-        """Save, and bring the language into this browser."""
+        """Save, and bring the language into this browser. What Wagtail's own page once wrote of it goes: no panel could change it."""
+        UserProfile.objects.filter(user=request.user).exclude(preferred_language="").update(preferred_language="")
         response: HttpResponseBase = super().post(request)
         if response.status_code == HTTPStatus.FOUND:
             languages.remember(response, request.user.language)
