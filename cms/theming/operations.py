@@ -66,14 +66,14 @@ def speak(*, language: str, by: Actor, now: datetime) -> None:
     """
     Let the mall speak a language, a code of `LANGUAGES`, to whoever asks for no other; "" leaves it as it is.
 
-    The registry is the platform's, so this is no part of a transaction of the mall: not inside one.
+    The registry is the platform's, so this is no part of a transaction of the mall: not inside one. The trail is written first: what
+    ends in between leaves an entry that nothing followed, and a repeat does both; no language changes without an entry.
+
+    :raises Busy: the mall's row was held; the language is as before
     """
     tenant = current.mall()
     if language in ("", tenant.language):
         return
-    before = tenant.language
-    with on_platform():
-        registry.set_language(schema=tenant.schema_name, language=language)
     audit.record(
         action="mall.language",
         subject=("mall", tenant.public_id),
@@ -81,5 +81,7 @@ def speak(*, language: str, by: Actor, now: datetime) -> None:
         by=by,
         now=now,
         fields=["language"],
-        before={"language": before},
+        before={"language": tenant.language},
     )
+    with on_platform():
+        registry.set_language(schema=tenant.schema_name, language=language)

@@ -48,8 +48,8 @@ def look(request: Request) -> HttpResponse:
     """Show and change the mall's name, signs, colours and contact, with a sample that follows the colours."""
     form = ThemeForm(request.POST or None, instance=queries.theme(), initial={"language": request.tenant.language})
     if request.method == "POST" and form.is_valid():
-        operations.speak(language=form.cleaned_data["language"], by=request.actor, now=clock.now())
         operations.change(theme=form.save(commit=False), by=request.actor, now=clock.now())
+        operations.speak(language=form.cleaned_data["language"], by=request.actor, now=clock.now())
         messages.success(request, _("Your mall has its new look."))
         return redirect("look")
     shown = {name: form.data.get(name) or form[name].value() for name in ("brand_colour", "accent_colour")}

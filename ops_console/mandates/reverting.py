@@ -200,6 +200,7 @@ _OPPOSITES = frozenset(name for name in _HOW if name.startswith(("promotion.", "
 WHY_NOT = {
     "deal.created": _("A draft: shoppers do not see it. Open it under Deals to change or end it."),
     "deal.ended": _("Ended for good. Duplicate it under Deals to sell it again."),
+    "mall.language": _("Choose the language again under Look."),
     "page.created": _("A draft: shoppers do not see it. Open it under Pages to change or delete it."),
     "page.changed": _("A draft: shoppers see what was there before. Earlier versions stand in the page’s history."),
     "page.unpublished": _("Open it under Pages and publish it again."),

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from psycopg import sql
 
 from cms.theming import operations, queries
 from cms.theming.contrast import judge
@@ -157,6 +159,34 @@ def test_a_mall_gets_another_language_for_who_asks_for_none(riverside: Any, alma
         assert AuditEntry.objects.get(action="mall.language").data["before"] == {"language": "en"}
     assert alma_s.post("/manage/look/", {**GOOD, "language": "tlh"}).status_code == 422
     alma_s.post("/manage/look/", GOOD)
+    riverside.refresh_from_db()
+    assert riverside.language == "zh-hans"
+
+
+@pytest.mark.django_db
+def test_the_language_stays_when_the_look_is_refused_and_never_changes_without_a_trail(
+    riverside: Any, alma: Any, client_for: Any
+) -> None:
+    """Somebody else holds the look, then the mall's row of the registry."""
+    alma_s, wanted = client_for(riverside, alma), {**GOOD, "tagline": "By the water", "language": "zh-hans"}
+    settings = connection.settings_dict
+    where = {"host": settings["HOST"], "port": settings["PORT"], "dbname": settings["NAME"]}
+    held = [
+        sql.SQL("SELECT 1 FROM {}.cms_theming_theme FOR UPDATE").format(sql.Identifier(riverside.schema_name)),
+        sql.SQL("SELECT 1 FROM public.registry_tenant WHERE id = {} FOR UPDATE").format(riverside.pk),
+    ]
+    trails = []
+    for rows in held:
+        with psycopg.connect(**where, user=settings["USER"], password=settings["PASSWORD"]) as other:
+            other.execute(rows)
+            connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
+            assert alma_s.post("/manage/look/", wanted).status_code == 409
+        riverside.refresh_from_db()
+        assert riverside.language == "en"
+        with inside(riverside):
+            trails.append(AuditEntry.objects.filter(action="mall.language").count())
+    assert trails == [0, 1]
+    assert alma_s.post("/manage/look/", wanted).status_code == 302
     riverside.refresh_from_db()
     assert riverside.language == "zh-hans"
 
