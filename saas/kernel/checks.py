@@ -6,6 +6,9 @@ from django.utils.module_loading import import_string
 
 from .tasks import known_tasks
 
+# Settings that name one function.
+NAMES = ("AGENCY_BUYERS", "TASK_TITLES", "VISIT_STANDING", "WORK_ANSWERED_AT")
+
 
 @checks.register
 def names_resolve(**_later: object) -> list[checks.CheckMessage]:
@@ -13,7 +16,8 @@ def names_resolve(**_later: object) -> list[checks.CheckMessage]:
     missing = []
     named = {f"OUTBOX_SUBSCRIBERS[{kind!r}]": paths for kind, paths in settings.OUTBOX_SUBSCRIBERS.items()}
     named |= {name: getattr(settings, name) for name in ("MALL_RESTORED", "MALL_MOVED", "MALL_ERASED", "WORK_BESIDE")}
-    named |= {name: [getattr(settings, name)] for name in ("VISIT_STANDING", "WORK_ANSWERED_AT")}
+    named |= {f"APPROVED_ACTS[{kind!r}]": [path] for kind, path in settings.APPROVED_ACTS.items()}
+    named |= {name: [getattr(settings, name)] for name in NAMES}
     for name, paths in named.items():
         for path in paths:
             try:
