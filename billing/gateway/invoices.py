@@ -248,6 +248,11 @@ def credit(request: CreditRequest, *, now: datetime) -> str:
     return str(made.id)
 
 
+def was_item_asked(key: str) -> bool:
+    """Tell whether an item was asked for under a key of `ItemRequest`, whatever became of it."""
+    return was_asked(f"ii:{key}")
+
+
 def was_credit_asked(key: str) -> bool:
     """Tell whether a credit was asked for under a key of `CreditRequest`, whatever became of it."""
     return was_asked(f"cn:{key}")

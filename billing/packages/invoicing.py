@@ -73,8 +73,9 @@ def _subscription_of(state: stripe.InvoiceState) -> Subscription | None:
             rows.filter(stripe_subscription=state.subscription_id).first()
             or rows.filter(state=Subscription.State.BEGINNING).first()
         )
-    begun = rows.exclude(begins_at=None).order_by("-begins_at").first()
-    return begun or rows.filter(state=Subscription.State.BEGINNING).first()
+    begun = rows.exclude(begins_at=None).order_by("-begins_at")
+    running = begun.filter(state=Subscription.State.ACTIVE).first()
+    return running or rows.filter(state=Subscription.State.BEGINNING).first() or begun.first()
 
 
 @transaction.atomic

@@ -144,11 +144,23 @@ def give_notice(*, subscription: str, by: Actor, now: datetime, schema: str = ""
 
 @transaction.atomic
 def take_back_notice(*, subscription: str, by: Actor, now: datetime, schema: str = "") -> Subscription:
-    """Let a package go on that was to end. Locks: Subscription. Repeated it changes nothing."""
+    """
+    Let a package go on that was to end. Locks: Tenant, Subscription. Repeated it changes nothing.
+
+    :raises OfferRefused: another was taken for the time after it
+    """
+    place = Subscription.objects.get(public_id=subscription).tenant_schema
+    locked_one(Tenant.objects.filter(schema_name=place))
     found = _locked(subscription, schema)
     if found.contract:
         raise FollowsContract
     if found.state == State.ACTIVE and found.ends_at is not None:
+        if (
+            Subscription.objects.filter(tenant_schema=place, state__in=[State.BEGINNING, State.ACTIVE])
+            .exclude(pk=found.pk)
+            .exists()
+        ):
+            raise OfferRefused(_("Another package follows it already. It ends as it was agreed."))
         found.ends_at = None
         found.save(update_fields=["ends_at"])
         note("package.goes_on", found, f"{found.name} goes on", by=by, now=now)

@@ -1,7 +1,5 @@
 """Payouts' background work on the platform. Each may run twice."""
 
-from functools import partial
-
 from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import enqueue, task
@@ -31,7 +29,11 @@ def payout_changed(*, tenant_schema: str, **_later: object) -> None:
 @task("billing.payouts.tell", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
 def tell(*, tenant_schema: str, what: str, payout_id: str = "", key: str = "", **_later: object) -> None:
     """Tell a mall's owner that its money stops, or could; Finance gets a letter of its own. `key` names what set it off."""
-    write = partial(mails.tell_owner, schema=tenant_schema, what=what, payout_id=payout_id)
-    told = mails.once(key=key, write=write, now=clock.now())
-    if told and what != "wanted":
-        enqueue("ops_console.finance.tell_of_payouts", tenant_schema=tenant_schema, what=what, payout_id=payout_id)
+
+    def write() -> bool:
+        told = mails.tell_owner(schema=tenant_schema, what=what, payout_id=payout_id)
+        if told and what != "wanted":
+            enqueue("ops_console.finance.tell_of_payouts", tenant_schema=tenant_schema, what=what, payout_id=payout_id)
+        return told
+
+    mails.once(key=key, write=write, now=clock.now())

@@ -1,5 +1,6 @@
 """Writes of what merchants earned: noted at the redemption, released after the hold, brought back when it is taken from them."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,6 +72,42 @@ def note(redeemed: Redeemed) -> Earning:
             "currency": redeemed.currency,
             "earned_at": redeemed.at,
             "releases_at": redeemed.at + hold,
+        },
+    )
+    return earning
+
+
+def note_given(*, key: str, schema: str, subject: str, amount_minor: int, currency: str, now: datetime) -> Earning:
+    """
+    Note once, for each key, what the platform gives a merchant out of its own balance: available at once, sent with the next
+    settlement. Inside the transaction that books it. `subject` is what it is given for: no order, but the group of its transfer.
+    """
+    reference = hashlib.sha256(key.encode()).hexdigest()[:26]
+    charge, _created = Charge.objects.get_or_create(
+        reference=reference,
+        defaults={
+            "tenant_schema": schema,
+            "order_public_id": subject,
+            "amount_minor": 0,
+            "currency": currency,
+            "paid_at": now,
+        },
+    )
+    earning, _created = Earning.objects.get_or_create(
+        redemption=reference,
+        defaults={
+            "tenant_schema": schema,
+            "charge": charge,
+            "order_public_id": "",
+            "voucher_public_id": "",
+            "gross_minor": amount_minor,
+            "net_minor": amount_minor,
+            "borne_minor": amount_minor,
+            "currency": currency,
+            "state": State.RELEASED,
+            "earned_at": now,
+            "releases_at": now,
+            "released_at": now,
         },
     )
     return earning

@@ -96,7 +96,7 @@ def give_missing(*, now: datetime, contract: str = "") -> None:
 
 
 def _bill(line: CreditLine, *, now: datetime) -> bool:
-    found = _subscription(line)
+    found = _subscription(line, now=now)
     if found is None or found.state == Subscription.State.BEGINNING:
         why = "No package runs on whose invoice it could stand." if found is None else "The next package has not begun."
         CreditLine.objects.filter(pk=line.pk).update(problem=why)
@@ -104,7 +104,7 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     words = line.words or _words(line)
     CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(words=words)
     key = f"credit:{line.public_id}" + (f":{line.attempt}" if line.attempt else "")
-    if found.state == Subscription.State.ENDED:
+    if found.state == Subscription.State.ENDED and not invoices.was_item_asked(key):
         return _give_back(line, found, words=words, key=key, now=now)
     item = invoicing.bill_once(
         subscription=found.public_id, amount_minor=-line.amount_minor, what=words, key=key, now=now
@@ -112,7 +112,7 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     return _billed(line.pk, subscription=found.public_id, item=item, now=now)
 
 
-def _subscription(line: CreditLine) -> Subscription | None:
+def _subscription(line: CreditLine, *, now: datetime) -> Subscription | None:
     """Return the package that pays the credit, in its currency: the contract's own, else the mall's next, else the one that ended last."""
     rows = Subscription.objects.filter(tenant_schema=line.tenant.schema_name, currency=line.currency)
     rows = rows.exclude(state=Subscription.State.ACTIVE, stripe_customer="")
@@ -120,7 +120,7 @@ def _subscription(line: CreditLine) -> Subscription | None:
     ended = rows.filter(state=Subscription.State.ENDED).order_by("contract", "-ends_at")
     return (
         own.first()
-        or returning.goes_on(line.tenant.schema_name, currency=line.currency)
+        or returning.goes_on(line.tenant.schema_name, currency=line.currency, now=now)
         or ended.filter(contract=line.contract).first()
         or ended.first()
     )
@@ -130,7 +130,9 @@ def _give_back(line: CreditLine, found: Subscription, *, words: str, key: str, n
     try:
         invoice = returning.give_back(found, line.amount_minor, why=words, key=key, now=now)
     except invoicing.CreditRefused:
-        CreditLine.objects.filter(pk=line.pk).update(problem="An invoice is open that is lower than the credit.")
+        CreditLine.objects.filter(pk=line.pk).update(
+            problem="An invoice is open that is lower than the credit, or less was paid than it."
+        )
         return False
     return _given_back(line.pk, subscription=found.public_id, invoice=invoice, now=now)
 
@@ -161,11 +163,12 @@ def _take_off(line: CreditLine, *, now: datetime) -> bool:
     Where no other package of the mall goes on, whose invoice it will stand on, it is given back. By the item's key, as the last invoice
     of a package does: whichever comes first, it is given once.
     """
-    if returning.goes_on(line.tenant.schema_name, currency=line.currency) or _find_invoice(line, now=now):
+    if returning.goes_on(line.tenant.schema_name, currency=line.currency, now=now) or _find_invoice(line, now=now):
+        return False
+    if not invoices.take_off(line.stripe_item):  # it stands on an invoice that we have not read yet
         return False
     found = Subscription.objects.get(public_id=line.subscription)
-    is_given = _give_back(line, found, words=line.words, key=line.stripe_item, now=now)
-    return is_given and invoices.take_off(line.stripe_item)
+    return _give_back(line, found, words=line.words, key=line.stripe_item, now=now)
 
 
 def _take_back_voided(*, now: datetime) -> None:

@@ -84,7 +84,7 @@ def excusing(task: Task, pauses: list[Pause]) -> Pause | None:
     spans = sorted(
         (max(one.starts_at, task.opens_at), min(one.ends_at or task.lapses_at, task.lapses_at), one.pk)
         for one in pauses
-        if one.contract in ("", task.contract)
+        if one.contract in ("", task.contract) and one.starts_at < task.lapses_at
     )
     left, since = timedelta(0), task.opens_at
     for starts_at, ends_at, _pk in spans:

@@ -1,10 +1,10 @@
 """What speaks to the gateway for a dispute. Never inside a transaction; every step may be repeated, and be cut off anywhere."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from billing.gateway import disputes as gateway
 from billing.gateway.disputes import DisputeState, Evidence
-from billing.gateway.operations import PaymentRefused
+from billing.gateway.operations import GatewayUnavailable, PaymentRefused
 from saas.kernel.actors import Actor
 from storefront.checkout import paying
 from storefront.payments import queries as payments
@@ -14,6 +14,9 @@ from . import documents, operations
 from .evidence import PAPER
 from .models import Dispute
 from .queries import by_public_id
+
+# From when on the PDF is not waited for.
+LAST_DAY = timedelta(days=1)
 
 
 def look_at(*, payment_reference: str, dispute_id: str, now: datetime) -> Dispute:
@@ -55,7 +58,8 @@ def _with_paper(dispute: Dispute, *, now: datetime) -> Dispute:
     """
     Return the dispute with the PDF of its evidence at Stripe, uploaded and noted now or at an earlier try.
 
-    What Stripe will not take as a file (too large) goes as texts alone: the deadline does not wait.
+    What Stripe will not take as a file (too large) goes as texts alone, and on the last day what Stripe's host for files gives no answer
+    about: the deadline does not wait.
     """
     if PAPER in dispute.evidence:
         return dispute
@@ -63,6 +67,10 @@ def _with_paper(dispute: Dispute, *, now: datetime) -> Dispute:
     try:
         file_id = gateway.upload_evidence(dispute_id=dispute.stripe_dispute, content=content)
     except PaymentRefused:
+        file_id = ""
+    except GatewayUnavailable:
+        if dispute.answer_until_at is None or dispute.answer_until_at - now > LAST_DAY:
+            raise
         file_id = ""
     return operations.note_paper(dispute_public_id=dispute.public_id, version=dispute.version, file_id=file_id, now=now)
 

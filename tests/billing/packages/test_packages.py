@@ -293,6 +293,15 @@ def test_notice_ends_it_after_the_minimum_term_and_touches_no_balance(
     assert ended.ends_at == found.minimum_until_at
     selling.take_back_notice(subscription=found.public_id, by=ALMA, now=now)
     late = now + timedelta(days=200)
+    following = Subscription.objects.create(
+        tenant_schema=riverside.schema_name, contract="c" * 26, name="Next", currency="usd", items=[], minimum_months=1, notice_days=0,
+        state="beginning", offered_at=now, answered_at=late + timedelta(days=30),
+    )  # fmt: skip
+    selling.give_notice(subscription=found.public_id, by=ALMA, now=late)
+    with pytest.raises(OfferRefused):
+        selling.take_back_notice(subscription=found.public_id, by=ALMA, now=late)
+    following.delete()
+    selling.take_back_notice(subscription=found.public_id, by=ALMA, now=late)
     ended = selling.give_notice(subscription=found.public_id, by=ALMA, now=late)
     assert ended.ends_at == late + timedelta(days=30)
     assert closing.end_due(now=late) == 0

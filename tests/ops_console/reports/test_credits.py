@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
@@ -13,6 +14,7 @@ from billing.ledger.operations import Entry, Leg, post
 from billing.packages import beginning, catalogue, closing, invoicing, returning, selling
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Invoice, Subscription
+from billing.settlements.models import Earning
 from ops_console.reports import crediting
 from ops_console.reports.models import CreditLine
 from ops_console.work.models import Task
@@ -199,13 +201,52 @@ def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid
     assert [line.state for line in CreditLine.objects.all()] == [State.PAID] * 2
     assert stripe.client.v1.invoice_items.list({"pending": True, "limit": 9}).data == []
     given = 2 * CREDIT + 500
+    sent_next = Earning.objects.filter(state=Earning.State.RELEASED, borne_minor=F("net_minor"))
+    assert sum(sent_next.values_list("net_minor", flat=True)) == given, "the next settlement sends it"
     assert (revenue(riverside), balance(riverside)) == (before[0] - given, before[1] + given)
     owing = Invoice.objects.get()
     Invoice.objects.filter(pk=owing.pk).update(state=Invoice.State.OPEN, remaining_minor=CREDIT - 1)
     miss(tasks[2:3], now=now)
     crediting.bill_due(now=later)
     line = CreditLine.objects.get(task=tasks[2].public_id)
-    assert (line.state, line.problem) == (State.DUE, "An invoice is open that is lower than the credit.")
+    assert (line.state, line.problem) == (
+        State.DUE,
+        "An invoice is open that is lower than the credit, or less was paid than it.",
+    )
+
+
+def test_what_was_never_paid_is_not_given_back_and_holds_up_nobody_elses_credit(
+    riverside: Any, stripe: StripeSandbox, now: datetime
+) -> None:
+    found = hosted(riverside, now=now)
+    told(stripe, now=now)
+    Invoice.objects.update(state=Invoice.State.UNCOLLECTIBLE)
+    Subscription.objects.filter(pk=found.pk).update(state=Subscription.State.ENDED, ends_at=now)
+    miss(ten_tasks(riverside, credit_minor=CREDIT, now=now)[:1], now=now)
+    assert crediting.bill_due(now=now) == 0
+    assert CreditLine.objects.get().problem.endswith("less was paid than it.")
+    assert not Earning.objects.exists()
+
+
+def test_a_credit_that_was_put_at_stripe_unnoticed_is_given_once_after_the_end(
+    riverside: Any, stripe: StripeSandbox, now: datetime
+) -> None:
+    """Killed between Stripe's answer and our note; then the package ended."""
+    hosted(riverside, now=now)
+    earn(riverside, 500_000, now=now)
+    told(stripe, now=now)
+    miss(ten_tasks(riverside, credit_minor=CREDIT, now=now)[:1], now=now)
+    assert crediting.bill_due(now=now) == 1
+    CreditLine.objects.update(state=State.DUE, stripe_item="", subscription="", billed_at=None)
+    Subscription.objects.update(ends_at=now)
+    assert closing.end_due(now=now) == 1
+    before = balance(riverside)
+    later = now + timedelta(days=2)
+    for _twice in range(2):
+        crediting.bill_due(now=later)
+        returning.settle_ended(now=later)
+    assert CreditLine.objects.get().state == State.PAID
+    assert balance(riverside) == before + CREDIT
 
 
 def balance(tenant: Tenant) -> int:
