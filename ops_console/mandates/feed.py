@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from cms.backoffice.activity.words import word_of
 from cms.theming.models import Theme
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
@@ -115,7 +116,7 @@ def rows(entries: list[AuditEntry], *, by: Actor) -> list[Act]:
             number=entry.pk,
             at=entry.at,
             when=moments.when(entry.at),
-            what=str(WORDS.get(entry.action, entry.action)),
+            what=str(WORDS.get(entry.action) or word_of(entry.action)),
             about=_about(entry),
             person=entry.actor_name,
             clause=entry.clause if "reason" in entry.data else "",
