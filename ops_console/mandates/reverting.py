@@ -168,9 +168,13 @@ def _store(entry: AuditEntry, by: Actor, now: datetime) -> None:
 
 
 def _product(entry: AuditEntry, by: Actor, now: datetime) -> None:
-    if not locked(Product.objects.filter(public_id=entry.subject_id)):
+    found = locked(Product.objects.filter(public_id=entry.subject_id))
+    if not found:
         raise ChangedSince
     _check(entry)
+    # An import changes products and leaves no entry for each.
+    if "after" in entry.data and catalog.as_json(found[0]) != entry.data["after"]:
+        raise ChangedSince
     catalog.change(product_public_id=entry.subject_id, draft=catalog.from_json(entry.data["before"]), by=by, now=now)
 
 

@@ -22,7 +22,11 @@ MAXIMUM_VARIANTS = 200
 
 @dataclass(frozen=True)
 class VariantDraft:
-    """A variant as a merchant writes it; prices in minor units. `id` names one that exists."""
+    """
+    A variant as a merchant writes it; prices in minor units. `id` names one that exists.
+
+    `barcode` and `grams`, which imports write, stay as they are with None.
+    """
 
     options: tuple[str, ...]
     price_minor: int
@@ -30,6 +34,8 @@ class VariantDraft:
     sku: str = ""
     stock_units: int | None = None
     id: int | None = None
+    barcode: str | None = None
+    grams: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ def change(*, product_public_id: str, draft: ProductDraft, by: Actor, now: datet
         by=by,
         now=now,
         before=before,
+        after=as_json(product),
     )
     return product
 
@@ -104,7 +111,7 @@ def as_json(product: Product) -> dict[str, Any]:
     variants = [
         {
             name: getattr(one, name)
-            for name in ("options", "price_minor", "compare_at_minor", "sku", "stock_units", "id")
+            for name in ("options", "price_minor", "compare_at_minor", "sku", "stock_units", "id", "barcode", "grams")
         }
         for one in product.variants.order_by("position", "pk")
     ]
@@ -177,6 +184,8 @@ def _write(product: Product, draft: ProductDraft) -> None:
             one.compare_at_minor,
             one.stock_units,
         )
+        variant.barcode = variant.barcode if one.barcode is None else one.barcode
+        variant.grams = variant.grams if one.grams is None else one.grams
         variant.save()
 
 

@@ -1,5 +1,6 @@
 """The merchant sees what the agency does, takes it back, and pauses the mandate (A2, story 6)."""
 
+import io
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,9 @@ from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
 from storefront.catalog import operations as catalog
+from storefront.catalog.imports import applying, drafts
+from storefront.catalog.imports.reading import open_sheet
+from storefront.catalog.models import CatalogImport
 from storefront.deals import operations as deals
 from storefront.deals import snapshots
 from storefront.deals.models import Deal
@@ -28,6 +32,7 @@ from tests.factories import shop
 from tests.factories.mandates import CLAUSES, give
 from tests.factories.visiting import REASON, come_in
 from tests.factories.work import begin
+from tests.storefront.catalog.making import row, written
 
 FEED = "/manage/hosting/feed/"
 LATER = timedelta(minutes=1)
@@ -209,6 +214,7 @@ def test_stores_products_news_and_a_sale_are_taken_back_and_of_the_rest_it_says_
             variants=(catalog.VariantDraft(("S",), 300), catalog.VariantDraft(("L",), 500, sku="TEA-L")),
         )  # fmt: skip
         tea = catalog.create(draft=draft, by=owner, now=now)
+        tea.variants.filter(sku="TEA-L").update(barcode="4006381333931", grams=250)
         other = catalog.ProductDraft(title="Cold tea", variants=(catalog.VariantDraft((), 900),))
         catalog.change(product_public_id=tea.public_id, draft=other, by=mei, now=now)
         notice = news.publish(draft=news.Draft("post-1", "Closed on Monday", "Back on Tuesday."), by=mei, now=now)
@@ -222,12 +228,37 @@ def test_stores_products_news_and_a_sale_are_taken_back_and_of_the_rest_it_says_
         for row in (store, tea, notice, deal):
             row.refresh_from_db()
         assert {name: getattr(store, name) for name in stores.FIELDS} == was
-        sizes = tea.variants.order_by("position").values_list("options", "price_minor", "sku")
-        assert (tea.title, list(sizes)) == ("Tea", [(["S"], 300, ""), (["L"], 500, "TEA-L")])
+        sizes = tea.variants.order_by("position").values_list("options", "price_minor", "sku", "barcode", "grams")
+        assert (tea.title, list(sizes)) == (
+            "Tea",
+            [(["S"], 300, "", "", 0), (["L"], 500, "TEA-L", "4006381333931", 250)],
+        )
         assert (notice.withdrawn_at, deal.state) == (now, Deal.State.ENDED)
         written = deals.create(draft=replace(snapshots.draft_of(deal), title="Soup"), by=mei, now=now)
         entry = AuditEntry.objects.get(action="deal.created", subject_id=written.public_id)
         assert "shoppers do not see it" in feeds.rows([entry], by=owner)[0].why_not
+
+
+def a_change_of_tea(now: datetime, *, picture: int | None = None) -> tuple[Any, int]:
+    """Return tea at 3.00 that the agency has made dearer and given another picture, and the number of that act."""
+    mei = Actor("agency", "Mei", public_id="m" * 26, on_behalf_of="Riverside Noodles", clause="1.1", reason="Summer")
+    draft = catalog.ProductDraft(title="Tea", variants=(catalog.VariantDraft((), 300),), picture_id=picture)
+    tea = catalog.create(draft=draft, by=mei, now=now)
+    other = replace(draft, variants=(catalog.VariantDraft((), 400),), picture_id=None)
+    catalog.change(product_public_id=tea.public_id, draft=other, by=mei, now=now)
+    return tea, AuditEntry.objects.filter(action="product.changed").latest("pk").pk
+
+
+def test_a_product_that_an_import_changed_later_is_not_taken_back(riverside: Any, alma: Any, now: datetime) -> None:
+    """An import writes no entry for each product."""
+    with inside(riverside):
+        tea, number = a_change_of_tea(now)
+        batch = CatalogImport.objects.create(file="tea.csv", file_name="tea.csv", created_at=now, progressed_at=now)
+        sheet = open_sheet(io.BytesIO(written([row(tea.handle, title="Tea", price="12", grams="250")])))
+        applying.write(list(drafts.drafts(sheet, currency="usd")), of=batch, now=now)
+        with pytest.raises(reverting.ChangedSince):
+            reverting.revert(entry_id=number, by=actor_for(alma), now=now)
+        assert list(tea.variants.values_list("price_minor", "grams")) == [(1200, 250)]
 
 
 def test_a_visitor_without_the_right_is_offered_no_button_that_publishes(
