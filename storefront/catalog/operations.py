@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -121,10 +123,13 @@ def as_json(product: Product) -> dict[str, Any]:
 
 
 def from_json(held: dict[str, Any]) -> ProductDraft:
-    """Return the draft of `as_json`. A variant that was removed since is made anew."""
+    """Return the draft of `as_json`. A variant that was removed since is made anew; a picture that is gone is left out."""
     variants = tuple(VariantDraft(**{**one, "options": tuple(one["options"])}) for one in held["variants"])
     tuples = {name: tuple(held[name]) for name in ("tags", "option_names")}
-    return ProductDraft(**{**held, **tuples, "variants": variants})
+    # Not imported: what a picture is belongs to the CMS, which stands above this slice.
+    pictures = apps.get_model(settings.WAGTAILIMAGES_IMAGE_MODEL).objects.filter(pk=held["picture_id"])
+    picture = pictures.values_list("pk", flat=True).first()
+    return ProductDraft(**{**held, **tuples, "variants": variants, "picture_id": picture})
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils.translation import override
 from time_machine import travel
 from wagtail.models import Page
@@ -28,6 +29,7 @@ from storefront.deals import snapshots
 from storefront.deals.models import Deal
 from tenants.isolation.entrance import inside
 from tests.cms.backoffice.making import deal_form
+from tests.cms.media.pictures import stored_picture
 from tests.factories import shop
 from tests.factories.mandates import CLAUSES, give
 from tests.factories.visiting import REASON, come_in
@@ -259,6 +261,20 @@ def test_a_product_that_an_import_changed_later_is_not_taken_back(riverside: Any
         with pytest.raises(reverting.ChangedSince):
             reverting.revert(entry_id=number, by=actor_for(alma), now=now)
         assert list(tea.variants.values_list("price_minor", "grams")) == [(1200, 250)]
+
+
+def test_a_product_whose_former_picture_is_deleted_is_taken_back_without_it(
+    riverside: Any, alma: Any, now: datetime
+) -> None:
+    with inside(riverside):
+        picture = stored_picture()
+        tea, number = a_change_of_tea(now, picture=picture.pk)
+        picture.delete()
+        reverting.revert(entry_id=number, by=actor_for(alma), now=now)
+        # What a commit would check.
+        connection.check_constraints()
+        tea.refresh_from_db()
+        assert (tea.picture_id, tea.variants.get().price_minor) == (None, 300)
 
 
 def test_a_visitor_without_the_right_is_offered_no_button_that_publishes(
