@@ -8,9 +8,11 @@ version), and what has an opposite: a promotion is stopped, news are taken down 
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from wagtail.images import get_image_model
 
 from cms.backoffice.deals import operations as deals
 from cms.backoffice.stores import operations as stores
@@ -26,7 +28,7 @@ from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from storefront.catalog import operations as catalog
-from storefront.catalog.models import Product
+from storefront.catalog.models import Category, Product
 from storefront.deals import operations as deals_
 from storefront.deals import snapshots
 from storefront.deals.models import Deal
@@ -113,17 +115,26 @@ def _check(entry: AuditEntry) -> None:
         raise ChangedSince
 
 
+def _before(entry: AuditEntry) -> dict[str, Any]:
+    """Return the fields that the trail kept, without a picture or category that was deleted since."""
+    kept = dict(entry.data["before"])
+    for name, model in (("picture_id", get_image_model()), ("logo_id", get_image_model()), ("category_id", Category)):
+        if kept.get(name) and not model.objects.filter(pk=kept[name]).exists():
+            kept[name] = None
+    return kept
+
+
 def _deal(entry: AuditEntry, by: Actor, now: datetime) -> None:
     deal = locked_one(Deal.objects.filter(public_id=entry.subject_id))
     _check(entry)
-    draft = snapshots.from_json(snapshots.as_json(snapshots.draft_of(deal)) | entry.data["before"])
+    draft = snapshots.from_json(snapshots.as_json(snapshots.draft_of(deal)) | _before(entry))
     deals.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now)
 
 
 def _look(entry: AuditEntry, by: Actor, now: datetime) -> None:
     theme = locked_one(Theme.objects.all())
     _check(entry)
-    for name, value in entry.data["before"].items():
+    for name, value in _before(entry).items():
         setattr(theme, name, (int(value) if value else None) if name == "logo_id" else value)
     theming.change(theme=theme, by=by, now=now)
 

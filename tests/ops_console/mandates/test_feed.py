@@ -13,6 +13,7 @@ from wagtail.models import Page
 
 from cms.backoffice.stores import operations as stores
 from cms.news import operations as news
+from cms.theming import operations as theming
 from cms.theming.models import Theme
 from ops_console.mandates import feed as feeds
 from ops_console.mandates import operations, reverting
@@ -263,18 +264,31 @@ def test_a_product_that_an_import_changed_later_is_not_taken_back(riverside: Any
         assert list(tea.variants.values_list("price_minor", "grams")) == [(1200, 250)]
 
 
-def test_a_product_whose_former_picture_is_deleted_is_taken_back_without_it(
+def test_products_deals_and_the_look_are_taken_back_without_a_picture_that_is_deleted_since(
     riverside: Any, alma: Any, now: datetime
 ) -> None:
+    mei = Actor("agency", "Mei", public_id="m" * 26, on_behalf_of="Riverside Noodles", clause="1.1", reason="Summer")
     with inside(riverside):
         picture = stored_picture()
         tea, number = a_change_of_tea(now, picture=picture.pk)
+        deal = shop.a_deal(now=now, state=Deal.State.DRAFT, picture_id=picture.pk)
+        draft = replace(snapshots.draft_of(deal), picture_id=None, title="Soup")
+        deals.update(deal_public_id=deal.public_id, draft=draft, by=mei, now=now)
+        Theme.objects.update(logo_id=picture.pk)
+        theme = Theme.objects.get()
+        theme.logo_id = None
+        theming.change(theme=theme, by=mei, now=now)
         picture.delete()
-        reverting.revert(entry_id=number, by=actor_for(alma), now=now)
+        others = AuditEntry.objects.filter(action__in=["deal.changed", "look.changed"], actor_kind="agency")
+        for one in (number, *others.values_list("pk", flat=True)):
+            reverting.revert(entry_id=one, by=actor_for(alma), now=now)
         # What a commit would check.
         connection.check_constraints()
         tea.refresh_from_db()
+        deal.refresh_from_db()
         assert (tea.picture_id, tea.variants.get().price_minor) == (None, 300)
+        assert (deal.picture_id, deal.title, Theme.objects.get().logo_id) == (None, "Noodles for two", None)
+        assert AuditEntry.objects.filter(action="act.reverted").count() == 3
 
 
 def test_a_visitor_without_the_right_is_offered_no_button_that_publishes(
