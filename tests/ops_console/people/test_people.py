@@ -15,6 +15,9 @@ from ops_console.work.models import Absence, Plan, Task
 from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
+from tenants.isolation.entrance import on_platform
+from tenants.registry.models import Tenant
+from tests.factories.races import Pause, together
 from tests.factories.sessions import confirm
 from tests.factories.visiting import come_in, staff
 from tests.factories.work import begin
@@ -83,3 +86,30 @@ def test_the_last_admin_stays_one_and_nobody_ends_their_own_account(ada: User, m
     operations.give_roles(person=ada.public_id, names=[roles.FINANCE, roles.CARE], by=actor_for(kim), now=now)
     told = AuditEntry.objects.get(action="people.roles_given")
     assert (told.actor_name, told.summary) == ("Kim", "Ada: Admin → Care, Finance")
+
+
+@pytest.mark.parametrize("with_lock", [True, False])
+def test_of_two_admins_who_take_each_others_role_at_once_one_stays(
+    committed: None, now: datetime, monkeypatch: pytest.MonkeyPatch, with_lock: bool
+) -> None:
+    """With its negative control: without the lock each sees the other still an admin, and nobody is left."""
+    ada, kim = (staff(f"{name}.test@hutong.example".lower(), name, roles.ADMIN) for name in ("Ada", "Kim"))
+    if not with_lock:
+        pause, checked = Pause(2), operations._refuse_no_admin
+
+        def met() -> None:
+            checked()
+            pause.meet()
+
+        monkeypatch.setattr(operations, "locked", lambda rows: list(rows.order_by("pk")))
+        monkeypatch.setattr(operations, "_refuse_no_admin", met)
+
+    def demote(person: User, by: User) -> str:
+        with on_platform():
+            operations.give_roles(person=person.public_id, names=[roles.CARE], by=actor_for(by), now=now)
+        return "demoted"
+
+    acts = [lambda: demote(kim, by=ada), lambda: demote(ada, by=kim)]
+    found = together(acts, schema=Tenant.objects.get(slug="riverside").schema_name)
+    assert [type(one) for one in found if one != "demoted"] == [LastAdmin] * with_lock
+    assert User.objects.filter(kind=User.Kind.AGENCY, groups__name=roles.ADMIN).count() == int(with_lock)
