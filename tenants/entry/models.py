@@ -120,8 +120,8 @@ class Approval(models.Model):
 
 class SupportInvitation(models.Model):
     """
-    Until when the merchant of a mall without a contract lets the agency's support change things, and which: `permissions` are keys of
-    `mandated.KEYS` (A1). The newest row counts.
+    Until when the merchant of a mall without a contract lets the agency's support change things, and which (A1). The newest row counts.
+    `permissions` are `keys`, of `mandated.KEYS`, and `until`, an instant; or keys alone, then `until_at` is the end. See `support`.
     """
 
     invited_by = models.CharField(max_length=160)

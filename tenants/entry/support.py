@@ -36,13 +36,25 @@ class NothingNamed(DomainError):
 def invitation(*, at: datetime) -> SupportInvitation | None:
     """Return what lets support change things at `at`, None when nothing does. One query."""
     newest = SupportInvitation.objects.first()
-    return newest if newest is not None and at < newest.until_at and newest.permissions else None
+    if newest is None:
+        return None
+    _read(newest)
+    return newest if at < newest.until_at and newest.permissions else None
+
+
+def _read(row: SupportInvitation) -> None:
+    """Put what `invite` writes for this release alone where it belongs. A row of names alone was written as it is."""
+    if isinstance(row.permissions, dict):
+        row.until_at, row.permissions = datetime.fromisoformat(row.permissions["until"]), row.permissions["keys"]
 
 
 @transaction.atomic
 def invite(*, days: int, permissions: Iterable[str] = (), by: Actor, now: datetime) -> SupportInvitation:
     """
     Let support change what is named (`KEYS`) for so many days from now, as far as each person's role goes; 0 days end it at once.
+
+    The release before, which runs beside this one during a roll-out, knows no names: it takes whatever has not ended for everything. So the
+    row's own end is its beginning, and the end stands beside the names.
 
     :raises OnlyTheMerchant: `by` is not the merchant in person
     :raises DaysRefused: not 0 to `MOST_DAYS`
@@ -54,9 +66,12 @@ def invite(*, days: int, permissions: Iterable[str] = (), by: Actor, now: dateti
     named = sorted(set(permissions))
     if days and (not named or not set(named) <= set(KEYS)):
         raise NothingNamed(field="permissions")
+    until = now + timedelta(days=days)
     made = SupportInvitation.objects.create(
-        invited_by=by.name[:160], invited_at=now, until_at=now + timedelta(days=days), permissions=named if days else []
-    )
+        invited_by=by.name[:160], invited_at=now, until_at=now,
+        permissions={"keys": named, "until": until.isoformat()} if days else [],
+    )  # fmt: skip
+    _read(made)
     audit.record(
         action="support.invited" if days else "support.ended",
         subject=("mall", current.mall().public_id),
