@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from wagtail.images import get_image_model
 
 from cms.backoffice.deals import operations as deals
 from cms.backoffice.stores import operations as stores
+from cms.media.models import MallImage
 from cms.news import operations as news
 from cms.news.models import Notice
 from cms.pages import operations as pages
@@ -118,7 +118,8 @@ def _check(entry: AuditEntry) -> None:
 def _before(entry: AuditEntry) -> dict[str, Any]:
     """Return the fields that the trail kept, without a picture or category that was deleted since."""
     kept = dict(entry.data["before"])
-    for name, model in (("picture_id", get_image_model()), ("logo_id", get_image_model()), ("category_id", Category)):
+    models: tuple[tuple[str, Any], ...] = (("picture_id", MallImage), ("logo_id", MallImage), ("category_id", Category))
+    for name, model in models:
         if kept.get(name) and not model.objects.filter(pk=kept[name]).exists():
             kept[name] = None
     return kept
