@@ -17,7 +17,6 @@ People = Callable[..., Page]
 Check = Callable[[Page], None]
 
 
-@pytest.mark.slow
 def test_a_merchant_signs_watches_takes_back_pauses_and_ends(
     product: Product, visitor: People, accessible: Check
 ) -> None:

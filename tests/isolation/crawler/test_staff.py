@@ -194,7 +194,6 @@ class Visitor:
         return self.client
 
 
-@pytest.mark.slow
 def test_a_visit_that_is_revoked_is_over_on_the_next_request_to_any_view_t11(
     riverside: Tenant, client_for: Clients, now: datetime
 ) -> None:
