@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from cms.backoffice.activity.words import word_of
 from cms.theming.models import Theme
@@ -24,40 +23,6 @@ from . import reverting
 
 # What is told by other means: every click is in the activity log.
 NOT_TOLD = ("agency.request", "ticket.used", "ticket.refused")
-WORDS = {
-    "agency.visit_began": _("Came in"),
-    "agency.visit_ended": _("Left"),
-    "deal.created": _("Wrote a deal, as a draft"),
-    "deal.changed": _("Changed a deal"),
-    "deal.published": _("Put a deal on sale"),
-    "deal.ended": _("Took a deal off sale"),
-    "look.changed": _("Changed the mall’s look"),
-    "mall.language": _("Changed the mall’s language"),
-    "page.created": _("Wrote a page, as a draft"),
-    "page.changed": _("Worked on a page"),
-    "page.published": _("Published a page"),
-    "page.unpublished": _("Hid a page"),
-    "notice.published": _("Published a post among the mall’s news"),
-    "notice.withdrawn": _("Took a post off the mall’s news"),
-    "notice.shown_again": _("Showed a post of the mall’s news again"),
-    "promotion.proposed": _("Proposed a promotion code"),
-    "promotion.changed": _("Changed a promotion code"),
-    "promotion.stopped": _("Stopped a promotion code"),
-    "product.created": _("Added a product"),
-    "product.changed": _("Changed a product"),
-    "store.added": _("Added a store"),
-    "store.moved": _("Moved a store up or down"),
-    "store.changed": _("Changed a store"),
-    "voucher.refund_requested": _("Sent a voucher’s money back"),
-    "voucher.refund_decided": _("Decided about a refund"),
-    "voucher.redeemed": _("Redeemed a voucher"),
-    "voucher.redemption_undone": _("Took a redemption back"),
-    "deal.submitted": _("Sent a deal to the audit"),
-    "catalog.import_uploaded": _("Uploaded a file of products"),
-    "catalog.import_started": _("Started an import of products"),
-    "order.mail_resent": _("Sent vouchers again"),
-    "approval.asked": _("Asked for a second person’s yes"),
-}
 
 
 def _about(entry: AuditEntry) -> str:
@@ -116,7 +81,7 @@ def rows(entries: list[AuditEntry], *, by: Actor) -> list[Act]:
             number=entry.pk,
             at=entry.at,
             when=moments.when(entry.at),
-            what=str(WORDS.get(entry.action) or word_of(entry.action)),
+            what=word_of(entry.action),
             about=_about(entry),
             person=entry.actor_name,
             clause=entry.clause if "reason" in entry.data else "",
