@@ -11,10 +11,16 @@ from billing.gateway.accounts import AccountRequest
 from billing.gateway.models import ConnectedAccount
 from billing.gateway.operations import GatewayUnavailable
 from billing.ledger import books, queries
+from billing.ledger import operations as ledger
 from billing.ledger.models import Account
+from billing.ledger.operations import Entry, Leg
+from billing.packages import returning
+from billing.packages.invoicing import CreditRefused
+from billing.packages.models import Subscription
 from billing.payouts import operations as payouts
 from billing.payouts import reading as payouts_reading
 from billing.payouts.models import Payout
+from billing.reconciliation import operations as comparing
 from billing.reconciliation import reading as reconciliation
 from billing.reconciliation.models import Break
 from billing.settlements import earnings, operations, sending
@@ -291,3 +297,42 @@ def test_the_sandboxs_balance_is_explained_to_the_cent_from_the_sale_to_the_bank
     payouts_reading.read_payouts(schema=riverside.schema_name, now=now + HOLD)
     assert Payout.objects.get().state == Payout.State.RETURNED
     assert balances(riverside).in_transit_minor == 2 * NET
+
+
+def test_a_credit_of_a_package_that_ended_is_sent_once_out_of_the_platforms_balance_and_named_as_one(
+    riverside: Any, sold: Any, stripe: Any, now: datetime, client_for: Any, alma: Any
+) -> None:
+    for seconds in (5, 5 * 24 * 3600):  # it enters the pot some seconds later, and becomes the platform's to send
+        stripe.control("clock", advance=seconds)
+    with on_platform():
+        paid = [Leg("package_paid", Kind.STRIPE_CASH, Kind.PACKAGE_FEES, 5_000)]
+        fee = Entry("fee", riverside.schema_name, "usd", paid, by="Hutong", happened_at=now)
+        ledger.post(fee, journal_id="fee", now=now)
+        ended = Subscription.objects.create(
+            tenant_schema=riverside.schema_name, name="Care", currency="usd", items=[], minimum_months=1, notice_days=0,
+            state=Subscription.State.ENDED, offered_at=now, ends_at=now,
+        )  # fmt: skip
+        for _time in range(2):
+            assert returning.give_back(ended, 1_337, why="A week without a post", key="credit", now=now) == ""
+        assert balances(riverside).available_minor == 1_337
+        assert differing(now) == set()
+        with pytest.raises(CreditRefused):
+            returning.give_back(ended, 3_664, why="More than was paid", key="more", now=now)
+    run = approved(proposed(riverside, now + HOLD), now + HOLD)
+    for _time in range(2):
+        sending.carry_out(run_public_id=run.public_id, now=now + HOLD)
+    own = [one for one in stripe.client.v1.transfers.list({"limit": 10}).data if not one.source_transaction]
+    assert [one.amount for one in own] == [1_337]
+    assert differing(now) == set()
+    settlement = Settlement.objects.get()
+    page = client_for(riverside, alma).get(f"/manage/money/settlements/{settlement.public_id}/").content.decode()
+    assert page.count("Credit of a service package") == 1
+    assert page.count("/manage/orders/") >= 1
+
+
+def differing(now: datetime) -> set[str]:
+    """Return in which ways the books differ from their rows and from what settlements have."""
+    with on_platform():
+        comparing.reconcile(stripe_balance=None, now=now)
+        inner = {"balance_row_differs", "pending_differs", "available_differs", "transit_differs"}
+        return inner & set(Break.objects.values_list("kind", flat=True))
