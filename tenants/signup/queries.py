@@ -13,7 +13,7 @@ from tenants.registry import queries as registry
 from tenants.registry.models import Tenant
 
 # Malls that the landing page links, where they exist.
-EXAMPLES = ("riverside", "hillside")
+EXAMPLES = ("riverside", "hillside", "nanmen-teahouse")
 
 
 def address_problem(slug: str, *, key: str = "") -> str:
