@@ -179,7 +179,8 @@ class Part(models.Model):
     One transfer at Stripe: a settlement's money out of one charge, or, `is_borne`, out of the platform's own balance for discounts
     that it bears on that charge's order. `public_id` makes its idempotency key.
 
-    `tried_at` is set before the call: from then on the outcome is unknown until Stripe has said yes or no.
+    `tried_at` is set before the call: from then on the outcome is unknown until Stripe has said yes or no. `waits_since` is set while
+    the platform's own balance does not hold what it bears: planned still, and asked for again by itself.
     """
 
     class State(models.TextChoices):
@@ -198,6 +199,7 @@ class Part(models.Model):
     # Counts the clear refusals: a request after one is another request.
     attempt = models.PositiveSmallIntegerField(default=0)
     tried_at = models.DateTimeField(null=True)
+    waits_since = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
     class Meta:

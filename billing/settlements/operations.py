@@ -275,6 +275,7 @@ def note_sent(*, part_id: int, transfer_id: str, now: datetime) -> Part:
     if part.state == Part.State.SENT:
         return part
     part.state, part.transfer_id, part.sent_at, part.detail = Part.State.SENT, transfer_id, now, ""
+    part.waits_since = None
     part.save()
     entry = Entry(
         key=f"transfer:{part.public_id}",
@@ -295,7 +296,7 @@ def note_refused(*, part_id: int, detail: str, now: datetime) -> Part:
     """Note that Stripe will not make a part's transfer: a person looks at it (M18). Locks: the part."""
     part = locked_one(Part.objects.select_related("settlement").filter(pk=part_id))
     if part.state == Part.State.PLANNED:
-        part.state, part.detail, part.tried_at = Part.State.REFUSED, detail[:300], None
+        part.state, part.detail, part.tried_at, part.waits_since = Part.State.REFUSED, detail[:300], None, None
         part.save()
         audit.record(
             action="settlement.part_refused",
@@ -305,6 +306,20 @@ def note_refused(*, part_id: int, detail: str, now: datetime) -> Part:
             now=now,
             part=part.public_id,
         )
+    return part
+
+
+@transaction.atomic
+def note_waiting(*, part_id: int, attempt: int, detail: str, now: datetime) -> Part:
+    """
+    Note that the platform's own balance does not hold a part now: it stays planned, and is asked for again under a new key when the
+    balance does. `attempt` is the one that was refused; an answer to an older one changes nothing. Locks: the part.
+    """
+    part = locked_one(Part.objects.filter(pk=part_id))
+    if part.state == Part.State.PLANNED and part.attempt == attempt:
+        part.attempt, part.detail, part.tried_at = attempt + 1, detail[:300], None
+        part.waits_since = part.waits_since or now
+        part.save()
     return part
 
 

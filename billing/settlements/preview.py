@@ -30,6 +30,10 @@ WHY = {
 }
 
 
+# Parts that the platform bears and its own balance at Stripe does not hold yet.
+WAITING = Q(state=Part.State.PLANNED, tried_at__isnull=True, waits_since__isnull=False)
+
+
 @dataclass(frozen=True)
 class RunSums:
     """A run in one currency, minor units: earned, of it kept for what is owed, sent; and in how many settlements and redemptions."""
@@ -69,12 +73,16 @@ class HeldBack:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: transfers asked for in all, made, refused by Stripe, and asked for without a clear answer so far."""
+    """
+    How far a run is: transfers asked for in all, made, refused by Stripe, asked for without a clear answer so far, and those that wait
+    for the platform's own balance.
+    """
 
     parts: int
     sent: int
     refused: int
     unknown: int
+    waiting: int
     settlements_open: int
 
 
@@ -115,6 +123,7 @@ def progress(run: SettlementRun) -> Progress:
         sent=Count("pk", filter=Q(state=Part.State.SENT)),
         refused=Count("pk", filter=Q(state=Part.State.REFUSED)),
         unknown=Count("pk", filter=Q(state=Part.State.PLANNED, tried_at__isnull=False)),
+        waiting=Count("pk", filter=WAITING),
     )
     is_open = Q(state__in=[Settlement.State.PROPOSED, Settlement.State.SENDING])
     return Progress(**parts, settlements_open=run.settlements.filter(is_open).count())

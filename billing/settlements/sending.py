@@ -1,11 +1,11 @@
 """What speaks to the gateway for settlements. Never inside a transaction; every step may be repeated, and be cut off anywhere."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from billing.gateway import accounts, transfers
 from billing.gateway import balance as pot
-from billing.gateway.operations import GatewayUnavailable, PaymentRefused
+from billing.gateway.operations import GatewayUnavailable, InsufficientFunds, PaymentRefused
 from billing.gateway.transfers import TransferRequest
 
 from . import operations
@@ -13,24 +13,29 @@ from .models import Charge, Part, Settlement, SettlementRun
 
 logger = logging.getLogger(__name__)
 
+# What the platform bears waits so long for the platform's own balance at Stripe to hold it before it needs a person. A payment by card
+# takes Stripe up to a week to make available, and a payout to the platform's bank is seen by a person before.
+PATIENCE = timedelta(days=7)
+
 
 def carry_out(*, run_public_id: str, now: datetime) -> SettlementRun:
     """
     Claim and send every settlement of an approved run, and return the run.
 
     Started twice or killed anywhere, each settlement is claimed once and each part sent once (M16): a claim is one transaction, and a part
-    is asked for under its own key until Stripe has said yes or no. A part without a clear answer does not hold up the others.
+    is asked for under its own key until Stripe has said yes or no. A part without a clear answer does not hold up the others, nor does
+    one that waits for the platform's own balance: it is asked for by a later start, once the balance holds it.
 
     :raises GatewayUnavailable: at least one part is unknown; start it again
     """
     run = SettlementRun.objects.get(public_id=run_public_id)
     if run.state != SettlementRun.State.APPROVED:
         return run
-    unknown = 0
+    unknown, free_minor = 0, _free_minor(run)
     for settlement_id in run.settlements.order_by("pk").values_list("pk", flat=True):
         settlement = operations.claim(settlement_id=settlement_id, now=now)
         if settlement.state in (Settlement.State.SENDING, Settlement.State.EMPTY):
-            unknown += _send_all(settlement, now=now)
+            unknown += _send_all(settlement, free_minor, now=now)
             operations.close(settlement_id=settlement_id, now=now)
     if unknown:
         raise GatewayUnavailable(parts=unknown)
@@ -38,16 +43,37 @@ def carry_out(*, run_public_id: str, now: datetime) -> SettlementRun:
     return run
 
 
-def _send_all(settlement: Settlement, *, now: datetime) -> int:
-    """Send a settlement's planned parts and return of how many the outcome is unknown."""
+def _free_minor(run: SettlementRun) -> dict[str, int]:
+    """Return what the platform's own balance could send now, by currency; asked only when a part of the run waits for it."""
+    if not Part.objects.filter(settlement__run=run, state=Part.State.PLANNED, waits_since__isnull=False).exists():
+        return {}
+    return {one.currency: one.available_minor for one in pot.read_balance()}
+
+
+def _send_all(settlement: Settlement, free_minor: dict[str, int], *, now: datetime) -> int:
+    """Send a settlement's planned parts and return of how many the outcome is unknown. What is sent of `free_minor` is taken off it."""
     unknown = 0
-    for part_id in settlement.parts.filter(state=Part.State.PLANNED).order_by("pk").values_list("pk", flat=True):
+    for part in settlement.parts.filter(state=Part.State.PLANNED).order_by("pk"):
+        if part.waits_since is not None and not _may_ask(part, settlement.currency, free_minor, now=now):
+            continue
         try:
-            send(part_id=part_id, now=now)
+            send(part_id=part.pk, now=now)
         except GatewayUnavailable:
-            logger.warning("the transfer of part %s is unknown; it is asked for again", part_id)
+            logger.warning("the transfer of part %s is unknown; it is asked for again", part.pk)
             unknown += 1
     return unknown
+
+
+def _may_ask(part: Part, currency: str, free_minor: dict[str, int], *, now: datetime) -> bool:
+    """Tell whether the platform's own balance holds a waiting part by now; after `PATIENCE` a person looks at it instead."""
+    if part.tried_at is not None:  # asked for and cut off before the answer: the same key says what became of it
+        return True
+    if free_minor.get(currency, 0) >= part.amount_minor:
+        free_minor[currency] -= part.amount_minor
+        return True
+    if part.waits_since is not None and now - part.waits_since >= PATIENCE:
+        operations.note_refused(part_id=part.pk, detail=part.detail, now=now)
+    return False
 
 
 def send(*, part_id: int, now: datetime) -> Part | None:
@@ -67,8 +93,10 @@ def send(*, part_id: int, now: datetime) -> Part | None:
     try:
         made = transfers.send(_request(part, account_id), now=now)
     except PaymentRefused as refusal:
-        said = refusal.data.get("stripe_message") or refusal.data.get("stripe_code") or refusal.code
-        return operations.note_refused(part_id=part_id, detail=str(said), now=now)
+        said = str(refusal.data.get("stripe_message") or refusal.data.get("stripe_code") or refusal.code)
+        if part.is_borne and isinstance(refusal, InsufficientFunds):
+            return operations.note_waiting(part_id=part_id, attempt=part.attempt, detail=said, now=now)
+        return operations.note_refused(part_id=part_id, detail=said, now=now)
     return operations.note_sent(part_id=part_id, transfer_id=made.transfer_id, now=now)
 
 

@@ -11,7 +11,8 @@ from billing.gateway.models import StripeEvent
 from billing.ledger.models import Account, Transfer
 from billing.payouts import queries as payouts
 from billing.reconciliation.models import Break, Check
-from billing.settlements.models import Settlement, SettlementRun
+from billing.settlements.models import Part, Settlement, SettlementRun
+from billing.settlements.preview import WAITING
 from ops_console.disputes import queries as disputes
 from saas.kernel import money
 
@@ -38,6 +39,7 @@ class Needs:
     runs: int
     seconds: int
     refused: int
+    waiting: int
     breaks: int
     unowned: int
     oldest_break_at: datetime | None
@@ -50,9 +52,8 @@ class Needs:
     @property
     def is_nothing(self) -> bool:
         """Tell whether nobody is needed."""
-        return not any(
-            (self.runs, self.seconds, self.refused, self.breaks, self.events, self.payouts, self.stopped, self.disputes)
-        )
+        money = (self.runs, self.seconds, self.refused, self.waiting, self.payouts, self.stopped, self.disputes)
+        return not any((*money, self.breaks, self.events))
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def needs(*, now: datetime) -> Needs:
         runs=runs.get(SettlementRun.State.PROPOSED, 0),
         seconds=runs.get(SettlementRun.State.SECOND, 0),
         refused=Settlement.objects.filter(state=Settlement.State.REFUSED).count(),
+        waiting=Settlement.objects.filter(pk__in=Part.objects.filter(WAITING).values("settlement")).count(),
         breaks=breaks["count"],
         unowned=breaks["unowned"],
         oldest_break_at=breaks["oldest"],

@@ -14,6 +14,7 @@ from billing.ledger.queries import LedgerLine, MallBalances
 from billing.payouts import queries as payout_queries
 from billing.payouts.models import Payout, PayoutTerms
 from billing.settlements.models import Part, Settlement, SettlementRun
+from billing.settlements.preview import WAITING
 from tenants.registry.models import Tenant
 
 from .naming import schemas_like
@@ -51,12 +52,13 @@ def parts(settlement: Settlement) -> "QuerySet[Part]":
 
 
 def part_counts(settlement: Settlement) -> dict[str, int]:
-    """Return how many transfers a settlement has in all, sent, refused, and of unknown outcome."""
+    """Return how many transfers a settlement has in all, sent, refused, of unknown outcome, and waiting for our balance."""
     return settlement.parts.aggregate(
         all=Count("pk"),
         sent=Count("pk", filter=Q(state=Part.State.SENT)),
         refused=Count("pk", filter=Q(state=Part.State.REFUSED)),
         unknown=Count("pk", filter=Q(state=Part.State.PLANNED, tried_at__isnull=False)),
+        waiting=Count("pk", filter=WAITING),
     )
 
 

@@ -23,8 +23,10 @@ from billing.payouts.models import Payout
 from billing.reconciliation import operations as comparing
 from billing.reconciliation import reading as reconciliation
 from billing.reconciliation.models import Break
-from billing.settlements import earnings, operations, sending
+from billing.settlements import earnings, operations, preview, sending
 from billing.settlements.models import Charge, Earning, Part, Settlement, SettlementRun
+from ops_console.finance import overview
+from ops_console.finance import queries as queries_of_finance
 from saas.kernel import clock
 from saas.kernel.actors import SYSTEM
 from storefront.vouchers import operations as vouchers
@@ -299,19 +301,28 @@ def test_the_sandboxs_balance_is_explained_to_the_cent_from_the_sale_to_the_bank
     assert balances(riverside).in_transit_minor == 2 * NET
 
 
+def a_package_that_was_paid_and_ended(tenant: Any, now: datetime) -> Subscription:
+    paid = [Leg("package_paid", Kind.STRIPE_CASH, Kind.PACKAGE_FEES, 5_000)]
+    fee = Entry("fee", tenant.schema_name, "usd", paid, by="Hutong", happened_at=now)
+    ledger.post(fee, journal_id="fee", now=now)
+    return Subscription.objects.create(
+        tenant_schema=tenant.schema_name, name="Care", currency="usd", items=[], minimum_months=1, notice_days=0,
+        state=Subscription.State.ENDED, offered_at=now, ends_at=now,
+    )  # fmt: skip
+
+
+def money_becomes_ours(stripe: Any) -> None:
+    """Let what shoppers paid enter the platform's pot, and become the platform's to send."""
+    for seconds in (5, 5 * 24 * 3600):
+        stripe.control("clock", advance=seconds)
+
+
 def test_a_credit_of_a_package_that_ended_is_sent_once_out_of_the_platforms_balance_and_named_as_one(
     riverside: Any, sold: Any, stripe: Any, now: datetime, client_for: Any, alma: Any
 ) -> None:
-    for seconds in (5, 5 * 24 * 3600):  # it enters the pot some seconds later, and becomes the platform's to send
-        stripe.control("clock", advance=seconds)
+    money_becomes_ours(stripe)
     with on_platform():
-        paid = [Leg("package_paid", Kind.STRIPE_CASH, Kind.PACKAGE_FEES, 5_000)]
-        fee = Entry("fee", riverside.schema_name, "usd", paid, by="Hutong", happened_at=now)
-        ledger.post(fee, journal_id="fee", now=now)
-        ended = Subscription.objects.create(
-            tenant_schema=riverside.schema_name, name="Care", currency="usd", items=[], minimum_months=1, notice_days=0,
-            state=Subscription.State.ENDED, offered_at=now, ends_at=now,
-        )  # fmt: skip
+        ended = a_package_that_was_paid_and_ended(riverside, now)
         for _time in range(2):
             assert returning.give_back(ended, 1_337, why="A week without a post", key="credit", now=now) == ""
         assert balances(riverside).available_minor == 1_337
@@ -328,6 +339,35 @@ def test_a_credit_of_a_package_that_ended_is_sent_once_out_of_the_platforms_bala
     page = client_for(riverside, alma).get(f"/manage/money/settlements/{settlement.public_id}/").content.decode()
     assert page.count("Credit of a service package") == 1
     assert page.count("/manage/orders/") >= 1
+
+
+def test_what_our_own_balance_does_not_hold_waits_for_it_and_needs_a_person_after_a_week_only_m18(
+    riverside: Any, sold: Any, stripe: Any, now: datetime
+) -> None:
+    with on_platform():
+        returning.give_back(a_package_that_was_paid_and_ended(riverside, now), 1_337, why="x", key="credit", now=now)
+    run = approved(proposed(riverside, now + HOLD), now + HOLD)
+    for minutes in (0, 30, 60):  # nothing is available yet: what was paid is in the sandbox's pending
+        going = sending.carry_out(run_public_id=run.public_id, now=now + HOLD + timedelta(minutes=minutes))
+    paid, borne = Part.objects.order_by("is_borne")
+    assert (going.state, paid.state, borne.state) == ("approved", Part.State.SENT, Part.State.PLANNED)
+    assert (borne.attempt, borne.waits_since, "insufficient" in borne.detail) == (1, now + HOLD, True)
+    assert queries_of_finance.part_counts(borne.settlement)["waiting"] == preview.progress(run).waiting == 1
+    assert overview.needs(now=now).waiting == 1
+
+    late = now + HOLD + sending.PATIENCE
+    assert sending.carry_out(run_public_id=run.public_id, now=late).state == SettlementRun.State.DONE
+    assert Settlement.objects.get().state == Settlement.State.REFUSED
+    with on_platform():
+        operations.try_again(settlement_public_id=Settlement.objects.get().public_id, by=FINANCE, now=late)
+    sending.carry_out(run_public_id=run.public_id, now=late)
+    money_becomes_ours(stripe)
+    for _time in range(2):
+        done = sending.carry_out(run_public_id=run.public_id, now=late + timedelta(minutes=30))
+    borne.refresh_from_db()
+    assert (done.state, borne.state, borne.waits_since) == ("done", Part.State.SENT, None)
+    own = [one for one in stripe.client.v1.transfers.list({"limit": 10}).data if not one.source_transaction]
+    assert [one.amount for one in own] == [1_337]
 
 
 def differing(now: datetime) -> set[str]:
