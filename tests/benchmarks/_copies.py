@@ -1,4 +1,4 @@
-"""Many malls, each with all rows of a demo mall: making them, and what their pages must say."""
+"""Many malls, empty or each with all rows of a demo mall: making them, and what their pages must say."""
 
 import subprocess
 import sys
@@ -9,8 +9,8 @@ from tests.benchmarks._load import Target
 from tests.benchmarks._stack import ROOT, Stack
 
 
-def made(running: Stack, count: int, schema: str, *, connections: int = 2) -> float:
-    """Make malls until there are `count`, and return the seconds it took."""
+def made(running: Stack, count: int, schema: str = "", *, connections: int = 2) -> float:
+    """Make so many malls more, copies of one with its rows or, without `schema`, empty ones; return the seconds it took."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks._malls", str(count), "--copy-of", schema]
     begun = time.monotonic()
     subprocess.run([*command, "--connections", str(connections)], cwd=ROOT, env=running.environment, check=True)

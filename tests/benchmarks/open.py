@@ -2,7 +2,8 @@
 `./hutong bench open`: how long a merchant waits from sending the sign-up form to the first page of the new mall, beside a mall
 made by django-tenants' own migrate in the same run. Each mall is opened through the platform's form over HTTP, signed in by
 its ticket, and its home page is checked to carry its name. The pool of ready schemas is full at the start, as it is half a minute
-after a release; `--pause` seconds lie between two merchants, in which the worker fills it again. With `--pause 0` it runs dry.
+after a release; `--pause` seconds lie between two merchants, in which the worker fills it again. With `--pause 0` it runs dry. With
+`--among N` there are N empty malls already.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from urllib.parse import urlencode
 
 import psycopg
 
+from tests.benchmarks._copies import made
 from tests.benchmarks._stack import ROOT, Stack, database_url, percentile, stack
 
 PASSWORD = "nine-copper-kettles"
@@ -141,8 +143,11 @@ def main() -> None:
     parser.add_argument("--malls", type=int, default=20)
     parser.add_argument("--trade", default="restaurant")
     parser.add_argument("--pause", type=float, default=2.0)
+    parser.add_argument("--among", type=int, default=0)
     given = parser.parse_args()
     with stack(demo=False, worker=True) as running:
+        if given.among:
+            made(running, given.among)
         fill_pool(running)
         took, from_pool = opened(running, malls=given.malls, trade=given.trade, pause_s=given.pause)
         tables, size = measured(newest_schema())
@@ -157,6 +162,7 @@ def main() -> None:
             {
                 "bench": "open",
                 "malls": given.malls,
+                "among": given.among,
                 "from_pool": from_pool,
                 "median_ms": round(middle, 1),
                 "p95_ms": round(percentile(took, 0.95), 1),
