@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ops_console.mandates import roles
@@ -165,7 +166,7 @@ def _refuse(case: AuditCase, stage: CaseStage, decision: Decision, person: User)
     if case.state not in (State.OPEN, State.ASKED) and stage.state == StageState.OPEN:
         raise CaseOver
     if stage.state != StageState.OPEN:
-        at = f"{timezone.localtime(stage.decided_at):%Y-%m-%d %H:%M}"
+        at = date_format(timezone.localtime(stage.decided_at), "DATETIME_FORMAT")
         words = {"name": stage.decided_name, "at": at, "state": stage.get_state_display(), "stage": stage.label}
         raise StageDecided(_("%(name)s decided “%(stage)s” at %(at)s: %(state)s.") % words)
     if decision.fingerprint != case.fingerprint:

@@ -180,7 +180,7 @@ def timeline(case: AuditCase) -> list[dict[str, object]]:
         found.append(
             {
                 "title": title,
-                "at": f"{date_format(step.at, _('j M Y H:i'))} UTC",
+                "at": f"{date_format(step.at, 'DATETIME_FORMAT')} UTC",
                 "by": step.by,
                 "icon": icon,
                 "kind": kind,

@@ -94,7 +94,7 @@ def end(request: SignedInRequest, public_id: str) -> HttpResponse:
     row = row_or_404(public_id)
     day = ending.earliest_end_of(public_id, now=clock.now())
     said = _("The merchant reads it. With the notice it is over on %(day)s; until then all goes on as agreed.")
-    said %= {"day": date_format(day, "j M Y")}
+    said %= {"day": date_format(day, "DATE_FORMAT")}
     form = ReasonForm(request.POST if request.method == "POST" else None, help_text=said)
 
     def save() -> None:

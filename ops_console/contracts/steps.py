@@ -80,7 +80,7 @@ def without_card(*, person: User, whose: str, words: str) -> list[StepToDo]:
 
 
 def _by_invoice(row: Subscription) -> str:
-    return date_format(agreed.by_invoice_from(row), "j M Y")
+    return date_format(agreed.by_invoice_from(row), "DATE_FORMAT")
 
 
 def _public_id(person: User, whose: str) -> str:

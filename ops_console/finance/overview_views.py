@@ -40,7 +40,7 @@ def _chart(weeks: Weeks) -> Chart:
     return Chart(
         title=_("Paid by shoppers, earned by merchants and paid out, by week, %(code)s")
         % {"code": weeks.currency.upper()},
-        labels=[date_format(day, _("d.m.")) for day in weeks.mondays],
+        labels=[date_format(day, "AXIS_DAY_FORMAT") for day in weeks.mondays],
         values=weeks.paid,
         shown=shown(weeks.paid),
         kind="line",

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from tenants.archives.models import MallExport
@@ -35,7 +36,7 @@ class ArchiveField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: MallExport) -> str:
         """Return what a person knows the archive by."""
-        return f"{obj.tenant.name}, {obj.asked_at:%Y-%m-%d %H:%M} UTC"
+        return f"{obj.tenant.name}, {date_format(obj.asked_at, 'DATETIME_FORMAT')} UTC"
 
 
 class RestoreForm(forms.Form):

@@ -74,7 +74,7 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
     values = [by_day.get(day, 0) for day in days]
     return Chart(
         title=_("Sold on each day, 30 days"),
-        labels=[date_format(day, _("d.m.")) for day in days],
+        labels=[date_format(day, "AXIS_DAY_FORMAT") for day in days],
         values=values,
         shown=[format_money(value, currency) for value in values],
         names=(_("Day"), pgettext("sum", "Sold")),

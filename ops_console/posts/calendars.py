@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+
 from .models import Post
 from .operations import PLANNABLE
 from .queries import BADGES
@@ -30,8 +32,8 @@ class Item:
 
     @property
     def clock(self) -> str:
-        """The mall's wall time, "09:30"."""
-        return f"{self.at:%H:%M}"
+        """The mall's wall time as the reader's language writes it: "9:30 AM"."""
+        return date_format(self.at, "TIME_FORMAT")
 
 
 @dataclass(frozen=True)

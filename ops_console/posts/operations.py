@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -192,7 +193,7 @@ def refuse_full(post: Post, at: datetime) -> None:
     limit = connector_of(post.channel.kind).limit
     zone = ZoneInfo(post.tenant.time_zone)
     names = listed(f"“{other.title}” ({_when(other, zone)})" for other in found.in_the_way)
-    free = f"{found.free_at.astimezone(zone):%Y-%m-%d %H:%M}" if found.free_at else ""
+    free = date_format(found.free_at.astimezone(zone), "DATETIME_FORMAT") if found.free_at else ""
     words = _("%(limit)s. In the way: %(names)s.") % {"limit": _limit_words(limit), "names": names}
     if free:
         words += " " + _("The next free slot is %(free)s.") % {"free": free}
@@ -202,7 +203,7 @@ def refuse_full(post: Post, at: datetime) -> None:
 
 def _when(post: Post, zone: ZoneInfo) -> str:
     at = post.published_at or post.planned_at
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
+    return date_format(at.astimezone(zone), "DATETIME_FORMAT") if at else ""
 
 
 def _limit_words(limit: Limit | None) -> str:

@@ -94,7 +94,7 @@ def _wall(post: Post) -> datetime | None:
 def _words(post: Post) -> str:
     """Return the post's time in its mall, as text: a page would turn an instant into the reader's zone."""
     at = _wall(post)
-    return date_format(at, _("j M Y, H:i")) if at else ""
+    return date_format(at, "DATETIME_FORMAT") if at else ""
 
 
 @never_cache

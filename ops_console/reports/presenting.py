@@ -232,7 +232,7 @@ def _steps(report: Report) -> list[tuple[str, str, str]]:
 
 def _charts(report: Report) -> list[Chart]:
     days = report.content["days"]
-    labels = [date_format(date.fromisoformat(one["day"]), _("d.m.")) for one in days]
+    labels = [date_format(date.fromisoformat(one["day"]), "AXIS_DAY_FORMAT") for one in days]
 
     def chart(title: str, name: str, word: str, empty: str) -> Chart:
         values = [one[name] for one in days]

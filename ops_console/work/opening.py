@@ -21,7 +21,7 @@ def open_place(task: Task, *, person: User, now: datetime) -> str:
     :raises VisitRefused: the person may not visit, or the mall is not in use
     """
     with translation.override(task.tenant.language or "en"):
-        named = {"title": task.title, "clause": task.clause, "day": date_format(task.occurs_on, _("j F"))}
+        named = {"title": task.title, "clause": task.clause, "day": date_format(task.occurs_on, "LONG_DAY_FORMAT")}
         words = _("%(title)s, clause %(clause)s, for %(day)s") if task.clause else _("%(title)s, for %(day)s")
         reason = (words % named)[: mandates.MAXIMUM_REASON]
     return mandates.open_visit(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -114,7 +115,7 @@ def shown(name: str, taken: Snapshot, *, currency: str) -> str:
     if name in _AMOUNTS:
         return format_money(int(value), currency)
     if name in _INSTANTS:
-        return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+        return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
     if name == "needs_booking":
         return _("yes") if value else _("no")
     if name == "refund_policy":

@@ -27,7 +27,7 @@ def agency_visit(request: Request) -> dict[str, object]:
         clause for key, text in given.items() if key != mandated.LOOK for clause in text.split(", ")
     )
     minutes_left = max(0, int((visit.ends_at - clock.now()).total_seconds() // 60))
-    until = date_format(timezone.localtime(visit.ends_at, ZoneInfo(request.tenant.time_zone)), "H:i")
+    until = date_format(timezone.localtime(visit.ends_at, ZoneInfo(request.tenant.time_zone)), "TIME_FORMAT")
     return {
         "agency_visit": {
             "agent": visit.person_name,

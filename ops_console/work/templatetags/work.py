@@ -38,7 +38,7 @@ def evidence_icon(kind: str) -> str:
 @register.simple_tag
 def local(instant: datetime | None, zone: str) -> str:
     """Write an instant as the mall's clock shows it."""
-    return date_format(instant.astimezone(ZoneInfo(zone)), _("D j M, H:i")) if instant else "–"
+    return date_format(instant.astimezone(ZoneInfo(zone)), "WEEKDAY_TIME_FORMAT") if instant else "–"
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.formats import date_format
 
 from ops_console.posts import answers, operations, slots
 from ops_console.posts.connectors.base import Limit
@@ -174,7 +175,7 @@ def test_a_full_day_is_refused_while_planning_with_what_is_in_the_way_and_the_ne
     free = (at + timedelta(days=2, hours=8)).astimezone(zone)
     assert refusal.value.data == {"in_the_way": [first.public_id], "free_at": free.isoformat()}
     assert "“Soup”" in str(refusal.value)
-    assert f"{free:%Y-%m-%d %H:%M}" in str(refusal.value)
+    assert date_format(free, "DATETIME_FORMAT") in str(refusal.value)
     assert Post.objects.count() == 2
 
     write(channel, title="Tea", at=free)
