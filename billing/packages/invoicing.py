@@ -1,18 +1,14 @@
-"""Invoices of packages as Stripe has them, what they bring into the books, single items, credits and usage."""
+"""Invoices of packages as Stripe has them, what they bring into the books, single items and usage."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
 from billing.gateway import packages as stripe_packages
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
-from saas.audit import operations as audit
-from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 
@@ -26,26 +22,10 @@ PaysBy = Subscription.PaysBy
 _BY = "Hutong"
 
 
-class CreditRefused(DomainError):
-    """The credit is more than the invoice, or the invoice takes none."""
-
-    code = "credit_refused"
-
-
 class NotMetered(DomainError):
     """The package has no price for units of this."""
 
     code = "not_metered"
-
-
-@dataclass(frozen=True)
-class CreditDraft:
-    """A credit on an invoice, minor units, with what it is for in words that the merchant reads."""
-
-    invoice: str
-    amount_minor: int
-    reason: str
-    key: str
 
 
 def refresh(*, stripe_invoice: str, now: datetime) -> Invoice | None:
@@ -189,38 +169,6 @@ def bill_now(*, subscription: str, key: str, now: datetime) -> Invoice | None:
         now=now,
     )
     return refresh(stripe_invoice=state.invoice_id, now=now)
-
-
-def credit(*, draft: CreditDraft, by: Actor, now: datetime) -> Invoice | None:
-    """
-    Credit part of an invoice: an open one is lowered by a credit note, of a paid one the sum comes off the next invoice.
-
-    :raises CreditRefused: nothing, more than the invoice, or it was taken back
-    :raises GatewayUnavailable: unknown; call it again with the same key
-    """
-    row = Invoice.objects.select_related("subscription").get(public_id=draft.invoice)
-    if not 0 < draft.amount_minor <= row.total_minor:
-        raise CreditRefused(_("A credit is more than zero and at most the invoice."), field="amount")
-    if row.state == Invoice.State.PAID:
-        what = _("Credit on %(number)s: %(reason)s") % {"number": row.number, "reason": draft.reason}
-        bill_once(
-            subscription=row.subscription.public_id, amount_minor=-draft.amount_minor, what=what, key=draft.key, now=now
-        )
-    elif row.state == Invoice.State.OPEN and draft.amount_minor <= row.remaining_minor:
-        request = stripe.CreditRequest(
-            draft.key, row.subscription.tenant_schema, row.stripe_invoice, draft.amount_minor, draft.reason
-        )
-        stripe.credit(request, now=now)
-    else:
-        raise CreditRefused(_("This invoice takes no such credit: %(state)s.") % {"state": row.get_state_display()})
-    _note(row, f"Credited {draft.amount_minor} on {row.number}: {draft.reason}", by=by, now=now)
-    return refresh(stripe_invoice=row.stripe_invoice, now=now)
-
-
-@transaction.atomic
-def _note(row: Invoice, summary: str, *, by: Actor, now: datetime) -> None:
-    subject = ("subscription", row.subscription.public_id)
-    audit.record(action="package.credited", subject=subject, summary=summary[:300], by=by, now=now)
 
 
 def use(*, subscription: str, price: str, units: int, key: str, now: datetime) -> Usage:

@@ -199,6 +199,28 @@ class Invoice(models.Model):
         return self.number or self.stripe_invoice
 
 
+class Credit(models.Model):
+    """
+    What was given back of an invoice, minor units, written before Stripe is asked: all of one invoice together never exceed it.
+
+    `key` is what Stripe is asked under. `given_for` is the credit that it is a part of, where one is spread over several invoices.
+    """
+
+    key = models.CharField(max_length=80, unique=True)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credits")
+    amount_minor = models.IntegerField()
+    # It lowers an open invoice by a credit note; else it comes off what follows.
+    lowers = models.BooleanField()
+    given_for = models.CharField(max_length=120, blank=True, db_index=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="credit_is_more_than_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} of {self.invoice}"
+
+
 class Usage(models.Model):
     """Units of a module that a mall used, told to Stripe's meter. `key` is the caller's: the same use is counted once."""
 

@@ -1,9 +1,11 @@
 """What becomes of what waits at Stripe when a package has ended and no invoice will come: a last invoice, or what is given back."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
 from billing.ledger import operations as ledger
@@ -12,16 +14,26 @@ from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from billing.settlements import earnings
 from saas.kernel.actors import SYSTEM
+from saas.kernel.ids import public_id
+from saas.kernel.locking import locked_one
 
 from . import invoicing
+from .credited import CreditRefused, free_minor, lower
 from .each import one_by_one
-from .invoicing import CreditRefused
-from .models import Invoice, Subscription
+from .models import Credit, Invoice, Subscription
 
 State, Kind = Subscription.State, Account.Kind
 # Single items that are put on in the last hours are on the last invoice.
 SETTLES_AFTER = timedelta(days=1)
 CARD_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """What became of a credit, minor units: `invoice` is the first open one that became lower ("": none), `paid_minor` was paid back."""
+
+    invoice: str
+    paid_minor: int
 
 
 def goes_on(schema: str, *, currency: str, now: datetime) -> Subscription | None:
@@ -66,39 +78,61 @@ def _settle_items(found: Subscription, *, now: datetime) -> None:
         invoicing.bill_now(subscription=found.public_id, key=f"{found.public_id}:last", now=now)
 
 
-def give_back(found: Subscription, amount_minor: int, *, why: str, key: str, now: datetime) -> str:
+def give_back(found: Subscription, amount_minor: int, *, why: str, key: str, now: datetime) -> GivenBack:
     """
-    Give a credit of a package that has ended, minor units, once for each key: an invoice of it that is open becomes lower, and its public
-    id is returned; else the sum is paid into what the mall has earned, for the next settlement (""). Never inside a transaction.
+    Give a credit of a package that has ended, minor units, once for each key: its open invoices become lower, the oldest first, and what
+    they do not take is paid into what the mall has earned, for the next settlement. Never inside a transaction.
 
     Cut off and called again it goes on where it began: it does not choose anew.
 
-    :raises CreditRefused: what is open is less than the credit, which is paid out once that is paid; or less was paid than the credit
+    :raises CreditRefused: less was paid than what is to be paid back; what was lowered stays so
     :raises GatewayUnavailable: unknown; call it again with the same key
     """
     booked_as = f"package_returned:{key}"
-    if books.lines_of_keys([f"{booked_as}:"]):
-        return ""
-    issued = list(Invoice.objects.filter(subscription=found).order_by("issued_at"))
-    standing = [one for one in issued if one.state != Invoice.State.VOID]
-    if begun := [one for one in standing if stripe.was_credit_asked(_credit_key(key, one))]:
-        return _lower(begun[0], amount_minor, why, _credit_key(key, begun[0]), now=now)
-    unpaid = [one for one in issued if one.state == Invoice.State.OPEN and one.remaining_minor > 0]
-    for one in unpaid:
-        if one.remaining_minor >= amount_minor:
-            return _lower(one, amount_minor, why, _credit_key(key, one), now=now)
-    if unpaid:
-        raise CreditRefused
-    _pay_out(found, amount_minor, why=why, key=booked_as, now=now)
-    return ""
+    lowered = _lowered(key)
+    paid_back = amount_minor - sum(one.amount_minor for one in lowered)
+    if not books.lines_of_keys([f"{booked_as}:"]):
+        lowered = [one for one in lowered or _plan(found, amount_minor, key=key, now=now) if lower(one, why, now=now)]
+        paid_back = amount_minor - sum(one.amount_minor for one in lowered)
+        if paid_back:
+            _pay_out(found, paid_back, why=why, key=booked_as, now=now)
+    return GivenBack(lowered[0].invoice.public_id if lowered else "", paid_back)
+
+
+def _lowered(key: str) -> list[Credit]:
+    return list(Credit.objects.select_related("invoice__subscription").filter(given_for=key).order_by("pk"))
+
+
+@transaction.atomic
+def _plan(found: Subscription, amount_minor: int, *, key: str, now: datetime) -> list[Credit]:
+    """Write down of which open invoices a credit comes off. Locks: Subscription, accounts of the books."""
+    locked_one(Subscription.objects.filter(pk=found.pk))
+    if known := _lowered(key):
+        return known
+    rest_minor = amount_minor
+    for invoice in Invoice.objects.filter(subscription=found, state=Invoice.State.OPEN).order_by("issued_at", "pk"):
+        if part := min(rest_minor, free_minor(invoice)):
+            Credit.objects.create(
+                key=public_id(), invoice=invoice, amount_minor=part, lowers=True, given_for=key, made_at=now
+            )
+            rest_minor -= part
+    if rest_minor:
+        _refuse_more_than_paid(found, rest_minor)
+    return _lowered(key)
+
+
+def _refuse_more_than_paid(found: Subscription, amount_minor: int) -> None:
+    """Locks: accounts of the books."""
+    place = {"schema": found.tenant_schema, "currency": found.currency}
+    if ledger.locked_balances(Kind.PACKAGE_FEES, Kind.MERCHANT_AVAILABLE, **place)[Kind.PACKAGE_FEES] < amount_minor:
+        raise CreditRefused(_("Less was paid than this credit."))
 
 
 @transaction.atomic
 def _pay_out(found: Subscription, amount_minor: int, *, why: str, key: str, now: datetime) -> None:
     """Book a credit as available, out of what was paid, and note it for the next settlement. Locks: accounts of the books."""
     place = {"schema": found.tenant_schema, "currency": found.currency}
-    if ledger.locked_balances(Kind.PACKAGE_FEES, Kind.MERCHANT_AVAILABLE, **place)[Kind.PACKAGE_FEES] < amount_minor:
-        raise CreditRefused
+    _refuse_more_than_paid(found, amount_minor)
     entry = Entry(
         key=key,
         tenant_schema=found.tenant_schema,
@@ -110,17 +144,3 @@ def _pay_out(found: Subscription, amount_minor: int, *, why: str, key: str, now:
     )
     ledger.post(entry, journal_id=found.public_id, now=now)
     earnings.note_given(key=key, subject=found.public_id, amount_minor=amount_minor, now=now, **place)
-
-
-def _credit_key(key: str, invoice: Invoice) -> str:
-    return f"{key}:{invoice.public_id}"
-
-
-def _lower(invoice: Invoice, amount_minor: int, why: str, key: str, *, now: datetime) -> str:
-    if not stripe.was_credit_asked(key) and stripe.read_invoice(invoice.stripe_invoice).status != "open":
-        invoicing.refresh(stripe_invoice=invoice.stripe_invoice, now=now)  # paid meanwhile: the next time finds it so
-        raise CreditRefused
-    request = stripe.CreditRequest(key, invoice.subscription.tenant_schema, invoice.stripe_invoice, amount_minor, why)
-    stripe.credit(request, now=now)
-    invoicing.refresh(stripe_invoice=invoice.stripe_invoice, now=now)
-    return invoice.public_id

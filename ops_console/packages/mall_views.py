@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.packages import invoicing, queries, selling
-from billing.packages.invoicing import CreditDraft
+from billing.packages import crediting, invoicing, queries, selling
+from billing.packages.crediting import CreditDraft
 from billing.packages.models import Invoice, Subscription
 from ops_console.mandates import roles
 from ops_console.portfolio.mall_views import page_of
@@ -120,7 +120,7 @@ def credit(request: SignedInRequest, public_id: str, invoice: str) -> HttpRespon
         data = form.cleaned_data
         draft = CreditDraft(invoice, data["amount_minor"], data["reason"], data["key"])
         try:
-            invoicing.credit(draft=draft, by=request.actor, now=clock.now())
+            crediting.credit(draft=draft, by=request.actor, now=clock.now())
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from billing.gateway import invoices
 from billing.packages import invoicing, returning
+from billing.packages.credited import CreditRefused
 from billing.packages.each import one_by_one
 from billing.packages.models import Invoice, Subscription
+from billing.packages.returning import GivenBack
 from ops_console.contracts.models import Contract
 from ops_console.work.models import Task
 from saas.audit import operations as audit
@@ -128,26 +130,26 @@ def _subscription(line: CreditLine, *, now: datetime) -> Subscription | None:
 
 def _give_back(line: CreditLine, found: Subscription, *, words: str, key: str, now: datetime) -> bool:
     try:
-        invoice = returning.give_back(found, line.amount_minor, why=words, key=key, now=now)
-    except invoicing.CreditRefused:
-        CreditLine.objects.filter(pk=line.pk).update(
-            problem="An invoice is open that is lower than the credit, or less was paid than it."
-        )
+        given = returning.give_back(found, line.amount_minor, why=words, key=key, now=now)
+    except CreditRefused:
+        CreditLine.objects.filter(pk=line.pk).update(problem="Less was paid than what is to be paid back.")
         return False
-    return _given_back(line.pk, subscription=found.public_id, invoice=invoice, now=now)
+    return _given_back(line.pk, subscription=found.public_id, given=given, now=now)
 
 
 @transaction.atomic
-def _given_back(pk: int, *, subscription: str, invoice: str, now: datetime) -> bool:
+def _given_back(pk: int, *, subscription: str, given: GivenBack, now: datetime) -> bool:
     """Locks: CreditLine."""
     line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
     if line.state not in (State.DUE, State.BILLED):
         return False
-    number = Invoice.objects.filter(public_id=invoice).values_list("number", flat=True).first() or ""
+    number = Invoice.objects.filter(public_id=given.invoice).values_list("number", flat=True).first() or ""
     line.state, line.subscription, line.billed_at, line.problem = State.PAID, subscription, now, ""
-    line.invoice, line.invoice_number, line.invoiced_at = invoice, number, now
+    line.invoice, line.invoice_number, line.invoiced_at = given.invoice, number, now
     line.save()
-    where = f"lowers {number}" if invoice else "is paid into what the mall has earned"
+    lowers = f"lowers {number}" if given.invoice else ""
+    paid = f"{given.paid_minor} is paid into what the mall has earned" if given.paid_minor else ""
+    where = "; ".join(filter(None, (lowers, paid)))
     _note("credit.given_back", line, f"{line.amount_minor} {line.currency} {where}", now=now)
     return True
 

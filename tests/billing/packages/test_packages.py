@@ -11,10 +11,24 @@ from billing.gateway.operations import GatewayUnavailable
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
-from billing.packages import beginning, catalogue, closing, invoicing, items, mails, moving, queries, selling, standing
+from billing.packages import (
+    beginning,
+    catalogue,
+    closing,
+    crediting,
+    invoicing,
+    items,
+    mails,
+    moving,
+    queries,
+    returning,
+    selling,
+    standing,
+)
 from billing.packages.catalogue import CatalogueRefused, PackageDraft, PriceDraft
-from billing.packages.invoicing import CreditDraft, CreditRefused
-from billing.packages.models import Invoice, Module, Package, Price, Subscription
+from billing.packages.credited import CreditRefused
+from billing.packages.crediting import CreditDraft
+from billing.packages.models import Credit, Invoice, Module, Package, Price, Subscription
 from billing.packages.selling import OfferDecided, OfferRefused
 from saas.kernel import clock
 from saas.kernel.actors import Actor, OnlyTheMerchant
@@ -266,20 +280,62 @@ def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid
     told(stripe, now=now)
     invoice = Invoice.objects.get(total_minor=10_000)
     for _click in range(2):
-        invoicing.credit(draft=CreditDraft(invoice.public_id, 2_500, "Two posts missed", "credit-1"), by=MEI, now=now)
+        crediting.credit(draft=CreditDraft(invoice.public_id, 2_500, "Two posts missed", "credit-1"), by=MEI, now=now)
     invoice.refresh_from_db()
     assert (invoice.remaining_minor, invoice.state) == (7_500, "open")
     for amount in (0, -1, 10_001):
         with pytest.raises(CreditRefused):
-            invoicing.credit(draft=CreditDraft(invoice.public_id, amount, "No", f"no-{amount}"), by=MEI, now=now)
+            crediting.credit(draft=CreditDraft(invoice.public_id, amount, "No", f"no-{amount}"), by=MEI, now=now)
     stripe.client.v1.invoices.pay(invoice.stripe_invoice, {"paid_out_of_band": True})
     told(stripe, now=now)
     invoice.refresh_from_db()
     assert invoice.state == "paid"
-    invoicing.credit(draft=CreditDraft(invoice.public_id, 1_000, "One more", "credit-2"), by=MEI, now=now)
+    for _click in range(2):
+        crediting.credit(draft=CreditDraft(invoice.public_id, 1_000, "One more", "credit-2"), by=MEI, now=now)
+    with pytest.raises(CreditRefused, match=r"\$65\.00 can still be credited"):
+        crediting.credit(draft=CreditDraft(invoice.public_id, 6_501, "Too much in all", "credit-3"), by=MEI, now=now)
+    crediting.credit(draft=CreditDraft(invoice.public_id, 6_500, "All the rest", "credit-4"), by=MEI, now=now)
+    with pytest.raises(CreditRefused):
+        crediting.credit(draft=CreditDraft(invoice.public_id, 1, "A cent more", "credit-5"), by=MEI, now=now)
     stripe.control("clock", advance=32 * DAY)
     told(stripe, now=now)
-    assert Invoice.objects.order_by("issued_at").last().total_minor == 10_000 - 1_000  # type: ignore[union-attr]
+    assert Invoice.objects.order_by("issued_at").last().total_minor == 10_000 - 7_500  # type: ignore[union-attr]
+
+
+def test_a_credit_larger_than_what_is_open_lowers_that_and_the_rest_is_paid_back_once(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """After the end; of an invoice that is paid meanwhile all of it is paid back, and never more than was paid."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    earn(riverside, 10_000, now=now)
+    assert invoicing.net_open(now=now) == 1
+    Subscription.objects.update(ends_at=now)
+    assert closing.end_due(now=now) == 1
+    found.refresh_from_db()
+    small, large = Invoice.objects.order_by("total_minor")
+    with pytest.raises(CreditRefused):
+        returning.give_back(found, 40_001, why="More than was billed", key="more", now=now)
+    assert not Credit.objects.exists()
+    stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/credit_notes")
+    with pytest.raises(GatewayUnavailable):
+        returning.give_back(found, 34_000, why="Nothing was done", key="sorry", now=now)
+    stripe.control("faults/clear")
+    stripe.control("faults", kind="commit_then_reset", times=1, method="POST", path="/v1/credit_notes")
+    for _time in range(2):
+        given = returning.give_back(found, 34_000, why="Nothing was done", key="sorry", now=now)
+    assert (given.invoice, given.paid_minor) == (large.public_id, 4_000)
+    large.refresh_from_db()
+    assert (large.state, large.remaining_minor, revenue(riverside)) == ("paid", 0, 6_000)
+    Invoice.objects.filter(pk=small.pk).update(
+        state="open", remaining_minor=10_000
+    )  # as before its payment was heard of
+    crediting.credit(draft=CreditDraft(small.public_id, 1_000, "After the end", "late"), by=MEI, now=now)
+    small.refresh_from_db()
+    assert (small.state, revenue(riverside)) == ("paid", 5_000)
+    with pytest.raises(CreditRefused, match=r"\$90\.00"):
+        crediting.credit(draft=CreditDraft(small.public_id, 9_001, "Too much in all", "later"), by=MEI, now=now)
 
 
 def test_notice_ends_it_after_the_minimum_term_and_touches_no_balance(

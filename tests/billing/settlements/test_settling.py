@@ -15,7 +15,7 @@ from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from billing.packages import returning
-from billing.packages.invoicing import CreditRefused
+from billing.packages.credited import CreditRefused
 from billing.packages.models import Subscription
 from billing.payouts import operations as payouts
 from billing.payouts import reading as payouts_reading
@@ -324,7 +324,10 @@ def test_a_credit_of_a_package_that_ended_is_sent_once_out_of_the_platforms_bala
     with on_platform():
         ended = a_package_that_was_paid_and_ended(riverside, now)
         for _time in range(2):
-            assert returning.give_back(ended, 1_337, why="A week without a post", key="credit", now=now) == ""
+            assert (
+                returning.give_back(ended, 1_337, why="A week without a post", key="credit", now=now).paid_minor
+                == 1_337
+            )
         assert balances(riverside).available_minor == 1_337
         assert differing(now) == set()
         with pytest.raises(CreditRefused):
