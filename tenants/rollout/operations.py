@@ -59,8 +59,8 @@ def roll_out(
     Bring everything, or only the malls of `schemas`, to the release that runs. Never inside a transaction.
 
     Killed anywhere, it goes on where it was when called again. Malls are served meanwhile. One that breaks is parked with the
-    reason, unless none goes through; a parked mall is tried again each time and comes back by itself. One roll-out at a time:
-    a second one waits for the first.
+    reason, unless none goes through; a parked mall is tried again each time and comes back by itself, also one whose roll-out
+    was killed between its last step and its return. One roll-out at a time: a second one waits for the first.
 
     :raises ReleaseRefused: no mall at all is at the release, and some that were tried broke
     """
@@ -97,6 +97,7 @@ def _roll_malls(
     adopt(now=now)
     roles.ensure_all(queries.standing_schemas())
     steps, tried = list(Step.objects.order_by("pk")), set[int]()
+    _unpark(steps[-1].pk, now=now)  # those of a roll-out that was killed before it came so far
     total = Outcome()
     # Malls that were opened from the recording before appear while it runs, so it looks until there are none.
     while behind := [mall for mall in _behind(steps[-1].pk, schemas) if mall.tenant.pk not in tried]:
@@ -110,7 +111,7 @@ def _roll_malls(
         total.broken |= outcome.broken
     if total.broken and not MallVersion.objects.filter(step=steps[-1].pk).exists():
         raise ReleaseRefused(str(next(iter(total.broken.values()))))
-    _unpark(total.done, now=now)
+    _unpark(steps[-1].pk, now=now)
     for tenant_id, reason in total.broken.items():
         park(tenant_id=tenant_id, reason=reason, now=now)
     names = dict(Tenant.objects.filter(pk__in=[*total.waiting, *total.broken]).values_list("pk", "name"))
@@ -190,8 +191,10 @@ def park(*, tenant_id: int, reason: str, now: datetime) -> None:
         audit.record(action="mall.parked", subject=("mall", tenant.public_id), summary=reason[:200], by=SYSTEM, now=now)
 
 
-def _unpark(tenant_ids: Sequence[int], *, now: datetime) -> None:
-    for pk in Tenant.objects.filter(pk__in=tenant_ids, parked=True).values_list("pk", flat=True):
+def _unpark(step: int, *, now: datetime) -> None:
+    """Let the malls in maintenance that stand at the last step be served again, whoever brought them there."""
+    repaired = MallVersion.objects.filter(step=step, tenant__parked=True).exclude(tenant__status=Tenant.Status.CLOSED)
+    for pk in repaired.values_list("tenant", flat=True):
         with transaction.atomic():
             tenant = locked_one(Tenant.objects.filter(pk=pk))
             tenant.parked = False

@@ -40,12 +40,16 @@ class Drift:
 
 
 def is_settled(fingerprint: str) -> bool:
-    """Tell, by one query, whether the release is recorded and every mall has its role and has taken the last step."""
+    """
+    Tell, by one query, whether the release is recorded and every mall has its role and has taken the last step.
+
+    A mall that has taken it and is in maintenance still was left so by a killed roll-out: that is not settled.
+    """
     query = """
         SELECT EXISTS (SELECT FROM public.rollout_recording WHERE fingerprint = %s) AND NOT EXISTS (
             SELECT FROM public.registry_tenant t LEFT JOIN public.rollout_mallversion v ON v.tenant_id = t.id
             WHERE t.status <> 'closed' AND (v.step < (SELECT max(id) FROM public.rollout_step)
-                OR v.step IS NULL AND t.status IN ('open', 'suspended')
+                OR t.parked OR v.step IS NULL AND t.status IN ('open', 'suspended')
                 OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'r_' || t.schema_name))
         )
     """

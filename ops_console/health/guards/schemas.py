@@ -68,7 +68,7 @@ def _difference(schema: str) -> str:
 
 
 def one_version(_ground: Ground) -> Reading:
-    """Every mall has taken the last step of the release that runs."""
+    """Every mall has taken the last step of the release that runs, and none that has is in maintenance."""
     release = rollout.release()
     if release is None:
         return unknown(said("no release was rolled out"))
@@ -84,6 +84,8 @@ def one_version(_ground: Ground) -> Reading:
         }
         told = said("%(behind)d malls are not at %(version)s: %(names)s") % facts
         return failed(told + (said("; in maintenance: %(names)s") % {"names": some(parked)} if parked else ""))
+    if left := [mall.slug for mall in malls if mall.is_parked]:
+        return failed(said("at the release and still in maintenance: %(names)s") % {"names": some(left)})
     return ok(said("%(malls)d malls at %(version)s") % {"malls": len(malls), "version": release.fingerprint[:12]})
 
 

@@ -149,6 +149,11 @@ def test_a_broken_mall_is_parked_with_the_reason_and_the_others_go_on(
     again = roll()
     assert (again.moved, again.parked) == (2, {})
     assert get(broken.slug).status_code == 200
+    Tenant.objects.filter(pk=broken.pk).update(parked=True)  # as if killed between the last step and this
+    assert not settled()
+    assert not roll().nothing_to_do
+    assert get(broken.slug).status_code == 200
+    assert settled()
     with building(broken):
         sql("DROP INDEX deal_by_badge")
     with pytest.raises(CommandError, match="differ from the template"):

@@ -129,7 +129,10 @@ def test_a_mall_that_differs_from_the_template_is_named(damage: str, told: str, 
     assert "hillside" not in reading.measured
 
 
-def test_a_mall_left_behind_by_a_release_is_named(riverside: Any) -> None:
+def test_a_mall_left_behind_by_a_release_or_left_in_maintenance_is_named(riverside: Any) -> None:
+    Tenant.objects.filter(pk=riverside.pk).update(parked=True)
+    assert look("version") == Reading(State.FAILED, "at the release and still in maintenance: riverside")
+    Tenant.objects.filter(pk=riverside.pk).update(parked=False)
     MallVersion.objects.filter(tenant=riverside).update(step=0)
     reading = look("version")
     assert reading.state == State.FAILED
