@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
@@ -148,21 +150,22 @@ def _hindrance(
 
 
 def lines(case: AuditCase) -> list[Line]:
-    """Return the audited values: as approved last (else as sent before), as they are, and which differ."""
+    """Return the audited values by the mall's clock: as approved last (else as sent before), as they are, and which differ."""
     old = case.approved or case.before
     recent = set(snapshots.changed(case.before, case.snapshot)) if case.before else set()
     differing = set(snapshots.changed(old, case.snapshot)) if old else set()
-    return [
-        Line(
-            label=str(label),
-            before=snapshots.shown(name, old, currency=case.currency) if old else None,
-            after=snapshots.shown(name, case.snapshot, currency=case.currency),
-            is_changed=name in recent,
-            is_differing=name in differing,
-        )
-        for name, label in snapshots.LABELS.items()
-        if case.snapshot.get(name) not in (None, "", []) or name in differing
-    ]
+    with timezone.override(ZoneInfo(case.tenant.time_zone)):
+        return [
+            Line(
+                label=str(label),
+                before=snapshots.shown(name, old, currency=case.currency) if old else None,
+                after=snapshots.shown(name, case.snapshot, currency=case.currency),
+                is_changed=name in recent,
+                is_differing=name in differing,
+            )
+            for name, label in snapshots.LABELS.items()
+            if case.snapshot.get(name) not in (None, "", []) or name in differing
+        ]
 
 
 def _decision(step: Step) -> str:

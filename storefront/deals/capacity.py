@@ -41,6 +41,7 @@ class Shop:
     name: str
     stations: int | None
     openings: tuple[tuple[int, ...], ...]
+    public_id: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -79,11 +80,12 @@ class Rival:
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence of the guard, with the draft's field that it is about."""
+    """One sentence of the guard, with the draft's field that it is about, or what is to be said of a store (`store`, its public id)."""
 
     kind: Kind
     field: str
     text: str
+    store: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,10 +196,10 @@ def _unknown(offer: Offer, shops: Sequence[Shop]) -> list[Finding]:
     for shop in shops:
         if shop.stations is None:
             text = _("Say how many guests “%(store)s” can serve at the same time.") % {"store": shop.name}
-            found.append(Finding(Kind.ASK, "stores", text))
+            found.append(Finding(Kind.ASK, "stores", text, shop.public_id))
         elif not any(shop.openings):
             text = _("“%(store)s” has no opening hours yet, so nobody can be served there.") % {"store": shop.name}
-            found.append(Finding(Kind.ASK, "stores", text))
+            found.append(Finding(Kind.ASK, "stores", text, shop.public_id))
     return found
 
 

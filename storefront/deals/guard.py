@@ -92,7 +92,12 @@ def _days(draft: DealDraft | Deal) -> tuple[date, date]:
 def _shops(draft: DealDraft) -> list[Shop]:
     stores = Store.objects.serving().filter(pk__in=draft.store_ids)
     return [
-        Shop(store.name, store.stations, tuple(hours.lengths(store.hours.get(day, [])) for day in WEEKDAYS))
+        Shop(
+            store.name,
+            store.stations,
+            tuple(hours.lengths(store.hours.get(day, [])) for day in WEEKDAYS),
+            store.public_id,
+        )
         for store in stores
     ]
 

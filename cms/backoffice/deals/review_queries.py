@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from saas.ui.charts import Chart
 from storefront.deals import gates, guard, snapshots
-from storefront.deals.capacity import Examination, Kind
+from storefront.deals.capacity import Examination, Finding, Kind
 from storefront.deals.checks import DealDraft
 from storefront.deals.models import Deal, DealReview
 from tenants.isolation.current import mall
@@ -40,7 +41,7 @@ _ANCHORS = {
 
 @dataclass(frozen=True)
 class GuardView:
-    """The guard's answer for a page: findings as (badge kind, text, anchor), figures, and a chart with its table (None: unknown)."""
+    """The guard's answer for a page: findings as (badge kind, text, link to where it is filled in), figures, and a chart with its table (None: unknown)."""
 
     found: Examination
     currency: str
@@ -72,8 +73,14 @@ class ReviewView:
 
 def guard_view(found: Examination, *, currency: str) -> GuardView:
     """Shape what the guard found."""
-    findings = [(KINDS[one.kind], one.text, _ANCHORS.get(one.field, "offer")) for one in found.findings]
+    findings = [(KINDS[one.kind], one.text, _where(one)) for one in found.findings]
     return GuardView(found, currency, findings, _chart(found) if found.slots is not None else None)
+
+
+def _where(one: Finding) -> str:
+    if one.store:
+        return reverse("backoffice:store", args=[one.store]) + "#stations"
+    return "#" + _ANCHORS.get(one.field, "offer")
 
 
 def _chart(found: Examination) -> Chart:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from django.utils.formats import date_format
 from PIL import Image
 
 from ops_console.audits import demo, moving, pipelines
@@ -14,6 +17,7 @@ from ops_console.audits.models import AuditCase, MallAudit, Pipeline, ShopVisit,
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from storefront.deals.models import Deal, DealReview
+from storefront.stores.models import Store
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
@@ -51,6 +55,10 @@ def test_a_stage_is_passed_from_the_cases_page_and_a_refusal_stands_on_it(
     page = client.get(f"/ops/audits/{case.public_id}/").content.decode()
     assert "Terms and law" in page
     assert "Passed by: Finance, Manager." in page
+    with inside(case.tenant), timezone.override(ZoneInfo(case.tenant.time_zone)):
+        begins = Deal.objects.get(public_id=case.deal).sale_starts_at
+        assert f'<td data-label="Now">{date_format(timezone.localtime(begins), "DATETIME_FORMAT")}</td>' in page
+    assert ">Before</th>" not in page  # nothing was sent before
     given = {"fingerprint": case.fingerprint, "outcome": "passed", "note": "As the law says."}
     assert client.post(f"/ops/audits/{case.public_id}/terms/decide/", given).status_code == 302
     assert states(case)["terms"] == "passed"
@@ -116,6 +124,10 @@ def test_the_guard_answers_while_the_form_is_filled_in_and_writes_nothing(
     assert "9000 units are offered" in answer
     assert "Show as a table" in answer
     assert "Fill in the price" in client.post("/manage/deals/guard/", {}).content.decode()
+    with inside(hosted):
+        Store.objects.filter(pk=store).update(stations=None)
+        there = f"/manage/stores/{Store.objects.get(pk=store).public_id}/#stations"
+    assert f'<a href="{there}">Fill in</a>' in client.post("/manage/deals/guard/", form).content.decode()
     with inside(hosted):
         assert Deal.objects.count() == Deal.objects.exclude(units_total=9000).count()
 
