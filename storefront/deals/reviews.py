@@ -47,6 +47,13 @@ class ReasonNeeded(DomainError):
     message = _("Say in a sentence why more can be served or earned than the guard computes.")
 
 
+class SomethingGone(DomainError):
+    """A picture or category of a change was deleted while the change was audited."""
+
+    code = "something_gone"
+    message = _("Its picture or category was deleted meanwhile. Look at the change, save it and send it again.")
+
+
 class NothingToOverride(DomainError):
     """The guard does not stop the deal."""
 
@@ -148,9 +155,11 @@ def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime)
         return
     draft, review.proposed = snapshots.from_json(review.proposed), None
     try:
+        if snapshots.fingerprint(snapshots.snapshot(draft)) != review.fingerprint:
+            raise SomethingGone
         with transaction.atomic():
             operations.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now, is_approved=True)
-    except (DealRefused, DealHasEnded) as refusal:
+    except (DealRefused, DealHasEnded, SomethingGone) as refusal:
         review.state, review.words = State.ASKED, str(refusal)
         review.approved_fingerprint = snapshots.fingerprint_of(deal)
         review.proposed = snapshots.as_json(draft)

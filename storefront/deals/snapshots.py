@@ -68,11 +68,20 @@ def waiting(deal: Deal) -> Snapshot | None:
 
 
 def from_json(held: Mapping[str, Any]) -> DealDraft:
-    """Return the draft of `as_json`; fields that a newer release added are left out, those it lacks have their default."""
+    """
+    Return the draft of `as_json`; fields that a newer release added are left out, those it lacks have their default. A picture or category
+    that has been deleted since is none.
+    """
     known = {field.name for field in fields(DealDraft)}
     values = {name: value for name, value in held.items() if name in known}
     values |= {name: datetime.fromisoformat(held[name]) if held.get(name) else None for name in _INSTANTS}
+    values |= {f"{name}_id": None for name in ("picture", "category") if not _is_there(name, held.get(f"{name}_id"))}
     return DealDraft(**{**values, "store_ids": tuple(held.get("store_ids", ()))})
+
+
+def _is_there(name: str, pk: int | None) -> bool:
+    rows = Deal._meta.get_field(name).related_model._base_manager
+    return pk is not None and rows.filter(pk=pk).exists()
 
 
 def snapshot(draft: DealDraft) -> Snapshot:

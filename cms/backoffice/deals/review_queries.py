@@ -41,7 +41,10 @@ _ANCHORS = {
 
 @dataclass(frozen=True)
 class GuardView:
-    """The guard's answer for a page: findings as (badge kind, text, link to where it is filled in), figures, and a chart with its table (None: unknown)."""
+    """
+    The guard's answer for a page: findings as (badge kind, text, link to where it is filled in), figures, and a chart with its table
+    (None: unknown).
+    """
 
     found: Examination
     currency: str

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from wagtail.images import get_image_model
 
 from cms.backoffice.deals.operations import ChangedSince
 from saas.audit.models import AuditEntry
@@ -154,6 +156,25 @@ def test_an_approved_change_that_can_no_longer_be_written_is_asked_back(deal: De
     review = DealReview.objects.get(deal=deal)
     assert (deal.units_total, review.state) == (100, "asked")
     assert "60 units are sold" in review.words
+
+
+def test_a_change_whose_picture_is_deleted_while_it_is_audited_is_asked_back_and_can_be_sent_again_a10(
+    deal: Deal, now: datetime
+) -> None:
+    on_sale(deal, now)
+    picture = get_image_model().objects.create(title="Tea", file="tea.png", width=8, height=8)
+    change(deal, now, summary="Now with tea", picture_id=picture.pk)
+    passed = verdict(deal, "approved")
+    picture.delete()
+    take(deal, passed, now)
+    connection.check_constraints()  # as the commit does
+    deal.refresh_from_db()
+    review = DealReview.objects.get(deal=deal)
+    assert (deal.summary, deal.state, review.state) == ("", Deal.State.PUBLISHED, "asked")
+    assert "deleted meanwhile" in review.words
+    take(deal, verdict(deal, "approved", submission=send(deal, now).submission), now)
+    deal.refresh_from_db()
+    assert (deal.summary, deal.picture_id) == ("Now with tea", None)
 
 
 def test_the_way_around_the_audit_is_closed(deal: Deal, now: datetime) -> None:
