@@ -11,6 +11,8 @@ from storefront.deals import queries as deals
 from storefront.deals.models import Deal
 from storefront.stores import queries as stores
 
+from . import shelf
+
 MAXIMUM_DEALS = 12
 
 
@@ -32,13 +34,13 @@ class DealsBlock(blocks.StructBlock):
     )
 
     def get_context(self, value: dict[str, Any], parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Add `cards`: the deals on sale, as cards."""
+        """Add `cards` (`DrawnCard`s): the deals on sale."""
         context = super().get_context(value, parent_context=parent_context)
         now = clock.now()
         if value["show"] == "chosen":
             context["cards"] = _chosen([page.slug for page in value["chosen"] if page], at=now)
         else:
-            context["cards"] = deals.on_sale(at=now, limit=value["count"])
+            context["cards"] = shelf.newest(at=now, limit=value["count"])
         return dict(context)
 
     class Meta:
@@ -51,10 +53,10 @@ class DealsBlock(blocks.StructBlock):
         preview_value = {"heading": _("Deals of the week"), "show": "latest", "count": 6, "chosen": []}
 
 
-def _chosen(slugs: list[str], *, at: datetime) -> list[deals.DealCard]:
+def _chosen(slugs: list[str], *, at: datetime) -> tuple[shelf.DrawnCard, ...]:
     """Return the cards of the deals on sale among the slugs (a deal's page has the deal's slug), in their order."""
     found = {card.slug: card for card in deals.cards(Deal.objects.on_sale(at=at).filter(slug__in=slugs), at=at)}
-    return [found[slug] for slug in slugs if slug in found]
+    return shelf.drawn(found[slug] for slug in slugs if slug in found)
 
 
 class StoresBlock(blocks.StructBlock):
@@ -64,9 +66,10 @@ class StoresBlock(blocks.StructBlock):
     text = blocks.TextBlock(label=_("Text"), required=False, max_length=300)
 
     def get_context(self, value: dict[str, Any], parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Add `stores`, the stores that serve people."""
+        """Add `places`, the stores that serve people, as markup."""
         context = super().get_context(value, parent_context=parent_context)
-        context["stores"] = stores.listed(at=clock.now())
+        now = clock.now()
+        context["places"] = shelf.places(stores.kept_views(at=now).values(), at=now)
         return dict(context)
 
     class Meta:

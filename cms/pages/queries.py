@@ -4,10 +4,9 @@ from .models import DealPage, PlainPage
 
 
 def deal_page(slug: str) -> DealPage | None:
-    """Return the published page of a deal with the deal, its picture, category and stores. Three queries."""
-    rows = DealPage.objects.live().filter(slug=slug).select_related("deal__picture", "deal__category")
-    page: DealPage | None = rows.prefetch_related("deal__stores", "deal__picture__renditions").first()
-    return page
+    """Return the published page of a deal with the deal and its category. One query."""
+    rows = DealPage.objects.live().filter(slug=slug).select_related("deal__category").order_by()
+    return next(iter(rows[:1]), None)
 
 
 def footer_links() -> list[dict[str, str]]:

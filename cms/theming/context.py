@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from cms.pages import queries as pages
 from saas.kernel.database import connection
+from tenants.frontcache.parts import kept
 
 from . import queries
 
@@ -15,17 +16,17 @@ def mall(request: HttpRequest) -> dict[str, object]:
     """
     Return `mall` (a `Face`), `theme_url` and `mall_links` ({label, href} for the footer); nothing on the platform.
 
-    All three are looked up when first read, once for each request.
+    All three are looked up when first read, and shared by the mall's pages.
     """
     if not connection.is_in_mall:
         return {}
     known: dict[str, object] | None = getattr(request, "mall_context", None)
     if known is None:
-        face: Any = SimpleLazyObject(queries.face)
+        face: Any = SimpleLazyObject(lambda: kept("face", queries.face))
         known = {
             "mall": face,
             "theme_url": SimpleLazyObject(lambda: face.theme_url),
-            "mall_links": SimpleLazyObject(pages.footer_links),
+            "mall_links": SimpleLazyObject(lambda: kept("footer links", pages.footer_links)),
         }
         request.mall_context = known  # type: ignore[attr-defined]
     return known

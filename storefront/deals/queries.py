@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from saas.ui.formats import saving_percent
-from storefront.stores.queries import StoreView, store_views
+from storefront.stores.queries import StoreView, kept_views
 
 from . import wording
 from .models import Deal
@@ -96,19 +96,22 @@ def by_public_ids(public_ids: Iterable[str], *, at: datetime) -> tuple[DealCard,
 def cards(rows: QuerySet[Deal], *, at: datetime) -> tuple[DealCard, ...]:
     """Shape deals as cards, in their order."""
     return tuple(
-        _card(deal, at=at) for deal in rows.select_related("picture").prefetch_related("stores", "picture__renditions")
+        _card(deal, [store.name for store in deal.stores.all() if store.is_serving], at=at)
+        for deal in rows.select_related("picture").prefetch_related("stores", "picture__renditions")
     )
 
 
 def deal_view(slug: str, at: datetime) -> DealView | None:
     """Return the deal for its page, whatever its state (the page says "ended"), or None where there is none."""
-    deal = Deal.objects.filter(slug=slug).select_related("picture", "category").prefetch_related("stores").first()
+    deal = Deal.objects.filter(slug=slug).select_related("picture", "category").first()
     return view_of(deal, at=at) if deal else None
 
 
 def view_of(deal: Deal, *, at: datetime) -> DealView:
-    """Shape a deal that is at hand, drafts too, as for a preview."""
-    card = _card(deal, at=at)
+    """Shape a deal that is at hand, drafts too, as for a preview. One query: which stores take it."""
+    chosen = set(Deal.stores.through.objects.filter(deal=deal).values_list("store", flat=True))
+    stores = tuple(store for pk, store in kept_views(at=at).items() if pk in chosen)
+    card = _card(deal, [store.name for store in stores], at=at)
     return DealView(
         card=card,
         state=sale_state(deal, at=at),
@@ -123,7 +126,7 @@ def view_of(deal: Deal, *, at: datetime) -> DealView:
         contents=tuple(
             Content(str(one["name"]), int(one.get("quantity") or 1), one.get("value_minor")) for one in deal.contents
         ),
-        stores=store_views((store for store in deal.stores.all() if store.is_serving), at=at),
+        stores=stores,
         category=deal.category.name if deal.category else "",
         buy_url=f"/deals/{deal.slug}/buy/",
     )
@@ -148,7 +151,8 @@ def _choice(deal: Deal, *, at: datetime) -> tuple[int, ...]:
     )
 
 
-def _card(deal: Deal, *, at: datetime) -> DealCard:
+def _card(deal: Deal, stores: list[str], *, at: datetime) -> DealCard:
+    """`stores` are the names of those that serve people."""
     state = sale_state(deal, at=at)
     return DealCard(
         public_id=deal.public_id,
@@ -156,7 +160,7 @@ def _card(deal: Deal, *, at: datetime) -> DealCard:
         url=f"/deals/{deal.slug}/",
         title=deal.title,
         summary=deal.summary,
-        place=_place(deal),
+        place=wording.place_words(stores),
         picture=deal.picture,
         currency=deal.currency,
         price_minor=deal.price_minor,
@@ -166,8 +170,3 @@ def _card(deal: Deal, *, at: datetime) -> DealCard:
         fact=wording.fact(deal, at=at) if state != SaleState.ENDED else wording.Fact(),
         gone=state in (SaleState.SOLD_OUT, SaleState.ENDED),
     )
-
-
-def _place(deal: Deal) -> str:
-    names = [store.name for store in deal.stores.all() if store.is_serving]
-    return wording.place_words(names)

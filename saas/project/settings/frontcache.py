@@ -2,7 +2,7 @@
 
 from .places import env
 
-# Off, every page is made anew.
+# Off, every page is made anew, of parts that are kept (tenants.frontcache.parts).
 FRONT_CACHE = env.bool("HUTONG_PAGE_CACHE", True)
 # Bytes of pages that one process keeps.
 FRONT_CACHE_BYTES = env.int("HUTONG_PAGE_CACHE_MB", 64) * 1024 * 1024
