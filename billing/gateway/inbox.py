@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
@@ -155,7 +156,7 @@ def _wanted_again(event_pks: Sequence[int], *, by: Actor, now: datetime) -> list
     found = locked(StripeEvent.objects.filter(pk__in=event_pks))
     for event in found:
         subject = ("event", event.event_id[:40])
-        summary = f"Replayed {event.kind}, was {event.state}"
+        summary = phrase(_("Replayed %(kind)s, was: %(state)s"), kind=event.kind, state=State(event.state).label)
         audit.record(action="event.replayed", subject=subject, summary=summary, by=by, now=now)
     StripeEvent.objects.filter(pk__in=[event.pk for event in found]).update(state=State.RECEIVED, detail="")
     return found

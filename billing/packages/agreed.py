@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
@@ -69,7 +70,7 @@ def agree(agreement: Agreement, *, tenant: Tenant, by: Actor, now: datetime) -> 
         answered_at=one.starts_at, minimum_until_at=one.starts_at + relativedelta(months=one.minimum_months),
         ends_at=one.ends_at,
     )  # fmt: skip
-    _note("package.agreed", found, f"{found.name}: by contract", by=by, now=now)
+    _note("package.agreed", found, phrase(_("%(package)s: by contract"), package=found.name), by=by, now=now)
     enqueue("billing.packages.start_agreed")
     return found
 
@@ -98,7 +99,13 @@ def change(*, contract: str, items: Sequence[dict[str, Any]], since: datetime, b
         found.added |= {one["price"]: since.isoformat() for one in items if one["price"] not in known}
         found.items = list(items)
         found.save(update_fields=["items", "added"])
-        _note("package.changed", found, f"{found.name}: prices changed by contract", by=by, now=now)
+        _note(
+            "package.changed",
+            found,
+            phrase(_("%(package)s: prices changed by contract"), package=found.name),
+            by=by,
+            now=now,
+        )
         enqueue("billing.packages.follow_items", subscription=found.public_id)
 
 
@@ -114,7 +121,13 @@ def end(*, contract: str, ends_at: datetime, by: Actor, now: datetime) -> None:
         if found.state == State.BEGINNING and ends_at <= now:
             found.state = State.WITHDRAWN
         found.save(update_fields=["ends_at", "state"])
-        _note("package.notice", found, f"{found.name} ends at {ends_at:%Y-%m-%d}", by=by, now=now)
+        _note(
+            "package.notice",
+            found,
+            phrase(_("%(package)s ends on %(day)s"), package=found.name, day=ends_at.date()),
+            by=by,
+            now=now,
+        )
     enqueue("billing.packages.end_agreed")
 
 
@@ -176,10 +189,16 @@ def _take_by_invoice(pk: int, *, now: datetime) -> bool:
     if found.pays_by == PaysBy.CARD:
         found.pays_by = PaysBy.INVOICE
         found.save(update_fields=["pays_by"])
-        _note("package.by_invoice", found, f"{found.name}: no card was entered, invoices are sent", by=SYSTEM, now=now)
+        _note(
+            "package.by_invoice",
+            found,
+            phrase(_("%(package)s: no card was entered, invoices are sent"), package=found.name),
+            by=SYSTEM,
+            now=now,
+        )
         enqueue("billing.packages.tell_owner", subscription=found.public_id, what="by_invoice")
     return True
 
 
-def _note(action: str, found: Subscription, summary: str, *, by: Actor, now: datetime) -> None:
-    audit.record(action=action, subject=("subscription", found.public_id), summary=summary[:300], by=by, now=now)
+def _note(action: str, found: Subscription, summary: Phrase, *, by: Actor, now: datetime) -> None:
+    audit.record(action=action, subject=("subscription", found.public_id), summary=summary, by=by, now=now)

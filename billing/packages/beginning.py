@@ -7,9 +7,11 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe_invoices
 from billing.gateway import packages as stripe
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 from tenants.registry.models import Tenant
@@ -117,7 +119,7 @@ def begun(*, subscription: str, state: stripe.SubscriptionState, now: datetime) 
     if not found.contract:
         found.minimum_until_at = state.period_starts_at + relativedelta(months=found.minimum_months)
     found.save()
-    note("package.began", found, f"{found.name} began", by=SYSTEM, now=now)
+    note("package.began", found, phrase(_("%(package)s began"), package=found.name), by=SYSTEM, now=now)
     return found
 
 
@@ -180,7 +182,8 @@ def _end_stray(rows: "QuerySet[Subscription]", stripe_subscription: str, *, now:
     if found is None:
         return
     stripe.end_subscription(subscription_id=stripe_subscription, at_period_end=False)
-    why = "after it was withdrawn" if found.state == State.WITHDRAWN else "a second time"
-    summary = f"{found.name} was paid {why}: ended at Stripe, give the payment back"
+    words = _("%(package)s was paid a second time: ended at Stripe, give the payment back")
+    if found.state == State.WITHDRAWN:
+        words = _("%(package)s was paid after it was withdrawn: ended at Stripe, give the payment back")
     with transaction.atomic():
-        note("package.ended", found, summary, by=SYSTEM, now=now)
+        note("package.ended", found, phrase(words, package=found.name), by=SYSTEM, now=now)

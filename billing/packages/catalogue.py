@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -57,7 +58,13 @@ def add_module(*, name: str, summary: str, by: Actor, now: datetime) -> Module:
             module = Module.objects.create(name=name.strip(), summary=summary.strip())
     except IntegrityError as error:
         raise CatalogueRefused(_("There is a module of this name."), field="name") from error
-    _note("module.added", ("module", module.public_id), f"Added the module {module.name}", by=by, now=now)
+    _note(
+        "module.added",
+        ("module", module.public_id),
+        phrase(_("Added the module %(name)s"), name=module.name),
+        by=by,
+        now=now,
+    )
     return module
 
 
@@ -81,7 +88,13 @@ def add_price(*, module: str, draft: PriceDraft, by: Actor, now: datetime) -> Pr
         raise CatalogueRefused(_("An introductory price is lower, and of a monthly price."), field="intro_amount")
     found = Module.objects.get(public_id=module)
     price = Price.objects.create(module=found, created_at=now, **vars(draft))
-    _note("price.added", ("module", found.public_id), f"Added a price: {price}", by=by, now=now)
+    _note(
+        "price.added",
+        ("module", found.public_id),
+        phrase(_("Added a price: %(price)s"), price=str(price)),
+        by=by,
+        now=now,
+    )
     return price
 
 
@@ -92,7 +105,13 @@ def retire_price(*, price: str, by: Actor, now: datetime) -> Price:
     if found.retired_at is None:
         found.retired_at = now
         found.save(update_fields=["retired_at"])
-        _note("price.retired", ("module", found.module.public_id), f"Retired a price: {found}", by=by, now=now)
+        _note(
+            "price.retired",
+            ("module", found.module.public_id),
+            phrase(_("Retired a price: %(price)s"), price=str(found)),
+            by=by,
+            now=now,
+        )
     return found
 
 
@@ -121,7 +140,13 @@ def add_package(*, draft: PackageDraft, by: Actor, now: datetime) -> Package:
     except IntegrityError as error:
         raise CatalogueRefused(_("There is a package of this name."), field="name") from error
     package.prices.set(prices)
-    _note("package.added", ("package", package.public_id), f"Added the package {package.name}", by=by, now=now)
+    _note(
+        "package.added",
+        ("package", package.public_id),
+        phrase(_("Added the package %(name)s"), name=package.name),
+        by=by,
+        now=now,
+    )
     return package
 
 
@@ -132,9 +157,15 @@ def retire_package(*, package: str, by: Actor, now: datetime) -> Package:
     if found.retired_at is None:
         found.retired_at = now
         found.save(update_fields=["retired_at"])
-        _note("package.retired", ("package", found.public_id), f"Retired the package {found.name}", by=by, now=now)
+        _note(
+            "package.retired",
+            ("package", found.public_id),
+            phrase(_("Retired the package %(name)s"), name=found.name),
+            by=by,
+            now=now,
+        )
     return found
 
 
-def _note(action: str, subject: tuple[str, str], summary: str, *, by: Actor, now: datetime) -> None:
-    audit.record(action=action, subject=subject, summary=summary[:300], by=by, now=now)
+def _note(action: str, subject: tuple[str, str], summary: Phrase, *, by: Actor, now: datetime) -> None:
+    audit.record(action=action, subject=subject, summary=summary, by=by, now=now)

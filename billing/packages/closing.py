@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import packages as stripe
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 
@@ -33,5 +35,5 @@ def ended(subscription: str, *, now: datetime) -> bool:
         return False
     found.state, found.ends_at = State.ENDED, found.ends_at or now
     found.save()
-    note("package.ended", found, f"{found.name} has ended", by=SYSTEM, now=now)
+    note("package.ended", found, phrase(_("%(package)s has ended"), package=found.name), by=SYSTEM, now=now)
     return True

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.gateway import invoices as stripe
 from billing.gateway.operations import PaymentRefused
 from saas.audit import operations as audit
+from saas.audit.phrases import Amount, Phrase, phrase
 from saas.kernel.actors import Actor
 
 from . import credited, invoicing, returning
@@ -44,7 +45,17 @@ def credit(*, draft: CreditDraft, by: Actor, now: datetime) -> Invoice | None:
         _come_off_what_follows(row, written, draft, now=now)
     elif not credited.lower(written, draft.reason, now=now):
         raise CreditRefused(_("It was paid just now. Please credit it once more: it then comes off the next invoice."))
-    _note(row, f"Credited {draft.amount_minor} on {row.number}: {draft.reason}", by=by, now=now)
+    _note(
+        row,
+        phrase(
+            _("Credited %(amount)s on %(invoice)s: %(reason)s"),
+            amount=Amount(draft.amount_minor, row.currency),
+            invoice=row.number,
+            reason=draft.reason,
+        ),
+        by=by,
+        now=now,
+    )
     return invoicing.refresh(stripe_invoice=row.stripe_invoice, now=now)
 
 
@@ -67,6 +78,6 @@ def _come_off_what_follows(row: Invoice, written: Credit, draft: CreditDraft, *,
 
 
 @transaction.atomic
-def _note(row: Invoice, summary: str, *, by: Actor, now: datetime) -> None:
+def _note(row: Invoice, summary: Phrase, *, by: Actor, now: datetime) -> None:
     subject = ("subscription", row.subscription.public_id)
-    audit.record(action="package.credited", subject=subject, summary=summary[:300], by=by, now=now)
+    audit.record(action="package.credited", subject=subject, summary=summary, by=by, now=now)

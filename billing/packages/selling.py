@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -72,7 +73,13 @@ def offer(*, tenant: Tenant, package: str, pays_by: str, by: Actor, now: datetim
         offered_by=by.name[:160],
         offered_at=now,
     )
-    note("package.offered", offered, f"Offered {offered.name} to {tenant.name}", by=by, now=now)
+    note(
+        "package.offered",
+        offered,
+        phrase(_("Offered %(package)s to %(mall)s"), package=offered.name, mall=tenant.name),
+        by=by,
+        now=now,
+    )
     enqueue("billing.packages.tell_owner", subscription=offered.public_id, what="offered")
     return offered
 
@@ -115,7 +122,9 @@ def accept(*, subscription: str, schema: str, by: Actor, now: datetime) -> Subsc
         raise OfferDecided
     found.state, found.answered_by, found.answered_at = State.BEGINNING, by.name[:160], now
     found.save()
-    note("package.taken", found, f"{by.name} took {found.name}", by=by, now=now)
+    note(
+        "package.taken", found, phrase(_("%(name)s took %(package)s"), name=by.name, package=found.name), by=by, now=now
+    )
     return found
 
 
@@ -137,7 +146,13 @@ def give_notice(*, subscription: str, by: Actor, now: datetime, schema: str = ""
         raise OfferDecided
     found.ends_at = max(now + timedelta(days=found.notice_days), found.minimum_until_at or now)
     found.save(update_fields=["ends_at"])
-    note("package.notice", found, f"{found.name} ends on {found.ends_at:%Y-%m-%d}", by=by, now=now)
+    note(
+        "package.notice",
+        found,
+        phrase(_("%(package)s ends on %(day)s"), package=found.name, day=found.ends_at.date()),
+        by=by,
+        now=now,
+    )
     enqueue("billing.packages.tell_owner", subscription=found.public_id, what="ending")
     return found
 
@@ -163,7 +178,7 @@ def take_back_notice(*, subscription: str, by: Actor, now: datetime, schema: str
             raise OfferRefused(_("Another package follows it already. It ends as it was agreed."))
         found.ends_at = None
         found.save(update_fields=["ends_at"])
-        note("package.goes_on", found, f"{found.name} goes on", by=by, now=now)
+        note("package.goes_on", found, phrase(_("%(package)s goes on"), package=found.name), by=by, now=now)
     return found
 
 
@@ -193,10 +208,16 @@ def _close(subscription: str, state: Subscription.State, *, by: Actor, now: date
         raise OfferDecided
     found.state, found.answered_by, found.answered_at = state, by.name[:160], now
     found.save()
-    note(f"package.{state.value}", found, f"{found.name}: {state.label}", by=by, now=now)
+    note(
+        f"package.{state.value}",
+        found,
+        phrase(_("%(package)s: %(standing)s"), package=found.name, standing=state.label),
+        by=by,
+        now=now,
+    )
     return found
 
 
-def note(action: str, found: Subscription, summary: str, *, by: Actor, now: datetime) -> None:
+def note(action: str, found: Subscription, summary: Phrase, *, by: Actor, now: datetime) -> None:
     """Leave a trail of an act on a subscription."""
-    audit.record(action=action, subject=("subscription", found.public_id), summary=summary[:300], by=by, now=now)
+    audit.record(action=action, subject=("subscription", found.public_id), summary=summary, by=by, now=now)

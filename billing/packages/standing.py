@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
@@ -56,11 +57,11 @@ def _move(found: Subscription, standing: Subscription.Standing, *, now: datetime
     if standing == Standing.GOOD:
         found.restricts_at = None
     found.save(update_fields=["standing", "restricts_at"])
-    until = f" until {date_format(found.restricts_at, 'Y-m-d')}" if found.restricts_at else ""
+    words = _("%(package)s: %(standing)s until %(day)s") if found.restricts_at else _("%(package)s: %(standing)s")
     audit.record(
         action=f"package.{standing.value}",
         subject=("subscription", found.public_id),
-        summary=f"{found.name}: {standing.label}{until}",
+        summary=phrase(words, package=found.name, standing=standing.label, day=(found.restricts_at or now).date()),
         by=SYSTEM,
         now=now,
     )

@@ -10,6 +10,7 @@ from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg, Reversal
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
@@ -69,7 +70,9 @@ def choose_schedule(*, schema: str, schedule: str, by: Actor, now: datetime) -> 
     terms = _locked_terms(schema, now=now)
     was, terms.schedule, terms.changed_at = terms.schedule, schedule, now
     terms.save(update_fields=["schedule", "changed_at"])
-    summary = f"{was} → {schedule}"
+    summary = phrase(
+        _("%(before)s → %(after)s"), before=PayoutTerms.Schedule(was).label, after=PayoutTerms.Schedule(schedule).label
+    )
     audit.record(action="payouts.schedule_chosen", subject=_mall(schema), summary=summary, by=by, now=now)
     return terms
 
@@ -117,7 +120,7 @@ def go_on(*, schema: str, by: Actor, now: datetime) -> PayoutTerms:
     terms = _locked_terms(schema, now=now)
     if terms.stopped_at is None:
         return terms
-    summary = f"stopped since {terms.stopped_at:%Y-%m-%d}: {terms.stopped_reason}"
+    summary = phrase(_("Stopped since %(day)s: %(reason)s"), day=terms.stopped_at.date(), reason=terms.stopped_reason)
     terms.stopped_at, terms.stopped_by, terms.stopped_reason, terms.changed_at = None, "", "", now
     terms.save()
     audit.record(action="payouts.went_on", subject=_mall(schema), summary=summary, by=by, now=now)

@@ -119,7 +119,7 @@ def ask(*, by: Actor, now: datetime) -> Check:
         raise CheckUnderWay
     check = Check.objects.create(started_at=now, started_by=by.name[:160])
     subject = ("check", str(check.pk))
-    audit.record(action="break.check_asked", subject=subject, summary="Compare all sides now", by=by, now=now)
+    audit.record(action="break.check_asked", subject=subject, summary=_("Compare all sides now"), by=by, now=now)
     enqueue("billing.reconciliation.reconcile", check_pk=check.pk)
     return check
 

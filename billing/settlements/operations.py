@@ -13,6 +13,7 @@ from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from billing.payouts import queries as payouts
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
@@ -137,7 +138,7 @@ def approve(*, run_public_id: str, seen_minor: int, by: Actor, now: datetime) ->
     audit.record(
         action="settlement.approved",
         subject=("settlement_run", run.public_id),
-        summary=f"{run.day}: {run.get_state_display()}",
+        summary=phrase(_("%(day)s: %(state)s"), day=run.day, state=RunState(run.state).label),
         by=by,
         now=now,
         total_minor=total_minor,

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
@@ -97,7 +98,9 @@ def issue(*, place: Place, month: Month, now: datetime) -> Statement | None:
     for number, line in enumerate(lines, start=1):
         line.statement, line.number = statement, number
     StatementLine.objects.bulk_create(lines, batch_size=_BATCH)
-    _note("statement.issued", statement, f"Issued {statement}", by=SYSTEM, now=now)
+    _note(
+        "statement.issued", statement, phrase(_("Issued %(statement)s"), statement=str(statement)), by=SYSTEM, now=now
+    )
     enqueue("cms.backoffice.tell_of_statement", schema=place.schema, statement=statement.public_id, what="issued")
     return statement
 
@@ -144,7 +147,7 @@ def confirm(*, statement: str, schema: str, by: Actor, now: datetime) -> Stateme
         raise StatementDecided(state=row.state)
     row.state, row.confirmed_by, row.confirmed_at = State.CONFIRMED, by.name[:160], now
     row.save(update_fields=["state", "confirmed_by", "confirmed_at"])
-    _note("statement.confirmed", row, f"Confirmed {row}", by=by, now=now)
+    _note("statement.confirmed", row, phrase(_("Confirmed %(statement)s"), statement=str(row)), by=by, now=now)
     return row
 
 
@@ -212,7 +215,7 @@ def mark_paid(*, statement: str, by: Actor, now: datetime) -> Statement:
         raise NotPaidYet(waiting_minor=payment.waiting_minor, missing_minor=payment.missing_minor)
     row.state, row.paid_by, row.paid_at = State.PAID, by.name[:160], now
     row.save(update_fields=["state", "paid_by", "paid_at"])
-    _note("statement.paid", row, f"Paid {row}", by=by, now=now)
+    _note("statement.paid", row, phrase(_("Paid %(statement)s"), statement=str(row)), by=by, now=now)
     return row
 
 
@@ -229,5 +232,5 @@ def _say(row: Statement, kind: str, text: str, *, by: Actor, now: datetime) -> R
     return remark
 
 
-def _note(action: str, row: Statement, summary: str, *, by: Actor, now: datetime) -> None:
+def _note(action: str, row: Statement, summary: Words, *, by: Actor, now: datetime) -> None:
     audit.record(action=action, subject=("statement", row.public_id), summary=summary, by=by, now=now)

@@ -9,11 +9,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from cms.media import operations as media
 from cms.media.models import MallImage
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.ids import random_id
 from saas.kernel.locking import locked_one
@@ -61,7 +63,9 @@ def _publish(*, draft: Draft, by: Actor, now: datetime) -> Notice:
     if draft.picture:
         notice.picture = _hang(draft, now=now)
         notice.save(update_fields=["picture"])
-    _record("notice.published", notice, f"Published the notice “{notice.title}”", by=by, now=now)
+    _record(
+        "notice.published", notice, phrase(_("Published the notice “%(title)s”"), title=notice.title), by=by, now=now
+    )
     return notice
 
 
@@ -97,7 +101,9 @@ def withdraw(*, source: str, by: Actor, now: datetime) -> bool:
         return False
     notice.withdrawn_at = now
     notice.save(update_fields=["withdrawn_at"])
-    _record("notice.withdrawn", notice, f"Took down the notice “{notice.title}”", by=by, now=now)
+    _record(
+        "notice.withdrawn", notice, phrase(_("Took down the notice “%(title)s”"), title=notice.title), by=by, now=now
+    )
     return True
 
 
@@ -115,11 +121,17 @@ def show_again(*, source: str, by: Actor, now: datetime) -> bool:
         return False
     notice.withdrawn_at = None
     notice.save(update_fields=["withdrawn_at"])
-    _record("notice.shown_again", notice, f"Showed the notice “{notice.title}” again", by=by, now=now)
+    _record(
+        "notice.shown_again",
+        notice,
+        phrase(_("Showed the notice “%(title)s” again"), title=notice.title),
+        by=by,
+        now=now,
+    )
     return True
 
 
-def _record(action: str, notice: Notice, summary: str, *, by: Actor, now: datetime) -> None:
+def _record(action: str, notice: Notice, summary: Phrase, *, by: Actor, now: datetime) -> None:
     audit.record(
         action=action, subject=("notice", notice.public_id), summary=summary, by=by, now=now, source=notice.source
     )

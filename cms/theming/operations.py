@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -25,6 +27,10 @@ class ColoursRefused(DomainError):
 
     code = "colours_refused"
     message = _("Buttons in this brand colour would be hard to see. Please choose a darker one.")
+
+
+def _field(name: str) -> object:
+    return getattr(Theme._meta.get_field(name.removesuffix("_id")), "verbose_name", name)
 
 
 @transaction.atomic
@@ -53,7 +59,7 @@ def change(*, theme: Theme, by: Actor, now: datetime) -> Theme:
     audit.record(
         action="look.changed",
         subject=subject,
-        summary=", ".join(changed),
+        summary=phrase(_("Changed: %(fields)s"), fields=[_field(name) for name in changed]),
         by=by,
         now=now,
         fields=changed,
@@ -77,7 +83,7 @@ def speak(*, language: str, by: Actor, now: datetime) -> None:
     audit.record(
         action="mall.language",
         subject=("mall", tenant.public_id),
-        summary=language,
+        summary=phrase(_("Language: %(name)s"), name=dict(settings.LANGUAGES).get(language, language)),
         by=by,
         now=now,
         fields=["language"],

@@ -13,10 +13,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
@@ -148,7 +150,13 @@ def decide(*, case: str, stage: str, decision: Decision, person: User, by: Actor
     audit.record(
         action=f"audit.stage_{decision.outcome}",
         subject=("audit", held.public_id),
-        summary=f"{held.title}, {held.tenant.name}: {row.name}. {said}",
+        summary=phrase(
+            gettext_lazy("%(title)s, %(mall)s: %(stage)s. %(words)s"),
+            title=held.title,
+            mall=held.tenant.name,
+            stage=row.name,
+            words=said,
+        ),
         by=by,
         now=now,
         mall=held.tenant.public_id,

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.packages.models import Package, Subscription
 from ops_console.mandates import roles
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -181,7 +183,14 @@ def require(*, tenant: Tenant, by: Actor, now: datetime, pipeline: Pipeline | No
     if held.audited_at is None:
         held.audited_at = tenant.audited_at = now
         held.save(update_fields=["audited_at"])
-    _note("audit.required", held, pipeline.name if pipeline else "", by=by, now=now)
+    _note(
+        "audit.required",
+        held,
+        gettext_lazy("%(mall)s: deals go on sale after their audit. %(pipeline)s"),
+        pipeline.name if pipeline else "",
+        by=by,
+        now=now,
+    )
     return row
 
 
@@ -208,11 +217,11 @@ def release(*, tenant: Tenant, by: Actor, now: datetime) -> None:
     held.audited_at = None
     held.save(update_fields=["audited_at"])
     MallAudit.objects.filter(tenant=held).delete()
-    _note("audit.released", held, "", by=by, now=now)
+    _note("audit.released", held, gettext_lazy("%(mall)s publishes alone again"), "", by=by, now=now)
 
 
-def _note(action: str, tenant: Tenant, words: str, *, by: Actor, now: datetime) -> None:
-    summary = f"{tenant.name} {words}".strip()
+def _note(action: str, tenant: Tenant, text: Promise, pipeline: str, *, by: Actor, now: datetime) -> None:
+    summary = phrase(text, mall=tenant.name, pipeline=pipeline)
     audit.record(
         action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now, mall=tenant.public_id
     )

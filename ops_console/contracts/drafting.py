@@ -17,6 +17,7 @@ from ops_console.work import cadence, clauses
 from ops_console.work.clauses import Clause
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -107,7 +108,13 @@ def draft(*, quote: str, commission: Commission, by: Actor, now: datetime) -> Co
     )  # fmt: skip
     found.tenant, found.state = tenant, Quote.State.USED
     found.save(update_fields=["tenant", "state"])
-    note("contract.drafted", contract, f"Drafted {contract} for {tenant.name}", by=by, now=now)
+    note(
+        "contract.drafted",
+        contract,
+        phrase(_("Drafted %(contract)s for %(mall)s"), contract=str(contract), mall=tenant.name),
+        by=by,
+        now=now,
+    )
     return contract
 
 
@@ -129,7 +136,13 @@ def change(*, contract: str, version: VersionDraft, by: Actor, now: datetime) ->
     row.effective_on = version.effective_on if row.number > 1 else found.starts_on
     row.note = version.note.strip()[:300]
     row.save()
-    note("contract.draft_changed", found, f"Changed the draft of version {row.number}", by=by, now=now)
+    note(
+        "contract.draft_changed",
+        found,
+        phrase(_("Changed the draft of version %(version)d"), version=row.number),
+        by=by,
+        now=now,
+    )
     return row
 
 
@@ -150,7 +163,7 @@ def reschedule(*, contract: str, terms: Terms, by: Actor, now: datetime) -> Cont
     found.save()
     row.effective_on = terms.starts_on
     row.save(update_fields=["effective_on"])
-    note("contract.draft_changed", found, "Changed its dates", by=by, now=now)
+    note("contract.draft_changed", found, _("Changed its dates"), by=by, now=now)
     return found
 
 
@@ -173,7 +186,13 @@ def amend(*, contract: str, effective_on: date, by: Actor, now: datetime) -> Con
         contract=found, number=newest.number + 1, effective_on=effective_on, clauses=former.clauses, prices=former.prices,
         limits=former.limits, created_by=by.name[:160], created_at=now,
     )  # fmt: skip
-    note("contract.amended", found, f"Began version {row.number}, from {effective_on} on", by=by, now=now)
+    note(
+        "contract.amended",
+        found,
+        phrase(_("Began version %(version)d, from %(day)s on"), version=row.number, day=effective_on),
+        by=by,
+        now=now,
+    )
     return row
 
 
@@ -283,9 +302,9 @@ def follow(found: Contract, *, by: Actor, now: datetime) -> None:
     leads.follow_contract(tenant=found.tenant, contract=found.public_id, state=found.state, by=by, now=now)
 
 
-def note(action: str, found: Contract, summary: str, *, by: Actor, now: datetime, **data: object) -> None:
+def note(action: str, found: Contract, summary: Words, *, by: Actor, now: datetime, **data: object) -> None:
     """Leave a trail of an act on a contract."""
     audit.record(
-        action=action, subject=("contract", found.public_id), summary=summary[:300], by=by, now=now,
+        action=action, subject=("contract", found.public_id), summary=summary, by=by, now=now,
         mall=found.tenant.public_id, **data,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy as _
 
 from billing.packages import agreed
 from billing.packages.each import one_by_one
@@ -12,6 +13,7 @@ from ops_console.mandates import grants, roles
 from ops_console.work import cadence
 from ops_console.work import operations as work
 from saas.accounts.models import User
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
@@ -124,8 +126,8 @@ def tick(*, contract: str, key: str, by: Actor, now: datetime) -> HandOverStep:
     elif key not in BY_ITSELF:
         step.done_at, step.done_by = None, ""
     step.save()
-    word = "done" if step.done_at else "open again"
-    note("contract.hand_over", step.contract, f"{step.title}: {word}", by=by, now=now)
+    words = _("%(step)s: done") if step.done_at else _("%(step)s: open again")
+    note("contract.hand_over", step.contract, phrase(words, step=step.title), by=by, now=now)
     return step
 
 
@@ -158,7 +160,15 @@ def _give_notice(
     _cut(found, ends_on, at=midnight(ends_on, found.tenant.time_zone), by=by, now=now)
     _start_hand_over(found)
     follow(found, by=by, now=now)
-    note("contract.notice", found, f"{side.label} gave notice: ends on {ends_on}. {found.reason}", by=by, now=now)
+    note(
+        "contract.notice",
+        found,
+        phrase(
+            _("%(side)s gave notice: ends on %(day)s. %(reason)s"), side=side.label, day=ends_on, reason=found.reason
+        ),
+        by=by,
+        now=now,
+    )
     enqueue("ops_console.contracts.tell", contract=found.public_id, version=1, what="notice")
     return found
 
@@ -184,7 +194,13 @@ def _over(found: Contract, *, by: Actor, now: datetime) -> None:
     )
     follow(found, by=by, now=now)
     pipelines.follow_contract(tenant=found.tenant, keys=set(), now=now)
-    note("contract.ended", found, f"{found.number} has ended. {found.reason}", by=by, now=now)
+    note(
+        "contract.ended",
+        found,
+        phrase(_("%(contract)s has ended. %(reason)s"), contract=found.number, reason=found.reason),
+        by=by,
+        now=now,
+    )
     enqueue("ops_console.contracts.tell", contract=found.public_id, version=1, what="ended")
     enqueue("ops_console.mandates.close_ended")
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
@@ -47,6 +48,9 @@ def pass_on(*, person: User, to: User | None, works: User | None, by: Actor, now
     for one in mine:
         audit.record(
             action="contract.passed_on", subject=("contract", one.public_id), by=by, now=now, mall=one.tenant.public_id,
-            summary=f"{one}: {to.get_full_name()} answers for it after {person.get_full_name()}",
+            summary=phrase(
+                _("%(contract)s: %(taker)s answers for it after %(person)s"),
+                contract=str(one), taker=to.get_full_name(), person=person.get_full_name(),
+            ),
         )  # fmt: skip
     return len(mine)

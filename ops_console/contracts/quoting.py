@@ -13,6 +13,7 @@ from billing.packages.selling import frozen
 from ops_console.work.clauses import Clause
 from ops_console.work.models import TaskTemplate
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id as new_id
@@ -69,7 +70,13 @@ def make(draft: QuoteDraft, *, by: Actor, now: datetime) -> Quote:
         clauses=[clause.as_json() for clause in clauses_of({price.module_id for price in prices})],
         minimum_months=draft.minimum_months, notice_days=draft.notice_days, created_by=by.name[:160], created_at=now,
     )  # fmt: skip
-    _note("quote.made", quote, f"Quoted {quote.title} to {quote.customer}", by=by, now=now)
+    _note(
+        "quote.made",
+        quote,
+        phrase(_("Quoted %(quote)s to %(customer)s"), quote=quote.title, customer=quote.customer),
+        by=by,
+        now=now,
+    )
     return quote
 
 
@@ -80,7 +87,7 @@ def drop(*, quote: str, by: Actor, now: datetime) -> Quote:
     if found.state == Quote.State.OPEN:
         found.state = Quote.State.DROPPED
         found.save(update_fields=["state"])
-        _note("quote.dropped", found, f"Dropped the quote {found.title}", by=by, now=now)
+        _note("quote.dropped", found, phrase(_("Dropped the quote %(quote)s"), quote=found.title), by=by, now=now)
     return found
 
 
@@ -151,5 +158,5 @@ def new_line(line: OwnLine, *, unit_name: str = "") -> dict[str, Any]:
     }
 
 
-def _note(action: str, found: Quote, summary: str, *, by: Actor, now: datetime) -> None:
-    audit.record(action=action, subject=("quote", found.public_id), summary=summary[:300], by=by, now=now)
+def _note(action: str, found: Quote, summary: Phrase, *, by: Actor, now: datetime) -> None:
+    audit.record(action=action, subject=("quote", found.public_id), summary=summary, by=by, now=now)

@@ -11,6 +11,7 @@ from ops_console.mandates import roles
 from ops_console.work import cadence
 from ops_console.work.clauses import from_json
 from saas.accounts.models import User
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant
 from saas.kernel.tasks import enqueue
 
@@ -92,7 +93,13 @@ def send(*, contract: str, by: Actor, now: datetime) -> ContractVersion:
     if row.number == 1:
         _move(found, State.SENT, taken=_("This mall has another contract that waits for an answer."))
         follow(found, by=by, now=now)
-    note("contract.sent", found, f"Sent version {row.number} to {found.tenant.owner_email}", by=by, now=now)
+    note(
+        "contract.sent",
+        found,
+        phrase(_("Sent version %(version)d to %(address)s"), version=row.number, address=found.tenant.owner_email),
+        by=by,
+        now=now,
+    )
     _tell("sent", found, row)
     return row
 
@@ -178,7 +185,13 @@ def remind(*, contract: str, now: datetime) -> bool:
         return False
     row.reminded_at = now
     row.save(update_fields=["reminded_at"])
-    note("contract.reminded", found, f"Reminded {found.tenant.owner_email} of version {row.number}", by=SYSTEM, now=now)
+    note(
+        "contract.reminded",
+        found,
+        phrase(_("Reminded %(address)s of version %(version)d"), version=row.number, address=found.tenant.owner_email),
+        by=SYSTEM,
+        now=now,
+    )
     _tell("reminder", found, row)
     return True
 
@@ -194,7 +207,9 @@ def _sign(
         ip=hand.ip or None, user_agent=hand.user_agent[:300], signed_at=now, text_hash=row.text_hash,
     )  # fmt: skip
     note(
-        "contract.signed", found, f"{hand.name} signed version {row.number} for the {side.value}", by=by, now=now,
+        "contract.signed", found,
+        phrase(_("%(name)s signed version %(version)d. Side: %(side)s"), name=hand.name, version=row.number, side=side.label),
+        by=by, now=now,
         version=row.number, side=side.value, text_hash=row.text_hash,
     )  # fmt: skip
     if row.signatures.count() == len(Side):
@@ -223,7 +238,14 @@ def _conclude(found: Contract, row: ContractVersion, *, by: Actor, now: datetime
         _move(found, State.SIGNED, taken=_("This mall has another contract for the same time. End that one first."))
         follow(found, by=by, now=now)
     compiling.set_going(found, row, by=by, now=now)
-    note("contract.concluded", found, f"Both have signed version {row.number}", by=by, now=now, version=row.number)
+    note(
+        "contract.concluded",
+        found,
+        phrase(_("Both have signed version %(version)d"), version=row.number),
+        by=by,
+        now=now,
+        version=row.number,
+    )
     _tell("signed", found, row)
 
 
@@ -240,7 +262,15 @@ def _close(
         found.save()
         if was_sent:
             follow(found, by=by, now=now)
-    note(f"contract.{state.value}", found, f"Version {row.number}: {state.label}. {row.reason}", by=by, now=now)
+    note(
+        f"contract.{state.value}",
+        found,
+        phrase(
+            _("Version %(version)d: %(state)s. %(reason)s"), version=row.number, state=state.label, reason=row.reason
+        ),
+        by=by,
+        now=now,
+    )
     if was_sent:
         _tell(state.value, found, row)
     return row

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Min, Q
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.outbox.models import OutboxEvent
@@ -68,7 +70,7 @@ def send_again(*, tenant: Tenant, event_id: str, by: Actor, now: datetime) -> No
         audit.record(
             action="event.sent_again",
             subject=("event", event_id),
-            summary=f"Sent a parked event of {tenant.name} again",
+            summary=phrase(_("Sent a parked event of %(mall)s again"), mall=tenant.name),
             by=by,
             now=now,
             mall=tenant.public_id,

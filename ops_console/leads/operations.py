@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -104,7 +105,7 @@ class EntryDraft:
 def add(*, draft: LeadDraft, by: Actor, now: datetime, tenant: Tenant | None = None) -> Lead:
     """Put a business into the pipeline, with its mall if it has one."""
     lead = Lead.objects.create(**_fields(draft), tenant=tenant, created_at=now, stage_since_at=now)
-    _trail("lead.added", lead, f"{lead.name} is in the pipeline", by=by, now=now)
+    _trail("lead.added", lead, phrase(_("%(lead)s is in the pipeline"), lead=lead.name), by=by, now=now)
     return lead
 
 
@@ -121,7 +122,7 @@ def change(*, lead: str, draft: LeadDraft, version: int, by: Actor, now: datetim
     for name, value in _fields(draft).items():
         setattr(found, name, value)
     _save(found)
-    _trail("lead.changed", found, f"{found.name} was changed", by=by, now=now)
+    _trail("lead.changed", found, phrase(_("%(lead)s was changed"), lead=found.name), by=by, now=now)
     return found
 
 
@@ -134,7 +135,7 @@ def add_contact(*, lead: str, draft: ContactDraft, by: Actor, now: datetime) -> 
     """Add a person at the business. The trail does not name them. Locks: Lead."""
     found = _locked(lead)
     contact = Contact.objects.create(lead=found, **asdict(draft))
-    _trail("lead.contact_added", found, f"{found.name}: a contact was added", by=by, now=now)
+    _trail("lead.contact_added", found, phrase(_("%(lead)s: a contact was added"), lead=found.name), by=by, now=now)
     return contact
 
 
@@ -145,7 +146,13 @@ def change_contact(*, contact: str, draft: ContactDraft, by: Actor, now: datetim
     for name, value in asdict(draft).items():
         setattr(found, name, value)
     found.save()
-    _trail("lead.contact_changed", found.lead, f"{found.lead.name}: a contact was changed", by=by, now=now)
+    _trail(
+        "lead.contact_changed",
+        found.lead,
+        phrase(_("%(lead)s: a contact was changed"), lead=found.lead.name),
+        by=by,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -154,7 +161,7 @@ def remove_contact(*, contact: str, by: Actor, now: datetime) -> None:
     found = locked_one(Contact.objects.filter(public_id=contact).select_related("lead"))
     lead = found.lead
     found.delete()
-    _trail("lead.contact_removed", lead, f"{lead.name}: a contact was removed", by=by, now=now)
+    _trail("lead.contact_removed", lead, phrase(_("%(lead)s: a contact was removed"), lead=lead.name), by=by, now=now)
 
 
 @transaction.atomic
@@ -247,7 +254,13 @@ def give_mall(*, lead: str, tenant: Tenant, by: Actor, now: datetime) -> None:
     if found.stage == Stage.SIGNED:
         _move(found, Stage.ONBOARDING, why="", by=by, now=now)
     _save(found)
-    _trail("lead.mall", found, f"{found.name} has the mall {tenant.name}", by=by, now=now)
+    _trail(
+        "lead.mall",
+        found,
+        phrase(_("%(lead)s has the mall %(mall)s"), lead=found.name, mall=tenant.name),
+        by=by,
+        now=now,
+    )
 
 
 def _locked(lead: str) -> Lead:
@@ -266,12 +279,18 @@ def _move(lead: Lead, stage: Lead.Stage, *, why: str, by: Actor, now: datetime) 
     Entry.objects.create(
         lead=lead, kind=Entry.Kind.MOVE, happened_on=now.date(), text=words, by_name=by.name[:160], at=now
     )
-    _trail("lead.moved", lead, f"{lead.name}: {before.value} → {stage.value}", by=by, now=now)
+    _trail(
+        "lead.moved",
+        lead,
+        phrase(_("%(lead)s: %(before)s → %(after)s"), lead=lead.name, before=before.label, after=stage.label),
+        by=by,
+        now=now,
+    )
 
 
-def _trail(action: str, lead: Lead, summary: str, *, by: Actor, now: datetime) -> None:
+def _trail(action: str, lead: Lead, summary: Words, *, by: Actor, now: datetime) -> None:
     mall = lead.tenant.public_id if lead.tenant else ""
-    audit.record(action=action, subject=("lead", lead.public_id), summary=summary[:300], by=by, now=now, mall=mall)
+    audit.record(action=action, subject=("lead", lead.public_id), summary=summary, by=by, now=now, mall=mall)
 
 
 # The stage that each state of a contract leads to.

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked
 
@@ -24,9 +26,11 @@ def pass_on(*, person: User, to: User | None, by: Actor, now: datetime) -> int:
     mine = locked(standing().filter(owner=person))
     Lead.objects.filter(pk__in=[one.pk for one in mine]).update(owner=to)
     if mine:
-        whose = to.get_full_name() if to else "nobody yet"
+        whose = to.get_full_name() if to else _("nobody yet")
         audit.record(
             action="lead.passed_on", subject=("user", person.public_id), by=by, now=now, leads=len(mine),
-            summary=f"{len(mine)} leads of {person.get_full_name()} go to {whose}",
+            summary=phrase(
+                _("Leads of %(person)s that go to %(taker)s: %(count)d"), person=person.get_full_name(), taker=whose, count=len(mine)
+            ),
         )  # fmt: skip
     return len(mine)

@@ -29,11 +29,13 @@ def _about(entry: AuditEntry) -> str:
     """
     Say what an act was about; fields of the look by their names on the form.
 
-    The trail is written in English. Who reads another language gets the name in it alone: the word for the act stands beside it.
+    Rows from before the trail kept phrases are in English. Who reads another language gets the name in them alone: the word for the act
+    stands beside it.
     """
     if entry.action != "look.changed":
-        named = None if (get_language() or "en").startswith("en") else re.search("“(.+)”", entry.summary)
-        return named.group(1) if named else entry.summary
+        is_old = "said" not in entry.data and not (get_language() or "en").startswith("en")
+        named = re.search("“(.+)”", entry.summary) if is_old else None
+        return named.group(1) if named else entry.sentence
     names = [name.removesuffix("_id") for name in entry.data.get("fields", [])]
     return listed(getattr(Theme._meta.get_field(name), "verbose_name", name) for name in names)
 

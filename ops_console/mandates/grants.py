@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
@@ -83,7 +84,13 @@ def grant(*, by: Actor, now: datetime, **terms: Unpack[Terms]) -> Mandate:
     MandatePermission.objects.bulk_create(
         MandatePermission(mandate=given, permission=key, clause=clause) for key, clause in pairs
     )
-    _tell("mandate.granted", given, f"{len({key for key, _clause in pairs})} permissions", by=by, now=now)
+    _tell(
+        "mandate.granted",
+        given,
+        phrase(_("permissions given: %(count)d"), count=len({key for key, _clause in pairs})),
+        by=by,
+        now=now,
+    )
     return given
 
 
@@ -118,7 +125,7 @@ def end(*, contract: str, at: datetime, by: Actor, now: datetime) -> int:
         one for one in locked(Mandate.objects.filter(contract=contract).order_by("pk")) if _cut(one, at=max(at, now))
     ]
     for one in cut:
-        _tell("mandate.ended", one, f"ends {one.ends_at:%Y-%m-%d %H:%M} UTC", by=by, now=now)
+        _tell("mandate.ended", one, phrase(_("ends %(at)s"), at=one.ends_at), by=by, now=now)
     return len(cut)
 
 
@@ -135,7 +142,7 @@ def pause(*, tenant: Tenant, by: Actor, now: datetime) -> int:
     for one in found:
         one.paused_at, one.paused_by, one.is_paused_by_merchant = now, by.name[:160], by.kind == "merchant"
         one.save(update_fields=["paused_at", "paused_by", "is_paused_by_merchant"])
-        _tell("mandate.paused", one, "paused", by=by, now=now)
+        _tell("mandate.paused", one, _("paused"), by=by, now=now)
     return len(found)
 
 
@@ -152,7 +159,7 @@ def resume(*, tenant: Tenant, by: Actor, now: datetime) -> int:
     for one in found:
         one.paused_at, one.paused_by, one.is_paused_by_merchant = None, "", False
         one.save(update_fields=["paused_at", "paused_by", "is_paused_by_merchant"])
-        _tell("mandate.resumed", one, "goes on", by=by, now=now)
+        _tell("mandate.resumed", one, _("goes on"), by=by, now=now)
     return len(found)
 
 
@@ -160,11 +167,16 @@ def _lasting(tenant: Tenant, *, now: datetime) -> list[Mandate]:
     return locked(Mandate.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), tenant=tenant).order_by("pk"))
 
 
-def _tell(action: str, mandate: Mandate, what: str, *, by: Actor, now: datetime) -> None:
+def _tell(action: str, mandate: Mandate, what: Words, *, by: Actor, now: datetime) -> None:
     audit.record(
         action=action,
         subject=("mandate", mandate.public_id),
-        summary=f"Mandate for {mandate.tenant.name}, version {mandate.version}: {what}",
+        summary=phrase(
+            _("Mandate for %(mall)s, version %(version)d: %(what)s"),
+            mall=mandate.tenant.name,
+            version=mandate.version,
+            what=what,
+        ),
         by=by,
         now=now,
         mall=mandate.tenant.public_id,

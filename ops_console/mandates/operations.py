@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
@@ -129,7 +130,12 @@ def _register(visit: Visit, minutes: int, *, now: datetime) -> Visit:
     audit.record(
         action="visit.opened",
         subject=("visit", visit.public_id),
-        summary=f"Opened {visit.tenant.name} for {minutes} minutes: {visit.reason}",
+        summary=phrase(
+            _("Opened %(mall)s for minutes: %(minutes)d. %(reason)s"),
+            mall=visit.tenant.name,
+            minutes=minutes,
+            reason=visit.reason,
+        ),
         by=_actor(visit),
         now=now,
         mall=visit.tenant.public_id,
@@ -220,7 +226,7 @@ def _end_here(*, visit_id: int, by: Actor, ended_at: datetime, now: datetime) ->
     audit.record(
         action="visit.ended",
         subject=("visit", visit.public_id),
-        summary=f"Visit to {visit.tenant.name} ended",
+        summary=phrase(_("Visit to %(mall)s ended"), mall=visit.tenant.name),
         by=by,
         now=now,
         mall=visit.tenant.public_id,
@@ -289,7 +295,11 @@ def note_misuse(event: Event) -> None:
     audit.record(
         action=MISUSED,
         subject=("visit", visit.public_id),
-        summary=f"A used way into {visit.tenant.name} was tried again; it was given to {visit.person.get_full_name()}",
+        summary=phrase(
+            _("A used way into %(mall)s was tried again; it was given to %(person)s"),
+            mall=visit.tenant.name,
+            person=visit.person.get_full_name(),
+        ),
         by=SYSTEM,
         now=event.happened_at,
         mall=visit.tenant.public_id,

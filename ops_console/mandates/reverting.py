@@ -76,7 +76,7 @@ def revert(*, entry_id: int, by: Actor, now: datetime) -> None:
     audit.record(
         action=REVERTED,
         subject=(entry.subject_kind, entry.subject_id),
-        summary=entry.summary,
+        summary=entry.told,
         by=by,
         now=now,
         entry=entry.pk,

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ops_console.contracts import passing as contracts
@@ -16,6 +17,7 @@ from ops_console.mandates import roles
 from ops_console.work import covering
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
@@ -85,7 +87,7 @@ def add(*, email: str, name: str, names: Sequence[str], by: Actor, now: datetime
     person = User.objects.create_user(address, kind=User.Kind.AGENCY, name=name.strip()[:120], joined_at=now)
     EmailAddress.objects.create(user=person, email=address, primary=True)
     _give(person, given)
-    _note("people.added", person, f"Added as {', '.join(given)}", by=by, now=now, roles=given)
+    _note("people.added", person, phrase(_("Added as %(roles)s"), roles=_named(given)), by=by, now=now, roles=given)
     return person
 
 
@@ -106,7 +108,7 @@ def give_roles(*, person: str, names: Sequence[str], by: Actor, now: datetime) -
         return found
     _give(found, given)
     _refuse_no_admin()
-    words = f"{', '.join(before) or 'no role'} → {', '.join(given)}"
+    words = phrase(_("%(before)s → %(after)s"), before=_named(before), after=_named(given))
     _note("people.roles_given", found, words, by=by, now=now, before=before, roles=given)
     return found
 
@@ -152,7 +154,7 @@ def end(*, person: str, takers: Takers, by: Actor, now: datetime) -> int:
     _note(
         "people.ended",
         found,
-        f"Account ended; was {', '.join(before) or 'without role'}",
+        phrase(_("Account ended; was: %(roles)s"), roles=_named(before)),
         by=by,
         now=now,
         before=before,
@@ -175,7 +177,7 @@ def let_back(*, person: str, names: Sequence[str], by: Actor, now: datetime) -> 
     found.is_active = True
     found.save(update_fields=["is_active"])
     _give(found, given)
-    _note("people.let_back", found, f"Is back as {', '.join(given)}", by=by, now=now, roles=given)
+    _note("people.let_back", found, phrase(_("Is back as %(roles)s"), roles=_named(given)), by=by, now=now, roles=given)
     return found
 
 
@@ -202,6 +204,10 @@ def _roles_of(person: User) -> list[str]:
     return [name for name in roles.ALL if name in held]
 
 
+def _named(names: list[str]) -> list[Promise | str] | Promise:
+    return [roles.NAMES.get(name, name) for name in names] or _("no role")
+
+
 def _give(person: User, names: list[str]) -> None:
     roles.ensure_roles()
     person.groups.set(Group.objects.filter(name__in=names))
@@ -212,7 +218,8 @@ def _refuse_no_admin() -> None:
         raise LastAdmin(field="roles")
 
 
-def _note(action: str, person: User, words: str, *, by: Actor, now: datetime, **data: object) -> None:
+def _note(action: str, person: User, words: Phrase, *, by: Actor, now: datetime, **data: object) -> None:
     audit.record(
-        action=action, subject=("user", person.public_id), summary=f"{person.get_full_name()}: {words}", by=by, now=now, **data
+        action=action, subject=("user", person.public_id), by=by, now=now, **data,
+        summary=phrase(_("%(person)s: %(what)s"), person=person.get_full_name(), what=words),
     )  # fmt: skip

@@ -6,10 +6,10 @@ post is handed back, visibly, and nobody waits for ever.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from saas.accounts.models import User
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant
 from saas.kernel.tasks import enqueue
 from tenants.registry.models import Tenant
@@ -41,10 +41,10 @@ def submit(*, post: str, by: Actor, now: datetime) -> Post:
     refuse_content(found)
     found.asked_at, found.reminded_at, found.change_asked, found.change_asked_by = now, None, "", ""
     if not found.needs_merchant:
-        move(found, S.SUBMITTED, _("submitted to a colleague"), by=by, now=now)
+        move(found, S.SUBMITTED, gettext_lazy("submitted to a colleague"), by=by, now=now)
         return found
     found.answer_until_at = now + timedelta(days=found.channel.answer_days)
-    move(found, S.WAITING, _("submitted to the merchant"), by=by, now=now, until=iso(found.answer_until_at))
+    move(found, S.WAITING, gettext_lazy("submitted to the merchant"), by=by, now=now, until=iso(found.answer_until_at))
     enqueue("ops_console.posts.ask_merchant", post=found.public_id, is_reminder=False)
     proofs.waits(found, by=by, now=now)
     return found
@@ -91,13 +91,13 @@ def _approve(found: Post, version: int, *, by: Actor, now: datetime) -> Post:
     if found.version != version:
         raise OtherVersion
     found.approved_by, found.answer_until_at = by.name[:160], None
-    move(found, S.APPROVED, _("approved"), by=by, now=now)
+    move(found, S.APPROVED, gettext_lazy("approved"), by=by, now=now)
     if (
         found.planned_at
         and found.planned_at > now
         and slots.verdict(found.channel, found.planned_at, besides=found.pk).is_free
     ):
-        move(found, S.SCHEDULED, _("scheduled"), by=by, now=now, planned_at=iso(found.planned_at))
+        move(found, S.SCHEDULED, gettext_lazy("scheduled"), by=by, now=now, planned_at=iso(found.planned_at))
     return found
 
 
@@ -142,7 +142,7 @@ def _give_back(found: Post, version: int, words: str, *, by: Actor, now: datetim
         raise AnswerMissing
     found.change_asked, found.change_asked_by, found.answer_until_at = words[:2000], by.name[:160], None
     found.approved_by = ""
-    move(found, S.DRAFT, _("a change is asked for: %(words)s") % {"words": words[:150]}, by=by, now=now)
+    move(found, S.DRAFT, phrase(gettext_lazy("a change is asked for: %(words)s"), words=words[:150]), by=by, now=now)
     return found
 
 
@@ -158,7 +158,7 @@ def remind(*, post: str, now: datetime) -> bool:
         return False
     found.reminded_at = now
     found.save(update_fields=["reminded_at"])
-    note(found, "post.reminded", _("the merchant was reminded"), by=SYSTEM, now=now)
+    note(found, "post.reminded", gettext_lazy("the merchant was reminded"), by=SYSTEM, now=now)
     enqueue("ops_console.posts.ask_merchant", post=found.public_id, is_reminder=True)
     return True
 

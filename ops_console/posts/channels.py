@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 from tenants.registry.models import Tenant
@@ -41,7 +44,7 @@ def add(*, tenant: Tenant, kind: str, told: Told, by: Actor, now: datetime) -> C
     try:
         with transaction.atomic():
             channel.save()
-            _note(channel, "channel.opened", "opened", by=by, now=now)
+            _note(channel, "channel.opened", gettext_lazy("Channel “%(channel)s” of %(mall)s opened"), by=by, now=now)
     except IntegrityError as error:
         raise ChannelRefused(_("This mall has a channel of that name.")) from error
     return channel
@@ -60,7 +63,7 @@ def change(*, channel: str, told: Told, by: Actor, now: datetime) -> Channel:
             found = _lock(channel)
             _tell(found, told)
             found.save()
-            _note(found, "channel.changed", "changed", by=by, now=now)
+            _note(found, "channel.changed", gettext_lazy("Channel “%(channel)s” of %(mall)s changed"), by=by, now=now)
     except IntegrityError as error:
         raise ChannelRefused(_("This mall has a channel of that name.")) from error
     return found
@@ -78,7 +81,7 @@ def retire(*, channel: str, by: Actor, now: datetime) -> Channel:
     found = _lock(channel)
     found.retired_at, found.sealed = now, ""
     found.save()
-    _note(found, "channel.closed", "closed", by=by, now=now)
+    _note(found, "channel.closed", gettext_lazy("Channel “%(channel)s” of %(mall)s closed"), by=by, now=now)
     return found
 
 
@@ -105,11 +108,11 @@ def _tell(channel: Channel, told: Told) -> None:
     )
 
 
-def _note(channel: Channel, action: str, verb: str, *, by: Actor, now: datetime) -> None:
+def _note(channel: Channel, action: str, text: Promise, *, by: Actor, now: datetime) -> None:
     audit.record(
         action=action,
         subject=("channel", channel.public_id),
-        summary=f"Channel “{channel.name}” of {channel.tenant.name} {verb}",
+        summary=phrase(text, channel=channel.name, mall=channel.tenant.name),
         by=by,
         now=now,
         mall=channel.tenant.public_id,

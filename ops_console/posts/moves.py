@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 
@@ -38,7 +41,7 @@ def lock(public_id: str, *states: str) -> Post:
     return post
 
 
-def move(post: Post, to: str, summary: str, *, by: Actor, now: datetime, **data: object) -> None:
+def move(post: Post, to: str, summary: Words, *, by: Actor, now: datetime, **data: object) -> None:
     """
     Bring a locked post into another state, save all of it, and leave the row in the trail.
 
@@ -51,7 +54,7 @@ def move(post: Post, to: str, summary: str, *, by: Actor, now: datetime, **data:
     note(post, f"post.{to}", summary, by=by, now=now, before=before, **data)
 
 
-def note(post: Post, action: str, summary: str, *, by: Actor, now: datetime, **data: object) -> None:
+def note(post: Post, action: str, summary: Words, *, by: Actor, now: datetime, **data: object) -> None:
     """Leave a row in the platform's trail about a post: who, for which mall, by which clause, for which task."""
     acting = Actor(
         kind=by.kind,
@@ -65,7 +68,7 @@ def note(post: Post, action: str, summary: str, *, by: Actor, now: datetime, **d
     audit.record(
         action=action,
         subject=("post", post.public_id),
-        summary=f"“{post.title}” for {post.tenant.name}: {summary}",
+        summary=phrase(_("“%(title)s” for %(mall)s: %(what)s"), title=post.title, mall=post.tenant.name, what=summary),
         by=acting,
         now=now,
         **{**facts, **data},

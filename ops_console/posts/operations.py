@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from saas.accounts.models import User
 from saas.kernel.actors import Actor
@@ -92,7 +92,7 @@ def draft(*, channel: str, written: Written, ground: Ground, author: User, by: A
     )
     _fill(post, written, now=now)
     post.save()
-    note(post, "post.draft", _("drafted"), by=by, now=now)
+    note(post, "post.draft", gettext_lazy("drafted"), by=by, now=now)
     return post
 
 
@@ -117,7 +117,9 @@ def edit(*, post: str, version: int, written: Written, by: Actor, now: datetime)
     _fill(found, written, now=now)
     if _says(found) == before and found.state in PLANNABLE:
         found.save()
-        note(found, "post.planned", _("given another time"), by=by, now=now, planned_at=iso(found.planned_at))
+        note(
+            found, "post.planned", gettext_lazy("given another time"), by=by, now=now, planned_at=iso(found.planned_at)
+        )
         return found
     found.version += 1
     # Whoever wrote what it says now is its author, and does not approve it.
@@ -125,11 +127,11 @@ def edit(*, post: str, version: int, written: Written, by: Actor, now: datetime)
     found.approved_by, found.trouble, found.asked_at, found.answer_until_at = "", "", None, None
     if found.state == S.DRAFT:
         found.save()
-        note(found, "post.edited", _("edited"), by=by, now=now)
+        note(found, "post.edited", gettext_lazy("edited"), by=by, now=now)
     else:
         if found.state == S.WAITING:
             proofs.taken_back(found, by=by, now=now)
-        move(found, S.DRAFT, _("edited: it needs its approval anew"), by=by, now=now)
+        move(found, S.DRAFT, gettext_lazy("edited: it needs its approval anew"), by=by, now=now)
     return found
 
 
@@ -239,9 +241,9 @@ def schedule(*, post: str, at: datetime, by: Actor, now: datetime) -> Post:
     found.trouble = ""
     if found.state == S.SCHEDULED:
         found.save()
-        note(found, "post.planned", _("given another time"), by=by, now=now, planned_at=iso(at))
+        note(found, "post.planned", gettext_lazy("given another time"), by=by, now=now, planned_at=iso(at))
         return found
-    move(found, S.SCHEDULED, _("scheduled"), by=by, now=now, planned_at=iso(at))
+    move(found, S.SCHEDULED, gettext_lazy("scheduled"), by=by, now=now, planned_at=iso(at))
     return found
 
 
@@ -264,7 +266,7 @@ def give_time(*, post: str, at: datetime, by: Actor, now: datetime) -> Post:
         raise ChannelClosed
     _plan(found, at, now=now)
     found.save()
-    note(found, "post.planned", _("given another time"), by=by, now=now, planned_at=iso(at))
+    note(found, "post.planned", gettext_lazy("given another time"), by=by, now=now, planned_at=iso(at))
     return found
 
 
@@ -280,7 +282,7 @@ def drop(*, post: str, by: Actor, now: datetime) -> Post:
     found = lock(post, *DROPPABLE)
     if found.state == S.WAITING:
         proofs.taken_back(found, by=by, now=now)
-    move(found, S.DROPPED, _("dropped"), by=by, now=now)
+    move(found, S.DROPPED, gettext_lazy("dropped"), by=by, now=now)
     return found
 
 
@@ -300,7 +302,7 @@ def take_up(*, post: str, by: Actor, now: datetime) -> Post:
         found.planned_at = None
     found.approved_by, found.trouble = "", ""
     found.version += 1
-    move(found, S.DRAFT, _("taken up again"), by=by, now=now)
+    move(found, S.DRAFT, gettext_lazy("taken up again"), by=by, now=now)
     return found
 
 

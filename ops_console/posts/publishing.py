@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.ids import public_id
@@ -115,13 +115,13 @@ def _begin(post: Post, *, now: datetime) -> bool:
         return _fail(post, str(MandateMissing.message), now=now)
     post.clause = post.clause or right.clause
     if connector_of(post.channel.kind).is_by_hand:
-        move(post, S.HANDED_OVER, _("handed over, to be posted by hand"), by=SYSTEM, now=now)
+        move(post, S.HANDED_OVER, gettext_lazy("handed over, to be posted by hand"), by=SYSTEM, now=now)
         return False
     begun = {"attempt": "", "lease_until_at": now, "next_at": now, "began_at": now}
     sending, _is_new = Sending.objects.get_or_create(post=post, defaults=begun)
     sending.tries, sending.next_at, sending.began_at = 0, now, now
     sending.save()
-    move(post, S.SENDING, _("on its way"), by=_by(post), now=now)
+    move(post, S.SENDING, gettext_lazy("on its way"), by=_by(post), now=now)
     return True
 
 
@@ -203,7 +203,7 @@ def _give_up_asking(post: Post, sending: Sending, *, now: datetime) -> None:
 
 def _published(post: Post, url: str, *, by: Actor, now: datetime) -> None:
     post.published_at, post.url, post.trouble = now, url[:500], ""
-    move(post, S.PUBLISHED, pgettext("post", "published"), by=by, now=now, url=post.url)
+    move(post, S.PUBLISHED, pgettext_lazy("post", "published"), by=by, now=now, url=post.url)
     proofs.ask_for(post)
 
 
@@ -235,7 +235,7 @@ def is_not_there(*, post: str, by: Actor, now: datetime) -> Post:
     """
     found = lock(post, S.FAILED)
     Sending.objects.filter(post=found).delete()
-    note(found, "post.not_there", _("looked for and not found on the channel"), by=by, now=now)
+    note(found, "post.not_there", gettext_lazy("looked for and not found on the channel"), by=by, now=now)
     return found
 
 
@@ -256,5 +256,5 @@ def hand_over(*, post: str, by: Actor, now: datetime) -> Post:
         raise MovedOn(state=found.state)
     if not rights.of(found, at=now).is_given:
         raise MandateMissing
-    move(found, S.HANDED_OVER, _("handed over, to be posted by hand"), by=by, now=now)
+    move(found, S.HANDED_OVER, gettext_lazy("handed over, to be posted by hand"), by=by, now=now)
     return found

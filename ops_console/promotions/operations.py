@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import each, phrase, told_in
 from saas.kernel.actors import Actor
 from storefront.promotions import operations as promotions
 from storefront.promotions.checks import Draft, bearer_words, words_of
@@ -54,11 +56,11 @@ def promotion_answered(event: Event) -> None:
     """Note the merchant's answer, or a stop, in the platform's trail. Called by the relay, once for each event."""
     told = event.payload
     tenant = Tenant.objects.get(schema_name=event.schema_name)
-    summary = f"{tenant.name}: {told['summary']} {told['answer']}".strip()
+    summary = phrase(_("%(mall)s: %(what)s %(answer)s"), mall=tenant.name, what=told_in(told), answer=told["answer"])
     audit.record(
         action=told["action"],
         subject=("mall", tenant.public_id),
-        summary=summary[:300],
+        summary=summary,
         by=Actor(kind="merchant", name=told["by"]),
         now=event.happened_at,
     )
@@ -66,5 +68,8 @@ def promotion_answered(event: Event) -> None:
 
 @transaction.atomic
 def _note(action: str, tenant: Tenant, row: Promotion, *, by: Actor, now: datetime) -> None:
-    summary = f"{tenant.name}: {row.code}, {words_of(row)}. {bearer_words(row.platform_share_bp)}"
-    audit.record(action=action, subject=("mall", tenant.public_id), summary=summary[:300], by=by, now=now)
+    summary = phrase(
+        _("%(mall)s: %(code)s, %(discount)s. %(bearer)s"), mall=tenant.name, code=row.code,
+        discount=each(lambda: words_of(row)), bearer=each(lambda: bearer_words(row.platform_share_bp)),
+    )  # fmt: skip
+    audit.record(action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.gateway import invoices
 from billing.packages import invoicing, returning
@@ -20,6 +21,7 @@ from billing.packages.returning import GivenBack
 from ops_console.contracts.models import Contract
 from ops_console.work.models import Task
 from saas.audit import operations as audit
+from saas.audit.phrases import Amount, Phrase, phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
@@ -56,7 +58,13 @@ def give(*, task: str, now: datetime) -> CreditLine | None:
         },
     )
     if is_new:
-        summary = f"{line.tenant.name}: {line.amount_minor} {line.currency} for {line.title}, {line.occurs_on}"
+        summary = phrase(
+            gettext_lazy("%(mall)s: %(amount)s for %(task)s, %(day)s"),
+            mall=line.tenant.name,
+            amount=_amount(line),
+            task=line.title,
+            day=line.occurs_on,
+        )
         _note("credit.given", line, summary, now=now)
         enqueue("ops_console.reports.bill_credits")
     return line
@@ -147,10 +155,12 @@ def _given_back(pk: int, *, subscription: str, given: GivenBack, now: datetime) 
     line.state, line.subscription, line.billed_at, line.problem = State.PAID, subscription, now, ""
     line.invoice, line.invoice_number, line.invoiced_at = given.invoice, number, now
     line.save()
-    lowers = f"lowers {number}" if given.invoice else ""
-    paid = f"{given.paid_minor} is paid into what the mall has earned" if given.paid_minor else ""
-    where = "; ".join(filter(None, (lowers, paid)))
-    _note("credit.given_back", line, f"{line.amount_minor} {line.currency} {where}", now=now)
+    said = [phrase(gettext_lazy("lowers %(invoice)s"), invoice=number)] if given.invoice else []
+    if given.paid_minor:
+        paid = Amount(given.paid_minor, line.currency)
+        said.append(phrase(gettext_lazy("%(amount)s is paid into what the mall has earned"), amount=paid))
+    where = phrase(gettext_lazy("%(amount)s: %(where)s"), amount=_amount(line), where=said)
+    _note("credit.given_back", line, where, now=now)
     return True
 
 
@@ -189,7 +199,7 @@ def _due_again(pk: int, why: str, *, now: datetime) -> bool:
     line.stripe_item = line.invoice = line.invoice_number = ""
     line.billed_at = line.invoiced_at = None
     line.save()
-    _note("credit.due_again", line, f"{line.amount_minor} {line.currency}: {why}", now=now)
+    _note("credit.due_again", line, phrase(gettext_lazy("%(amount)s: %(why)s"), amount=_amount(line), why=why), now=now)
     return True
 
 
@@ -232,11 +242,20 @@ def _find_invoice(line: CreditLine, *, now: datetime) -> bool:
         return False
     row.state, row.invoice, row.invoice_number, row.invoiced_at = State.INVOICED, found.public_id, found.number, now
     row.save()
-    _note("credit.invoiced", row, f"{row.amount_minor} {row.currency} stands on {found.number}", now=now)
+    _note(
+        "credit.invoiced",
+        row,
+        phrase(gettext_lazy("%(amount)s stands on %(invoice)s"), amount=_amount(row), invoice=found.number),
+        now=now,
+    )
     return True
 
 
-def _note(action: str, line: CreditLine, summary: str, *, now: datetime) -> None:
+def _amount(line: CreditLine) -> Amount:
+    return Amount(line.amount_minor, line.currency)
+
+
+def _note(action: str, line: CreditLine, summary: Phrase, *, now: datetime) -> None:
     audit.record(
         action=action, subject=("credit", line.public_id), summary=summary, by=SYSTEM, now=now,
         mall=line.tenant.public_id, contract=line.contract, clause=line.clause, task=line.task,

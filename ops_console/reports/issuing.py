@@ -9,10 +9,12 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ops_console.contracts.models import Contract
 from ops_console.work.models import Task
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.tasks import enqueue
 from tenants.isolation.addresses import mall_url
@@ -110,7 +112,13 @@ def _write(contract: Contract, period: Period, content: dict[str, object], *, no
         audit.record(
             action="report.issued",
             subject=("report", report.public_id),
-            summary=f"{tenant.name}: {report.get_kind_display()} {report.starts_on} to {report.last_day}",
+            summary=phrase(
+                gettext_lazy("%(mall)s: %(kind)s, %(first)s to %(last)s"),
+                mall=tenant.name,
+                kind=Report.Kind(report.kind).label,
+                first=report.starts_on,
+                last=report.last_day,
+            ),
             by=SYSTEM,
             now=now,
             mall=tenant.public_id,

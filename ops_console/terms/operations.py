@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, each, phrase, told_in
 from saas.kernel.actors import Actor
 from storefront.terms import proposals
 from storefront.terms.operations import TermDraft
-from storefront.terms.queries import explanation
+from storefront.terms.queries import in_words
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 from tenants.relay.events import Event
@@ -24,8 +26,14 @@ def propose(*, tenant: Tenant, draft: TermDraft, reason: str, by: Actor, now: da
     """
     with inside(tenant):
         offered = proposals.propose(draft=draft, reason=reason, by=by, now=now)
-        words = explanation(proposals.as_term(offered))
-    _note("terms.proposed", tenant, f"Offered to {tenant.name}: {words}", by=by, now=now)
+        term = proposals.as_term(offered)
+    _note(
+        "terms.proposed",
+        tenant,
+        phrase(_("Offered to %(mall)s: %(words)s"), mall=tenant.name, words=each(lambda: in_words(term))),
+        by=by,
+        now=now,
+    )
     return offered.public_id
 
 
@@ -37,7 +45,13 @@ def withdraw(*, tenant: Tenant, proposal: str, by: Actor, now: datetime) -> None
     """
     with inside(tenant):
         offered = proposals.withdraw(proposal=proposal, by=by, now=now)
-    _note("terms.withdrawn", tenant, f"Withdrew “{offered.name}” from {tenant.name}", by=by, now=now)
+    _note(
+        "terms.withdrawn",
+        tenant,
+        phrase(_("Withdrew “%(offer)s” from %(mall)s"), offer=offered.name, mall=tenant.name),
+        by=by,
+        now=now,
+    )
 
 
 def terms_answered(event: Event) -> None:
@@ -45,10 +59,10 @@ def terms_answered(event: Event) -> None:
     told = event.payload
     tenant = Tenant.objects.get(schema_name=event.schema_name)
     merchant = Actor(kind="merchant", name=told["by"])
-    summary = f"{tenant.name}: {told['summary']} {told['answer']}".strip()
+    summary = phrase(_("%(mall)s: %(what)s %(answer)s"), mall=tenant.name, what=told_in(told), answer=told["answer"])
     _note(f"terms.{told['state']}", tenant, summary, by=merchant, now=event.happened_at)
 
 
 @transaction.atomic
-def _note(action: str, tenant: Tenant, summary: str, *, by: Actor, now: datetime) -> None:
-    audit.record(action=action, subject=("mall", tenant.public_id), summary=summary[:300], by=by, now=now)
+def _note(action: str, tenant: Tenant, summary: Words, *, by: Actor, now: datetime) -> None:
+    audit.record(action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now)

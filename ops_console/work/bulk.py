@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.locking import locked_one
@@ -60,7 +62,7 @@ def ask(draft: BulkDraft, *, tasks: Sequence[str], by: Actor, now: datetime) -> 
     BulkResult.objects.bulk_create(BulkResult(act=act, task=task) for task in found)
     audit.record(
         action="work.bulk", subject=("bulk", act.public_id), by=by, now=now,
-        summary=f"{act.get_verb_display()}: {len(found)} × {act.title}",
+        summary=phrase(gettext_lazy("%(verb)s: %(count)d × %(task)s"), verb=BulkAct.Verb(act.verb).label, count=len(found), task=act.title),
     )  # fmt: skip
     enqueue("ops_console.work.do_bulk", act=act.public_id)
     return act

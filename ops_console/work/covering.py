@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
@@ -93,11 +94,17 @@ def note_absence(
         person=person, cover=cover, starts_on=starts_on, ends_on=ends_on, noted_by=by.name[:160], noted_at=now
     )
     moved = _settle_standing(person, starts_on)
-    whose = cover.get_full_name() if cover else "nobody yet"
+    whose = cover.get_full_name() if cover else _("nobody yet")
     audit.record(
         action="work.absence_noted",
         subject=("user", person.public_id),
-        summary=f"{person.get_full_name()} is away from {starts_on}: {moved} tasks go to {whose}",
+        summary=phrase(
+            _("%(person)s is away from %(day)s. Tasks that go to %(taker)s: %(count)d"),
+            person=person.get_full_name(),
+            day=starts_on,
+            taker=whose,
+            count=moved,
+        ),
         by=by,
         now=now,
     )
@@ -119,7 +126,9 @@ def end_absence(*, absence: int, ends_on: date, by: Actor, now: datetime) -> int
     moved = _settle_standing(row.person, ends_on)
     audit.record(
         action="work.absence_ended", subject=("user", row.person.public_id), by=by, now=now,
-        summary=f"{row.person.get_full_name()} is back on {ends_on}: {moved} tasks given back",
+        summary=phrase(
+            _("%(person)s is back on %(day)s. Tasks given back: %(count)d"), person=row.person.get_full_name(), day=ends_on, count=moved
+        ),
     )  # fmt: skip
     return moved
 
@@ -145,10 +154,12 @@ def pass_on(*, person: User, to: User | None, by: Actor, now: datetime) -> int:
     settle(tasks)
     Task.objects.bulk_update(tasks, ["assignee", "covers_for"], batch_size=500)
     if tasks:
-        whose = to.get_full_name() if to else "nobody yet"
+        whose = to.get_full_name() if to else _("nobody yet")
         audit.record(
             action="work.passed_on", subject=("user", person.public_id), by=by, now=now, tasks=len(tasks),
-            summary=f"{len(tasks)} tasks of {person.get_full_name()} go to {whose}",
+            summary=phrase(
+                _("Tasks of %(person)s that go to %(taker)s: %(count)d"), person=person.get_full_name(), taker=whose, count=len(tasks)
+            ),
         )  # fmt: skip
     return len(tasks)
 

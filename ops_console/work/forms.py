@@ -117,7 +117,7 @@ class ProofForm(forms.Form):
             self.fields["text"].widget = forms.Textarea(attrs={"rows": 4})
         if kind == "trail":
             self.fields["entry"].choices = [  # type: ignore[attr-defined]
-                (row.pk, f"{date_format(row.at, 'MONTH_DAY_TIME_FORMAT')} · {row.actor_name}: {row.summary}")
+                (row.pk, f"{date_format(row.at, 'MONTH_DAY_TIME_FORMAT')} · {row.actor_name}: {row.sentence}")
                 for row in entries
             ]
 

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -17,6 +19,7 @@ from .models import Evidence, Task
 from .pausing import pause, resume
 from .planning import Commission, PlanRefused, compile, end_plans  # noqa: A004 - the act's name
 from .proving import Proof, attach, remove
+from .trail import told
 
 __all__ = [
     "Commission", "PlanRefused", "Proof", "agree", "attach", "compile", "disagree", "end_plans", "excuse", "finish", "hand_over", "pause",
@@ -64,7 +67,7 @@ def start(*, task: str, by: Actor, now: datetime) -> Task:
         found.state, found.started_at = Task.State.DOING, found.started_at or now
         found.reason, found.waiting_since_at = "", None
         found.save(update_fields=["state", "started_at", "reason", "waiting_since_at"])
-        _note(found, "work.started", "Taken in hand", by=by, now=now)
+        _note(found, "work.started", gettext_lazy("Taken in hand"), by=by, now=now)
     return found
 
 
@@ -111,7 +114,7 @@ def finish(*, task: str, minutes: int, note: str = "", by: Actor, now: datetime)
     found.done_by, found.minutes_spent = User.objects.filter(public_id=by.public_id).first(), minutes
     found.note, found.reason = note.strip() or found.note, ""
     found.save(update_fields=["state", "done_at", "closed_at", "done_by", "minutes_spent", "note", "reason"])
-    _note(found, "work.done", "Done late" if found.was_late else "Done", by=by, now=now)
+    _note(found, "work.done", gettext_lazy("Done late") if found.was_late else gettext_lazy("Done"), by=by, now=now)
     return found
 
 
@@ -127,7 +130,7 @@ def undo_finish(*, task: str, by: Actor, now: datetime) -> Task:
         raise TaskRefused(_("Only what was finished in the last 30 minutes can be taken back."))
     found.state, found.done_at, found.closed_at, found.done_by = Task.State.DOING, None, None, None
     found.save(update_fields=["state", "done_at", "closed_at", "done_by"])
-    _note(found, "work.reopened", "Finishing was taken back", by=by, now=now)
+    _note(found, "work.reopened", gettext_lazy("Finishing was taken back"), by=by, now=now)
     return found
 
 
@@ -146,7 +149,14 @@ def hand_over(*, task: str, to: User, note: str, by: Actor, now: datetime) -> Ta
     if note.strip():
         found.note = f"{found.note}\n{note.strip()}".strip()
     found.save(update_fields=["assignee", "covers_for", "note"])
-    _note(found, "work.handed_over", f"Handed to {to.get_full_name()}", by=by, now=now, to=to.public_id)
+    _note(
+        found,
+        "work.handed_over",
+        phrase(gettext_lazy("Handed to %(name)s"), name=to.get_full_name()),
+        by=by,
+        now=now,
+        to=to.public_id,
+    )
     return found
 
 
@@ -168,7 +178,13 @@ def wait_for_merchant(*, task: str, question: str, by: Actor, now: datetime, is_
     found.agreed_at, found.agreed_by = None, ""
     fields = ["state", "reason", "waiting_since_at", "merchant_told_at", "agreed_at", "agreed_by"]
     found.save(update_fields=fields)
-    _note(found, "work.asked_merchant", f"Waits for the merchant: {question}", by=by, now=now)
+    _note(
+        found,
+        "work.asked_merchant",
+        phrase(gettext_lazy("Waits for the merchant: %(words)s"), words=question),
+        by=by,
+        now=now,
+    )
     return found
 
 
@@ -184,7 +200,7 @@ def agree(*, task: str, tenant_id: int, by: Actor, now: datetime) -> Task:
     found.agreed_at, found.agreed_by = now, by.name[:160]
     found.state, found.waiting_since_at = Task.State.DOING, None
     found.save(update_fields=["agreed_at", "agreed_by", "state", "waiting_since_at"])
-    _note(found, "work.agreed", "The merchant agreed", by=by, now=now)
+    _note(found, "work.agreed", gettext_lazy("The merchant agreed"), by=by, now=now)
     return found
 
 
@@ -200,7 +216,9 @@ def disagree(*, task: str, tenant_id: int, answer: str, by: Actor, now: datetime
     found = _asked(task, tenant_id, by)
     found.state, found.waiting_since_at, found.reason = Task.State.DOING, None, answer.strip()[:300]
     found.save(update_fields=["state", "waiting_since_at", "reason"])
-    _note(found, "work.answered", f"The merchant answered: {answer}", by=by, now=now)
+    _note(
+        found, "work.answered", phrase(gettext_lazy("The merchant answered: %(words)s"), words=answer), by=by, now=now
+    )
     return found
 
 
@@ -216,7 +234,7 @@ def excuse(*, task: str, reason: str, by: Actor, now: datetime) -> Task:
     found = _standing(task)
     found.state, found.reason, found.closed_at = Task.State.EXCUSED, reason.strip()[:300], now
     found.save(update_fields=["state", "reason", "closed_at"])
-    _note(found, "work.excused", f"Excused: {reason}", by=by, now=now)
+    _note(found, "work.excused", phrase(gettext_lazy("Excused: %(words)s"), words=reason), by=by, now=now)
     return found
 
 
@@ -267,8 +285,8 @@ def _refuse_short(text: str, message: str) -> None:
         raise TaskRefused(message, field="reason")
 
 
-def _note(task: Task, action: str, words: str, *, by: Actor, now: datetime, **data: object) -> None:
+def _note(task: Task, action: str, words: Words, *, by: Actor, now: datetime, **data: object) -> None:
     audit.record(
-        action=action, subject=("task", task.public_id), summary=f"{task.title}, {task.tenant.name}: {words}", by=by, now=now,
+        action=action, subject=("task", task.public_id), summary=told(task, words), by=by, now=now,
         mall=task.tenant.public_id, clause=task.clause, contract=task.contract, **data,
     )  # fmt: skip

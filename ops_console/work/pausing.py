@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ops_console.mandates.models import Mandate
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked_one
 from tenants.registry.models import Tenant
@@ -23,7 +25,13 @@ def pause(*, tenant: Tenant, contract: str = "", cause: str = Pause.Cause.MERCHA
     if Pause.objects.filter(tenant=tenant, contract=contract, cause=cause, ends_at=None).exists():
         return False
     Pause.objects.create(tenant=tenant, contract=contract, cause=cause, starts_at=now, by_name=by.name[:160])
-    _note(tenant, "work.paused", f"{tenant.name}: {Pause.Cause(cause).label}", by=by, now=now)
+    _note(
+        tenant,
+        "work.paused",
+        phrase(_("%(mall)s: %(cause)s"), mall=tenant.name, cause=Pause.Cause(cause).label),
+        by=by,
+        now=now,
+    )
     return True
 
 
@@ -33,7 +41,7 @@ def resume(*, tenant: Tenant, contract: str = "", cause: str = Pause.Cause.MERCH
     locked_one(Tenant.objects.filter(pk=tenant.pk))
     ended = Pause.objects.filter(tenant=tenant, contract=contract, cause=cause, ends_at=None).update(ends_at=now)
     if ended:
-        _note(tenant, "work.resumed", f"{tenant.name}: work goes on", by=by, now=now)
+        _note(tenant, "work.resumed", phrase(_("%(mall)s: work goes on"), mall=tenant.name), by=by, now=now)
     return bool(ended)
 
 
@@ -97,7 +105,7 @@ def excusing(task: Task, pauses: list[Pause]) -> Pause | None:
     return next(one for one in pauses if one.pk == longest)
 
 
-def _note(tenant: Tenant, action: str, summary: str, *, by: Actor, now: datetime) -> None:
+def _note(tenant: Tenant, action: str, summary: Words, *, by: Actor, now: datetime) -> None:
     audit.record(
         action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now, mall=tenant.public_id
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
@@ -81,7 +82,13 @@ def compile(commission: Commission, *, clauses: Sequence[Clause], by: Actor, now
     audit.record(
         action="work.compiled",
         subject=("contract", commission.contract),
-        summary=f"{tenant.name}: version {commission.version} became {len(plans)} plans from {commission.starts_on}",
+        summary=phrase(
+            _("%(mall)s: from version %(version)d came %(count)d plans, from %(day)s on"),
+            mall=tenant.name,
+            version=commission.version,
+            count=len(plans),
+            day=commission.starts_on,
+        ),
         by=by,
         now=now,
         mall=tenant.public_id,
@@ -161,7 +168,7 @@ def _end(contract: str, ends_on: date, *, by: Actor, now: datetime) -> int:
         audit.record(
             action="work.plans_ended",
             subject=("contract", contract),
-            summary=f"Plans end before {ends_on}: {len(found)} tasks cancelled",
+            summary=phrase(_("Plans end before %(day)s. Tasks cancelled: %(count)d"), day=ends_on, count=len(found)),
             by=by,
             now=now,
             mall=plans[0].tenant.public_id,

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.audit import operations as audit
 from saas.audit.models import AuditEntry
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 from tenants.isolation.entrance import inside
@@ -20,6 +22,7 @@ from tenants.isolation.storage import media
 from . import pictures
 from .models import Evidence, Task
 from .pictures import EvidenceRefused
+from .trail import told
 
 MOST_PIECES = 30
 FOLDER = "evidence"
@@ -81,7 +84,13 @@ def remove(*, evidence: str, by: Actor, now: datetime) -> None:
         if not task.is_standing:
             raise EvidenceRefused(_("The task is closed: its evidence stays as it is."))
         row.delete()
-        _note(task, "work.evidence_removed", f"{row.get_kind_display()} taken back", by=by, now=now)
+        _note(
+            task,
+            "work.evidence_removed",
+            phrase(gettext_lazy("Evidence taken back: %(kind)s"), kind=Evidence.Kind(row.kind).label),
+            by=by,
+            now=now,
+        )
     if row.file_key:
         with inside(row.task.tenant):
             media.delete(row.file_key)
@@ -113,8 +122,10 @@ def _written(task: str, kind: str, fields: dict[str, Any], *, by: Actor, now: da
     row = Evidence.objects.create(
         task=found, kind=kind, added_at=now, added_by=by.name[:160], is_late=now > found.due_at, **fields
     )
-    words = f"{Evidence.Kind(kind).label} kept as evidence{', late' if row.is_late else ''}"
-    _note(found, "work.evidence", words, by=by, now=now)
+    words = (
+        gettext_lazy("Kept late as evidence: %(kind)s") if row.is_late else gettext_lazy("Kept as evidence: %(kind)s")
+    )
+    _note(found, "work.evidence", phrase(words, kind=Evidence.Kind(kind).label), by=by, now=now)
     return row
 
 
@@ -136,12 +147,12 @@ def _entry(task: Task, entry: int | None) -> dict[str, Any]:
         raise EvidenceRefused(_("Choose one of the entries of the mall’s trail."), field="entry")
     return {
         "entry": row.pk, "at": row.at.isoformat(), "action": row.action, "actor": row.actor_name, "summary": row.summary,
-        "subject": [row.subject_kind, row.subject_id],
+        "subject": [row.subject_kind, row.subject_id], "said": row.data.get("said"),
     }  # fmt: skip
 
 
-def _note(task: Task, action: str, words: str, *, by: Actor, now: datetime) -> None:
+def _note(task: Task, action: str, words: Words, *, by: Actor, now: datetime) -> None:
     audit.record(
-        action=action, subject=("task", task.public_id), summary=f"{task.title}, {task.tenant.name}: {words}", by=by, now=now,
+        action=action, subject=("task", task.public_id), summary=told(task, words), by=by, now=now,
         mall=task.tenant.public_id, clause=task.clause, contract=task.contract,
     )  # fmt: skip

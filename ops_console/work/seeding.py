@@ -5,9 +5,11 @@ from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from billing.packages.models import Module, Price
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 
 from .models import TaskTemplate
@@ -167,8 +169,8 @@ def ensure_modules(*, by: Actor, now: datetime) -> int:
     added = sum(_ensure(offer, now=now) for offer in OFFERS)
     if added:
         audit.record(
-            action="work.modules_added", subject=("catalogue", "modules"), summary=f"{added} templates of the trade's four modules added",
-            by=by, now=now,
+            action="work.modules_added", subject=("catalogue", "modules"), by=by, now=now,
+            summary=phrase(_("Templates of the trade’s four modules added: %(count)d"), count=added),
         )  # fmt: skip
     return added
 

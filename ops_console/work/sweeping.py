@@ -3,14 +3,17 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked
 from saas.kernel.tasks import enqueue, known_tasks
 
 from . import covering, pausing
 from .models import Pause, Task
+from .trail import told
 
 # Called for each missed task, if the slice that gives credits is there.
 TOLD = "ops_console.reports.task_missed"
@@ -64,7 +67,7 @@ def _tell(task: Task, *, now: datetime) -> None:
     is_missed = task.state == Task.State.MISSED
     audit.record(
         action="work.missed" if is_missed else "work.excused", subject=("task", task.public_id), by=SYSTEM, now=now,
-        summary=f"{task.title}, {task.tenant.name}: {'Missed' if is_missed else f'Excused: {task.reason}'}",
+        summary=told(task, _("Missed") if is_missed else phrase(_("Excused: %(words)s"), words=task.reason)),
         mall=task.tenant.public_id, clause=task.clause, contract=task.contract,
     )  # fmt: skip
     if is_missed and TOLD in known_tasks():

@@ -5,11 +5,12 @@ from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from billing.packages.models import Module
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.ids import random_id
 from saas.kernel.locking import locked_one
@@ -64,7 +65,10 @@ def save(*, module: str, key: str, draft: TemplateDraft, by: Actor, now: datetim
         raise ClauseRefused(_("Somebody has just added this. Look at the list again."), field="title") from error
     audit.record(
         action="work.template_saved", subject=("template", row.key[:40]), by=by, now=now,
-        summary=f"Template “{row.title}” of {row.module.name} {'changed' if key else 'added'}",
+        summary=phrase(
+            gettext_lazy("Template “%(title)s” of %(module)s changed") if key else gettext_lazy("Template “%(title)s” of %(module)s added"),
+            title=row.title, module=row.module.name,
+        ),
     )  # fmt: skip
     return row
 
@@ -77,7 +81,11 @@ def retire(*, key: str, by: Actor, now: datetime) -> None:
     row.save(update_fields=["retired_at"])
     audit.record(
         action="work.template_retired" if row.retired_at else "work.template_revived", subject=("template", row.key[:40]), by=by, now=now,
-        summary=f"Template “{row.title}” of {row.module.name} {'goes into no new contract' if row.retired_at else 'is used again'}",
+        summary=phrase(
+            gettext_lazy("Template “%(title)s” of %(module)s goes into no new contract") if row.retired_at
+            else gettext_lazy("Template “%(title)s” of %(module)s is used again"),
+            title=row.title, module=row.module.name,
+        ),
     )  # fmt: skip
 
 

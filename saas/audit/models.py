@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from . import phrases
+
 
 class AuditEntry(models.Model):
     """One act."""
@@ -21,6 +23,16 @@ class AuditEntry(models.Model):
     class Meta:
         indexes = [models.Index(fields=["subject_kind", "subject_id", "at"], name="audit_by_subject")]
         verbose_name_plural = "audit entries"
+
+    @property
+    def sentence(self) -> str:
+        """What was done, in the active language."""
+        return phrases.read(self.data, self.summary)
+
+    @property
+    def told(self) -> "str | phrases.Phrase":
+        """The same for another row about it."""
+        return phrases.from_json(self.data["said"]) if "said" in self.data else self.summary
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name}: {self.summary}"

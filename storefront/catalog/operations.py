@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import random_id
@@ -77,7 +78,7 @@ def create(*, draft: ProductDraft, by: Actor, now: datetime) -> Product:
     audit.record(
         action="product.created",
         subject=("product", product.public_id),
-        summary=f"Added {product.title}",
+        summary=phrase(_("Added %(name)s"), name=product.title),
         by=by,
         now=now,
     )
@@ -99,7 +100,7 @@ def change(*, product_public_id: str, draft: ProductDraft, by: Actor, now: datet
     audit.record(
         action="product.changed",
         subject=("product", product.public_id),
-        summary=f"Changed {product.title}",
+        summary=phrase(_("Changed %(name)s"), name=product.title),
         by=by,
         now=now,
         before=before,
@@ -143,7 +144,7 @@ def remove(*, product_public_id: str, by: Actor, now: datetime) -> None:
     audit.record(
         action="product.removed",
         subject=("product", product.public_id),
-        summary=f"Removed {product.title}",
+        summary=phrase(_("Removed %(name)s"), name=product.title),
         by=by,
         now=now,
     )

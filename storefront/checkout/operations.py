@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.ids import random_id
 from saas.kernel.locking import locked, locked_one
@@ -304,7 +305,7 @@ def _close(order: Order, state: State, *, by: Actor, now: datetime) -> None:
     audit.record(
         action=f"order.{state.value}",
         subject=("order", order.public_id),
-        summary=f"{order.number}: {state.value}",
+        summary=phrase(gettext_lazy("%(order)s: %(state)s"), order=order.number, state=state.label),
         by=by,
         now=now,
     )

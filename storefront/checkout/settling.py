@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from billing.gateway.operations import CheckoutState
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
@@ -20,6 +22,7 @@ from storefront.deals import queries as deals
 from storefront.deals import validity
 from storefront.deals.models import Deal
 from storefront.orders import queries as orders
+from storefront.orders import wording
 from storefront.orders.models import Order, OrderLine
 from storefront.payments import queries as payments
 from storefront.payments.models import Payment
@@ -99,7 +102,7 @@ def _paid(
         audit.record(
             action="order.revived",
             subject=("order", order.public_id),
-            summary="Paid late, units were left",
+            summary=_("Paid late, units were left"),
             by=SYSTEM,
             now=now,
         )
@@ -162,7 +165,11 @@ def _fulfil(order: Order, payment: Payment | None, lines: list[OrderLine], *, no
             units_held=F("units_held") - line.units, units_sold=F("units_sold") + line.units
         )
     audit.record(
-        action="order.paid", subject=("order", order.public_id), summary=f"Paid {order.number}", by=SYSTEM, now=now
+        action="order.paid",
+        subject=("order", order.public_id),
+        summary=phrase(_("Paid %(order)s"), order=order.number),
+        by=SYSTEM,
+        now=now,
     )
     issued = vouchers.issue(order=order, now=now)
     outbox.tell(kind="order.paid", subject=order.public_id, payload=_told(order, payment, lines, issued), now=now)
@@ -230,7 +237,13 @@ def _send_back(order: Order, payment: Payment, reason: str, *, now: datetime) ->
     payment.state, payment.detail = State.RETURNING, reason
     payment.save()
     _tell_unassigned(order, payment, payment.amount_minor, payment.currency, reason=reason, now=now)
-    _note("payment.returning", order, payment, f"Goes back: {reason}", now=now)
+    _note(
+        "payment.returning",
+        order,
+        payment,
+        phrase(_("Goes back: %(reason)s"), reason=wording.REASONS.get(reason, reason)),
+        now=now,
+    )
     enqueue("storefront.checkout.return_payment", payment_reference=payment.reference)
     enqueue("storefront.checkout.tell_returned", payment_reference=payment.reference)
 
@@ -256,7 +269,7 @@ def _bank_decides(order: Order, payment: Payment, told: CheckoutState, *, now: d
     if payment.state in (State.OPENING, State.OPEN):
         payment.state, payment.session_id = State.PENDING, told.session_id
         payment.save(update_fields=["state", "session_id"])
-        _note("payment.pending", order, payment, "The bank is confirming", now=now)
+        _note("payment.pending", order, payment, _("The bank is confirming"), now=now)
     if (
         payment.state == State.PENDING
         and order.state == Order.State.PENDING
@@ -275,10 +288,10 @@ def _failed(order: Order, payment: Payment, *, now: datetime) -> None:
     if order.state == Order.State.PENDING:
         order.held_until_at = min(order.held_until_at, now + hold_length())
         order.save(update_fields=["held_until_at"])
-    _note("payment.failed", order, payment, "The bank refused", now=now)
+    _note("payment.failed", order, payment, _("The bank refused"), now=now)
 
 
-def _note(action: str, order: Order, payment: Payment, summary: str, *, now: datetime) -> None:
+def _note(action: str, order: Order, payment: Payment, summary: Words, *, now: datetime) -> None:
     audit.record(
         action=action,
         subject=("order", order.public_id),
@@ -300,7 +313,7 @@ def returned(*, payment_reference: str, refund: str, now: datetime) -> bool:
         return False
     payment.state = State.RETURNED
     payment.save(update_fields=["state"])
-    _note("payment.returned", order, payment, "Went back", now=now)
+    _note("payment.returned", order, payment, _("Went back"), now=now)
     payload: dict[str, object] = {
         "order": order.public_id,
         "order_number": order.number,

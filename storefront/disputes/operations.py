@@ -7,10 +7,11 @@ What Stripe answers moves a dispute forward only: a closed one stays closed, how
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.gateway.disputes import DisputeState
 from saas.audit import operations as audit
+from saas.audit.phrases import Words
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
@@ -149,7 +150,11 @@ def _note_state(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *
 
 
 def _opened(dispute: Dispute, frozen: int, *, now: datetime) -> None:
-    text = _("The bank asks about the payment") if dispute.is_inquiry else _("The bank took the payment back")
+    text = (
+        gettext_lazy("The bank asks about the payment")
+        if dispute.is_inquiry
+        else gettext_lazy("The bank took the payment back")
+    )
     _note("dispute.opened", dispute, text, by=SYSTEM, now=now, frozen=frozen)
     _enqueue_mail(dispute)
 
@@ -164,9 +169,9 @@ def _end(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *, now: 
         closing.let_go(vouchers)
     action = f"dispute.{dispute.state}"
     texts = {
-        State.WON: _("The bank decided for the shop"),
-        State.LOST: _("The bank decided for the buyer"),
-        State.CLOSED: _("The bank closed its question"),
+        State.WON: gettext_lazy("The bank decided for the shop"),
+        State.LOST: gettext_lazy("The bank decided for the buyer"),
+        State.CLOSED: gettext_lazy("The bank closed its question"),
     }
     _note(action, dispute, texts[State(dispute.state)], by=SYSTEM, now=now, vouchers=len(dispute.lost_vouchers))
     _enqueue_mail(dispute)
@@ -194,7 +199,7 @@ def add_note(*, dispute_public_id: str, note: str, by: Actor, now: datetime) -> 
         raise NoteMissing
     dispute.note, dispute.noted_by, dispute.noted_at = note, by.name[:160], now
     dispute.save(update_fields=["note", "noted_by", "noted_at"])
-    _note("dispute.noted", dispute, _("Wrote what the shop knows"), by=by, now=now)
+    _note("dispute.noted", dispute, gettext_lazy("Wrote what the shop knows"), by=by, now=now)
     _tell_changed(dispute, now=now)
     return dispute
 
@@ -220,7 +225,14 @@ def save_evidence(*, dispute_public_id: str, evidence: dict[str, str], by: Actor
     dispute.evidence, dispute.version = kept, dispute.version + 1
     dispute.saved_by, dispute.saved_at = by.name[:160], now
     dispute.save(update_fields=["evidence", "version", "saved_by", "saved_at"])
-    _note("dispute.evidence_saved", dispute, _("Evidence saved, not sent"), by=by, now=now, version=dispute.version)
+    _note(
+        "dispute.evidence_saved",
+        dispute,
+        gettext_lazy("Evidence saved, not sent"),
+        by=by,
+        now=now,
+        version=dispute.version,
+    )
     _tell_changed(dispute, now=now)
     return dispute
 
@@ -245,7 +257,9 @@ def begin_submission(*, dispute_public_id: str, version: int, by: Actor, now: da
     if dispute.submitting_at is None:
         dispute.submitting_at, dispute.submitted_by = now, by.name[:160]
         dispute.save(update_fields=["submitting_at", "submitted_by"])
-        _note("dispute.evidence_sent", dispute, _("Evidence sent to the bank"), by=by, now=now, version=version)
+        _note(
+            "dispute.evidence_sent", dispute, gettext_lazy("Evidence sent to the bank"), by=by, now=now, version=version
+        )
     return dispute
 
 
@@ -265,7 +279,7 @@ def note_paper(*, dispute_public_id: str, version: int, file_id: str, now: datet
         dispute.evidence = {**dispute.evidence, PAPER: file_id}
         dispute.save(update_fields=["evidence"])
         if not file_id:
-            text = _("The payment service did not take the PDF; the texts go without it")
+            text = gettext_lazy("The payment service did not take the PDF; the texts go without it")
             _note("dispute.paper_refused", dispute, text, by=SYSTEM, now=now, version=version)
     return dispute
 
@@ -278,7 +292,11 @@ def note_refused(*, dispute_public_id: str, now: datetime) -> None:
         dispute.submitting_at, dispute.submitted_by = None, ""
         dispute.save(update_fields=["submitting_at", "submitted_by"])
         _note(
-            "dispute.evidence_refused", dispute, _("The payment service did not take the evidence"), by=SYSTEM, now=now
+            "dispute.evidence_refused",
+            dispute,
+            gettext_lazy("The payment service did not take the evidence"),
+            by=SYSTEM,
+            now=now,
         )
 
 
@@ -293,7 +311,7 @@ def note_accepted(*, dispute_public_id: str, reason: str, by: Actor, now: dateti
     dispute = _locked(dispute_public_id)
     if not dispute.is_open:
         raise DisputeDecided(state=dispute.state)
-    _note("dispute.accepted", dispute, reason.strip()[:200] or _("Given up"), by=by, now=now)
+    _note("dispute.accepted", dispute, reason.strip()[:200] or gettext_lazy("Given up"), by=by, now=now)
     return dispute
 
 
@@ -319,12 +337,12 @@ def _locked(dispute_public_id: str) -> Dispute:
 _OF_ORDER = ("dispute.opened", "dispute.won", "dispute.lost", "dispute.closed")
 
 
-def _note(action: str, dispute: Dispute, text: str, *, by: Actor, now: datetime, **data: object) -> None:
+def _note(action: str, dispute: Dispute, text: Words, *, by: Actor, now: datetime, **data: object) -> None:
     is_of_order = action in _OF_ORDER
     audit.record(
         action=action,
         subject=("order", dispute.order.public_id) if is_of_order else ("dispute", dispute.public_id),
-        summary=text[:300],
+        summary=text,
         by=by,
         now=now,
         dispute=dispute.public_id,

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
@@ -46,7 +48,7 @@ def give_consent(*, member: User, by: Actor, now: datetime) -> Consent:
         return consent
     consent.given_at, consent.withdrawn_at = now, None
     consent.save()
-    _note("consent.given", consent, "wants the mall's news by e-mail", by=by, now=now)
+    _note("consent.given", consent, _("%(name)s wants the mall’s news by e-mail"), by=by, now=now)
     return consent
 
 
@@ -64,7 +66,7 @@ def withdraw_consent(*, consent: int, by: Actor, now: datetime) -> bool:
         return False
     found.withdrawn_at = now
     found.save(update_fields=["withdrawn_at"])
-    _note("consent.withdrawn", found, "wants no more news by e-mail", by=by, now=now)
+    _note("consent.withdrawn", found, _("%(name)s wants no more news by e-mail"), by=by, now=now)
     return True
 
 
@@ -103,7 +105,7 @@ def _begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
     audit.record(
         action="mailing.begun",
         subject=("mailing", mailing.source),
-        summary=f"“{subject}” goes to {len(letters)} members by e-mail",
+        summary=phrase(_("“%(subject)s” goes to members by e-mail: %(count)d"), subject=subject, count=len(letters)),
         by=by,
         now=now,
         source=mailing.source,
@@ -118,7 +120,7 @@ def _edited(mailing: Mailing, draft: Draft, subject: str, *, by: Actor, now: dat
     if mailing.finished_at is None and (mailing.subject, mailing.text, mailing.link) != written:
         mailing.subject, mailing.text, mailing.link = written
         mailing.save(update_fields=["subject", "text", "link"])
-        words = f"“{subject}” has other words in the letters that are left"
+        words = phrase(_("“%(subject)s” has other words in the letters that are left"), subject=subject)
         audit.record(
             action="mailing.changed", subject=("mailing", mailing.source), summary=words, by=by, now=now,
             source=mailing.source,
@@ -126,12 +128,12 @@ def _edited(mailing: Mailing, draft: Draft, subject: str, *, by: Actor, now: dat
     return mailing
 
 
-def _note(action: str, consent: Consent, words: str, *, by: Actor, now: datetime) -> None:
+def _note(action: str, consent: Consent, text: Promise, *, by: Actor, now: datetime) -> None:
     member = consent.member
     audit.record(
         action=action,
         subject=("person", member.public_id),
-        summary=f"{member.get_full_name()} {words}",
+        summary=phrase(text, name=member.get_full_name()),
         by=by,
         now=now,
     )

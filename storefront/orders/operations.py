@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked
 
@@ -32,7 +34,7 @@ def claim(*, shopper: User, emails: Sequence[str], phones: Sequence[str], by: Ac
         audit.record(
             action="order.claimed",
             subject=("order", order.public_id),
-            summary=f"Claimed by {shopper}"[:300],
+            summary=phrase(_("Claimed by %(name)s"), name=str(shopper)),
             by=by,
             now=now,
         )

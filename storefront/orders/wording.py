@@ -114,7 +114,7 @@ def _not_kept(tries: Sequence[Payment]) -> str:
     return _("Nothing was charged, and nothing is held for you any more.")
 
 
-_REASONS = {
+REASONS = {
     "second": gettext_lazy("The order was paid twice."),
     "late": gettext_lazy("The payment came after the units were given to others."),
     "cancelled": gettext_lazy("The payment came after the order was cancelled."),
@@ -123,7 +123,7 @@ _REASONS = {
 
 def reason(detail: str) -> str:
     """Say why a payment goes back."""
-    return str(_REASONS.get(detail, detail))
+    return str(REASONS.get(detail, detail))
 
 
 def returned(tries: Sequence[Payment]) -> tuple[Returned, ...]:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, each, phrase
 from saas.kernel.actors import Actor, refuse_all_but_merchant, refuse_beyond
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
@@ -291,15 +293,20 @@ def _answered(action: str, row: Promotion, *, by: Actor, now: datetime) -> None:
         payload: dict[str, object] = {
             "promotion": row.public_id,
             "action": action,
-            "summary": _summary(row),
+            **_summary(row).told(),
             "answer": row.answer,
             "by": by.name,
         }
         outbox.tell(kind="promotion.answered", subject=row.public_id, payload=payload, now=now)
 
 
-def _summary(row: Promotion) -> str:
-    return f"{row.code}: {words_of(row)}. {_('Borne by:')} {bearer_words(row.platform_share_bp)}"[:300]
+def _summary(row: Promotion) -> Phrase:
+    return phrase(
+        gettext_lazy("%(code)s: %(discount)s. Borne by: %(bearer)s"),
+        code=row.code,
+        discount=each(lambda: words_of(row)),
+        bearer=each(lambda: bearer_words(row.platform_share_bp)),
+    )
 
 
 def _note(action: str, row: Promotion, *, by: Actor, now: datetime) -> None:

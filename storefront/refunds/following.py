@@ -4,10 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.gateway.operations import RefundState
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
@@ -80,7 +83,11 @@ def _back(refund: Refund, voucher: Voucher, order: Order, *, now: datetime) -> N
         order.save(update_fields=["state", "closed_at"])
         _give_promotion_back(order, now=now)
         audit.record(
-            action="order.refunded", subject=("order", order.public_id), summary=_("Refunded"), by=SYSTEM, now=now
+            action="order.refunded",
+            subject=("order", order.public_id),
+            summary=gettext_lazy("Refunded"),
+            by=SYSTEM,
+            now=now,
         )
 
 
@@ -118,7 +125,7 @@ def _lost(refund: Refund, voucher: Voucher, order: Order, told: RefundState, *, 
             },
             now=now,
         )
-    _trouble(refund, voucher, _("The refund failed at the bank: %(detail)s"), now=now)
+    _trouble(refund, voucher, gettext_lazy("The refund failed at the bank: %(detail)s"), now=now)
     enqueue("storefront.refunds.tell_failed", refund_public_id=refund.public_id)
 
 
@@ -132,14 +139,14 @@ def park(*, refund_public_id: str, detail: str, now: datetime) -> None:
         return
     refund.state, refund.detail, refund.checked_at = State.REFUSED, detail[:300], now
     refund.save()
-    _trouble(refund, voucher, _("Stripe refused the refund; please look at it: %(detail)s"), now=now)
+    _trouble(refund, voucher, gettext_lazy("Stripe refused the refund; please look at it: %(detail)s"), now=now)
 
 
-def _trouble(refund: Refund, voucher: Voucher, text: str, *, now: datetime) -> None:
+def _trouble(refund: Refund, voucher: Voucher, text: Promise, *, now: datetime) -> None:
     audit.record(
         action=REFUSED,
         subject=("voucher", voucher.public_id),
-        summary=text % {"detail": refund.detail[:160]},
+        summary=phrase(text, detail=refund.detail[:160]),
         by=SYSTEM,
         now=now,
     )

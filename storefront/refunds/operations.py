@@ -10,9 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor, refuse_beyond
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
@@ -69,7 +72,14 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
             state=Refund.State.DECLINED, decided_at=now, answer=_("The use was undone")
         )
         new(voucher, Refund.State.SENDING, reason=reason, by=by, now=now)
-        _note("voucher.refund_requested", voucher, _("Refund of voucher %(number)d: %(reason)s"), reason, by, now=now)
+        _note(
+            "voucher.refund_requested",
+            voucher,
+            gettext_lazy("Refund of voucher %(number)d: %(reason)s"),
+            reason,
+            by,
+            now=now,
+        )
     enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
     return voucher
 
@@ -139,7 +149,7 @@ def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Ref
     _note(
         "voucher.refund_asked",
         voucher,
-        _("Refund of used voucher %(number)d asked for: %(reason)s"),
+        gettext_lazy("Refund of used voucher %(number)d asked for: %(reason)s"),
         reason,
         by,
         now=now,
@@ -184,9 +194,9 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
         voucher.save(update_fields=["state"])
         enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
     action = "voucher.refund_accepted" if accept else "voucher.refund_declined"
-    text = _("Refund of used voucher %(number)d accepted. %(reason)s")
+    text = gettext_lazy("Refund of used voucher %(number)d accepted. %(reason)s")
     if not accept:
-        text = _("Refund of used voucher %(number)d declined: %(reason)s")
+        text = gettext_lazy("Refund of used voucher %(number)d declined: %(reason)s")
     _note(action, voucher, text, refund.answer, by, now=now)
     enqueue("storefront.refunds.tell_answer", refund_public_id=refund.public_id)
     return refund
@@ -212,7 +222,12 @@ def send_again(*, refund_public_id: str, by: Actor, now: datetime) -> Refund:
     refund.state, refund.tries, refund.stripe_refund, refund.detail = Refund.State.SENDING, refund.tries + 1, "", ""
     refund.save()
     _note(
-        "voucher.refund_sent_again", voucher, _("Refund of voucher %(number)d sent again. %(reason)s"), "", by, now=now
+        "voucher.refund_sent_again",
+        voucher,
+        gettext_lazy("Refund of voucher %(number)d sent again. %(reason)s"),
+        "",
+        by,
+        now=now,
     )
     tell_trouble(refund, voucher, is_solved=True, now=now)
     enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
@@ -271,11 +286,11 @@ def _given(reason: str) -> str:
     return reason
 
 
-def _note(action: str, voucher: Voucher, text: str, reason: str, by: Actor, *, now: datetime) -> None:
+def _note(action: str, voucher: Voucher, text: Promise, reason: str, by: Actor, *, now: datetime) -> None:
     audit.record(
         action=action,
         subject=("order", voucher.line.order.public_id),
-        summary=(text % {"number": voucher.position, "reason": reason}).strip(),
+        summary=phrase(text, number=voucher.position, reason=reason),
         by=by,
         now=now,
         voucher=voucher.public_id,

@@ -8,13 +8,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import each
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
 from saas.kernel.money import BASIS_POINTS
 
 from .models import CommissionTerm
-from .queries import explanation
+from .queries import explanation, in_words
 
 
 class TermRefused(DomainError):
@@ -80,7 +81,13 @@ def add_term(*, draft: TermDraft, by: Actor, now: datetime) -> CommissionTerm:
             )
     except IntegrityError as error:
         raise TermTies(scope=draft.scope, scope_id=draft.scope_id) from error
-    audit.record(action="terms.added", subject=("term", term.public_id), summary=explanation(term), by=by, now=now)
+    audit.record(
+        action="terms.added",
+        subject=("term", term.public_id),
+        summary=each(lambda: in_words(term)),
+        by=by,
+        now=now,
+    )
     return term
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Phrase, each, phrase
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -18,7 +19,7 @@ from saas.kernel.tasks import enqueue
 
 from .models import CommissionTerm, TermProposal
 from .operations import TermDraft, add_term, refuse_nonsense, refuse_overlap
-from .queries import explanation
+from .queries import explanation, in_words
 
 State = TermProposal.State
 
@@ -64,7 +65,13 @@ def propose(*, draft: TermDraft, reason: str, by: Actor, now: datetime) -> TermP
             )
     except IntegrityError as error:
         raise ProposalStands(scope=draft.scope, scope_id=draft.scope_id) from error
-    _note("terms.proposed", offered, f"Offered: {explanation(as_term(offered))}. {reason}", by=by, now=now)
+    _note(
+        "terms.proposed",
+        offered,
+        phrase(_("Offered: %(terms)s. %(reason)s"), terms=_words(offered), reason=reason),
+        by=by,
+        now=now,
+    )
     enqueue("cms.backoffice.tell_of_proposal", proposal=offered.public_id)
     return offered
 
@@ -151,12 +158,18 @@ def _close(proposal: str, state: TermProposal.State, *, answer: str, by: Actor, 
 def _decide(offered: TermProposal, state: TermProposal.State, *, by: Actor, now: datetime) -> None:
     offered.state, offered.decided_by, offered.decided_at = state, by.name[:160], now
     offered.save()
-    summary = f"{state.label}: {explanation(as_term(offered))}"
-    _note(f"terms.{state.value}", offered, f"{summary}. {offered.answer}".strip(), by=by, now=now)
+    said = phrase(_("%(state)s: %(terms)s"), state=state.label, terms=_words(offered))
+    words = phrase(_("%(said)s. %(answer)s"), said=said, answer=offered.answer) if offered.answer else said
+    _note(f"terms.{state.value}", offered, words, by=by, now=now)
     if state != State.WITHDRAWN:
-        payload = {"proposal": offered.public_id, "state": state.value, "summary": summary, "answer": offered.answer}
+        payload = {"proposal": offered.public_id, "state": state.value, "answer": offered.answer, **said.told()}
         outbox.tell(kind="terms.answered", subject=offered.public_id, payload={**payload, "by": by.name}, now=now)
 
 
-def _note(action: str, offered: TermProposal, summary: str, *, by: Actor, now: datetime) -> None:
-    audit.record(action=action, subject=("term_proposal", offered.public_id), summary=summary[:300], by=by, now=now)
+def _words(offered: TermProposal) -> Phrase:
+    term = as_term(offered)
+    return each(lambda: in_words(term))
+
+
+def _note(action: str, offered: TermProposal, summary: Phrase, *, by: Actor, now: datetime) -> None:
+    audit.record(action=action, subject=("term_proposal", offered.public_id), summary=summary, by=by, now=now)

@@ -66,7 +66,12 @@ def explanation(term: CommissionTerm) -> str:
     In the mall's language, because the merchant reads it; who happened to buy does not decide.
     """
     with override(current.mall().language):
-        where = term.get_scope_display() if term.scope == Scope.MALL else f"{term.get_scope_display()} {term.scope_id}"
-        agency = gettext(" and %(rate)s %% for the agency") % {"rate": f"{term.agency_rate_bp / 100:g}"}
+        return in_words(term)
+
+
+def in_words(term: CommissionTerm) -> str:
+    """Say the same in the active language."""
+    where = term.get_scope_display() if term.scope == Scope.MALL else f"{term.get_scope_display()} {term.scope_id}"
+    agency = gettext(" and %(rate)s %% for the agency") % {"rate": f"{term.agency_rate_bp / 100:g}"}
     rates = f"{term.rate_bp / 100:g} %{agency if term.agency_rate_bp else ''}"
     return f"{term.name[:40]}: {where[:40]}, {rates}"[:120]

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
@@ -63,7 +64,7 @@ def issue(*, order: Order, now: datetime) -> list[Voucher]:
     audit.record(
         action="voucher.issued",
         subject=("order", order.public_id),
-        summary=_("%(count)d vouchers issued") % {"count": len(made)},
+        summary=phrase(gettext_lazy("Vouchers issued: %(count)d"), count=len(made)),
         by=SYSTEM,
         now=now,
         vouchers=[voucher.public_id for voucher in made],
@@ -153,7 +154,7 @@ def redeem(
     audit.record(
         action="voucher.redeemed",
         subject=("voucher", voucher.public_id),
-        summary=_("Redeemed at %(store)s") % {"store": store.name},
+        summary=phrase(gettext_lazy("Redeemed at %(store)s"), store=store.name),
         by=by,
         now=now,
         redemption=redemption.public_id,
@@ -224,7 +225,7 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
     audit.record(
         action="voucher.redemption_undone",
         subject=("voucher", voucher.public_id),
-        summary=_("Redemption undone: %(reason)s") % {"reason": reason},
+        summary=phrase(gettext_lazy("Redemption undone: %(reason)s"), reason=reason),
         by=by,
         now=now,
         redemption=redemption.public_id,
@@ -269,7 +270,7 @@ def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime, redemp
     audit.record(
         action="voucher.refunded",
         subject=("voucher", row.public_id),
-        summary=_("Voucher refunded"),
+        summary=gettext_lazy("Voucher refunded"),
         by=by,
         now=now,
         refund=refund,
@@ -302,7 +303,11 @@ def lapse(*, voucher_public_id: str, now: datetime) -> bool:
     row.lapsed_at = now
     row.save(update_fields=["lapsed_at"])
     audit.record(
-        action="voucher.lapsed", subject=("voucher", row.public_id), summary=_("Ended unused"), by=SYSTEM, now=now
+        action="voucher.lapsed",
+        subject=("voucher", row.public_id),
+        summary=gettext_lazy("Ended unused"),
+        by=SYSTEM,
+        now=now,
     )
     _tell("voucher.lapsed", row, now)
     return True

@@ -12,8 +12,10 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel import clock
 from tenants.isolation.entrance import inside
 from tenants.isolation.storage import media
@@ -231,7 +233,7 @@ def _finish(lease: Lease[MallExport], **fields: Any) -> None:
     audit.record(
         action="mall.exported",
         subject=("mall", work.tenant.public_id),
-        summary=f"Exported {work.rows_done} rows and {work.files_done} files",
+        summary=phrase(_("Exported. Rows: %(rows)d, files: %(files)d"), rows=work.rows_done, files=work.files_done),
         by=work.by,
         now=now,
         export=work.public_id,

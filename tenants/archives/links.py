@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.http import FileResponse, Http404
+from django.utils.translation import gettext_lazy as _
 
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from tenants.isolation import signing
 from tenants.isolation.entrance import inside, on_platform
@@ -41,7 +43,7 @@ def answer(*, token: str, by: Actor, now: datetime, tenant_id: int | None = None
         except FileNotFoundError as error:
             raise Http404 from error
         with transaction.atomic():
-            summary = f"Downloaded the archive of {found.asked_at:%Y-%m-%d %H:%M} UTC"
+            summary = phrase(_("Downloaded the archive of %(at)s"), at=found.asked_at)
             trail.note(tenant=found.tenant, action="mall.archive_downloaded", summary=summary, by=by, now=now)
     response = FileResponse(
         file, as_attachment=True, filename=found.key.rpartition("/")[2], content_type="application/zip"

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
@@ -77,7 +78,11 @@ def start_export(*, tenant: Tenant, by: Actor, now: datetime) -> MallExport:
         except IntegrityError as error:
             raise ExportUnderWay from error
         trail.note(
-            tenant=tenant, action="mall.export_asked", summary="Asked for an archive of the mall", by=by, now=now
+            tenant=tenant,
+            action="mall.export_asked",
+            summary=phrase(_("Asked for an archive of the mall")),
+            by=by,
+            now=now,
         )
         enqueue("tenants.archives.export", schema=settings.PUBLIC_SCHEMA_NAME, export=made.public_id)
         return made
@@ -119,7 +124,7 @@ def start_restore(
 @transaction.atomic
 def _note_restore(made: MallRestore, *, by: Actor, now: datetime) -> None:
     made.save()
-    summary = f"Asked for a mall at {made.slug} from {made.file_name}"
+    summary = phrase(_("Asked for a mall at %(address)s from %(file)s"), address=made.slug, file=made.file_name)
     audit.record(action="mall.restore_asked", subject=("restore", made.public_id), summary=summary, by=by, now=now)
 
 
@@ -154,7 +159,7 @@ def cancel(*, work: MallExport | MallRestore, by: Actor, now: datetime) -> None:
         audit.record(
             action=f"mall.{kind}_cancelled",
             subject=(kind, work.public_id),
-            summary=f"Cancelled the {kind}",
+            summary=_("Cancelled the export") if kind == "export" else _("Cancelled the restore"),
             by=by,
             now=now,
         )
@@ -175,7 +180,7 @@ def remove_archive(*, export: MallExport, by: Actor, now: datetime) -> None:
     with transaction.atomic():
         if not MallExport.objects.filter(pk=export.pk, removed_at__isnull=True).update(removed_at=now):
             return
-        summary = f"Removed the archive of {export.asked_at:%Y-%m-%d %H:%M} UTC"
+        summary = phrase(_("Removed the archive of %(at)s"), at=export.asked_at)
         trail.note(tenant=export.tenant, action="mall.archive_removed", summary=summary, by=by, now=now)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel import clock
 from tenants.domains import queries as domains
 from tenants.erasure import operations as erasure
@@ -151,7 +153,9 @@ def _open(lease: Lease[MallRestore], archive: Archive, tenant: Tenant, verdict: 
     """Let other slices settle what changes with the move, then open the mall, take the books over, and close the work."""
     lease.report(step="opening", force=True)
     now, work = clock.now(), lease.work
-    summary = f"Restored from an archive of {archive.manifest.mall['name']} of {archive.taken_at:%Y-%m-%d %H:%M} UTC ({verdict.mode})"
+    words = _("Restored from an archive of %(mall)s of %(at)s. %(mode)s")
+    mode = MallRestore.Mode(verdict.mode).label
+    summary = phrase(words, mall=archive.manifest.mall["name"], at=archive.taken_at, mode=mode)
     facts: dict[str, Any] = {"restore": work.public_id, "origin": work.origin_schema, "mode": str(verdict.mode)}
     with inside(tenant), transaction.atomic():
         for path in settings.MALL_RESTORED:

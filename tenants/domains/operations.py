@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
@@ -83,7 +84,13 @@ def claim(*, tenant: Tenant, typed: str, by: Actor, now: datetime) -> DomainClai
         made = DomainClaim.objects.create(
             tenant=tenant, domain=name, warning=naming.warning(name, others=others.iterator())[:200], claimed_at=now
         )
-        trail.note(tenant=tenant, action="mall.domain_claimed", summary=f"Claimed {name}", by=by, now=now)
+        trail.note(
+            tenant=tenant,
+            action="mall.domain_claimed",
+            summary=phrase(_("Claimed %(domain)s"), domain=name),
+            by=by,
+            now=now,
+        )
         return made
 
 
@@ -138,12 +145,22 @@ def apply(*, claim_id: str, finding: Finding, by: Actor, now: datetime) -> None:
         row.state, row.failing_since_at = State.FAILING, now
         _tell_owner(row)
         trail.note(
-            tenant=tenant, action="mall.domain_failing", summary=f"The proof of {row.domain} is gone", by=by, now=now
+            tenant=tenant,
+            action="mall.domain_failing",
+            summary=phrase(_("The proof of %(domain)s is gone"), domain=row.domain),
+            by=by,
+            now=now,
         )
     elif not finding.is_proved and _has_failed_too_long(row, now=now):
         _take(row, tenant, State.OFF, now=now)
         _tell_owner(row)
-        trail.note(tenant=tenant, action="mall.domain_off", summary=f"Turned {row.domain} off", by=by, now=now)
+        trail.note(
+            tenant=tenant,
+            action="mall.domain_off",
+            summary=phrase(_("Turned %(domain)s off"), domain=row.domain),
+            by=by,
+            now=now,
+        )
     row.save()
 
 
@@ -161,7 +178,13 @@ def _give(row: DomainClaim, tenant: Tenant, *, by: Actor, now: datetime) -> None
         except IntegrityError as error:
             raise DomainTaken from error
         Quarantine.objects.filter(domain=row.domain).delete()
-        trail.note(tenant=tenant, action="mall.domain_proved", summary=f"Proved {row.domain}", by=by, now=now)
+        trail.note(
+            tenant=tenant,
+            action="mall.domain_proved",
+            summary=phrase(_("Proved %(domain)s"), domain=row.domain),
+            by=by,
+            now=now,
+        )
         row.proved_at = now
     row.state, row.failing_since_at, row.problem = State.PROVED, None, ""
 
@@ -215,7 +238,13 @@ def choose_primary(*, tenant: Tenant, domain: str, by: Actor, now: datetime) -> 
             raise NotInUse
         _show_at(row, domain)
         told = domain or f"{row.slug}.{settings.BASE_DOMAIN}"
-        trail.note(tenant=row, action="mall.domain_chosen", summary=f"Shoppers are led to {told}", by=by, now=now)
+        trail.note(
+            tenant=row,
+            action="mall.domain_chosen",
+            summary=phrase(_("Shoppers are led to %(domain)s"), domain=told),
+            by=by,
+            now=now,
+        )
 
 
 def release(*, claim_id: str, by: Actor, now: datetime) -> None:
@@ -228,7 +257,13 @@ def release(*, claim_id: str, by: Actor, now: datetime) -> None:
             return
         _take(row, tenant, State.RELEASED, now=now)
         row.save()
-        trail.note(tenant=tenant, action="mall.domain_released", summary=f"Gave {row.domain} up", by=by, now=now)
+        trail.note(
+            tenant=tenant,
+            action="mall.domain_released",
+            summary=phrase(_("Gave %(domain)s up"), domain=row.domain),
+            by=by,
+            now=now,
+        )
 
 
 def release_all(*, tenant: Tenant, by: Actor, now: datetime) -> None:
@@ -249,7 +284,7 @@ def release_all(*, tenant: Tenant, by: Actor, now: datetime) -> None:
     audit.record(
         action="mall.domains_released",
         subject=("mall", tenant.public_id),
-        summary=f"Released {', '.join(hosts)}",
+        summary=phrase(_("Released %(domains)s"), domains=hosts),
         by=by,
         now=now,
     )
@@ -268,7 +303,7 @@ def lift_quarantine(*, domain: str, reason: str, by: Actor, now: datetime) -> No
         audit.record(
             action="mall.quarantine_lifted",
             subject=("mall", row.tenant.public_id),
-            summary=f"Freed {domain}: {reason}",
+            summary=phrase(_("Freed %(domain)s: %(reason)s"), domain=domain, reason=reason),
             by=by,
             now=now,
         )

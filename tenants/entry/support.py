@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from tenants.isolation import current
@@ -75,9 +76,11 @@ def invite(*, days: int, permissions: Iterable[str] = (), by: Actor, now: dateti
     audit.record(
         action="support.invited" if days else "support.ended",
         subject=("mall", current.mall().public_id),
-        summary=f"Support may change {', '.join(named)} until {made.until_at:%Y-%m-%d %H:%M} UTC"[:300]
+        summary=phrase(
+            _("Support may change until %(at)s: %(what)s"), at=made.until_at, what=[mandated.KEYS[one] for one in named]
+        )
         if days
-        else "Support may look only",
+        else _("Support may look only"),
         by=by,
         now=now,
     )

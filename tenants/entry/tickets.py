@@ -111,7 +111,7 @@ def _claim(*, token: str, now: datetime) -> tuple[Ticket | None, TicketRefused |
     audit.record(
         action="ticket.refused" if refusal else "ticket.used",
         subject=("visit", ticket.visit.public_id) if ticket.visit else ("person", ticket.person.public_id),
-        summary=str(refusal.message) if refusal else "Came in by a ticket",
+        summary=refusal.message if refusal else _("Came in by a ticket"),
         by=actor_of(ticket.visit, mall_name=current.mall().name) if ticket.visit else actor_for(ticket.person),
         now=now,
         purpose=ticket.purpose,

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked
 from saas.kernel.outbox import operations as outbox
@@ -66,7 +68,7 @@ def begin(invitation: Invitation, *, mall_name: str, now: datetime) -> str:
         },
     )
     if created:
-        summary = f"Visit until {invitation.ends_at:%Y-%m-%d %H:%M} UTC: {invitation.reason}"
+        summary = phrase(_("Visit until %(at)s: %(reason)s"), at=invitation.ends_at, reason=invitation.reason)
         by = actor_of(visit, mall_name=mall_name)
         audit.record(action="agency.visit_began", subject=("visit", visit.public_id), summary=summary, by=by, now=now)
     return tickets.issue(
@@ -107,7 +109,11 @@ def end(*, visit: str, by: Actor, now: datetime) -> bool:
     visit_row.ended_at = min(now, visit_row.ends_at)
     visit_row.save(update_fields=["ended_at"])
     audit.record(
-        action="agency.visit_ended", subject=("visit", visit), summary=f"Visit ended by {by.name}", by=by, now=now
+        action="agency.visit_ended",
+        subject=("visit", visit),
+        summary=phrase(_("Visit ended by %(name)s"), name=by.name),
+        by=by,
+        now=now,
     )
     payload: dict[str, object] = {"visit": visit, "ended_at": visit_row.ended_at.isoformat(), "ended_by": by.name}
     outbox.tell(kind="agency.left", subject=visit, payload=payload, now=now)

@@ -173,6 +173,6 @@ def _close_the_books(lease: Lease[Erasure], tenant: Tenant) -> None:
     Erasure.objects.filter(tenant=tenant).update(by_name="", reason="", problem="")
     lease.end(Erasure.State.DONE, by_name="", reason="", problem="")
     audit.record(
-        action="mall.erased", subject=("mall", tenant.public_id), summary="Erased the mall with rows, files and archives",
+        action="mall.erased", subject=("mall", tenant.public_id), summary=_("Erased the mall with rows, files and archives"),
         by=work.by, now=now, counts=Erasure.objects.get(pk=work.pk).counts,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -83,7 +84,7 @@ def ask(*, tenant: Tenant, typed: str, reason: str, by: Actor, now: datetime, at
             raise AlreadyAsked from error
         told = _("This mall is to be erased on %(day)s.") % {"day": f"{due_at:%Y-%m-%d}"}
         provisioning.suspend(tenant_id=row.pk, reason=str(told), by=by, now=now)
-        summary = f"Asked for the erasure on {due_at:%Y-%m-%d %H:%M} UTC: {reason}"
+        summary = phrase(_("Asked for the erasure on %(at)s: %(reason)s"), at=due_at, reason=reason)
         trail.note(tenant=row, action="mall.erasure_asked", summary=summary, by=by, now=now)
         _tell(made)
         return made
@@ -113,7 +114,11 @@ def cancel(*, tenant: Tenant, by: Actor, now: datetime) -> None:
         if erasure.stopped_sales:
             provisioning.resume(tenant_id=tenant.pk, by=by, now=now)
         trail.note(
-            tenant=tenant, action="mall.erasure_cancelled", summary="Took the request to erase back", by=by, now=now
+            tenant=tenant,
+            action="mall.erasure_cancelled",
+            summary=phrase(_("Took the request to erase back")),
+            by=by,
+            now=now,
         )
         _tell(erasure)
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import Words, phrase
 from saas.kernel import clock
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
@@ -83,7 +84,7 @@ def send_again(*, number: int, by: Actor, now: datetime) -> None:
     if not _is_taken(row, Tenant.objects.filter(schema_name=row.schema_name).first()):
         raise StillRefused
     _send(row)
-    _note(row, "work.sent_again", f"Sent the held work {row} again", by=by, now=now)
+    _note(row, "work.sent_again", phrase(_("Sent the held work %(work)s again"), work=str(row)), by=by, now=now)
 
 
 @transaction.atomic
@@ -96,7 +97,7 @@ def drop(*, number: int, by: Actor, now: datetime) -> None:
     row = _held(number)
     if not HeldTask.objects.filter(pk=number).delete()[0]:
         raise NotHeld
-    _note(row, "work.dropped", f"Dropped the held work {row}", by=by, now=now)
+    _note(row, "work.dropped", phrase(_("Dropped the held work %(work)s"), work=str(row)), by=by, now=now)
 
 
 def forget(*, schema_name: str) -> None:
@@ -121,6 +122,6 @@ def _send(row: HeldTask) -> None:
     HeldTask.objects.filter(pk=row.pk, held_at=row.held_at).delete()
 
 
-def _note(row: HeldTask, action: str, summary: str, *, by: Actor, now: datetime) -> None:
+def _note(row: HeldTask, action: str, summary: Words, *, by: Actor, now: datetime) -> None:
     subject = ("held work", str(row.pk))
-    audit.record(action=action, subject=subject, summary=summary[:200], by=by, now=now, mall_schema=row.schema_name)
+    audit.record(action=action, subject=subject, summary=summary, by=by, now=now, mall_schema=row.schema_name)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.errors import DiskFull
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel import presence
 from saas.kernel.actors import Actor
 from saas.kernel.errors import Busy, DomainError
@@ -189,7 +190,11 @@ def _show(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
     tenant.status, tenant.opened_at = Tenant.Status.OPEN, now
     tenant.save(update_fields=["status", "opened_at"])
     audit.record(
-        action="mall.opened", subject=("mall", tenant.public_id), summary=f"Opened {tenant.name}", by=by, now=now
+        action="mall.opened",
+        subject=("mall", tenant.public_id),
+        summary=phrase(_("Opened %(mall)s"), mall=tenant.name),
+        by=by,
+        now=now,
     )
     enqueue("tenants.provisioning.refill_pool", schema=settings.PUBLIC_SCHEMA_NAME, delay_s=REFILL_AFTER_S)
     return tenant
@@ -299,7 +304,7 @@ def resume(*, tenant_id: int, by: Actor, now: datetime) -> Tenant:
     if tenant.status == Tenant.Status.SUSPENDED:
         tenant.status, tenant.suspended_reason = Tenant.Status.OPEN, ""
         tenant.save(update_fields=["status", "suspended_reason"])
-        audit.record(action="mall.resumed", subject=("mall", tenant.public_id), summary="Resumed", by=by, now=now)
+        audit.record(action="mall.resumed", subject=("mall", tenant.public_id), summary=_("Resumed"), by=by, now=now)
     return tenant
 
 

@@ -202,7 +202,7 @@ def _unpark(step: int, *, now: datetime) -> None:
             audit.record(
                 action="mall.unparked",
                 subject=("mall", tenant.public_id),
-                summary="Repaired and at the release",
+                summary=_("Repaired and at the release"),
                 by=SYSTEM,
                 now=now,
             )

@@ -1,4 +1,4 @@
-"""What stands for an act in the activity log, in words; the trail keeps its code and an English summary."""
+"""What stands for an act in the activity log, in words; the trail keeps its code and a phrase."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -34,7 +34,7 @@ def resend(*, order_public_id: str, by: Actor, now: datetime) -> Order:
     audit.record(
         action="order.mail_resent",
         subject=("order", order.public_id),
-        summary=str(_("Vouchers sent again")),
+        summary=_("Vouchers sent again"),
         by=by,
         now=now,
     )

@@ -161,7 +161,7 @@ def _happening(entry: AuditEntry) -> wording.Happening:
     if entry.on_behalf_of:
         by = _("%(who)s (for %(whom)s)") % {"who": by, "whom": entry.on_behalf_of}
     # "Paid A1B2" beside "Paid" says nothing more, on the page of that order.
-    text = "" if entry.action == "order.paid" or said.title == entry.summary else entry.summary
+    text = "" if entry.action == "order.paid" or said.title == entry.sentence else entry.sentence
     return wording.Happening(title=said.title, at=moments.when(entry.at), by=by, kind=kind, icon=icon, text=text)
 
 

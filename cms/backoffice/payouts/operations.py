@@ -7,6 +7,7 @@ from django.urls import reverse
 from billing.gateway import accounts
 from billing.gateway.accounts import AccountRequest
 from billing.payouts import operations as payouts
+from billing.payouts.models import PayoutTerms
 from saas.audit import operations as audit
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from tenants.isolation.addresses import mall_url
@@ -54,4 +55,6 @@ def choose_schedule(*, schedule: str, by: Actor, now: datetime) -> None:
     with on_platform():
         payouts.choose_schedule(schema=tenant.schema_name, schedule=schedule, by=by, now=now)
     subject = ("mall", tenant.public_id)
-    audit.record(action="payouts.schedule_chosen", subject=subject, summary=schedule, by=by, now=now)
+    audit.record(
+        action="payouts.schedule_chosen", subject=subject, summary=PayoutTerms.Schedule(schedule).label, by=by, now=now
+    )

@@ -13,6 +13,7 @@ from wagtail.users.models import UserProfile
 from cms.backoffice import roles
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
@@ -72,7 +73,7 @@ def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> Use
     audit.record(
         action="staff.invited",
         subject=("person", user.public_id),
-        summary=f"Invited {user.get_full_name()} as {role}",
+        summary=phrase(_("Invited %(name)s as %(role)s"), name=user.get_full_name(), role=roles.BY_NAME[role].label),
         by=by,
         now=now,
         role=role,
@@ -104,7 +105,7 @@ def change_role(*, user_public_id: str, role: str, by: Actor, now: datetime) -> 
     if before and before.name == roles.OWNER:
         _refuse_last_owner(user)
     give_role(user=user, role=role)
-    summary = f"{user.get_full_name()} is now {role}"
+    summary = phrase(_("%(name)s is now %(role)s"), name=user.get_full_name(), role=roles.BY_NAME[role].label)
     audit.record(
         action="staff.role_changed", subject=("person", user.public_id), summary=summary, by=by, now=now, role=role
     )
@@ -131,7 +132,7 @@ def close(*, user_public_id: str, by: Actor, now: datetime) -> User:
         audit.record(
             action="staff.closed",
             subject=("person", user.public_id),
-            summary=f"Closed the account of {user.get_full_name()}",
+            summary=phrase(_("Closed the account of %(name)s"), name=user.get_full_name()),
             by=by,
             now=now,
         )
@@ -152,7 +153,7 @@ def reopen(*, user_public_id: str, by: Actor, now: datetime) -> User:
         audit.record(
             action="staff.reopened",
             subject=("person", user.public_id),
-            summary=f"Reopened the account of {user.get_full_name()}",
+            summary=phrase(_("Reopened the account of %(name)s"), name=user.get_full_name()),
             by=by,
             now=now,
         )

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked, locked_one
 from storefront.stores import hours
@@ -39,7 +41,11 @@ def add(*, fields: dict[str, Any], by: Actor, now: datetime) -> Store:
     store = Store(position=Store.objects.count(), **_checked(fields))
     store.save()
     audit.record(
-        action="store.added", subject=("store", store.public_id), summary=f"Added {store.name}", by=by, now=now
+        action="store.added",
+        subject=("store", store.public_id),
+        summary=phrase(_("Added %(name)s"), name=store.name),
+        by=by,
+        now=now,
     )
     return store
 
@@ -62,7 +68,7 @@ def change(*, store_public_id: str, fields: dict[str, Any], by: Actor, now: date
     audit.record(
         action="store.changed",
         subject=("store", store.public_id),
-        summary=f"Changed {store.name}",
+        summary=phrase(_("Changed %(name)s"), name=store.name),
         by=by,
         now=now,
         fields=changed,
@@ -108,6 +114,10 @@ def move(*, store_public_id: str, steps: int, by: Actor, now: datetime) -> list[
         store.position = position
     Store.objects.bulk_update(order, ["position"])
     audit.record(
-        action="store.moved", subject=("store", store_public_id), summary=f"Moved {moved.name}", by=by, now=now
+        action="store.moved",
+        subject=("store", store_public_id),
+        summary=phrase(_("Moved %(name)s"), name=moved.name),
+        by=by,
+        now=now,
     )
     return order

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
+from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
@@ -56,7 +57,7 @@ def upload(*, file: "File[bytes]", file_name: str, by: Actor, now: datetime) -> 
     audit.record(
         action="catalog.import_uploaded",
         subject=("import", started.public_id),
-        summary=f"Uploaded {started.file_name[:120]} to import",
+        summary=phrase(_("Uploaded %(file)s to import"), file=started.file_name[:120]),
         by=by,
         now=now,
     )
@@ -118,7 +119,7 @@ def start(*, import_id: str, by: Actor, now: datetime) -> CatalogImport:
     audit.record(
         action="catalog.import_started",
         subject=("import", found.public_id),
-        summary=f"Started to import {found.file_name[:120]}",
+        summary=phrase(_("Started to import %(file)s"), file=found.file_name[:120]),
         by=by,
         now=now,
     )
@@ -144,7 +145,7 @@ def resume(*, import_id: str, by: Actor, now: datetime) -> CatalogImport:
     audit.record(
         action="catalog.import_resumed",
         subject=("import", found.public_id),
-        summary=f"Resumed the import of {found.file_name[:120]}",
+        summary=phrase(_("Resumed the import of %(file)s"), file=found.file_name[:120]),
         by=by,
         now=now,
     )
@@ -215,7 +216,7 @@ def finish_rows(*, import_id: str, now: datetime) -> CatalogImport:
     found.progressed_at = now
     found.finished_at = None if found.pictures_total else now
     found.save()
-    summary = f"Imported {found.rows_done} rows of {found.file_name[:120]}"
+    summary = phrase(_("Rows imported of %(file)s: %(count)d"), file=found.file_name[:120], count=found.rows_done)
     audit.record(action="catalog.imported", subject=("import", found.public_id), summary=summary, by=SYSTEM, now=now)
     if found.pictures_total:
         enqueue("storefront.catalog.fetch_pictures", import_id=found.public_id)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -169,4 +170,5 @@ def test_the_log_shows_who_did_what_and_finds_it(owner: Client, sold: Order, now
     chinese = text_of(owner.get("/manage/activity/", {"q": "核销"}, headers={"accept-language": "zh-CN"}))
     assert "操作日志" in chinese
     assert "Bo" in chinese
+    assert re.search(r"在.{1,40}核销", chinese), "what was done is read in the reader's language too"
     assert "No entry matches." in text_of(get(owner, "/manage/activity/?q=nothing-like-it"))

@@ -61,7 +61,7 @@ def test_an_account_that_ends_is_shut_on_the_next_request_and_its_work_is_handed
         assert set(Plan.objects.values_list("assignee", flat=True)) == {tess.pk, mei.pk}
         assert Lead.objects.get().owner == mei
         page = admin.get(path).content.decode()
-        assert "Account ended; was Operator" in page
+        assert "Account ended; was: Operator" in page
         assert admin.post(f"{path}roles/", {"roles": [roles.CARE]}).status_code == 302
         omar.refresh_from_db()
         assert (omar.is_active, roles.has_role(omar, (roles.CARE,))) == (True, True)

@@ -1,0 +1,12 @@
+"""What the trail says of a task."""
+
+from django.utils.translation import gettext_lazy as _
+
+from saas.audit.phrases import Phrase, Words, phrase
+
+from .models import Task
+
+
+def told(task: Task, what: Words) -> Phrase:
+    """Return the sentence of an act on a task: which, of which mall, and what was done."""
+    return phrase(_("%(task)s, %(mall)s: %(what)s"), task=task.title, mall=task.tenant.name, what=what)
