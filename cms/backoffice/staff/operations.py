@@ -66,7 +66,7 @@ def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> Use
         user = User.objects.create_user(address, kind=User.Kind.MERCHANT, name=name, joined_at=now)
         EmailAddress.objects.create(user=user, email=address, primary=True)
     elif not EmailAddress.objects.filter(user=user, email=address, verified=True).exists():
-        _forget_ways_in(user)
+        _forget_ways_in(user, address=address)
     user.kind, user.name, user.is_active = User.Kind.MERCHANT, name or user.name, True
     user.save(update_fields=["kind", "name", "is_active"])
     give_role(user=user, role=role)
@@ -82,12 +82,18 @@ def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> Use
     return user
 
 
-def _forget_ways_in(user: User) -> None:
-    """Close an account to whoever opened it without proving the address; the mail's link opens it to the address's owner."""
+def _forget_ways_in(user: User, *, address: str) -> None:
+    """
+    Close an account to whoever opened it without proving the address; the mail's link opens it to the address's owner.
+
+    Other addresses go with the links that would confirm them, proved ones too: a code to one of them would let its owner in.
+    """
     user.set_unusable_password()
     user.phone, user.phone_verified = None, False
     user.save(update_fields=["password", "phone", "phone_verified"])
     Authenticator.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).exclude(email=address).delete()
+    EmailAddress.objects.update_or_create(user=user, email=address, defaults={"primary": True})
 
 
 @transaction.atomic
@@ -117,6 +123,8 @@ def close(*, user_public_id: str, by: Actor, now: datetime) -> User:
     """
     Close a person's account: they are out at their next click. Their acts stay in the log. Repeated it changes nothing.
 
+    The password goes, and with it every session: a lost phone is not signed in again when the account is reopened.
+
     Locks: the active owners and the person.
 
     :raises LastOwner: nobody would be left to let others in
@@ -128,7 +136,8 @@ def close(*, user_public_id: str, by: Actor, now: datetime) -> User:
         if role and role.name == roles.OWNER:
             _refuse_last_owner(user)
         user.is_active = False
-        user.save(update_fields=["is_active"])
+        user.set_unusable_password()
+        user.save(update_fields=["is_active", "password"])
         audit.record(
             action="staff.closed",
             subject=("person", user.public_id),
@@ -142,7 +151,7 @@ def close(*, user_public_id: str, by: Actor, now: datetime) -> User:
 @transaction.atomic
 def reopen(*, user_public_id: str, by: Actor, now: datetime) -> User:
     """
-    Reopen a closed account, with the role that it had. Repeated it changes nothing.
+    Reopen a closed account, with the role that it had. Repeated it changes nothing. The person comes in by a code, or by a new password.
 
     :raises NotStaff: the person does not work here
     """

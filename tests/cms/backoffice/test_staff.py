@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmation
 from django.core import mail
 from django.test import Client
 
@@ -15,6 +15,7 @@ from cms.backoffice.staff import operations
 from cms.backoffice.staff.operations import LastOwner, NotStaff
 from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
+from saas.accounts.queries import person_at
 from saas.audit.models import AuditEntry
 from tests.factories.races import together
 
@@ -70,6 +71,20 @@ def test_who_never_proved_the_address_loses_the_way_in_when_its_owner_is_invited
     assert (answer.status_code == 302) is is_proven
 
 
+def test_a_stranger_who_took_the_address_is_not_let_in_by_another_that_he_proved(owner: Client, mall: Any) -> None:
+    """A stranger's proved address beside the invited one, which he only wrote down, must not open the staff's account (T2)."""
+    stranger = User.objects.create_user("boss@example.com", name="Stranger")
+    EmailAddress.objects.create(user=stranger, email="boss@example.com", primary=True)
+    EmailAddress.objects.create(user=stranger, email="stranger@example.com", verified=True)
+    waiting = EmailAddress.objects.create(user=stranger, email="later@example.com")
+    confirmation = EmailConfirmation.create(waiting)
+    assert person_at(email="stranger@example.com") == stranger
+    owner.post("/manage/staff/invite/", {"email": "boss@example.com", "role": "Owner"})
+    assert [str(row) for row in EmailAddress.objects.filter(user=stranger)] == ["boss@example.com"]
+    assert person_at(email="stranger@example.com") is None
+    assert not EmailConfirmation.objects.filter(pk=confirmation.pk).exists()
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [
@@ -114,6 +129,7 @@ def test_a_closed_account_is_out_at_the_next_click_and_can_be_reopened(
     owner.post(f"/manage/staff/{bo.public_id}/close/")
     bo.refresh_from_db()
     assert (bo.is_active, roles.role_of(bo)) == (True, roles.BY_NAME["Clerk"])
+    assert clerk.get("/counter/store/").status_code == 302, "the session from before, on the lost phone"
     assert list(AuditEntry.objects.filter(subject_id=bo.public_id).order_by("pk").values_list("action", flat=True)) == [
         "staff.closed",
         "staff.reopened",
