@@ -5,6 +5,7 @@ from email.utils import formataddr, parseaddr
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import RateLimited
 from django import forms
@@ -68,6 +69,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         login = credentials.get("email") or phones.normal(credentials.get("phone") or "") or "?"
         return f"{request.get_host()}:{login.lower()}"
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Say no to the address that the account is known by: it must stay reachable, and without one it would be known by ""."""
+        return not email_address.primary and email_address.email != email_address.user.email
 
     # --- phone numbers ---
     def phone_form_field(self, **options: Any) -> forms.Field:

@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from . import phones
+from . import operations, phones, queries
+from .models import User
 
 _TOO_OFTEN = _("That was a code after a code after a code. Please wait a minute, then ask again.")
 
@@ -32,6 +33,28 @@ class PasswordLoginForm(account_forms.LoginForm):
         password: PasswordField = self.fields["password"]
         password.widget.attrs.pop("placeholder", None)
         self.order_fields(["login", "password"])
+
+
+class ResetPasswordForm(account_forms.ResetPasswordForm):
+    """Where to send the link that sets a new password. `users` is the person that the address belongs to, or nobody."""
+
+    users: list[User]
+
+    def clean_email(self) -> str:
+        """Leave out accounts in which the address was only written down: the link would open somebody else's."""
+        email: str = super().clean_email()
+        person = queries.person_at(email=email.lower())
+        self.users = [person] if person else []
+        return email
+
+
+class ResetPasswordKeyForm(account_forms.ResetPasswordKeyForm):
+    """The new password."""
+
+    def save(self) -> None:
+        """Set it. The link came by mail, so the address is the person's."""
+        super().save()
+        operations.prove_by_letter(user=self.user)
 
 
 class CodeForm(forms.Form):

@@ -3,10 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.utils import passthrough_next_redirect_url
-from allauth.account.views import LoginView, RequestLoginCodeView
+from allauth.account.views import EmailView, LoginView, RequestLoginCodeView
 from allauth.core.exceptions import RateLimited
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -48,9 +50,8 @@ class RequestCodeView(RequestLoginCodeView):
     def form_valid(self, form: CodeForm) -> HttpResponse:
         """Send the code and go to the page that takes it."""
         address = {"email": form.cleaned_data["email"], "phone": form.cleaned_data["phone"]}
-        user = queries.person_at(**address)
-        if user is None and connection.is_in_mall:
-            user = operations.shopper_at(**address, now=clock.now())
+        opens = connection.is_in_mall
+        user = operations.shopper_at(**address, now=clock.now()) if opens else queries.person_at(**address)
         try:
             LoginCodeVerificationProcess.initiate(request=self.request, user=user, **address)
         except RateLimited:
@@ -69,6 +70,17 @@ class RequestCodeView(RequestLoginCodeView):
         way = self.request.GET.get("next") or self.request.POST.get("next")
         login_url = f"{reverse('account_login')}?{urlencode({'password': 1, **({'next': way} if way else {})})}"
         return super().get_context_data(**context) | {"opens_accounts": connection.is_in_mall, "login_url": login_url}
+
+
+class AddressesView(EmailView):
+    """The person's e-mail addresses. The one that the account is known by is one that the person has proved to own."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Refuse to make an address primary that nobody proved; the rest is allauth's."""
+        if "action_primary" in request.POST and queries.is_unproved(request.POST.get("email", ""), user=request.user):
+            get_adapter().add_message(request, messages.ERROR, "account/messages/unverified_primary_email.txt")
+            return redirect("account_email")
+        return super().post(request, *args, **kwargs)
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:

@@ -17,7 +17,7 @@ def rows() -> dict[str, str]:
 
 
 def test_every_path_and_every_attack_has_a_row() -> None:
-    wanted = [*(f"C{number}" for number in range(1, 43)), *(f"T{number}" for number in range(1, 17))]
+    wanted = [*(f"C{number}" for number in range(1, 43)), *(f"T{number}" for number in range(1, 18))]
     assert sorted(rows()) == sorted(wanted)
 
 

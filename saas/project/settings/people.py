@@ -28,6 +28,8 @@ ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*"]
 ACCOUNT_FORMS = {
     "login": "saas.accounts.forms.PasswordLoginForm",
+    "reset_password": "saas.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "saas.accounts.forms.ResetPasswordKeyForm",
     "confirm_login_code": "saas.accounts.forms.ConfirmCodeForm",
     "verify_phone": "saas.accounts.forms.VerifyPhoneForm",
 }

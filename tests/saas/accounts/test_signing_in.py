@@ -233,6 +233,66 @@ def test_the_agencys_person_cannot_sign_in_to_a_mall_by_any_code_or_password(riv
     assert signed_in(client, riverside) == ""
 
 
+# --- addresses that somebody only wrote down (domain rule 10.12) ---
+
+
+def come_in(client: Any, address: str) -> None:
+    client.post("/account/login/code/", {"login": address})
+    assert client.post("/account/login/code/confirm/", {"code": code_for(address)}).status_code == 302
+
+
+def test_nobody_is_known_by_an_address_that_they_did_not_prove(riverside: Any, client_for: Any) -> None:
+    mallory = client_for(riverside)
+    come_in(mallory, "mallory@shopper.example")
+    mallory.post("/account/email/", {"email": "eve@shopper.example", "action_add": ""})
+    mallory.post("/account/email/", {"email": "mallory@shopper.example", "action_remove": ""})
+    mallory.post("/account/email/", {"email": "Eve@shopper.example", "action_primary": ""})
+    with inside(riverside):
+        known = User.objects.get(email="mallory@shopper.example")
+        assert EmailAddress.objects.get(user=known, primary=True).email == "mallory@shopper.example"
+        assert not User.objects.filter(email__in=["eve@shopper.example", ""]).exists()
+
+
+@pytest.mark.parametrize("holders", [1, 2])
+def test_the_mailboxes_owner_gets_an_account_of_their_own_whoever_wrote_the_address_down(
+    riverside: Any, client_for: Any, holders: int
+) -> None:
+    """An account laid ready for a victim, as it could be made once, opens to nobody but its maker; nor does a link for a password."""
+    laid = []
+    for number in range(holders):
+        client, own = client_for(riverside), f"mallory{number}@shopper.example"
+        come_in(client, own)
+        client.post("/account/email/", {"email": "eve@shopper.example", "action_add": ""})
+        laid.append(signed_in(client, riverside))
+    with inside(riverside):
+        EmailAddress.objects.get(user__public_id=laid[0], email="mallory0@shopper.example").delete()
+        EmailAddress.objects.get(user__public_id=laid[0], email="eve@shopper.example").set_as_primary()
+    letters = len(messages.newest("eve@shopper.example"))
+    client_for(riverside).post("/account/password/reset/", {"email": "eve@shopper.example"})
+    assert len(messages.newest("eve@shopper.example")) == letters
+    eve = client_for(riverside)
+    come_in(eve, "eve@shopper.example")
+    assert signed_in(eve, riverside) not in laid
+    with inside(riverside):
+        row = EmailAddress.objects.get(user__public_id=signed_in(eve, riverside))
+        assert (row.email, row.verified, row.primary) == ("eve@shopper.example", True, True)
+        assert User.objects.get(public_id=laid[0]).email is None
+
+
+def test_an_account_that_was_kept_from_its_row_by_anothers_proves_its_address_with_the_next_code(
+    riverside: Any, client_for: Any, now: Any
+) -> None:
+    with inside(riverside):
+        eve = User.objects.create_user("eve@shopper.example", last_login=now)
+        bo = User.objects.get(email="bo@riverside.example")
+        EmailAddress.objects.create(user=bo, email="eve@shopper.example")
+    client = client_for(riverside)
+    come_in(client, "eve@shopper.example")
+    assert signed_in(client, riverside) == eve.public_id
+    with inside(riverside):
+        assert EmailAddress.objects.get(user=eve).verified
+
+
 # --- new passwords, links ---
 
 
@@ -248,6 +308,8 @@ def test_a_forgotten_password_is_set_anew_by_the_mailed_link(riverside: Any, alm
     shown = client.get(reset_link(alma.email), follow=True)
     form = shown.redirect_chain[-1][0]
     assert client.post(form, {"password1": PASSWORD, "password2": PASSWORD}).status_code == 302
+    with inside(riverside):
+        assert EmailAddress.objects.get(user=alma).verified, "the link came by mail"
     other = client_for(riverside)
     assert other.post("/account/login/", {"login": alma.email, "password": PASSWORD}).status_code == 302
 
