@@ -61,6 +61,8 @@ def check_address(request: Request) -> HttpResponse:
     follows = request.htmx.trigger_name == "name" and slug in ("", suggested)
     if not rates.spend("address-checks", _client(request), rate=CHECKS):
         return HttpResponse(status=429)
+    if request.htmx.trigger_name == "name" and not follows:
+        return HttpResponse(status=204)  # the address is the person's own: the field stays as it is
     if follows:
         slug = suggested = queries.suggested_address(name) if name.strip() else ""
     form = SignUpForm(initial={"slug": slug, "suggested": suggested})
