@@ -6,12 +6,18 @@ from django.utils.translation import pgettext_lazy
 
 from tenants.registry.models import Tenant, Trade
 
+from .queries import MAINTENANCE
+
 
 class MallFilterForm(forms.Form):
     """The filter bar of the list of malls."""
 
     q = forms.CharField(label=_("Name, address or owner"), required=False, max_length=100)
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Tenant.Status.choices])
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), *Tenant.Status.choices, (MAINTENANCE, _("In maintenance"))],
+    )
     trade = forms.ChoiceField(label=_("Trade"), required=False, choices=[("", _("All")), *Trade.choices])
     sort = forms.ChoiceField(
         label=_("Order"),

@@ -42,6 +42,7 @@ def page_of(request: SignedInRequest, tenant: Tenant, tab: str) -> dict[str, obj
         "tenant": tenant,
         "tab": tab,
         "Status": Tenant.Status,
+        "maintenance": queries.maintenance(tenant) if tenant.parked else None,
         "address": mall_url(registry.primary_domain(tenant), "/") if tenant.domains.exists() else "",
         "may_visit": roles.has_role(request.user, roles.MAY_VISIT),
         "is_ending": erasures.standing(tenant) is not None,

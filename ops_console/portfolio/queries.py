@@ -18,12 +18,25 @@ from ops_console.mandates import operations as visits
 from ops_console.mandates.models import Visit
 from saas.audit.models import AuditEntry
 from tenants.registry.models import Tenant
+from tenants.rollout import queries as rollout
+from tenants.rollout.models import MallVersion
 
 PERIOD = timedelta(days=30)
 MISUSE_SHOWN = timedelta(days=7)
 # Further back than this "last sale" does not look.
 LONG_AGO = timedelta(days=730)
+# Beside the states of a mall, in the filter: its schema did not take a release.
+MAINTENANCE = "maintenance"
 NO_SALES = MallSales(0, 0, 0, None)
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """A mall that did not take a release: why, in brief, and when it was last tried."""
+
+    tenant: Tenant
+    brief: str
+    moved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,7 @@ class Sums:
 class Exceptions:
     """What needs a person."""
 
+    maintained: list[Maintenance]
     suspended: list[Tenant]
     opening: list[Tenant]
     events_count: int
@@ -62,7 +76,7 @@ class Exceptions:
 
 @dataclass(frozen=True)
 class MallFilter:
-    """Which malls, in which order: `state` a status, `sort` one of name, sales, last, new."""
+    """Which malls, in which order: `state` a status or `MAINTENANCE`, `sort` one of name, sales, last, new."""
 
     words: str = ""
     state: str = ""
@@ -73,7 +87,9 @@ class MallFilter:
 def malls(wanted: MallFilter, *, now: datetime) -> list[MallRow]:
     """Return the malls with their sales of the last 30 days, without days."""
     tenants = Tenant.objects.all()
-    if wanted.state:
+    if wanted.state == MAINTENANCE:
+        tenants = tenants.filter(parked=True)
+    elif wanted.state:
         tenants = tenants.filter(status=wanted.state)
     if wanted.trade:
         tenants = tenants.filter(trade=wanted.trade)
@@ -148,6 +164,7 @@ def exceptions(*, now: datetime) -> Exceptions:
     """Return what needs a person, oldest first."""
     stale = now - timedelta(minutes=5)
     return Exceptions(
+        maintained=_maintained(Tenant.objects.filter(parked=True).exclude(status=Tenant.Status.CLOSED)),
         suspended=list(Tenant.objects.filter(status=Tenant.Status.SUSPENDED).order_by("name")),
         opening=list(Tenant.objects.filter(status=Tenant.Status.OPENING, created_at__lt=stale).order_by("created_at")),
         events_count=StripeEvent.objects.filter(state__in=inbox.TROUBLE).count(),
@@ -160,6 +177,16 @@ def exceptions(*, now: datetime) -> Exceptions:
         asked_count=asked.waiting().count(),
         misused=list(AuditEntry.objects.filter(action=visits.MISUSED, at__gt=now - MISUSE_SHOWN).order_by("-at")[:5]),
     )
+
+
+def maintenance(tenant: Tenant) -> Maintenance | None:
+    """Return why a mall is in maintenance; None when it is not known."""
+    return next(iter(_maintained(Tenant.objects.filter(pk=tenant.pk))), None)
+
+
+def _maintained(tenants: "QuerySet[Tenant]") -> list[Maintenance]:
+    versions = MallVersion.objects.filter(tenant__in=tenants).select_related("tenant").order_by("moved_at", "pk")
+    return [Maintenance(one.tenant, rollout.in_brief(one.reason), one.moved_at) for one in versions]
 
 
 def state_counts() -> dict[str, int]:

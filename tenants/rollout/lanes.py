@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import DatabaseError
+
 from saas.kernel.database import connection
 from tenants.isolation.threads import beside
 
@@ -154,7 +156,9 @@ class Lanes:
                 self._later.append((time.monotonic() + RETRY_S, batch[0]))
             self._say()
         else:
-            logger.warning("%s could not take %s", batch[0].schema, stretch.steps[-1], exc_info=error)
+            # What the database or the comparison says is told whole in the reason; of our own code's errors the way matters too.
+            way_of = None if isinstance(error, (DatabaseError, Drifted)) else error
+            logger.warning("%s could not take %s", batch[0].schema, stretch.steps[-1], exc_info=way_of)
             self._break(batch[0], f"{_described(stretch)}: {_told(error)}")
 
     def _break(self, mall: Mall, reason: str) -> None:

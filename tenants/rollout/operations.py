@@ -38,7 +38,10 @@ class ReleaseRefused(DomainError):
 
 @dataclass
 class Rolled:
-    """What a roll-out did. `waiting` and `parked` are malls that are not at the release: parked ones answer with maintenance."""
+    """
+    What a roll-out did. `waiting` and `parked` are malls that are not at the release, by their addresses, which no two share;
+    parked ones answer with maintenance.
+    """
 
     nothing_to_do: bool = False
     moved: int = 0
@@ -114,11 +117,11 @@ def _roll_malls(
     _unpark(steps[-1].pk, now=now)
     for tenant_id, reason in total.broken.items():
         park(tenant_id=tenant_id, reason=reason, now=now)
-    names = dict(Tenant.objects.filter(pk__in=[*total.waiting, *total.broken]).values_list("pk", "name"))
+    slugs = dict(Tenant.objects.filter(pk__in=[*total.waiting, *total.broken]).values_list("pk", "slug"))
     return Rolled(
         moved=len(total.done),
-        waiting=[names[pk] for pk in total.waiting],
-        parked={names[pk]: reason for pk, reason in total.broken.items()},
+        waiting=[slugs[pk] for pk in total.waiting],
+        parked={slugs[pk]: reason for pk, reason in total.broken.items()},
     )
 
 
@@ -188,7 +191,8 @@ def park(*, tenant_id: int, reason: str, now: datetime) -> None:
     if not tenant.parked:
         tenant.parked = True
         tenant.save(update_fields=["parked"])
-        audit.record(action="mall.parked", subject=("mall", tenant.public_id), summary=reason[:200], by=SYSTEM, now=now)
+        told = queries.in_brief(reason)[:200]
+        audit.record(action="mall.parked", subject=("mall", tenant.public_id), summary=told, by=SYSTEM, now=now)
 
 
 def _unpark(step: int, *, now: datetime) -> None:

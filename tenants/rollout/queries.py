@@ -85,6 +85,11 @@ def versions() -> list[Version]:
     return sorted(found, key=lambda one: (not one.is_parked, -one.behind_by, one.name))
 
 
+def in_brief(reason: str) -> str:
+    """Return what may be shown of a refusal where anybody of the agency reads: below its first line PostgreSQL quotes rows."""
+    return reason.partition("\n")[0]
+
+
 def parked() -> list[Version]:
     """Return the malls in maintenance, with the reasons."""
     return [one for one in versions() if one.is_parked]

@@ -73,17 +73,18 @@ def one_version(_ground: Ground) -> Reading:
     if release is None:
         return unknown(said("no release was rolled out"))
     malls = rollout.versions()
+    parked = [f"{mall.slug} ({rollout.in_brief(mall.reason)})" for mall in malls if mall.is_parked]
+    aside = said("; in maintenance: %(names)s") % {"names": some(parked)} if parked else ""
     if release.fingerprint != template.fingerprint():
-        return failed(said("the running code is another release than the one that was rolled out"))
+        return failed(said("the running code is another release than the one that was rolled out") + aside)
     if behind := [mall for mall in malls if mall.behind_by]:
-        parked = [f"{mall.slug} ({mall.reason})" for mall in behind if mall.is_parked]
         facts = {
             "behind": len(behind),
+            "malls": len(malls),
             "version": release.fingerprint[:12],
             "names": some([mall.slug for mall in behind]),
         }
-        told = said("%(behind)d malls are not at %(version)s: %(names)s") % facts
-        return failed(told + (said("; in maintenance: %(names)s") % {"names": some(parked)} if parked else ""))
+        return failed(said("%(behind)d of %(malls)d malls not at %(version)s: %(names)s") % facts + aside)
     if left := [mall.slug for mall in malls if mall.is_parked]:
         return failed(said("at the release and still in maintenance: %(names)s") % {"names": some(left)})
     return ok(said("%(malls)d malls at %(version)s") % {"malls": len(malls), "version": release.fingerprint[:12]})
@@ -186,7 +187,13 @@ GUARDS = (
         complete,
     ),
     Guard(
-        "version", _("Malls of one version"), _("Run ./hutong migrate; it goes on where it was stopped."), one_version
+        "version",
+        _("Malls of one version"),
+        _(
+            "Run ./hutong migrate of the newest release; it goes on where it was stopped. What stands in a mall's way it cannot mend: "
+            "./hutong migrate --report has the whole reason. Mend that first."
+        ),
+        one_version,
     ),
     Guard(
         "twins",

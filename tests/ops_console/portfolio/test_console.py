@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from time_machine import travel
 
 from billing.gateway.models import StripeEvent
+from ops_console.health.findings import Ground
+from ops_console.health.guards import schemas
 from ops_console.mandates import roles
 from ops_console.portfolio import operations, queries
 from saas.audit.models import AuditEntry
@@ -18,6 +20,8 @@ from saas.kernel.actors import SYSTEM
 from tenants.archives.models import MallExport, MallRestore
 from tenants.erasure.models import Erasure
 from tenants.registry.models import Tenant
+from tenants.rollout import operations as rollout
+from tenants.rollout.models import MallVersion
 from tests.factories.sessions import confirm
 
 PAGES = ["", "malls/", "visits/", "payments/", "health/", "audit/"]
@@ -190,6 +194,27 @@ def test_the_overview_puts_exceptions_first(client_for: Any, mei: Any, riverside
     assert "Riverside Noodles is suspended" in page
     assert 'href="/ops/payments/?state=trouble"' in page
     assert page.index("Needs a person") < page.index("Thirty days")
+
+
+def test_a_mall_that_did_not_take_a_release_is_named_with_the_reason_and_without_its_rows(
+    client_for: Any, mei: Any, riverside: Any, hillside: Any, now: datetime
+) -> None:
+    """I11: an operator sees in the console which mall is in maintenance, and why; PostgreSQL's quotation of a row stays out."""
+    reason = "stores.0009_x: IntegrityError: could not create unique index\nDETAIL:  Key (email)=(cleo@private.example)"
+    MallVersion.objects.filter(tenant=riverside).update(step=0)
+    rollout.park(tenant_id=riverside.pk, reason=reason, now=now)
+    client = client_for(None, mei)
+    pages = [client.get(path).content.decode() for path in ("/ops/", f"/ops/malls/{riverside.public_id}/")]
+    pages.append(schemas.one_version(Ground(now=now)).measured)
+    for page in pages:
+        assert "stores.0009_x: IntegrityError: could not create unique index" in page
+        assert "cleo@private.example" not in page
+    assert "Riverside Noodles is in maintenance" in pages[0]
+    listed = client.get("/ops/malls/?state=maintenance").content.decode()
+    assert riverside.public_id in listed
+    assert hillside.public_id not in listed
+    entry = AuditEntry.objects.get(action="mall.parked")
+    assert "cleo@private.example" not in entry.summary
 
 
 def test_the_audit_is_filtered(client_for: Any, mei: Any, riverside: Any, now: datetime) -> None:

@@ -44,13 +44,13 @@ class Command(BaseCommand):
         if rolled.nothing_to_do:
             return self._say("Every mall is current; nothing to do.")
         self._say(f"{rolled.moved:,} malls brought to this release in {rolled.seconds:.1f} s.")
-        for name, reason in rolled.parked.items():
-            self._say(f"In maintenance: {name}. {reason}")
-        for name in rolled.waiting:
-            self._say(f"Left as it was, because a lock was held all the time: {name}")
+        for slug, reason in rolled.parked.items():
+            self._say(f"In maintenance: {slug}. {reason}")
+        for slug in rolled.waiting:
+            self._say(f"Left as it was, because a lock was held all the time: {slug}")
         if rolled.parked or rolled.waiting:
             raise CommandError(
-                f"{len(rolled.parked)} malls are in maintenance and {len(rolled.waiting)} wait; all others are served. "
+                f"In maintenance: {len(rolled.parked)}; left as they were: {len(rolled.waiting)}; all others are served. "
                 "Mend the cause and run ./hutong migrate again: it tries these alone."
             )
         return None
