@@ -228,7 +228,7 @@ def _send(deal: Deal, review: DealReview, draft: DealDraft, *, by: Actor, now: d
         return review
     review.state, review.submission, review.fingerprint = State.SUBMITTED, public_id(), exact
     review.submitted_at, review.submitted_by = now, by.name[:160]
-    review.asked, review.words = [], ""
+    review.stages, review.asked, review.words = [], [], ""
     review.save()
     audit.record(action="deal.submitted", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)
     payload = _payload(deal, review, taken, draft, by=by, now=now)
