@@ -68,7 +68,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         login = credentials.get("email") or phones.normal(credentials.get("phone") or "") or "?"
-        return f"{request.get_host()}:{login.lower()}"
+        # The mall, not the Host header: that has as many spellings of one mall as its sender likes.
+        return f"{connection.schema_name}:{login.lower()}"
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Say no to the address that the account is known by: it must stay reachable, and without one it would be known by ""."""

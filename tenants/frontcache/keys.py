@@ -9,6 +9,7 @@ from django.conf import settings
 
 from saas.accounts.languages import LONGEST_CHOICE
 from saas.kernel.languages import asked_for
+from tenants.registry.names import host_in
 
 LONGEST_HOST, LONGEST_PATH, LONGEST_QUERY, LONGEST_HEADER = 260, 400, 300, 300
 # Names that advertisers add to addresses. No page reads them, and each would make a page of its own.
@@ -16,7 +17,7 @@ _CAMPAIGN = re.compile(r"(utm_[a-z]+|gclid|fbclid|msclkid|mc_cid|mc_eid|ttclid|i
 
 
 class PageKey(NamedTuple):
-    """One page for one kind of visitor. `host` is as the client wrote it, so that a page never shows another spelling's."""
+    """One page for one kind of visitor. `host` is as browsers write it, see `_is_plain`."""
 
     host: str
     scheme: str
@@ -34,8 +35,8 @@ def key_of(environ: dict[str, Any]) -> PageKey | None:
     """
     Return what the request asks for, or None where the answer may be one person's own.
 
-    That is: anything but GET and HEAD, a session cookie under whatever value, credentials, a part of a file, and what is
-    longer than a page's address ever is. Takes campaign parameters out of the request's query.
+    That is: anything but GET and HEAD, a session cookie under whatever value, credentials, a part of a file, what is
+    longer than a page's address ever is, and a host in a spelling that no browser sends. Takes campaign parameters out of the request's query.
     """
     cookies = environ.get("HTTP_COOKIE", "")
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or f"{settings.SESSION_COOKIE_NAME}=" in cookies:
@@ -44,7 +45,7 @@ def key_of(environ: dict[str, Any]) -> PageKey | None:
         return None
     host, path, query = environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    if not 0 < len(host) <= LONGEST_HOST or len(path) > LONGEST_PATH or len(accepted) > LONGEST_HEADER:
+    if not 0 < len(host) <= LONGEST_HOST or not _is_plain(host) or len(path) > LONGEST_PATH or len(accepted) > LONGEST_HEADER:
         return None
     if query:
         query = environ["QUERY_STRING"] = _without_campaign(query)
@@ -54,6 +55,12 @@ def key_of(environ: dict[str, Any]) -> PageKey | None:
     # "" where the browser names none: then the page is in its mall's language, which the page's stamp knows.
     language = asked_for(chosen[:LONGEST_CHOICE], accepted)
     return PageKey(host, _scheme(environ), path, query, language, "HTTP_HX_REQUEST" in environ)
+
+
+def _is_plain(host: str) -> bool:
+    """Tell whether a Host header is spelt as browsers do, so that one mall's pages are not kept under each port that a client makes up."""
+    name = host_in(host)
+    return host == name or bool(settings.PUBLIC_PORT and host == f"{name}:{settings.PUBLIC_PORT}")
 
 
 def _scheme(environ: dict[str, Any]) -> str:

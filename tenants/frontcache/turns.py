@@ -2,7 +2,7 @@
 Turns: a crowd in one mall does not keep the others out (A5).
 
 The server has more threads than Django shall use. What no cache answers waits here, by host, and a few threads of our own take one
-request from each host in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. A host at which too many wait already
+request from each host, however it is spelt, in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. A host at which too many wait already
 is told to come again in a second, which costs the process next to nothing. Database connections are those of our few threads.
 """
 
@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+
+from tenants.registry.names import host_in
 
 Environ = dict[str, Any]
 BUSY = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
@@ -47,7 +49,7 @@ class FairTurns:
         """Answer when it is the host's turn, or that too many wait."""
         if not settings.FRONT_TURNS:
             return self.application(environ, start_response)
-        job, host = _Job(environ), environ.get("HTTP_HOST", "")[:260].lower()
+        job, host = _Job(environ), host_in(environ.get("HTTP_HOST", "")[:260])
         if not self._enter(host, job):
             headers = [
                 ("Content-Type", "text/html; charset=utf-8"),

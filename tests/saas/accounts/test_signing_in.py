@@ -180,8 +180,8 @@ def test_next_leads_to_no_other_host(riverside: Any, alma: Any, client_for: Any)
 def test_guessing_a_password_ends_after_five(riverside: Any, alma: Any, client_for: Any) -> None:
     give_password(riverside, alma)
     client = client_for(riverside)
-    for _try in range(5):
-        client.post("/account/login/", {"login": alma.email, "password": "wrong"})
+    for port in range(5):  # the port in the Host header is the client's to choose
+        client.post("/account/login/", {"login": alma.email, "password": "wrong"}, SERVER_PORT=str(8001 + port))
     page = client.post("/account/login/", {"login": alma.email, "password": PASSWORD}).content.decode()
     assert "Too many failed login attempts" in page
 
