@@ -84,6 +84,8 @@ SHOWN_BY = (
     "action-restart-workflow",
     "action-workflow-action",
 )
+# With a file these show it on every live page at once and delete the one before, which nobody can bring back.
+REPLACING = ("wagtailimages:edit", "wagtaildocs:edit")
 _BULK = {
     "publish": _PUBLISH,
     "unpublish": _PUBLISH,
@@ -156,6 +158,8 @@ def _needed(name: str, request: Request) -> Keys:
     """Return the keys any of which opens an address to what is sent there; none for what is closed."""
     if name == "wagtail_bulk_action":
         return _BULK.get(str((request.resolver_match.kwargs if request.resolver_match else {}).get("action")), ())
+    if name in REPLACING and "file" in request.FILES:
+        return ()
     needed = WRITES.get(name, ())
     if needed is _CONTENT and any(button in request.POST for button in SHOWN_BY):
         return _PUBLISH

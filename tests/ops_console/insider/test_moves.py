@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from time_machine import travel
 
 from ops_console.mandates import grants, operations, roles
@@ -31,6 +32,7 @@ from tests.cms.backoffice.making import a_paid_order, deal_form
 from tests.cms.backoffice.test_promotions import a_draft
 from tests.factories import shop
 from tests.factories.mandates import give
+from tests.cms.media.pictures import picture_bytes, stored_picture
 from tests.factories.visiting import come_in, staff
 
 LIMITS = {"refund_minor": 2000, "price_cut_percent": 20, "coupon_uses": 100}
@@ -158,6 +160,24 @@ def test_forty_moves_of_an_insider_change_nothing_and_each_is_recorded(
     assert wrong == []
     assert state_of(riverside) == before
     assert len(MOVES) >= 40
+
+
+def test_a_visit_gives_a_picture_a_title_but_never_another_file_a3(
+    riverside: Any, omar: User, client_for: Any, now: datetime
+) -> None:
+    """Wagtail shows a new file on every live page at once and deletes the one before: no draft, and nothing to take back."""
+    give(riverside, now=now)
+    with inside(riverside):
+        picture = stored_picture()
+        key = picture.file.name
+    client = come_in(client_for(riverside), riverside, omar, now=now)
+    path, form = f"/manage/images/{picture.pk}/", {"title": "Hot soup", "collection": picture.collection_id, "tags": ""}
+    with travel(now + timedelta(minutes=1), tick=False):
+        assert client.post(path, form | {"file": ContentFile(picture_bytes(), name="other.png")}).status_code == 403
+        assert client.post(path, form).status_code == 302
+    with inside(riverside):
+        picture.refresh_from_db()
+        assert (picture.title, picture.file.name, picture.file.storage.exists(key)) == ("Hot soup", key, True)
 
 
 def test_a_ticket_of_another_and_a_used_one_open_nothing_and_are_reported_on_both_sides(
