@@ -83,6 +83,9 @@ def of_row(visit: Visit, *, now: datetime) -> Standing:
     if not visit.is_open(at=now) or not roles.has_role(visit.person, roles.MAY_VISIT):
         return OVER
     if not visit.contract:
+        # Support from before a mandate: what has begun since decides, and its pause, so nobody stays in beside it.
+        if lasting(visit.tenant_id, at=now):
+            return OVER
         return Standing(is_open=True, role_keys=roles.keys_of(visit.person))
     given = powers(visit.tenant_id, at=now)
     if given is None:

@@ -98,6 +98,16 @@ def test_two_contracts_give_together_and_the_lower_limit_holds(riverside: Any, n
     assert found.limits == {"refund_minor": 2000, "coupon_uses": 10}
 
 
+def test_a_visit_from_before_a_mandate_is_over_when_one_begins(riverside: Any, mei: Any, now: datetime) -> None:
+    """Support of no contract sees everything: beside a mandate it would outlive the merchant's pause and what the contract leaves out."""
+    visit = visit_of(riverside, mei, now)
+    give(riverside, "content.edit", now=now, starts_at=now + HOUR / 4)
+    assert may(visit, now + HOUR / 4 - timedelta(microseconds=1)).is_open
+    assert not may(visit, now + HOUR / 4).is_open
+    assert grants.pause(tenant=riverside, by=ALMA, now=now + HOUR / 4) == 1
+    assert not may(visit, now + HOUR / 3).is_open
+
+
 def test_a_pause_of_the_merchant_holds_at_once_and_for_the_next_version(
     riverside: Any, mei: Any, now: datetime
 ) -> None:
