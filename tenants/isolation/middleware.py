@@ -22,7 +22,10 @@ from .cookies import believed
 
 logger = logging.getLogger(__name__)
 
-# What answers in a suspended mall: sold vouchers are redeemed and seen, money is looked after, sales stop (M19, A9).
+# What says that a mall's own domain leads here. Without it a suspension or a maintenance of a week would cost the mall its domain.
+PROOF_OF_DOMAIN = "/.well-known/hutong-domain"
+# What answers in a suspended mall: sold vouchers are redeemed and seen, money is looked after, sales stop (M19, A9). Whoever gets its
+# letters ends them all the same.
 OPEN_WHILE_SUSPENDED = (
     "/manage/",
     "/counter/",
@@ -35,7 +38,11 @@ OPEN_WHILE_SUSPENDED = (
     "/theme.css",
     "/i18n/",
     "/visit/",
+    "/letters/",
+    PROOF_OF_DOMAIN,
 )
+# What answers in maintenance: nothing of the mall's schema.
+OPEN_IN_MAINTENANCE = ("/static/", PROOF_OF_DOMAIN)
 
 
 class MallMiddleware:
@@ -83,7 +90,7 @@ class MallMiddleware:
         if tenant:
             connection.set_tenant(tenant)
         try:
-            if tenant and tenant.parked and not request.path.startswith("/static/"):
+            if tenant and tenant.parked and not request.path.startswith(OPEN_IN_MAINTENANCE):
                 return self._in_maintenance(request, tenant)
             if (
                 tenant

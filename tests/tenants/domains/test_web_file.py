@@ -15,6 +15,7 @@ import pytest
 from saas.kernel.actors import SYSTEM, Actor
 from tenants.domains import operations, webfile
 from tenants.domains.models import DomainClaim
+from tenants.registry.models import Tenant
 from tests.journeys.siblings import ROOT
 
 from .conftest import NameServer
@@ -96,7 +97,10 @@ def test_a_mall_answers_at_a_domain_whose_own_server_says_the_proof_t14(
 def test_we_say_the_proof_of_a_domain_that_is_in_use_and_of_no_other_t14(
     riverside: Any, hillside: Any, web: WebServer, client_for: Callable[..., Any], now: datetime
 ) -> None:
-    """The domain is led to us after its proof, so the next look finds our own answer; whoever claims a dangling one gets none."""
+    """
+    The domain is led to us after its proof, so the next look finds our own answer; whoever claims a dangling one gets none. A mall
+    that is suspended (M19, or in the grace of its erasure) or in maintenance keeps its domain: the answer is the same.
+    """
     mine, visitor = claimed(riverside, now), client_for(None)
     claimed(hillside, now)
     assert visitor.get(webfile.PATH, SERVER_NAME=NAME).status_code == 404
@@ -105,6 +109,11 @@ def test_we_say_the_proof_of_a_domain_that_is_in_use_and_of_no_other_t14(
     assert checked(mine, now) == "proved"
     said = visitor.get(webfile.PATH, SERVER_NAME=NAME)
     assert (said.status_code, said.content.decode()) == (200, mine.record_value)
+    for stopped in ({"status": "suspended"}, {"status": "suspended", "parked": True}):
+        Tenant.objects.filter(pk=riverside.pk).update(**stopped)
+        assert visitor.get("/deals/", SERVER_NAME=NAME).status_code == 503
+        assert visitor.get(webfile.PATH, SERVER_NAME=NAME).content.decode() == mine.record_value, stopped
+    Tenant.objects.filter(pk=riverside.pk).update(status="open", parked=False)
     web.text = ""
     assert checked(mine, now) == "failing"
     operations.release(claim_id=mine.public_id, by=SYSTEM, now=now)

@@ -156,6 +156,7 @@ def test_a_suspended_mall_says_so_and_lets_vouchers_be_redeemed_m19_a9(
 
     assert client.get("/deals/").status_code == 503
     assert client.get("/counter/").status_code != 503
+    assert client.post("/letters/stop/no-such-letter/").status_code == 404  # a member's own link there answers
     operations.resume(tenant_id=riverside.pk, by=SYSTEM, now=now)
     assert client.get("/deals/").status_code != 503
 
