@@ -14,7 +14,7 @@ from saas.audit.phrases import Words, phrase
 from saas.kernel import clock
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
-from saas.kernel.tasks import SCHEMA_HEADER, runs_while_suspended, send
+from saas.kernel.tasks import SCHEMA_HEADER, known_tasks, runs_while_suspended, send
 from tenants.isolation.entrance import on_platform
 from tenants.isolation.tasks import refusal
 from tenants.registry.models import Tenant
@@ -39,6 +39,15 @@ class StillRefused(DomainError):
     message = _("The mall does not take this work yet. Resume it or end its maintenance first, or drop the work.")
 
 
+class NotKnown(DomainError):
+    """This release has no such task."""
+
+    code = "work_not_known"
+    message = _(
+        "This release does not know that work: it was renamed or removed. Drop it, or send it again with the release before."
+    )
+
+
 def hold(*, schema: str, task: str, arguments: dict[str, Any], reason: str) -> None:
     """
     Keep a task that its mall does not take. The kernel's `TASK_KEEPER`: called in a worker, outside transactions.
@@ -61,16 +70,30 @@ def hold(*, schema: str, task: str, arguments: dict[str, Any], reason: str) -> N
 
 
 def release() -> int:
-    """Send held work whose mall takes it now, oldest first, and return how much. Never inside a transaction."""
+    """
+    Send held work whose mall takes it now, oldest first, and return how much was sent. Never inside a transaction.
+
+    What cannot be sent, such as a task that this release does not know any more, stays for a person and keeps nothing else back.
+    """
+    sent = 0
     with on_platform():
         schemas = list(HeldTask.objects.order_by().values_list("schema_name", flat=True).distinct())
         malls = {tenant.schema_name: tenant for tenant in Tenant.objects.filter(schema_name__in=schemas)}
         taken = [schema for schema, tenant in malls.items() if refusal(tenant, while_suspended=True) is None]
         rows = HeldTask.objects.filter(schema_name__in=taken).order_by("pk")
-        ready = [row for row in rows.iterator() if _is_taken(row, malls[row.schema_name])][:AT_ONCE]
-        for row in ready:
-            _send(row)
-    return len(ready)
+        for row in list(rows.iterator()):
+            if sent < AT_ONCE and _is_taken(row, malls[row.schema_name]):
+                sent += _is_sent(row)
+    return sent
+
+
+def _is_sent(row: HeldTask) -> bool:
+    try:
+        _send(row)
+    except Exception:  # whatever a message raises: the work of other malls does not wait for it
+        logger.exception("held work %s of %s could not be sent", row.task, row.schema_name)
+        return False
+    return True
 
 
 def send_again(*, number: int, by: Actor, now: datetime) -> None:
@@ -79,8 +102,11 @@ def send_again(*, number: int, by: Actor, now: datetime) -> None:
 
     :raises NotHeld: it was sent or dropped
     :raises StillRefused: its mall would not take it
+    :raises NotKnown: no task of this release has its name
     """
     row = _held(number)
+    if row.task not in known_tasks():
+        raise NotKnown
     if not _is_taken(row, Tenant.objects.filter(schema_name=row.schema_name).first()):
         raise StillRefused
     _send(row)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
+from saas.kernel.tasks import known_tasks
 from tenants.registry.models import Tenant
 
 from .models import HeldTask
@@ -44,3 +45,8 @@ def held(*, limit: int) -> list[Held]:
 def counts() -> dict[str, int]:
     """Return how much work is held for each reason."""
     return dict(HeldTask.objects.order_by().values_list("reason").annotate(Count("pk")))
+
+
+def unknown_tasks() -> list[str]:
+    """Return the names of held tasks that this release does not have, so that it never sends them."""
+    return sorted(set(HeldTask.objects.order_by().values_list("task", flat=True).distinct()) - known_tasks())

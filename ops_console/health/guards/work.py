@@ -78,11 +78,13 @@ def outboxes(ground: Ground) -> Reading:
 
 
 def held_work(_ground: Ground) -> Reading:
-    """No task is held that only a person can decide on: one of a mall that is unknown or closed."""
+    """No task is held that only a person can decide on: one of a mall that is unknown or closed, or unknown to the release."""
     found = heldwork.counts()
     if not found:
         return ok(said("nothing is held"))
     told = ", ".join(f"{HeldTask.Reason(reason).label}: {count}" for reason, count in sorted(found.items()))
+    if gone := heldwork.unknown_tasks():
+        return failed(told + said("; not known to this release: %(names)s") % {"names": some(gone)})
     return failed(told) if {HeldTask.Reason.UNKNOWN, HeldTask.Reason.CLOSED} & set(found) else ok(told)
 
 

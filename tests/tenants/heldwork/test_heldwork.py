@@ -68,7 +68,21 @@ def test_while_a_mall_is_suspended_money_goes_on_and_selling_waits_m19(riverside
         operations.send_again(number=number, by=SYSTEM, now=now)
     provisioning.resume(tenant_id=riverside.pk, by=SYSTEM, now=now)
     with pytest.raises(ObjectDoesNotExist):  # it ran: there is no such import
-        operations.release()
+        operations.send_again(number=number, by=SYSTEM, now=now)
+
+
+def test_work_that_the_release_does_not_know_keeps_no_other_work_back(
+    riverside: Tenant, hillside: Tenant, now: datetime
+) -> None:
+    """Renamed while its mall was in maintenance: it stays for a person; what came after it, of every mall, is sent."""
+    for tenant, task in ((riverside, "storefront.gone.away"), (riverside, MONEY), (hillside, MONEY)):
+        operations.hold(schema=tenant.schema_name, task=task, arguments={}, reason="maintenance")
+    assert operations.release() == 2
+    assert [row.task for row in HeldTask.objects.all()] == ["storefront.gone.away"]
+    assert operations.release() == 0
+    assert work.held_work(Ground(now)).measured.endswith("not known to this release: storefront.gone.away")
+    with pytest.raises(operations.NotKnown):
+        operations.send_again(number=HeldTask.objects.get().pk, by=SYSTEM, now=now)
 
 
 def test_the_doctor_asks_for_a_person_where_nobody_else_comes(riverside: Tenant, now: datetime) -> None:
