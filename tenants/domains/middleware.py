@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 
 from saas.accounts.requests import Request
 from tenants.isolation.addresses import mall_url
@@ -23,6 +23,8 @@ EVERYWHERE = (
     "/.well-known/",
     "/internal/",
 )
+# How long a browser may remember where it was led: a mall may give its domain up, or lose it.
+REMEMBERED_S = 3600
 
 
 class PrimaryDomainMiddleware:
@@ -42,4 +44,7 @@ class PrimaryDomainMiddleware:
         host = names.host_in(request.get_host())
         if host == primary or request.path.startswith(EVERYWHERE):
             return self.get_response(request)
-        return HttpResponsePermanentRedirect(mall_url(primary, request.get_full_path()))
+        # Not for ever: a browser that remembered it would lead on to whoever has the domain after this mall, orders' addresses too.
+        moved = HttpResponseRedirect(mall_url(primary, request.get_full_path()))
+        moved.headers["Cache-Control"] = f"max-age={REMEMBERED_S}"
+        return moved

@@ -187,7 +187,7 @@ def test_an_address_that_is_no_more_the_malls_first(served: Served, in_riverside
     served.warm("/")
     with on_platform():
         Tenant.objects.filter(pk=in_riverside.pk).update(primary_host="noodles.example")
-    served.everywhere("/", "", status=301)
+    served.everywhere("/", "", status=302)
     with on_platform():
         Tenant.objects.filter(pk=in_riverside.pk).update(primary_host="")
     served.everywhere("/", "Riverside Noodles")
