@@ -81,12 +81,25 @@ def _loose(thing: dict[str, Any]) -> Iterator[str]:
 
 
 def image(folder: Path) -> Iterator[str]:
-    """The Containerfile has no mistake that hadolint knows, and ends as a user of its own."""
+    """The Containerfile has no mistake that hadolint knows, ends as a user of its own, and its server has threads to spare."""
     path = folder / "image" / "Containerfile"
     if said := _run("hadolint", "--failure-threshold", "warning", str(path)):
         yield said
-    if not re.search(r"^USER 10001", path.read_text(encoding="utf-8"), re.MULTILINE):
+    text = path.read_text(encoding="utf-8")
+    if not re.search(r"^USER 10001", text, re.MULTILINE):
         yield "the image runs as root"
+    # One host's line alone may hold its turns and its waiting requests; beyond that others' requests need a thread to queue in.
+    wanted = _default("HUTONG_TURNS") + _default("HUTONG_TURNS_WAITING")
+    threads = re.search(r'"--threads", "(\d+)"', text)
+    if not threads or int(threads.group(1)) <= wanted:
+        yield f"the server needs more than {wanted} threads, or one host's line takes them all (FRONT_TURNS)"
+
+
+def _default(name: str) -> int:
+    """Return what the settings say where the environment is silent."""
+    text = (PROJECT / "saas" / "project" / "settings" / "frontcache.py").read_text(encoding="utf-8")
+    found = re.search(rf'"{name}", (\d+)\)', text)
+    return int(found.group(1)) if found else 0
 
 
 def caddy(folder: Path) -> Iterator[str]:

@@ -42,6 +42,7 @@ def change(name: str, old: str, new: str) -> Callable[[Path], None]:
         ("kubernetes", change("kubernetes/product.yaml", "limits: {memory: 1Gi}", "limits: {cpu: 1}"), "no limit of memory"),
         ("kubernetes", change("kubernetes/migrate.yaml", "runAsNonRoot: true", "runAsNonRoot: false"), "may run as root"),
         ("image", change("image/Containerfile", "USER 10001:10001\n", ""), "runs as root"),
+        ("image", change("image/Containerfile", '"--threads", "24"', '"--threads", "4"'), "more than 16 threads"),
         ("image", change("image/Containerfile", "WORKDIR /app", "WORKDIR app"), "DL3000"),
         ("caddy", change("caddy/Caddyfile", "reverse_proxy", "reserve_proxy"), "reserve_proxy"),
         ("postgres", change("postgres/postgresql.conf", "archive_timeout", "archive_timeuot"), "archive_timeuot"),
