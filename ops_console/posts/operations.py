@@ -6,6 +6,7 @@ Lock order: Channel, Post. Whoever gives a post a time holds its channel, so tha
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -140,6 +141,7 @@ def _fill(post: Post, written: Written, *, now: datetime) -> None:
     post.title, post.text = " ".join(written.title.split()), written.text.strip().replace("\r\n", "\n")
     post.link, post.picture_says = written.link, written.picture_says.strip()
     if written.picture is not None:
+        transaction.on_commit(partial(pictures.remove, post.picture), robust=True)  # the row was the only way to it
         post.picture = pictures.keep(written.picture) if written.picture else ""
     refuse_content(post)
     if post.state not in Post.HOLDING:

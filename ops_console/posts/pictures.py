@@ -56,3 +56,9 @@ def read(key: str) -> bytes:
             return bytes(file.read())
     except FileNotFoundError:
         return b""
+
+
+def remove(key: str) -> None:
+    """Delete a post's picture; nothing happens where there is none, or it is gone."""
+    if key:
+        default_storage.delete(key)

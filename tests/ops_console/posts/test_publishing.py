@@ -3,13 +3,15 @@
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from cms.news.models import Notice
-from ops_console.posts import channels, publishing
+from ops_console.posts import channels, pictures, publishing
 from ops_console.posts.connectors.news import MallNews
 from ops_console.posts.models import Channel, Post, Sending
 from ops_console.posts.moves import S
@@ -21,6 +23,13 @@ from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 
 pytestmark = pytest.mark.django_db
+
+
+def red() -> bytes:
+    """Return a picture."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(content, "PNG")
+    return content.getvalue()
 
 
 @pytest.fixture
@@ -58,9 +67,7 @@ def test_a_notice_appears_in_the_mall_once_and_the_malls_trail_names_person_and_
 def test_a_notice_brings_its_picture_into_the_mall(
     open_channel: Any, scheduled: Any, riverside: Any, client_for: Any, now: datetime
 ) -> None:
-    content = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(content, "PNG")
-    post = scheduled(open_channel("news"), picture=content.getvalue(), picture_says="A bowl")
+    post = scheduled(open_channel("news"), picture=red(), picture_says="A bowl")
     assert publishing.publish(post=post.public_id, now=now + timedelta(hours=1)) == S.PUBLISHED
     with inside(riverside):
         notice = Notice.objects.get()
@@ -192,12 +199,43 @@ def test_secrets_of_a_channel_are_sealed_and_read_with_the_former_key_too(settin
     assert sealing.unseal(sealed) == {}
 
 
+def stored() -> list[str]:
+    """Return the keys of the posts' pictures that lie on the storage."""
+    folder = Path(default_storage.location) / "public" / "posts"  # type: ignore[attr-defined]
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def test_a_picture_that_an_edit_replaces_or_takes_away_is_deleted_with_its_commit(
+    open_channel: Any, write: Any, omar: User, now: datetime, run_tasks: Any
+) -> None:
+    """A8: no file without a row, which an erasure would not find; an edit that is rolled back keeps the one there was."""
+    from ops_console.posts import operations
+    from ops_console.posts.refusals import TimeGone
+
+    post = write(open_channel("news"), picture=red())
+    (first,) = stored()
+    facts = {"post": post.public_id, "by": actor_for(omar), "now": now}
+    late = operations.Written("Soup", "Hot.", planned_at=now + timedelta(days=9000), picture=b"")
+    with run_tasks(), pytest.raises(TimeGone):
+        operations.edit(version=1, written=late, **facts)
+    assert stored() == [first]
+    with run_tasks():
+        operations.edit(version=1, written=operations.Written("Soup", "Hot.", picture=red()), **facts)
+    (second,) = stored()
+    assert second != first
+    with run_tasks():
+        operations.edit(version=2, written=operations.Written("Soup", "Hot.", picture=b""), **facts)
+    assert stored() == []
+
+
 def test_what_was_written_for_an_erased_mall_is_forgotten(due: tuple[Post, datetime], riverside: Any) -> None:
     from ops_console.posts import leaving
 
     post, at = due
     publishing.publish(post=post.public_id, now=at)
+    Post.objects.filter(pk=post.pk).update(picture=pictures.keep(red()))
     leaving.forget(schema_name=riverside.schema_name)
+    assert stored() == []
     found = Post.objects.get(pk=post.pk)
     assert (found.title, found.text, found.url) == ("", "", "")
     assert found.published_at == at
