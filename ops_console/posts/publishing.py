@@ -34,6 +34,8 @@ LATEST = timedelta(hours=6)
 # While nobody knows, the channel is asked again so long.
 ASK_FOR = timedelta(hours=24)
 MOST_TRIES = 200
+# What stands still on its way looks again after this whether it may go on.
+LOOK_AGAIN = timedelta(minutes=5)
 STEPS_AT_ONCE = 8
 
 
@@ -92,6 +94,9 @@ def _claim(public_id_: str, *, now: datetime) -> Claim | None:
     sending = Sending.objects.get(post=post)
     if sending.next_at > now or (sending.is_calling and sending.lease_until_at > now):
         return None
+    # What a call may have done already is asked for to its end; anything else is a new step, which wants its right anew.
+    if not (sending.is_calling or sending.is_unsure) and not _may_go_on(post, sending, now=now):
+        return None
     sending.is_unsure = sending.is_unsure or sending.is_calling
     sending.attempt, sending.is_calling = public_id(), True
     sending.tries += 1
@@ -123,6 +128,19 @@ def _begin(post: Post, *, now: datetime) -> bool:
     sending.save()
     move(post, S.SENDING, gettext_lazy("on its way"), by=_by(post), now=now)
     return True
+
+
+def _may_go_on(post: Post, sending: Sending, *, now: datetime) -> bool:
+    """Tell whether a post on its way may take its next step now; what may not stands still, or fails. What is out stays out."""
+    right = rights.of(post, at=now)
+    if post.tenant.status != Tenant.Status.OPEN or right.may_come:
+        if sending.began_at + LATEST < now:
+            return _fail(post, _("It was stopped on its way for more than six hours. What is out stays out."), now=now)
+        sending.note = _("Stopped on its way, until the mall is open and the agency may go on.")
+        sending.next_at = now + LOOK_AGAIN
+        sending.save()
+        return False
+    return right.is_given or _fail(post, str(MandateMissing.message), now=now)
 
 
 def _fail(post: Post, why: str, *, now: datetime) -> bool:

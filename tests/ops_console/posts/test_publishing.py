@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from cms.news.models import Notice
+from ops_console.mandates import grants
 from ops_console.posts import channels, pictures, publishing
 from ops_console.posts.connectors.news import MallNews
 from ops_console.posts.models import Channel, Post, Sending
@@ -126,6 +127,38 @@ def test_a_suspended_mall_publishes_nothing_until_it_is_open_again(due: tuple[Po
     assert publishing.publish(post=post.public_id, now=at) == S.SCHEDULED
     Tenant.objects.filter(pk=riverside.pk).update(status=Tenant.Status.OPEN)
     assert publishing.publish(post=post.public_id, now=at + timedelta(hours=1)) == S.PUBLISHED
+
+
+def test_a_pause_or_a_suspension_stops_what_is_on_its_way_and_the_end_of_the_contract_ends_it(
+    due: tuple[Post, datetime], mandate: Any, riverside: Any, alma_acts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A3: a mailing to many goes out a few letters at a time; each time it wants its right anew."""
+    post, at = due
+    steps: list[datetime] = []
+
+    def step(_self: MallNews, job: publishing.Job) -> publishing.Outcome:
+        steps.append(job.now)
+        return publishing.Outcome("going_on", reason="320 letters sent.", after_s=1)
+
+    monkeypatch.setattr(MallNews, "step", step)
+
+    def go_on(minutes: int) -> int:
+        assert publishing.publish(post=post.public_id, now=at + timedelta(minutes=minutes)) == S.SENDING
+        return len(steps)
+
+    assert go_on(0) == 1
+    grants.pause(tenant=riverside, by=alma_acts, now=at)
+    assert go_on(10) == 1
+    assert "Stopped on its way" in Sending.objects.get().note
+    grants.resume(tenant=riverside, by=alma_acts, now=at)
+    Tenant.objects.filter(pk=riverside.pk).update(status=Tenant.Status.SUSPENDED)
+    assert go_on(20) == 1
+    Tenant.objects.filter(pk=riverside.pk).update(status=Tenant.Status.OPEN)
+    assert go_on(30) == 2
+    grants.end(contract=mandate.contract, at=at + timedelta(minutes=40), by=alma_acts, now=at)
+    assert publishing.publish(post=post.public_id, now=at + timedelta(minutes=50)) == S.FAILED
+    assert len(steps) == 2
+    assert "No contract in force" in Post.objects.get(pk=post.pk).trouble
 
 
 def test_a_post_on_a_closed_channel_fails_and_says_so(due: tuple[Post, datetime], mei: User) -> None:
