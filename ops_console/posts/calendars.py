@@ -35,6 +35,11 @@ class Item:
         """The mall's wall time as the reader's language writes it: "9:30 AM"."""
         return date_format(self.at, "TIME_FORMAT")
 
+    @property
+    def time(self) -> str:
+        """The same for a form's field: "09:30"."""
+        return f"{self.at:%H:%M}"
+
 
 @dataclass(frozen=True)
 class Day:

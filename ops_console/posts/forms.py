@@ -205,6 +205,7 @@ class ChannelForm(forms.Form):
                 label=str(one.label),
                 help_text=str(help_text),
                 max_length=500,
+                min_length=one.least or None,
                 required=one.is_needed and not (one.is_secret and channel is not None),
                 **more,
             )

@@ -18,7 +18,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing that a channel of this kind is told: its name in the row, what people read, whether it is a secret, a web address."""
+    """
+    One thing that a channel of this kind is told: its name in the row, what people read, whether it is a secret, a web address, and how
+    many characters it has at least.
+    """
 
     name: str
     label: object
@@ -26,6 +29,7 @@ class Setting:
     is_secret: bool = False
     is_address: bool = False
     is_needed: bool = True
+    least: int = 0
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Webhook(Plain):
             _("Secret"),
             _("At least 16 characters; the receiver checks our signature with it."),
             is_secret=True,
+            least=16,
         ),
     )
 

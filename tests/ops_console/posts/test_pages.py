@@ -32,6 +32,7 @@ def test_an_operator_writes_submits_and_sees_the_post_on_its_day(
             shown = client.get(address).content.decode()
             assert "Soup" in shown, address
             assert "10:00" in shown, address
+            assert 'data-time="10:00"' in shown or "list" in address, address  # what a drag sends again
         assert (
             "A colleague who did not write it approves it"
             in client.get(f"/ops/content/{post.public_id}/").content.decode()
@@ -117,6 +118,8 @@ def test_a_channel_is_opened_and_closed_on_the_malls_page(riverside: Any, mei: U
     sent = {"name": "News", "answer_days": 3}
     assert client.post(f"{place}add/news/", sent).status_code == 302
     assert client.post(f"{place}add/news/", sent).status_code == 422  # the name is taken
+    hook = {"name": "Site", "answer_days": 3, "set_address": "https://site.example/in", "set_secret": "short"}
+    assert client.post(f"{place}add/webhook/", hook).status_code == 422  # a secret has 16 characters
     channel = Channel.objects.get()
     assert client.post(f"{place}{channel.public_id}/close/").status_code == 302
     assert Channel.objects.get().retired_at is not None
