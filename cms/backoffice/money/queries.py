@@ -49,7 +49,10 @@ STATES = (
     (
         Kind.MERCHANT_RECEIVABLE,
         _("Owed by you"),
-        _("Money that was paid to you and went back to a shopper afterwards. It is kept from your next settlement."),
+        _(
+            "Fees of the agency's services, and money that was paid to you and went back to a shopper afterwards. It is kept from your "
+            "next settlement."
+        ),
     ),
     (
         Kind.COMMISSION,

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -119,7 +120,7 @@ def settlement(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404
     page = Paginator(range(row.lines_count), frame.ROWS).get_page(request.GET.get("page"))
     lines = queries.earnings(public_id, limit=frame.ROWS, offset=frame.ROWS * (page.number - 1))
-    title = _("Settlement of %(day)s") % {"day": row.day.isoformat()}
+    title = _("Settlement of %(day)s") % {"day": date_format(row.day)}
     return frame.page(request, "backoffice/payouts/settlement.html", title, CRUMBS, row=row, page=page, lines=lines)
 
 
