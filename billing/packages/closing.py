@@ -1,6 +1,6 @@
 """How a package ends: at Stripe first, then here."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,38 @@ from .models import Subscription
 from .selling import note
 
 State = Subscription.State
+# Beat comes once an hour; a notice that is taken back is told to Stripe at once.
+TOLD_BEFORE = timedelta(hours=6)
+SAME_MOMENT = timedelta(hours=1)
+
+
+def follow_notices(*, now: datetime) -> int:
+    """
+    Tell Stripe of packages whose last paid period ends when they do, some hours before: else it bills another one in the same moment.
+    Return for how many that was changed. Never inside a transaction.
+    """
+    rows = Subscription.objects.filter(state=State.ACTIVE, ends_at__gt=now, ends_at__lte=now + TOLD_BEFORE)
+    return one_by_one(rows, lambda row: follow_notice(row.public_id))
+
+
+def follow_notice(subscription: str) -> bool:
+    """
+    Let Stripe end a package with its running period, if that is when it ends here, or let it go on; tell whether that was changed.
+
+    :raises GatewayUnavailable: unknown; calling it again is safe
+    """
+    found = Subscription.objects.get(public_id=subscription)
+    if found.state != State.ACTIVE:
+        return False
+    known = stripe.read_subscription(found.stripe_subscription)
+    ends_with_it = found.ends_at is not None and abs(found.ends_at - known.period_ends_at) <= SAME_MOMENT
+    if ends_with_it == known.ends_at_period_end or known.status == "canceled":
+        return False
+    if ends_with_it:
+        stripe.end_subscription(subscription_id=found.stripe_subscription)
+    else:
+        stripe.keep_subscription(found.stripe_subscription)
+    return True
 
 
 def end_due(*, now: datetime) -> int:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
+from billing.gateway import packages as stripe_packages
 from billing.ledger import operations as ledger
 from billing.ledger import queries as books
 from billing.ledger.models import Account
@@ -20,7 +21,7 @@ from saas.kernel.locking import locked_one
 from . import invoicing
 from .credited import CreditRefused, free_minor, lower
 from .each import one_by_one
-from .models import Credit, Invoice, Subscription
+from .models import Credit, Invoice, Price, Subscription, Usage
 
 State, Kind = Subscription.State, Account.Kind
 # Single items that are put on in the last hours are on the last invoice.
@@ -60,10 +61,33 @@ def _settle(found: Subscription, *, now: datetime) -> bool:
     later = goes_on(found.tenant_schema, currency=found.currency, now=now)
     if later is not None and later.state != State.ACTIVE:
         return False
+    if found.stripe_subscription:
+        _bill_last_usage(found, now=now)
     if later is None and found.stripe_customer:
         _settle_items(found, now=now)
     Subscription.objects.filter(pk=found.pk, settled_at=None).update(settled_at=now)
     return True
+
+
+def _bill_last_usage(found: Subscription, *, now: datetime) -> None:
+    """
+    Put what was used in the last period on the mall's next invoice, by our own rows: what ends in the middle of a period leaves Stripe's
+    meter unbilled. What ended with its period was billed by Stripe.
+    """
+    state = stripe_packages.read_subscription(found.stripe_subscription)
+    if state.ends_at_period_end or found.ends_at is None:
+        return
+    for item in found.items:
+        if item["kind"] != Price.Kind.PER_UNIT:
+            continue
+        used = Usage.objects.filter(subscription=found, price_id_public=item["price"])
+        used = used.filter(used_at__gte=state.period_starts_at, used_at__lt=found.ends_at)
+        units = int(used.aggregate(total=Sum("units"))["total"] or 0)
+        if units:
+            what = f"{units} × {item['module']}"
+            key = f"{found.public_id}:used:{item['price']}"
+            amount_minor = units * item["amount_minor"]
+            invoicing.bill_once(subscription=found.public_id, amount_minor=amount_minor, what=what, key=key, now=now)
 
 
 def _settle_items(found: Subscription, *, now: datetime) -> None:

@@ -179,6 +179,7 @@ def take_back_notice(*, subscription: str, by: Actor, now: datetime, schema: str
         found.ends_at = None
         found.save(update_fields=["ends_at"])
         note("package.goes_on", found, phrase(_("%(package)s goes on"), package=found.name), by=by, now=now)
+        enqueue("billing.packages.follow_notice", subscription=found.public_id)
     return found
 
 

@@ -1,5 +1,6 @@
 """Background work of packages, on the platform."""
 
+from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
@@ -38,6 +39,12 @@ def end_agreed(**_later: object) -> None:
     agreed.start_due(now=now)
 
 
+@task("billing.packages.follow_notice", autoretry_for=(GatewayUnavailable,), max_retries=6, retry_backoff=10)
+def follow_notice(*, subscription: str, **_later: object) -> None:
+    """A notice was taken back: Stripe, if it was told of the end already, lets the package go on."""
+    closing.follow_notice(subscription)
+
+
 @task("billing.packages.follow_items")
 def follow_items(*, subscription: str, **_later: object) -> None:
     """Bring changed prices to Stripe; beat's daily task does it again where Stripe did not answer."""
@@ -50,6 +57,7 @@ def daily(**_later: object) -> None:
     now = clock.now()
     # First what needs no answer of Stripe, so that Stripe's absence keeps nobody restricted.
     standing.review(now=now)
+    closing.follow_notices(now=now)
     closing.end_due(now=now)
     agreed.start_due(now=now)
     items.end_introductions(now=now)

@@ -103,11 +103,19 @@ def _item(tx: Transaction, subscription_id: str, wanted: Json, starts_at: int, e
     return item
 
 
-def _bill(tx: Transaction, subscription: Json, *, reason: str, used: tuple[int, int] | None = None) -> None:
-    """Make, finalise and try to collect the invoice of the period that begins; `used` is the span whose usage is due."""
+def _bill(
+    tx: Transaction, subscription: Json, *, reason: str, used: tuple[int, int] | None = None, last: bool = False
+) -> None:
+    """
+    Make, finalise and try to collect the invoice of the period that begins; `used` is the span whose usage is due. The `last` one
+    is for usage only, and is left out where nothing was used.
+    """
     customer = tx.need("customer", subscription["customer"])
     items = waiting(tx, customer["id"], subscription["currency"]) if used else []
-    lines = [found for one in subscription["items"]["data"] if (found := _line(tx, subscription, one, used))]
+    kept = [one for one in subscription["items"]["data"] if not last or _is_metered(one)]
+    lines = [found for one in kept if (found := _line(tx, subscription, one, used))]
+    if last and not any(line["amount"] for line in lines):
+        return
     lines += lines_of(tx, items)
     asked = {name: subscription[name] for name in ("collection_method", "days_until_due")}
     invoice = invoices.new(
@@ -124,6 +132,10 @@ def _bill(tx: Transaction, subscription: Json, *, reason: str, used: tuple[int, 
     if invoice["status"] == "open" and subscription["collection_method"] == METHODS[0]:
         invoices.attempt(tx, invoice)
     subscription["status"] = tx.need("subscription", subscription["id"])["status"]
+
+
+def _is_metered(item: Json) -> bool:
+    return bool(item["price"]["recurring"]["usage_type"] == "metered")
 
 
 def _line(tx: Transaction, subscription: Json, item: Json, used: tuple[int, int] | None) -> Json | None:
@@ -173,6 +185,7 @@ def renew(tx: Transaction, target: str, _detail: Json) -> None:
     began, ended = items[0]["current_period_start"], items[0]["current_period_end"]
     if subscription["cancel_at_period_end"]:
         end(tx, subscription)
+        _bill(tx, subscription, reason="subscription_cycle", used=(began, ended), last=True)
         return
     for item in items:
         item["current_period_start"] = ended

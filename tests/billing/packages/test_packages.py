@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.core import mail
 from django.db import IntegrityError
 
@@ -366,6 +367,37 @@ def test_notice_ends_it_after_the_minimum_term_and_touches_no_balance(
     assert found.state == "ended"
     assert stripe.client.v1.subscriptions.retrieve(found.stripe_subscription).status == "canceled"
     assert books.mall_balances(riverside.schema_name, currency="usd").available_minor == 5_000
+
+
+@pytest.mark.parametrize("with_the_period", [False, True])
+def test_what_was_used_in_the_last_period_is_billed_once_and_no_month_that_the_merchant_did_not_have(
+    riverside: Any, package: Package, stripe: StripeSandbox, with_the_period: bool
+) -> None:
+    """It ends in the middle of a month, of which Stripe forgets the usage, or in the moment in which Stripe would bill another month."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    unit = next(item["price"] for item in found.items if item["kind"] == "per_unit")
+    invoicing.use(subscription=found.public_id, price=unit, units=3, key="post-1", now=now + timedelta(seconds=2))
+    assert found.begins_at is not None
+    ends_at = found.begins_at + (relativedelta(months=1) if with_the_period else timedelta(days=20))
+    Subscription.objects.update(ends_at=ends_at)
+    soon = ends_at - timedelta(hours=2)
+    assert [closing.follow_notices(now=soon) for _time in range(2)] == [int(with_the_period), 0]
+    if with_the_period:
+        Subscription.objects.update(ends_at=None)
+        assert closing.follow_notice(found.public_id)
+        Subscription.objects.update(ends_at=ends_at)
+        assert closing.follow_notice(found.public_id)
+    stripe.control("clock", advance=int((ends_at - clock.now()).total_seconds()) + 600)
+    beginning.refresh(stripe_subscription=found.stripe_subscription, now=ends_at)
+    closing.end_due(now=ends_at)
+    later = ends_at + timedelta(days=2)
+    for _time in range(2):
+        returning.settle_ended(now=later)
+        told(stripe, now=later)
+    found.refresh_from_db()
+    assert found.state == "ended"
+    assert sorted(one.total_minor for one in Invoice.objects.all()) == [3 * 500, 10_000, 30_000]
 
 
 def test_only_the_merchant_takes_a_package_and_only_once(riverside: Any, hillside: Any, package: Package) -> None:

@@ -342,6 +342,10 @@ def test_a_credit_of_a_package_that_ended_is_sent_once_out_of_the_platforms_bala
     page = client_for(riverside, alma).get(f"/manage/money/settlements/{settlement.public_id}/").content.decode()
     assert page.count("Credit of a service package") == 1
     assert page.count("/manage/orders/") >= 1
+    assert settlement.run.day.isoformat() not in page
+    money = client_for(riverside, alma).get("/manage/money/").content.decode()
+    assert "$59.93 is on its way to your bank" in money
+    assert "agency&#x27;s services, and money that" in money
 
 
 def test_what_our_own_balance_does_not_hold_waits_for_it_and_needs_a_person_after_a_week_only_m18(
