@@ -31,12 +31,16 @@ class BulkRefused(DomainError):
 
 @dataclass(frozen=True)
 class BulkDraft:
-    """What is to be done with each task: `verb` of `BulkAct.Verb`; a text or a reason; minutes for each; to whom."""
+    """
+    What is to be done with each task: `verb` of `BulkAct.Verb`; a text or a reason; minutes for each; to whom; `ticked` are the lines of
+    the checklists that were done in each mall.
+    """
 
     verb: str
     text: str = ""
     minutes: int = 0
     to: User | None = None
+    ticked: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -57,6 +61,7 @@ def ask(draft: BulkDraft, *, tasks: Sequence[str], by: Actor, now: datetime) -> 
         raise BulkRefused(_("Write a sentence. The merchants read it."), field="text")
     act = BulkAct.objects.create(
         verb=draft.verb, text=draft.text.strip(), minutes=draft.minutes, to=draft.to, title=found[0].title,
+        ticked=list(draft.ticked),
         by_kind=by.kind, by_id=by.public_id, by_name=by.name[:160], asked_at=now,
     )  # fmt: skip
     BulkResult.objects.bulk_create(BulkResult(act=act, task=task) for task in found)
@@ -80,6 +85,12 @@ def do(*, act: str, now: datetime) -> int:
     return done
 
 
+def lines_of(tasks: Sequence[Task]) -> list[str]:
+    """Return the lines of the checklists of tasks that are not ticked yet, each once, in their order."""
+    left = (line for task in tasks for item, line in enumerate(task.terms.checklist) if item not in task.checked)
+    return list(dict.fromkeys(left))
+
+
 def unfinished(*, before: datetime) -> list[str]:
     """Return the acts that were asked for before an instant and have something left, for the sweep."""
     rows = BulkAct.objects.filter(asked_at__lt=before, results__done_at=None).distinct()
@@ -89,12 +100,12 @@ def unfinished(*, before: datetime) -> list[str]:
 def _one(act: BulkAct, key: int, *, now: datetime) -> bool:
     """Do one task in a transaction with its result. Locks: BulkResult, Task."""
     with transaction.atomic():
-        result = locked_one(BulkResult.objects.filter(pk=key).select_related("task"))
+        result = locked_one(BulkResult.objects.filter(pk=key).select_related("task__plan"))
         if result.done_at is not None:
             return False
         try:
             with transaction.atomic():
-                _apply(act, result.task.public_id, now=now)
+                _apply(act, result.task, now=now)
         except Busy:
             return False
         except DomainError as refusal:
@@ -104,12 +115,15 @@ def _one(act: BulkAct, key: int, *, now: datetime) -> bool:
     return not result.problem
 
 
-def _apply(act: BulkAct, task: str, *, now: datetime) -> None:
-    by = act.by
+def _apply(act: BulkAct, one: Task, *, now: datetime) -> None:
+    by, task = act.by, one.public_id
     if act.verb == BulkAct.Verb.ASSIGN and act.to:
         operations.hand_over(task=task, to=act.to, note=act.text, by=by, now=now)
     elif act.verb == BulkAct.Verb.EXCUSE:
         operations.excuse(task=task, reason=act.text, by=by, now=now)
     else:
+        for item, line in enumerate(one.terms.checklist):
+            if line in act.ticked and item not in one.checked:
+                operations.tick(task=task, item=item, is_done=True, by=by, now=now)
         operations.attach(task=task, proof=Proof("text", text=act.text), by=by, now=now)
         operations.finish(task=task, minutes=act.minutes, note=act.text, by=by, now=now)

@@ -30,6 +30,12 @@ class BulkForm(forms.Form):
     minutes = forms.IntegerField(
         label=_("Minutes for each"), min_value=0, max_value=MOST_MINUTES, required=False, initial=10
     )
+    ticked = forms.MultipleChoiceField(
+        label=_("The checklist: what was done in each mall"),
+        help_text=_("What is not ticked here is missing in each task, and the task stays open."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     text = forms.CharField(required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
     _LABELS = {
@@ -38,13 +44,26 @@ class BulkForm(forms.Form):
         "excuse": _("Why it is not to be done"),
     }
 
-    def __init__(self, data: Any = None, *, verb: str, people: list[User]) -> None:
+    def __init__(self, data: Any = None, *, verb: str, people: list[User], lines: list[str]) -> None:
         super().__init__(data, initial={"verb": verb})
         self.fields["to"].choices = [(one.public_id, one.get_full_name()) for one in people]  # type: ignore[attr-defined]
+        self.fields["ticked"].choices = [(line, line) for line in lines]  # type: ignore[attr-defined]
         self.fields["text"].label = self._LABELS[verb]
-        for name in ("to", "minutes"):
-            if name != {"finish": "minutes", "assign": "to"}.get(verb):
+        for name in ("to", "minutes", "ticked"):
+            if name not in {"finish": ("minutes", "ticked" if lines else ""), "assign": ("to",)}.get(verb, ()):
                 del self.fields[name]
+        self._verb, self._people = verb, people
+
+    def draft(self) -> BulkDraft:
+        """Return what a valid form asks for."""
+        data = self.cleaned_data
+        return BulkDraft(
+            verb=self._verb,
+            text=data["text"],
+            minutes=data.get("minutes") or 0,
+            to=next((one for one in self._people if one.public_id == data.get("to")), None),
+            ticked=tuple(data.get("ticked") or ()),
+        )
 
 
 @roles.staff_only(*MAY_DECIDE)
@@ -54,16 +73,12 @@ def ask(request: SignedInRequest) -> HttpResponse:
     verb = request.POST.get("verb", "")
     verb = verb if verb in BulkAct.Verb.values else BulkAct.Verb.FINISH
     keys = request.POST.getlist("task")[: bulk.MOST]
-    chosen = list(Task.objects.filter(public_id__in=keys).select_related("tenant").order_by("due_at"))
-    people = queries.people()
-    is_sure = request.POST.get("is_sure") == "1"
-    form = BulkForm(request.POST if is_sure else None, verb=verb, people=people)
+    chosen = list(Task.objects.filter(public_id__in=keys).select_related("tenant", "plan").order_by("due_at"))
+    data = request.POST if request.POST.get("is_sure") == "1" else None
+    form = BulkForm(data, verb=verb, people=queries.people(), lines=bulk.lines_of(chosen))
     if form.is_valid():
-        data = form.cleaned_data
-        to = next((one for one in people if one.public_id == data.get("to")), None)
-        draft = BulkDraft(verb=verb, text=data["text"], minutes=data.get("minutes") or 0, to=to)
         try:
-            act = bulk.ask(draft, tasks=keys, by=request.actor, now=clock.now())
+            act = bulk.ask(form.draft(), tasks=keys, by=request.actor, now=clock.now())
         except Busy:
             raise
         except DomainError as refusal:

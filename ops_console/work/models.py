@@ -287,6 +287,8 @@ class BulkAct(models.Model):
     title = models.CharField(max_length=120)
     text = models.TextField(blank=True)
     minutes = models.PositiveIntegerField(default=0)
+    # Lines of checklists, word for word, that were done in each mall.
+    ticked = models.JSONField(default=list, db_default=[], blank=True)
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, null=True, related_name="+")
     by_kind = models.CharField(max_length=12)
     by_id = models.CharField(max_length=26, blank=True)

@@ -46,6 +46,26 @@ def test_one_text_finishes_a_kind_of_task_in_many_malls_with_a_result_for_each(
     assert second.task.state == "excused"
 
 
+def test_a_checklist_is_ticked_for_many_malls_at_once_and_what_is_not_ticked_leaves_them_open(
+    riverside: Any, mei: User, client_for: Callable[..., Any], now: datetime, run_tasks: Callable[[], Any]
+) -> None:
+    riverside.time_zone = "UTC"
+    asked_for = replace(POSTS, evidence=("text",), checklist=("Read all", "Answer all"))
+    begin(riverside, asked_for, starts_on=START, assignee=mei, now=now)
+    task = Task.objects.get(occurs_on=START)
+    sent = {"verb": "finish", "task": task.public_id, "minutes": "5", "text": "All are answered", "is_sure": "1"}
+    client = client_for(None, mei)
+    with travel(now, tick=False):
+        assert "Answer all" in client.post("/ops/work/many/", sent | {"is_sure": ""}).content.decode()
+        for ticked, state in ((["Read all"], "open"), (["Read all", "Answer all"], "done")):
+            with run_tasks():
+                client.post("/ops/work/many/", sent | {"ticked": ticked})
+            task.refresh_from_db()
+            assert task.state == state
+    assert "“Answer all”" in BulkResult.objects.earliest("pk").problem
+    assert BulkResult.objects.latest("pk").problem == ""
+
+
 def test_an_act_that_was_cut_off_goes_on_and_does_nothing_twice(tasks: list[str], now: datetime) -> None:
     act = bulk.ask(BulkDraft("excuse", text="Public mourning"), tasks=tasks, by=MEI, now=now)
     BulkResult.objects.filter(act=act, task__public_id=tasks[0]).update(done_at=now)
