@@ -65,6 +65,7 @@ def contract(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a contract: in short, word for word, who signed, what can be done."""
     row = _or_404(public_id)
     shown = _version_or_404(row, request.GET.get("version", ""))
+    former = row.before(shown)
     return frame.page(
         request,
         "hosting/contract.html",
@@ -75,6 +76,8 @@ def contract(request: HttpRequest, public_id: str) -> HttpResponse:
         shown=shown,
         summary=summary.of(row, shown),
         blocks=text.blocks(shown.text),
+        former=former,
+        changes=[one for one in text.changes(former.text, shown.text) if one.kind != "same"] if former else [],
         may_sign=request.user.has_perm(MAY_SIGN),
     )
 

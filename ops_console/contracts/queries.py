@@ -89,6 +89,7 @@ class ContractRow:
     mall: str
     mall_public_id: str
     schema: str
+    quote: str
     state: str
     word: str
     kind: str
@@ -130,6 +131,12 @@ class ContractRow:
         """Whether the merchant has something to sign or to decline."""
         return any(one.waits_for_merchant for one in self.versions)
 
+    def before(self, shown: VersionRow) -> VersionRow | None:
+        """Return the signed version before one that has a text."""
+        if not shown.text:
+            return None
+        return next((one for one in self.versions if one.number < shown.number and one.state == State.SIGNED), None)
+
     @property
     def first(self) -> VersionRow:
         """The contract's own text, before all amendments."""
@@ -152,7 +159,7 @@ def one(public_id: str, *, now: datetime) -> ContractRow:
 
 
 def _whole() -> Any:
-    rows = Contract.objects.select_related("tenant", "account_manager")
+    rows = Contract.objects.select_related("tenant", "account_manager", "quote")
     return rows.prefetch_related("versions__signatures", "hand_over")
 
 
@@ -169,6 +176,7 @@ def _row(found: Contract, *, now: datetime, is_merchants: bool = False) -> Contr
         mall=found.tenant.name,
         mall_public_id=found.tenant.public_id,
         schema=found.tenant.schema_name,
+        quote=found.quote.public_id if found.quote else "",
         word=found.get_state_display(),
         kind=KINDS.get(State(found.state), "neutral"),
         pays_word=found.get_pays_by_display(),

@@ -12,10 +12,11 @@ from .queries import ContractRow, VersionRow
 
 @dataclass(frozen=True)
 class Summary:
-    """A version in short; sums are minor units. `work` are pairs of a task and when it falls."""
+    """A version in short; sums are minor units. `work` are pairs of a task and when it falls, `limits` as `text.limits`."""
 
     work: list[tuple[str, str]]
     permissions: list[str]
+    limits: dict[str, str]
     prices: list[str]
     monthly_minor: int
     credits_up_to_minor: int
@@ -29,6 +30,7 @@ def of(contract: ContractRow, version: VersionRow) -> Summary:
     return Summary(
         work=[(words.named(clause.title, language), words.cadence(clause.rrule, language)) for clause in clauses],
         permissions=[one["words"] for one in text.permissions(clauses, language)],
+        limits=text.limits(version.limits, contract.currency, language),
         prices=text.price_lines(version.prices, _since(contract, version), contract.currency, language),
         monthly_minor=sum(one["amount_minor"] for one in version.prices if one["kind"] == Price.Kind.MONTHLY),
         credits_up_to_minor=max((clause.credit_minor for clause in clauses), default=0),

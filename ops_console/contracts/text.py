@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import SequenceMatcher
 from hashlib import sha256
 from typing import Any
 
@@ -62,7 +63,7 @@ _EVIDENCE = {
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a text as it is shown: `kind` is title, heading, point or paragraph."""
+    """A piece of a text as it is shown: `kind` is title, heading, point or paragraph, or, between two texts, same, gone or new."""
 
     kind: str
     text: str
@@ -83,6 +84,19 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+def changes(before: str, after: str) -> list[Block]:
+    """Return two texts as lines that stay (`kind` is "same"), go ("gone") or come ("new"), in the order in which one reads them."""
+    old, new = ([one.text for one in blocks(said)] for said in (before, after))
+    found: list[Block] = []
+    for what, old_from, old_to, new_from, new_to in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if what == "equal":
+            found += [Block("same", one) for one in old[old_from:old_to]]
+        else:
+            found += [Block("gone", one) for one in old[old_from:old_to]]
+            found += [Block("new", one) for one in new[new_from:new_to]]
+    return found
+
+
 def write(contract: Contract, version: ContractVersion, *, answer_until: date) -> str:
     """Return the text of a version, in the contract's language. The same facts always give the same text."""
     language = words.language_of(contract.language)
@@ -93,7 +107,7 @@ def write(contract: Contract, version: ContractVersion, *, answer_until: date) -
             **_term(contract, language),
             "parts": _parts(clauses, contract.currency, language),
             "permissions": permissions(clauses, language),
-            **_limits(version.limits, contract.currency, language),
+            **limits(version.limits, contract.currency, language),
             "prices": price_lines(version.prices, _since(contract, version), contract.currency, language),
             "pays": _PAYS[language][PaysBy(contract.pays_by)],
             "answer_until": words.day(answer_until, language),
@@ -179,17 +193,19 @@ def _clause(clause: Clause, currency: str, language: str) -> dict[str, object]:
         "recurs": bool(clause.rrule),
         "at": clause.at,
         "due_hours": clause.due_hours,
+        "grace_hours": clause.grace_hours,
         "needs_merchant": clause.needs_merchant,
         "evidence": separator.join(_EVIDENCE[language].get(one, one) for one in clause.evidence),
         "credit": format_money(clause.credit_minor, currency) if clause.credit_minor else "",
     }
 
 
-def _limits(limits: dict[str, Any], currency: str, language: str) -> dict[str, str]:
+def limits(given: dict[str, Any], currency: str, language: str) -> dict[str, str]:
+    """Return the limits of a version in words: the largest refund, price cut and number of uses without a second person."""
     return {
-        "refund_limit": format_money(int(limits.get("refund_minor", 0)), currency),
-        "price_limit": f"{int(limits.get('price_cut_percent', 0))} %",
-        "coupon_limit": str(int(limits.get("coupon_uses", 0))),
+        "refund_limit": format_money(int(given.get("refund_minor", 0)), currency),
+        "price_limit": f"{int(given.get('price_cut_percent', 0))} %",
+        "coupon_limit": str(int(given.get("coupon_uses", 0))),
     }
 
 

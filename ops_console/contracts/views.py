@@ -1,8 +1,5 @@
 """Contracts in the console: the list, one of them with its history, its paper, two versions side by side."""
 
-from difflib import SequenceMatcher
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -53,7 +50,7 @@ def detail(request: SignedInRequest, public_id: str) -> HttpResponse:
         "summary": summary.of(row, shown),
         "rows": [one | {"when": words.cadence(one["rrule"], words.language_of(row.language))} for one in shown.clauses],
         "blocks": text.blocks(shown.text),
-        "former": _former(row, shown),
+        "former": row.before(shown),
         "history": queries.history(public_id)[:100],
         "may_sell": may_sell,
         "may_end_now": roles.has_role(request.user, (roles.ADMIN,)),
@@ -70,10 +67,10 @@ def diff(request: SignedInRequest, public_id: str, number: int) -> HttpResponse:
     """Show what a version changes against the one before it, line by line."""
     row = row_or_404(public_id)
     shown = version_or_404(row, str(number))
-    former = _former(row, shown)
+    former = row.before(shown)
     if former is None:
         raise Http404
-    context = {"row": row, "shown": shown, "former": former, "lines": lines(former.text, shown.text)}
+    context = {"row": row, "shown": shown, "former": former, "lines": text.changes(former.text, shown.text)}
     return render(request, "contracts/diff.html", context)
 
 
@@ -106,23 +103,3 @@ def version_or_404(row: ContractRow, number: str) -> VersionRow:
     if found is None:
         raise Http404
     return found
-
-
-def lines(before: str, after: str) -> list[dict[str, Any]]:
-    """Return two texts as lines that stay ("same"), go ("gone") or come ("new"), in the order in which one reads them."""
-    old, new = ([one.text for one in text.blocks(said)] for said in (before, after))
-    found: list[dict[str, Any]] = []
-    for what, old_from, old_to, new_from, new_to in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if what == "equal":
-            found += [{"kind": "same", "text": one} for one in old[old_from:old_to]]
-        else:
-            found += [{"kind": "gone", "text": one} for one in old[old_from:old_to]]
-            found += [{"kind": "new", "text": one} for one in new[new_from:new_to]]
-    return found
-
-
-def _former(row: ContractRow, shown: VersionRow) -> VersionRow | None:
-    """Return the signed version before one that has a text."""
-    if not shown.text:
-        return None
-    return next((one for one in row.versions if one.number < shown.number and one.state == "signed"), None)

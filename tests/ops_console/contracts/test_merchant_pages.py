@@ -1,13 +1,17 @@
 """The merchant's pages of hosting."""
 
 import html
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ops_console.contracts import compiling, signing, text
+from ops_console.contracts import compiling, drafting, signing, text
+from ops_console.contracts.drafting import VersionDraft
+from ops_console.work.clauses import from_json
 from saas.accounts.middleware import actor_for
 from saas.kernel import clock
 from tenants.isolation.entrance import inside
@@ -52,6 +56,27 @@ def test_the_merchant_reads_it_in_short_and_word_for_word(
     assert "each Monday, Wednesday, and Friday" in page
     assert client.get("/manage/hosting/contract/")["Location"] == _path(sent)
     assert client.get(_path(sent, "versions/1/pdf/")).content.startswith(b"%PDF")
+
+
+def test_the_merchant_reads_what_a_new_version_changes_line_by_line_and_within_which_limits(
+    riverside: Any, alma: Any, mei: Any, client_for: Callable[..., Any]
+) -> None:
+    now = clock.now()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=(now + timedelta(days=2)).date())
+    by = actor_for(mei)
+    row = drafting.amend(contract=contract.public_id, effective_on=(now + timedelta(days=9)).date(), by=by, now=now)
+    clauses = [replace(from_json(one), grace_hours=7) for one in row.clauses]
+    limits = row.limits | {"price_cut_percent": 33}
+    draft = VersionDraft(clauses, row.prices, limits, row.effective_on, "Nothing much")
+    drafting.change(contract=contract.public_id, version=draft, by=by, now=now)
+    version = signing.send(contract=contract.public_id, by=by, now=now)
+    assert "(and 7 hours of grace)" in version.text
+    page = html.unescape(client_for(riverside, alma).get(_path(version)).content.decode())
+    changes = page[page.index("What version 2 changes against version 1") : page.index("Every other line stays")]
+    assert re.search("<del>.*hours of grace.*<ins>.*7 hours of grace", changes, re.DOTALL)
+    assert "33 %" in changes
+    assert "33 % for a price cut" in page
+    assert "The mall, what is sold in it" not in changes
 
 
 def test_signing_wants_the_password_and_a_name(
