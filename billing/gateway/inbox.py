@@ -17,9 +17,10 @@ from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
 
+from . import disputes
 from .client import GatewayUnavailable, api, asked, every, plain
 from .models import ConnectedAccount, StripeEvent
-from .resolving import Address, Doubtful, address_of
+from .resolving import Address, Doubtful, address_of, address_of_payment
 from .signatures import ACCOUNT, CONNECT, verified
 
 logger = logging.getLogger(__name__)
@@ -199,6 +200,29 @@ def catch_up(*, now: datetime) -> int:
         for pk in started:
             enqueue("billing.gateway.handle", event_pk=pk)
     return len(started)
+
+
+def find_disputes(*, now: datetime) -> int:
+    """
+    Have the malls look at every dispute of the last days, whether or not its news arrived (W7); return how many were handed on.
+
+    :raises GatewayUnavailable: Stripe does not answer
+    """
+    task, found = settings.STRIPE_EVENT_TASKS["charge.dispute.created"], 0
+    for dispute in disputes.disputes_since(now - CATCH_UP):
+        try:
+            address = address_of_payment(dispute.payment_intent_id)
+        except Doubtful as doubt:
+            logger.error("dispute %s is nobody's: %s", dispute.dispute_id, doubt)
+            continue
+        enqueue(
+            task,
+            schema=address.tenant_schema,
+            object_id=dispute.dispute_id,
+            payment_reference=address.payment_reference,
+        )
+        found += 1
+    return found
 
 
 def _waiting(*, now: datetime) -> list[int]:

@@ -253,6 +253,13 @@ def read_subscription(subscription_id: str) -> SubscriptionState:
     return _subscription(asked(lambda: api().subscriptions.retrieve(subscription_id)))
 
 
+def subscriptions_of(customer_id: str) -> list[SubscriptionState]:
+    """Return a customer's subscriptions, newest first, ended ones too."""
+    refuse_transaction()
+    params = {"customer": customer_id, "status": "all", "limit": 100}
+    return [_subscription(one) for one in every(asked(lambda: api().subscriptions.list(params)))]
+
+
 def change_items(*, subscription_id: str, items: tuple[Item, ...], key: str) -> SubscriptionState:
     """
     Change prices or quantities from the next period on. Items with an `item_id` are changed, others added, missing ones removed.

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .client import api, asked, every, notes, with_key
-from .models import Outgoing
+from tenants.isolation.entrance import on_platform
+
+from .client import PaymentRefused, api, asked, every, notes, with_key
+from .models import Outgoing, PaymentReference
 from .once import Wanted, once, refuse_transaction
 
 
@@ -55,8 +57,9 @@ def refund(request: RefundRequest, *, now: datetime) -> RefundState:
     :raises GatewayUnavailable: unknown; ask again with the same request
     :raises AlreadyRefunded: nothing is left of the payment
     :raises ChargeDisputed: the cardholder's bank has the money
-    :raises PaymentRefused: another clear no
+    :raises PaymentRefused: another clear no, of Stripe or of ours: the payment is another mall's
     """
+    _refuse_foreign(request)
     params = {
         "payment_intent": request.payment_intent_id,
         "amount": request.amount_minor,
@@ -72,6 +75,13 @@ def refund(request: RefundRequest, *, now: datetime) -> RefundState:
         now=now,
     )
     return _refund(made)
+
+
+def _refuse_foreign(request: RefundRequest) -> None:
+    with on_platform():
+        known = PaymentReference.objects.filter(payment_intent_id=request.payment_intent_id)
+        if known.exclude(tenant_schema=request.tenant_schema).exists():
+            raise PaymentRefused(stripe_message="This payment belongs to another mall.")
 
 
 def read_refund(refund_id: str) -> RefundState:

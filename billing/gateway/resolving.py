@@ -33,7 +33,7 @@ def address_of(event: StripeEvent) -> Address:
     :raises Doubtful: it fits no row of ours, or contradicts one
     :raises GatewayUnavailable: Stripe had to be asked and did not answer
     """
-    if bool(event.payload.get("livemode")) != settings.STRIPE_SECRET_KEY.startswith("sk_live_"):
+    if bool(event.payload.get("livemode")) != settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
         raise Doubtful("the event is of the other mode (live or test)")
     account_id = event.payload.get("account") or ""
     if event.endpoint == CONNECT:
@@ -62,7 +62,9 @@ def _of_thing(thing: dict[str, Any]) -> Address:
     if kind == "checkout.session" and thing.get("mode") != "subscription":
         return _of_session(thing)
     if kind in ("refund", "charge", "dispute", "payment_intent"):
-        return _of_payment(str(thing.get("id") if kind == "payment_intent" else thing.get("payment_intent") or ""))
+        return address_of_payment(
+            str(thing.get("id") if kind == "payment_intent" else thing.get("payment_intent") or "")
+        )
     if kind in ("invoice", "invoiceitem", "subscription", "credit_note"):
         return _of_outgoing(str(thing.get("customer") or ""), "customer")
     return _of_outgoing(str(thing.get("id", "")), kind or "thing")
@@ -78,8 +80,13 @@ def _of_session(session: dict[str, Any]) -> Address:
     return Address(reference.tenant_schema, reference.reference)
 
 
-def _of_payment(intent_id: str) -> Address:
-    """Find a payment by its intent; one that was never noted is asked from Stripe, and noted."""
+def address_of_payment(intent_id: str) -> Address:
+    """
+    Find a payment by its intent; one that was never noted is asked from Stripe, and noted.
+
+    :raises Doubtful: it is no payment of ours
+    :raises GatewayUnavailable: Stripe had to be asked and did not answer
+    """
     if not intent_id:
         raise Doubtful("the event names no payment")
     known = PaymentReference.objects.filter(payment_intent_id=intent_id).first()

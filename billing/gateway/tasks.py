@@ -7,6 +7,7 @@ from saas.kernel.tasks import task
 
 from . import accounts, inbox
 from .client import GatewayUnavailable
+from .hearing import UNTIL_ANSWERED
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,16 @@ def catch_up(**_later: object) -> None:
         logger.warning("Stripe did not answer the catch-up; the next one tries again")
 
 
-@task("billing.gateway.account_changed", autoretry_for=(GatewayUnavailable,), max_retries=6, retry_backoff=5)
+@task("billing.gateway.find_disputes")
+def find_disputes(**_later: object) -> None:
+    """Have every dispute of the last days looked at."""
+    try:
+        inbox.find_disputes(now=clock.now())
+    except GatewayUnavailable:
+        logger.warning("Stripe did not list disputes; the next hour tries again")
+
+
+@task("billing.gateway.account_changed", **UNTIL_ANSWERED)
 def account_changed(*, tenant_schema: str, **_later: object) -> None:
     """Something happened to a mall's account: ask how it stands."""
     accounts.read_account(tenant_schema=tenant_schema, now=clock.now())

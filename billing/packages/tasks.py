@@ -1,10 +1,11 @@
 """Background work of packages, on the platform."""
 
+from billing.gateway.hearing import UNTIL_ANSWERED
 from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import agreed, beginning, closing, invoicing, items, mails, returning, standing
+from . import agreed, beginning, closing, following, invoicing, items, mails, returning, standing
 
 
 @task("billing.packages.tell_owner", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
@@ -13,16 +14,22 @@ def tell_owner(*, subscription: str, what: str, **_later: object) -> None:
     mails.tell_owner(subscription=subscription, what=what)
 
 
-@task("billing.packages.subscription_changed")
+@task("billing.packages.subscription_changed", **UNTIL_ANSWERED)
 def subscription_changed(*, object_id: str, **_later: object) -> None:
     """Something happened with a subscription at Stripe."""
     beginning.refresh(stripe_subscription=object_id, now=clock.now())
 
 
-@task("billing.packages.invoice_changed")
+@task("billing.packages.invoice_changed", **UNTIL_ANSWERED)
 def invoice_changed(*, object_id: str, **_later: object) -> None:
     """Something happened with an invoice at Stripe."""
     invoicing.refresh(stripe_invoice=object_id, now=clock.now())
+
+
+@task("billing.packages.look_again")
+def look_again(**_later: object) -> None:
+    """Find what Stripe's news did not tell."""
+    following.look_again(now=clock.now())
 
 
 @task("billing.packages.start_agreed")

@@ -1,5 +1,6 @@
 """Payouts' background work on the platform. Each may run twice."""
 
+from billing.gateway.hearing import UNTIL_ANSWERED
 from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import enqueue, task
@@ -20,7 +21,7 @@ def read_mall(*, tenant_schema: str, **_later: object) -> None:
     reading.read_payouts(schema=tenant_schema, now=clock.now())
 
 
-@task("billing.payouts.payout_changed", autoretry_for=(GatewayUnavailable,), max_retries=6, retry_backoff=5)
+@task("billing.payouts.payout_changed", **UNTIL_ANSWERED)
 def payout_changed(*, tenant_schema: str, **_later: object) -> None:
     """Stripe told that something happened to a payout of a mall's account: ask what."""
     reading.read_payouts(schema=tenant_schema, now=clock.now())

@@ -176,17 +176,17 @@ def _entry(row: Earning, key: str, leg: Leg, *, now: datetime) -> Entry:
 
 
 @transaction.atomic
-def bring_back(*, redemption: str, now: datetime, is_set_aside: bool = False) -> Earning | None:
+def bring_back(*, redemption: str, schema: str, now: datetime, is_set_aside: bool = False) -> Earning | None:
     """
     Put an earning back to where it was at the redemption, `merchant_pending`, so that it can be taken from there; once.
 
     `is_set_aside`: nothing takes it from there yet, because the shopper's money has still to go, or came back to us.
 
     What was released leaves the available; what is in a settlement already stays paid and is owed by the merchant, to be netted from
-    later earnings (M12, M13). None when the redemption has no earning. Locks: the earning, then accounts of the books.
+    later earnings (M12, M13). None when the redemption has no earning in the mall `schema`. Locks: the earning, then accounts of the books.
     """
     try:
-        row = locked_one(Earning.objects.filter(redemption=redemption))
+        row = locked_one(Earning.objects.filter(redemption=redemption, tenant_schema=schema))
     except Earning.DoesNotExist:
         return None
     if row.state == State.TAKEN_BACK:

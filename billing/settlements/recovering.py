@@ -29,7 +29,7 @@ UNDER_WAY = timedelta(minutes=5)
 _BY = "Hutong"
 
 
-def recover(*, redemption: str, now: datetime) -> None:
+def recover(*, redemption: str, now: datetime, schema: str = "") -> None:
     """
     Take an earning back for good and bring what was sent of it back, as far as the merchant's Stripe account holds it. Once, however
     often it is called and wherever it was cut off. Callable in a mall and on the platform, never inside a transaction.
@@ -38,7 +38,7 @@ def recover(*, redemption: str, now: datetime) -> None:
     :raises Busy: somebody else held a lock for too long
     """
     with on_platform():
-        recovery = begin(redemption=redemption, now=now)
+        recovery = begin(redemption=redemption, schema=schema, now=now)
         if recovery is None or recovery.state != State.PLANNED or recovery.part is None:
             return
         try:
@@ -57,9 +57,10 @@ def recover(*, redemption: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def begin(*, redemption: str, now: datetime) -> Recovery | None:
+def begin(*, redemption: str, now: datetime, schema: str = "") -> Recovery | None:
     """
-    Take the earning of a redemption back and plan what Stripe is asked for; once. None when the redemption has no earning.
+    Take the earning of a redemption back and plan what Stripe is asked for; once. None when the redemption has no earning,
+    or not in the mall `schema` that asks: a copy of a mall has the redemptions of another.
 
     At most what its transfer still holds, what of the mall's money has not reached a bank and is not being brought back for another
     earning, and what the merchant owes; so much is no longer on its way to the merchant, and no longer owed. Locks: earning, part,
@@ -69,13 +70,18 @@ def begin(*, redemption: str, now: datetime) -> Recovery | None:
         earning = locked_one(Earning.objects.filter(redemption=redemption))
     except Earning.DoesNotExist:
         return None
+    if schema not in ("", earning.tenant_schema):
+        return None
     known = Recovery.objects.select_related("part", "earning").filter(earning=earning).first()
     if known is not None:
         return known
     part = _part_of(earning)
     _held(earning)
     if earning.state != Earning.State.TAKEN_BACK:
-        earning = earnings.bring_back(redemption=redemption, now=now, is_set_aside=True) or earning
+        earning = (
+            earnings.bring_back(redemption=redemption, schema=earning.tenant_schema, now=now, is_set_aside=True)
+            or earning
+        )
     amount_minor = _recoverable_minor(earning, part) if part else 0
     recovery = Recovery(earning=earning, part=part, amount_minor=amount_minor, begun_at=now)
     recovery.state = State.PLANNED if amount_minor else State.NONE

@@ -44,21 +44,21 @@ def voucher_redeemed(event: Event) -> None:
 def redemption_undone(event: Event) -> None:
     """Bring the earning back; the ledger then reverses the redemption."""
     told = event.payload
-    earnings.bring_back(redemption=told["redemption"], now=clock.now())
+    earnings.bring_back(redemption=told["redemption"], schema=event.schema_name, now=clock.now())
 
 
 def redemption_refunded(event: Event) -> None:
     """Bring the earning back, unless the platform bears the refund."""
     told = event.payload
     if told.get("borne_by") != "platform":
-        earnings.bring_back(redemption=told["redemption"], now=clock.now())
+        earnings.bring_back(redemption=told["redemption"], schema=event.schema_name, now=clock.now())
 
 
 def refund_failed(event: Event) -> None:
     """The money of a used voucher came back to us: what was taken from the merchant waits until it is sent again."""
     told = event.payload
     if told["redemption"]:
-        earnings.bring_back(redemption=told["redemption"], now=clock.now(), is_set_aside=True)
+        earnings.bring_back(redemption=told["redemption"], schema=event.schema_name, now=clock.now(), is_set_aside=True)
 
 
 def dispute_changed(event: Event) -> None:
@@ -78,6 +78,6 @@ def dispute_lost(event: Event) -> None:
     """
     for voucher in event.payload["vouchers"]:
         if voucher["redemption"]:
-            earning = earnings.bring_back(redemption=voucher["redemption"], now=clock.now())
+            earning = earnings.bring_back(redemption=voucher["redemption"], schema=event.schema_name, now=clock.now())
             if earning is not None and earning.settlement_id is not None:
                 enqueue("billing.settlements.recover", redemption=voucher["redemption"])

@@ -3,9 +3,9 @@
 import logging
 from datetime import timedelta
 
+from billing.gateway.hearing import UNTIL_ANSWERED
 from billing.gateway.operations import GatewayUnavailable, PaymentRefused
 from saas.kernel import clock
-from saas.kernel.errors import Busy
 from saas.kernel.tasks import enqueue, task
 from storefront.orders.models import Order
 from storefront.payments import operations as tries
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 _HEALS = {"autoretry_for": (OSError,), "max_retries": 8, "retry_backoff": 10, "retry_backoff_max": 900}
 
 
-@task("storefront.checkout.payment_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
+@task("storefront.checkout.payment_changed", **UNTIL_ANSWERED)
 def payment_changed(*, payment_reference: str, **_later: object) -> None:
     """Stripe told that something happened to a payment: ask what, and settle it. A shopper waits, so it is soon tried again."""
     if not payment_reference:  # a session of a service package, which is nobody's order
@@ -60,7 +60,7 @@ def return_payment(*, payment_reference: str, **_later: object) -> None:
         logger.warning("payment %s has not gone back yet: %r", payment_reference, error)
 
 
-@task("storefront.checkout.return_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
+@task("storefront.checkout.return_changed", **UNTIL_ANSWERED)
 def return_changed(*, payment_reference: str, stripe_refund: str, **_later: object) -> None:
     """Stripe told that something happened to money that goes back because it bought nothing: ask how far it is."""
     paying.look_at_return(payment_reference=payment_reference, stripe_refund=stripe_refund, now=clock.now())

@@ -2,6 +2,7 @@
 
 import logging
 
+from billing.gateway.hearing import UNTIL_ANSWERED
 from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.errors import Busy
@@ -12,7 +13,7 @@ from . import forgetting, looking, queries
 logger = logging.getLogger(__name__)
 
 
-@task("storefront.disputes.dispute_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
+@task("storefront.disputes.dispute_changed", **UNTIL_ANSWERED)
 def dispute_changed(*, object_id: str, payment_reference: str = "", **_later: object) -> None:
     """Stripe told that something happened to a dispute: ask what. One about no payment of an order is nobody's here."""
     if not payment_reference:

@@ -40,7 +40,7 @@ def pay_back(*, voucher_public_id: str, now: datetime) -> bool:
     if (
         refund.redemption
     ):  # first from the merchant's account, then to the shopper; cut off in between, this is taken up again
-        recovering.recover(redemption=refund.redemption, now=now)
+        recovering.recover(redemption=refund.redemption, schema=request.tenant_schema, now=now)
     try:
         told = gateway.refund(request, now=now)
     except gateway.ChargeDisputed:  # nobody has told us of the dispute yet; then as above

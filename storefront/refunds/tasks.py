@@ -5,6 +5,7 @@ import logging
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from billing.gateway.hearing import UNTIL_ANSWERED
 from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.actors import SYSTEM
@@ -29,7 +30,7 @@ def pay_back(*, voucher_public_id: str, **_later: object) -> None:
     paying.pay_back(voucher_public_id=voucher_public_id, now=clock.now())
 
 
-@task("storefront.refunds.refund_changed", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=5)
+@task("storefront.refunds.refund_changed", **UNTIL_ANSWERED)
 def refund_changed(*, object_id: str, payment_reference: str = "", **_later: object) -> None:
     """Stripe told that something happened to a refund: ask how far it is. What is no voucher's may be a payment's that bought nothing."""
     if not paying.look_at(stripe_refund=object_id, now=clock.now()) and payment_reference:

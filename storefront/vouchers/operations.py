@@ -201,6 +201,7 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
     :raises Refunded: its money went back
     :raises Disputed: the buyer's bank is looking into the payment
     :raises ChargedBack: the buyer's bank took it back
+    :raises Void: it was withdrawn, as in the copy of a mall
     :raises UndoTooLate: `rules.undo_until` has passed (V3)
     :raises UndoLimitReached: the voucher was undone `UNDO_LIMIT` times (V4)
     :raises Busy: another terminal held the voucher for too long
@@ -240,6 +241,8 @@ def _refuse_money_gone(voucher: Voucher) -> None:
         raise RefundUnderWay
     if voucher.state == Voucher.State.REFUNDED:
         raise Refunded(refunded_at=voucher.refunded_at)
+    if voucher.state == Voucher.State.VOID:
+        raise Void
 
 
 @transaction.atomic

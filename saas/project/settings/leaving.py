@@ -21,6 +21,7 @@ DOMAIN_PROOF_LOOPBACK_PORT: int = env.int("HUTONG_DOMAIN_PROOF_LOOPBACK_PORT", 0
 MALL_RESTORED: list[str] = [
     "saas.kernel.outbox.operations.settle_restored",
     "storefront.vouchers.restored.settle",
+    "storefront.refunds.restored.settle",
     "storefront.orders.restored.settle",
     "storefront.promotions.restored.settle",
     "storefront.payments.restored.settle",

@@ -126,6 +126,7 @@ def a_package_is_sold_and_billed(stripe: StripeSandbox, now: datetime) -> None:
     begun = packages.subscription_of_page(page.session_id)
     assert begun is not None
     assert begun.status == "active"
+    assert packages.subscriptions_of(customer)[0].subscription_id == begun.subscription_id
     packages.tell_usage(
         event_name="messages", customer_id=customer, units=7, identifier="use-1", at=sandbox_time(stripe)
     )

@@ -5,14 +5,18 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from billing.gateway import accounts, inbox, signatures
+from billing.gateway.client import GatewayUnavailable
 from billing.gateway.models import ConnectedAccount, Outgoing, PaymentReference, StripeEvent
 from saas.kernel.actors import SYSTEM
+from saas.kernel.tasks import make_app
 from tests.billing.gateway.acts import a_payment
 from tests.stripe_sandbox import StripeSandbox
 
@@ -243,6 +247,20 @@ def test_stripe_being_away_fails_an_event_for_now_and_the_catch_up_takes_it_up_w
     assert inbox.handle(event_pk=StripeEvent.objects.get().pk, now=now) == "failed"
     assert inbox._waiting(now=now + timedelta(minutes=1)) == [StripeEvent.objects.get().pk]
     assert inbox.handle(event_pk=StripeEvent.objects.get().pk, now=now) == "done"
+
+
+def test_what_stripes_news_starts_is_tried_again_for_hours_w6() -> None:
+    """The event is done when its task is on its way: an outage of ten minutes must not lose it."""
+    app = make_app()
+    app.loader.import_default_modules()
+    names = {*settings.STRIPE_EVENT_TASKS.values(), *chain.from_iterable(settings.STRIPE_PLATFORM_TASKS.values())}
+    assert len(names) > 5
+    for name in names:
+        task = app.tasks[name]
+        waited = sum(min(task.retry_backoff_max, task.retry_backoff * 2**tried) for tried in range(task.max_retries))
+        assert GatewayUnavailable in task.autoretry_for, name
+        assert waited > 6 * 3600, name
+        assert task.retry_backoff_max < settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"], name
 
 
 def test_the_catch_up_asks_connected_accounts_in_turn_w1(stripe: StripeSandbox, account_id: str, now: datetime) -> None:

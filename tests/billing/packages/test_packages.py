@@ -17,6 +17,7 @@ from billing.packages import (
     catalogue,
     closing,
     crediting,
+    following,
     invoicing,
     items,
     mails,
@@ -110,6 +111,26 @@ def test_a_package_by_card_begins_on_stripes_page_and_its_fees_are_booked_once(
     assert [(line["description"], line["amount_minor"]) for line in invoices[1].lines] == [("Set-up", 30_000)]
     assert revenue(riverside) == 40_000
     assert Transfer.objects.filter(kind="package_paid").count() == 2
+
+
+def test_w7_what_no_news_of_stripe_told_is_found_by_looking_again(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """The card was entered and nobody came back, a month was charged, the package was ended at Stripe: no event arrived."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="card", now=now)
+    stripe.pay(stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id)
+    assert following.look_again(now=now) == 1
+    found.refresh_from_db()
+    assert (found.state, revenue(riverside)) == ("active", 40_000)
+    assert following.look_again(now=now) == 0
+    stripe.control("clock", advance=32 * DAY)
+    assert following.look_again(now=now) == 1
+    assert revenue(riverside) == 50_000
+    stripe.client.v1.subscriptions.cancel(found.stripe_subscription)
+    assert following.look_again(now=now) == 1
+    found.refresh_from_db()
+    assert found.state == "ended"
 
 
 def test_of_two_pages_whose_times_overlap_only_the_newer_can_begin_the_package(

@@ -101,7 +101,7 @@ def two_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     facts = PayoutFacts("po_1", paid_minor, "usd", "paid", "", None, world.now)
     payouts.note_payout(schema=world.tenant.schema_name, facts=facts, now=world.now)
     for row in (first, second):
-        earnings.bring_back(redemption=row.redemption, now=world.now)
+        earnings.bring_back(redemption=row.redemption, schema=row.tenant_schema, now=world.now)
     acts = [lambda row=row: recover(world, row.redemption) for row in (first, second)]
     return together(acts, schema=world.tenant.schema_name)
 

@@ -221,7 +221,8 @@ def test_what_is_owed_is_kept_from_the_next_settlement_and_the_closed_one_never_
     first = approved(proposed(riverside, now + HOLD), now + HOLD)
     sending.carry_out(run_public_id=first.public_id, now=now + HOLD)
     with on_platform():
-        earnings.bring_back(redemption=Earning.objects.order_by("pk")[0].redemption, now=now + HOLD)
+        row = Earning.objects.order_by("pk")[0]
+        earnings.bring_back(redemption=row.redemption, schema=row.tenant_schema, now=now + HOLD)
     assert balances(riverside).owed_minor == NET
     with inside(riverside):
         for voucher in sold[2:]:

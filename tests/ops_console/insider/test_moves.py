@@ -30,9 +30,9 @@ from tenants.entry.models import Approval, SupportInvitation
 from tenants.isolation.entrance import inside
 from tests.cms.backoffice.making import a_paid_order, deal_form
 from tests.cms.backoffice.test_promotions import a_draft
+from tests.cms.media.pictures import picture_bytes, stored_picture
 from tests.factories import shop
 from tests.factories.mandates import give
-from tests.cms.media.pictures import picture_bytes, stored_picture
 from tests.factories.visiting import come_in, staff
 
 LIMITS = {"refund_minor": 2000, "price_cut_percent": 20, "coupon_uses": 100}

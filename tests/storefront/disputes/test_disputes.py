@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from billing.gateway import inbox
 from billing.gateway.models import StripeEvent
 from billing.gateway.operations import PaymentRefused, RefundState
 from billing.settlements.models import Charge, Earning
@@ -196,3 +197,13 @@ def test_x12_a_dispute_of_which_every_event_was_lost_is_found_by_the_sweep(
     with run_tasks():
         tasks.sweep.run()
     assert Dispute.objects.get(pk=dispute.pk).state == "lost"
+
+
+def test_w7_a_dispute_of_which_no_news_ever_came_is_found_and_freezes_the_order(
+    bank: Bank, sold: Order, stripe: StripeSandbox, now: datetime, run_tasks: Any
+) -> None:
+    stripe.control(f"charges/{bank.charge}/dispute")
+    with run_tasks(), on_platform():
+        assert inbox.find_disputes(now=now) == 1
+    assert Dispute.objects.get().state == "open"
+    assert all(one.disputed_at for one in vouchers_of(sold))

@@ -10,18 +10,30 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from billing.gateway import refunds as gateway
+from billing.gateway.models import PaymentReference
+from billing.gateway.operations import PaymentRefused
+from billing.gateway.refunds import RefundRequest
 from billing.ledger import queries as ledger
+from billing.settlements import recovering
 from saas.accounts.models import User
 from saas.kernel import clock
 from saas.kernel.database import connection as schema_connection
 from storefront.orders.models import Order
+from storefront.payments.models import Payment
+from storefront.refunds import operations as refunds
+from storefront.refunds.refusals import NotDecidable
+from storefront.stores.models import Store
 from storefront.vouchers import codes
-from storefront.vouchers.models import Voucher
+from storefront.vouchers import operations as vouchers
+from storefront.vouchers.models import Redemption, Voucher
+from storefront.vouchers.refusals import Void
 from tenants.archives import layout, operations, restoring, rows
 from tenants.archives.models import MallExport, MallRestore
 from tenants.erasure import operations as erasure
 from tenants.erasure.models import Erasure, Override
-from tenants.isolation.entrance import inside
+from tenants.isolation import current
+from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
 from tenants.registry.models import Tenant
 from tenants.relay import operations as relay
@@ -158,11 +170,13 @@ def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(
 def test_a_copy_of_a_living_mall_sells_nothing_twice(on_disk: Path, busy: Any, export: Any, tmp_path: Path) -> None:
     """A voucher is redeemable in the mall that sold it and not in the copy; what waits to be told is told once (I12)."""
     made = busy()
+    used, wish = use_one_and_ask(made.tenant)
     done = restore(saved(export(made.tenant), tmp_path / "one.zip"), "second")
 
     assert (done.state, done.mode) == ("done", "copy")
     assert done.tenant is not None
     with inside(done.tenant):
+        assert_nothing_goes_back(used, wish)
         assert not Voucher.objects.filter(code_hash__in=codes.hashes(made.code)).exists()
         copied = Voucher.objects.get(public_id=made.voucher)
         assert copied.state == Voucher.State.VOID
@@ -171,6 +185,51 @@ def test_a_copy_of_a_living_mall_sells_nothing_twice(on_disk: Path, busy: Any, e
     assert relay.waiting(done.tenant.schema_name) == []
     with inside(made.tenant):
         assert Voucher.objects.get(code_hash__in=codes.hashes(made.code)).state == Voucher.State.ISSUED
+        refunds.decide(refund_public_id=wish, accept=False, answer="It was hot", by=ADA, now=clock.now())
+
+
+def use_one_and_ask(tenant: Tenant) -> tuple[Redemption, str]:
+    """Use a voucher, let the buyer ask for its money, and let the platform know; return the use and the wish."""
+    now = clock.now()
+    with inside(tenant):
+        voucher = Voucher.objects.exclude(state="void").order_by("-pk")[0]
+        used = vouchers.redeem(
+            voucher_public_id=voucher.public_id,
+            store_id=Store.objects.serving()[0].pk,
+            request_key="once",
+            by=ADA,
+            staff=User.objects.get(email="bo@riverside.example"),
+            now=now,
+        )
+        wish = refunds.ask(voucher_public_id=voucher.public_id, reason="cold", by=ADA, now=now)
+        payment = Payment.objects.get(state=Payment.State.PAID)
+    PaymentReference.objects.create(
+        reference=payment.reference,
+        tenant_schema=tenant.schema_name,
+        order_public_id=payment.order_public_id,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        payment_intent_id=payment.payment_intent_id,
+        created_at=now,
+    )
+    relay.relay(schema=tenant.schema_name, now=now)
+    return used, wish.public_id
+
+
+def assert_nothing_goes_back(used: Redemption, wish: str) -> None:
+    """A copy gives back no use, decides no wish, and asks Stripe for nothing of another mall's payment (M6)."""
+    now, payment = clock.now(), Payment.objects.get(state=Payment.State.PAID)
+    with pytest.raises(Void):
+        vouchers.undo(redemption_public_id=used.public_id, reason="wrong guest", by=ADA, now=now)
+    with pytest.raises(NotDecidable):
+        refunds.decide(refund_public_id=wish, accept=True, answer="", by=ADA, now=now)
+    schema = current.mall().schema_name
+    with on_platform():
+        assert recovering.begin(redemption=used.public_id, schema=schema, now=now) is None
+    of_another = RefundRequest("copied", schema, payment.payment_intent_id, 100, "no")
+    with pytest.raises(PaymentRefused) as refused:
+        gateway.refund(of_another, now=now)
+    assert "another mall" in refused.value.data["stripe_message"]
 
 
 @pytest.mark.slow
