@@ -49,7 +49,7 @@ def paper(shown: Shown, report: Report, printed: list[Printed]) -> dict[str, Any
         "credited": [_("Together"), shown.credited],
         "came_title": _("What came of it"),
         "steps": [list(step) for step in shown.steps],
-        "charts": [_chart(one) for one in shown.charts],
+        "charts": [bars(one) for one in shown.charts],
         "rates": [[rate.name, rate.shown, rate.note] for rate in shown.rates],
         "evidence_title": _("Task by task, with evidence"),
         "evidence": _tasks(shown.clauses),
@@ -70,14 +70,17 @@ def _clause(one: Clause) -> list[str]:
     return [name, *(str(count) for count in (one.promised, one.done, one.late, one.missed, one.excused, one.open))]
 
 
-def _chart(one: Any) -> dict[str, Any]:
-    """Return a chart as bars of at most one, with the words beside them."""
-    top = max([*one.values, 0]) or 1
+def bars(one: Any) -> dict[str, Any]:
+    """Return a chart as bars of at most one, with the words beside them; a second row of figures has its own bar under the first."""
+    top = max([*one.values, *one.second, 0]) or 1
+    pairs = [(value / top, shown) for value, shown in zip(one.values, one.shown, strict=True)]
+    seconds = [(value / top, shown) for value, shown in zip(one.second, one.second_shown, strict=True)]
     return {
         "title": one.title,
-        "nothing": one.empty if not any(one.values) else "",
+        "nothing": one.empty if not any([*one.values, *one.second]) else "",
+        "names": [one.names[1], one.second_name] if seconds else [],
         "bars": [
-            [label, value / top, shown] for label, value, shown in zip(one.labels, one.values, one.shown, strict=True)
+            [label, list(pair)] for label, *pair in zip(one.labels, pairs, *([seconds] if seconds else []), strict=True)
         ],
     }
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -140,7 +140,7 @@ def present(report: Report) -> Shown:
         ],
         waiting=content["waiting"],
         by=content["by"],
-        issued=str(format_datetime(report.issued_at.astimezone(zone), "medium", locale=babel_locale())),
+        issued=date_format(report.issued_at.astimezone(zone), "DATETIME_FORMAT"),
         time_zone=report.time_zone,
     )
 
@@ -197,9 +197,7 @@ def _clause(row: dict[str, Any], zone: ZoneInfo) -> Clause:
 
 def _task(one: dict[str, Any], zone: ZoneInfo) -> TaskLine:
     done_at = datetime.fromisoformat(one["done_at"]).astimezone(zone) if one["done_at"] else None
-    by = ", ".join(
-        filter(None, [one["by"], str(format_datetime(done_at, "short", locale=babel_locale())) if done_at else ""])
-    )
+    by = ", ".join(filter(None, [one["by"], date_format(done_at, "DATETIME_FORMAT") if done_at else ""]))
     return TaskLine(
         day=_day(date.fromisoformat(one["day"])),
         word=_("Done late") if one["late"] else str(Task.State(one["state"]).label),

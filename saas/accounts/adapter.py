@@ -1,7 +1,6 @@
 """How allauth's flows meet our accounts: where people go, phone numbers on the user, codes by SMS, letters in our words."""
 
 import re
-from email.utils import formataddr, parseaddr
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,6 +16,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from saas.kernel.database import connection
+from saas.kernel.senders import under_name
 
 from . import languages, operations, phones
 from .models import User
@@ -113,7 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- letters ---
     def get_from_email(self) -> str:
         """Return the platform's address under the mall's name."""
-        return formataddr((place_name(), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+        return under_name(place_name())
 
     def format_email_subject(self, subject: str) -> str:
         """Return the subject as it is; the sender's name says where it comes from."""

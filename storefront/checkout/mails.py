@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.debug import sensitive_variables
 
+from saas.kernel.senders import under_name
 from saas.ui.formats import format_money
 from storefront.orders import queries as orders
 from storefront.orders import wording
@@ -112,7 +113,7 @@ def _mail(
     mail = EmailMultiAlternatives(
         " ".join(subject.split()),
         render_to_string(f"{template}.txt", context),
-        settings.DEFAULT_FROM_EMAIL,
+        under_name(current.mall().name),
         [order.email],
     )
     mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")

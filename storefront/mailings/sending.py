@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from saas.kernel.senders import under_name
 from tenants.isolation import addresses, current
 from tenants.isolation.entrance import on_platform
 from tenants.registry import queries as registry
@@ -107,7 +108,9 @@ def _written(mailing: Mailing, letter: Letter, *, domain: str, mall_name: str) -
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Message-ID": f"<{mailing.source}.{letter.pk}@{domain}>",
     }
-    return EmailMessage(f"{mailing.subject} – {mall_name}", body, to=[address.email], headers=headers)
+    return EmailMessage(
+        f"{mailing.subject} – {mall_name}", body, under_name(mall_name), [address.email], headers=headers
+    )
 
 
 def _progress(mailing: Mailing, *, now: datetime, is_server_away: bool = False) -> Progress:

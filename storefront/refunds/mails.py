@@ -6,6 +6,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from saas.kernel.senders import under_name
 from saas.ui.formats import format_money
 from storefront.orders import access
 from storefront.orders.models import Order
@@ -65,6 +66,6 @@ def _send(order: Order, subject: str, text: str) -> None:
         domain = registry.primary_domain(mall)
     url = addresses.mall_url(domain, path)
     if order.email:
-        send_mail(" ".join(subject.split()), f"{text}\n\n{url}\n", None, [order.email])
+        send_mail(" ".join(subject.split()), f"{text}\n\n{url}\n", under_name(mall.name), [order.email])
     else:
         import_string(settings.SMS_BACKEND)().send(to=str(order.phone), text=f"{text} {url}")

@@ -15,6 +15,7 @@ from ops_console.reports.models import CreditLine, Report
 from ops_console.reports.periods import Period
 from ops_console.work.models import Evidence, Task
 from saas.accounts.models import User
+from saas.ui.charts import Chart
 from tenants.registry.models import Tenant
 from tests.factories import work
 from tests.ops_console.reports.test_facts import redeemed
@@ -208,6 +209,11 @@ def test_a_report_is_a_tagged_pdf_also_in_chinese(contract: Contract) -> None:
     assert body.startswith(b"%PDF-")
     assert len(body) > 10_000
     assert documents.file_name(report).startswith("report-weekly-2026-11-02-")
+    came = Chart(
+        "Came", ["11/2", "11/3"], [2, 4], ["2", "4"], names=("Day", "Used"), second=[1, 0], second_shown=["1", "0"]
+    )
+    with_both = documents.bars(came)["bars"]
+    assert with_both == [["11/2", [(0.5, "2"), (0.25, "1")]], ["11/3", [(1.0, "4"), (0.0, "0")]]]
 
 
 def test_the_merchant_reads_the_own_reports_only_and_opening_one_is_noted(

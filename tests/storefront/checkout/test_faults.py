@@ -96,6 +96,7 @@ def test_the_mail_says_what_was_bought_and_carries_each_code_with_its_picture(  
     order = paid_order(client_for(riverside), deal, stripe, run_tasks)
     sent = mailoutbox[0]
     assert sent.subject == f"Your vouchers from Riverside Noodles ({order.number})"
+    assert sent.from_email.startswith("Riverside Noodles <")
     assert "2 × Noodles for two" in sent.body
     assert "$48.00" in sent.body
     html = sent.alternatives[0].content

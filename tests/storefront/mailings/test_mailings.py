@@ -49,6 +49,7 @@ class TestLetters:
         letter = mailoutbox[0]
         stop = f"/letters/stop/{mei.mail_consent.token}/"
         assert letter.to == [mei.email]
+        assert letter.from_email.startswith("Riverside Noodles <")
         assert letter.subject == "New noodles – Riverside Noodles"
         assert stop in letter.body
         assert letter.extra_headers["List-Unsubscribe"].endswith(f"{stop}>")
