@@ -3,15 +3,21 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.core.mail import send_mail
 from django.db.models import QuerySet
+from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from saas.accounts.models import User
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
+from saas.kernel.tasks import enqueue
 from storefront.deals import bounds
 from tenants.entry import approvals
 from tenants.entry.models import Approval
+from tenants.isolation.addresses import platform_url
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 from tenants.relay.events import Event
@@ -53,6 +59,8 @@ def follow(event: Event) -> None:
         defaults=told,
         create_defaults={**told, "tenant": tenant, "asked_at": event.happened_at},
     )
+    if payload["state"] == Approval.State.LAPSED:
+        enqueue("ops_console.mandates.tell_lapsed", approval=payload["approval"])
 
 
 def waiting(*, state: str = "open") -> "QuerySet[Asked]":
@@ -82,6 +90,43 @@ def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:
         raise AskedNoMore from gone
     # The mall tells it too; until then the list does not offer it again.
     Asked.objects.filter(pk=asked.pk).update(state=state, told_by=by.name[:160], told_at=now)
+
+
+def ask_again(*, asked: Asked, by: Actor, now: datetime) -> None:
+    """
+    Ask once more for what has lapsed, in the mall. Never inside a transaction.
+
+    :raises NothingStands: what would let the agency do it is gone
+    :raises OnlyWhoAsked, ApprovalDecided: see `approvals.ask_again`
+    :raises AskedNoMore: it is not there after a restore
+    """
+    try:
+        with inside(asked.tenant):
+            act = Approval.objects.only("act").get(public_id=asked.approval).act
+        _refuse_without_standing(asked, act, now=now)
+        with inside(asked.tenant):
+            approvals.ask_again(approval=asked.approval, by=by, now=now)
+    except Approval.DoesNotExist as gone:
+        raise AskedNoMore from gone
+
+
+def tell_lapsed(*, approval: str) -> bool:
+    """Write to who asked that nobody answered, and how to ask again; return whether there was anybody to write to."""
+    row = Asked.objects.filter(approval=approval, state=Approval.State.LAPSED).select_related("tenant").first()
+    person = (
+        User.objects.filter(public_id=row.asked_by_id, kind=User.Kind.AGENCY, is_active=True).first() if row else None
+    )
+    if row is None or person is None or not person.email:
+        return False
+    with override(person.language or "en"):
+        words = {"mall": row.tenant.name, "what": row.label, "days": settings.SECOND_YES_DAYS}
+        subject = said("%(mall)s: nobody answered your question for a second yes") % words
+        text = said(
+            "Nobody said yes or no to this within %(days)d days, so it has lapsed and nothing was done:\n\n%(what)s\n\n"
+            "If it is still wanted, ask again with one press:\n%(link)s"
+        ) % {**words, "link": platform_url("/ops/second-yes/?state=all")}
+        send_mail(" ".join(subject.split()), text, settings.DEFAULT_FROM_EMAIL, [str(person.email)])
+    return True
 
 
 def _refuse_without_standing(asked: Asked, act: dict[str, Any], *, now: datetime) -> None:

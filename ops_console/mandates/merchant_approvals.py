@@ -51,7 +51,7 @@ class InvitationForm(forms.Form):
 def index(request: HttpRequest) -> HttpResponse:
     """List what the agency asked for above the contract's limits, the open first."""
     page = frame.paginate(request, Approval.objects.order_by("decided_at", "-asked_at", "-pk"))
-    rows = [(row, moments.when(row.asked_at)) for row in page.object_list]
+    rows = [(row, moments.when(row.asked_at), moments.when(row.answer_until)) for row in page.object_list]
     context = {"page": page, "rows": rows, "may_decide": request.user.has_perm(MAY_DECIDE), "tab": "feed"}
     return frame.page(request, "hosting/approvals.html", _("Above the limits"), CRUMBS, **context)
 

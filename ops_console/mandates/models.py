@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from saas.kernel.ids import public_id
+from tenants.entry.models import answer_until
 from tenants.registry.models import Tenant
 
 
@@ -88,6 +89,11 @@ class Asked(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}: {self.state}"
+
+    @property
+    def answer_until(self) -> datetime:
+        """Until when, exclusive, it can be answered."""
+        return answer_until(self.asked_at)
 
 
 class Visit(models.Model):

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -110,4 +111,20 @@ def answer(request: SignedInRequest, approval: str) -> HttpResponse:
         raise
     except DomainError as refusal:
         messages.error(request, str(refusal))
+    return redirect("mandates:asked")
+
+
+@roles.staff_only(*roles.MAY_VISIT)
+@require_POST
+def ask_again(request: SignedInRequest, approval: str) -> HttpResponse:
+    """Ask once more for what nobody answered, as who asked."""
+    row = get_object_or_404(Asked.objects.select_related("tenant"), approval=approval)
+    try:
+        asked.ask_again(asked=row, by=request.actor, now=clock.now())
+    except Busy:
+        raise
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Asked again. A second person, or the merchant, can answer now."))
     return redirect("mandates:asked")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
-from saas.kernel.actors import Actor
+from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
@@ -47,11 +47,25 @@ class ApprovalDecided(DomainError):
     message = _("This was answered before.")
 
 
+class ApprovalLapsed(ApprovalDecided):
+    """Nobody answered within `settings.SECOND_YES_DAYS`."""
+
+    code = "approval_lapsed"
+    message = _("Nobody answered this in time, so it has lapsed and nothing was done. Whoever asked can ask again.")
+
+
 class NotTheSamePerson(DomainError):
     """Who asks does not answer."""
 
     code = "not_the_same_person"
     message = _("Who asked cannot say yes. It takes a second person, or the merchant.")
+
+
+class OnlyWhoAsked(DomainError):
+    """Somebody else's question."""
+
+    code = "only_who_asked"
+    message = _("Only who asked can ask again.")
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,9 @@ def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
         kind=asking.kind, subject=asking.subject, asked_by_id=by.public_id, state=State.OPEN
     )
     for former in locked(known):
+        if now >= former.answer_until:
+            _lapse(former, now=now)
+            continue
         if former.amount >= asking.amount and former.act == asking.act:
             return None
         former.state, former.decided_by, former.decided_at = State.DECLINED, by.name[:160], now
@@ -133,7 +150,7 @@ def decide(*, approval: str, accept: bool, by: Actor, now: datetime) -> Approval
 
     :raises Approval.DoesNotExist: there is none
     :raises NotTheSamePerson: `by` asked for it, or nobody knows who `by` is, or acts on the merchant's behalf
-    :raises ApprovalDecided: answered otherwise before
+    :raises ApprovalDecided: answered otherwise before; ApprovalLapsed: nobody answered in time
     :raises DomainError: what the act refuses with, as things are now; then it is neither agreed nor done
     """
     found = locked_one(Approval.objects.filter(public_id=approval))
@@ -144,6 +161,8 @@ def decide(*, approval: str, accept: bool, by: Actor, now: datetime) -> Approval
     wanted = State.APPROVED if accept else State.DECLINED
     if found.state == wanted or (accept and found.act and found.state == State.USED):
         return found
+    if found.state == State.LAPSED or (found.state == State.OPEN and now >= found.answer_until):
+        raise ApprovalLapsed
     if found.state != State.OPEN:
         raise ApprovalDecided
     found.state, found.decided_by, found.decided_by_id, found.decided_at = wanted, by.name[:160], by.public_id, now
@@ -154,16 +173,59 @@ def decide(*, approval: str, accept: bool, by: Actor, now: datetime) -> Approval
     return found
 
 
+@transaction.atomic
+def lapse_due(*, now: datetime) -> int:
+    """Let what nobody answered in time lapse; return how many. Repeated it changes nothing. Locks: Approval."""
+    due = Approval.objects.filter(state=State.OPEN, asked_at__lte=now - timedelta(days=settings.SECOND_YES_DAYS))
+    found = [one for one in locked(due.order_by("pk")) if one.state == State.OPEN]
+    for one in found:
+        _lapse(one, now=now)
+    return len(found)
+
+
+def _lapse(found: Approval, *, now: datetime) -> None:
+    found.state, found.decided_at = State.LAPSED, now
+    found.save(update_fields=["state", "decided_at"])
+    _tell("approval.lapsed", found, by=SYSTEM, now=now)
+
+
+@transaction.atomic
+def ask_again(*, approval: str, by: Actor, now: datetime) -> Approval:
+    """
+    Ask for what has lapsed once more, as it was frozen; what waits already for the same is returned. Locks: Approval.
+
+    :raises Approval.DoesNotExist: there is none
+    :raises OnlyWhoAsked: somebody else
+    :raises ApprovalDecided: it did not lapse
+    """
+    lapsed = locked_one(Approval.objects.filter(public_id=approval))
+    if not by.public_id or by.public_id != lapsed.asked_by_id:
+        raise OnlyWhoAsked
+    if lapsed.state != State.LAPSED:
+        raise ApprovalDecided
+    same = {"kind": lapsed.kind, "subject": lapsed.subject, "asked_by_id": lapsed.asked_by_id}
+    if waiting := Approval.objects.filter(**same, state=State.OPEN).first():
+        return waiting
+    kept = {name: getattr(lapsed, name) for name in ("label", "amount", "act", "asked_by", "clause", "task", "reason")}
+    made = Approval.objects.create(**same, **kept, asked_at=now)
+    _tell("approval.asked", made, by=_asker(made), now=now)
+    return made
+
+
 def _carry_out(found: Approval, *, now: datetime) -> None:
     """Do what was agreed to. The lock on the row and its state see to it that it is done once."""
-    asker = Actor(
-        kind=User.Kind.AGENCY, name=found.asked_by, public_id=found.asked_by_id, on_behalf_of=current.mall().name[:160],
-        clause=found.clause, task=found.task, reason=found.reason,
-    )  # fmt: skip
+    asker = _asker(found)
     import_string(settings.APPROVED_ACTS[found.kind])(found.act, by=asker, now=now)
     found.state, found.used_at = State.USED, now
     found.save(update_fields=["state", "used_at"])
     _tell("approval.used", found, by=asker, now=now)
+
+
+def _asker(found: Approval) -> Actor:
+    return Actor(
+        kind=User.Kind.AGENCY, name=found.asked_by, public_id=found.asked_by_id, on_behalf_of=current.mall().name[:160],
+        clause=found.clause, task=found.task, reason=found.reason,
+    )  # fmt: skip
 
 
 def _tell(action: str, row: Approval, *, by: Actor, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """How a person comes from the platform into a mall: by a single-use ticket; and the agency's visits. Lives in every mall."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -64,6 +64,11 @@ class Ticket(models.Model):
         return f"{self.purpose} {self.person_id}"
 
 
+def answer_until(asked_at: datetime) -> datetime:
+    """Return until when, exclusive, a question for a second yes can be answered."""
+    return asked_at + timedelta(days=settings.SECOND_YES_DAYS)
+
+
 class Approval(models.Model):
     """
     What the agency may do above its mandate's limit once a second person of the agency, or the merchant, has said yes (A4).
@@ -81,6 +86,7 @@ class Approval(models.Model):
         APPROVED = "approved", _("Agreed")
         DECLINED = "declined", _("Declined")
         USED = "used", _("Done")
+        LAPSED = "lapsed", _("Lapsed: nobody answered")
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -116,6 +122,11 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}"
+
+    @property
+    def answer_until(self) -> datetime:
+        """Until when, exclusive, it can be answered."""
+        return answer_until(self.asked_at)
 
 
 class SupportInvitation(models.Model):

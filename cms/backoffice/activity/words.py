@@ -124,6 +124,7 @@ WORDS = {
     "approval.approved": _("Said yes to what was asked for"),
     "approval.declined": _("Said no to what was asked for"),
     "approval.used": _("Did what was agreed to"),
+    "approval.lapsed": _("Nobody answered what was asked for, so it lapsed"),
     "approval.replaced": _("Asked for something else instead"),
     "act.reverted": _("Took back what the agency did"),
 }

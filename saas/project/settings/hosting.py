@@ -11,6 +11,9 @@ HOSTING_MINIMUM_MONTHS = env.int("HUTONG_HOSTING_MINIMUM_MONTHS", 3)
 HOSTING_ANSWER_DAYS = env.int("HUTONG_HOSTING_ANSWER_DAYS", 14)
 HOSTING_REMIND_DAYS = env.int("HUTONG_HOSTING_REMIND_DAYS", 5)
 
+# Days after which a question for a second yes that nobody answered lapses.
+SECOND_YES_DAYS = env.int("HUTONG_SECOND_YES_DAYS", 7)
+
 # What stands in "My work" beside the tasks: callables (person, whose, words) -> steps, each with title, mall, href, until and heading.
 WORK_BESIDE = ["ops_console.contracts.steps.to_do", "ops_console.contracts.steps.without_card"]
 # What a task is called, for the mall's feed of what the agency did; see ops_console.mandates.feed.

@@ -48,6 +48,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "move-contracts-on": {"task": "ops_console.contracts.move_on", "schedule": 30.0},
     "posts-sweep": {"task": "ops_console.posts.sweep", "schedule": 30.0},
     "tell-verdicts": {"task": "ops_console.audits.tell_all", "schedule": 60.0},
+    "lapse-second-yeses": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 3600.0,
+        "kwargs": {"name": "tenants.entry.lapse_approvals"},
+    },
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "keep-visits": {"task": "ops_console.reports.keep_visits", "schedule": 300.0},
     "issue-reports": {"task": "ops_console.reports.issue_due", "schedule": 1800.0},

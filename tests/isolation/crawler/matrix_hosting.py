@@ -10,6 +10,7 @@ CONSOLE = [
     Row("mandates:open", "agency", public_id="mall"),
     Row("mandates:asked", "agency"),
     Row("mandates:answer", "agency", approval="=1"),
+    Row("mandates:ask_again", "agency", approval="=1"),
     Row("people:index", "agency"),
     Row("people:add", "agency"),
     Row("people:person", "agency", public_id="person"),

@@ -10,6 +10,7 @@ MONEY = "AGMFR"
 ROLES = {
     "mandates:open": "AGMOVC",
     "mandates:answer": "AGM",
+    "mandates:ask_again": "AGMOVC",
     "mandates:come_back": "AGMOVC",
     "mandates:end": "AGMOVC",
     "health:send_again": "FA",
