@@ -421,6 +421,27 @@ def test_what_was_used_in_the_last_period_is_billed_once_and_no_month_that_the_m
     assert sorted(one.total_minor for one in Invoice.objects.all()) == [3 * 500, 10_000, 30_000]
 
 
+def test_what_is_paid_once_stands_on_the_package_that_begins_and_not_on_the_former(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """Its invoice names no subscription, and is heard of before the beginning is noted, as a kill in between leaves it."""
+    now = clock.now()
+    former = sold(riverside, package, pays_by="invoice", now=now)
+    told(stripe, now=now)
+    Subscription.objects.update(ends_at=now)
+    assert closing.end_due(now=now) == 1
+    second = sold(riverside, package, pays_by="invoice", now=now)
+    assert second.stripe_customer == former.stripe_customer
+    began = {"state": second.state, "begins_at": second.begins_at, "stripe_subscription": second.stripe_subscription}
+    Subscription.objects.filter(pk=second.pk).update(state="beginning", begins_at=None, stripe_subscription="")
+    told(stripe, now=now)
+    Subscription.objects.filter(pk=second.pk).update(**began)
+    told(stripe, now=now)
+    for one in (former, second):
+        totals = Invoice.objects.filter(subscription=one).order_by("total_minor").values_list("total_minor", flat=True)
+        assert list(totals) == [10_000, 30_000]
+
+
 def test_only_the_merchant_takes_a_package_and_only_once(riverside: Any, hillside: Any, package: Package) -> None:
     now = clock.now()
     offered = selling.offer(tenant=riverside, package=package.public_id, pays_by="card", by=MEI, now=now)

@@ -10,7 +10,8 @@ from billing.gateway.accounts import AccountRequest
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
-from billing.payouts import operations
+from billing.payouts import mails, operations, tasks
+from billing.payouts.models import OwnerLetter
 from billing.payouts.operations import PayoutFacts
 from ops_console.mandates import roles
 from saas.kernel import clock
@@ -70,6 +71,33 @@ def test_what_stripe_wants_by_a_day_is_told_to_the_owner_alone_while_money_still
     ((to, subject, text),) = told("due")
     assert (to, subject) == (OWNER, "Stripe wants something, so that Riverside Noodles goes on being paid")
     assert "Until " in text
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_a_kill_between_the_owners_letter_and_finances_loses_neither_and_afterwards_nothing_is_written_twice(
+    riverside: Any, told: Any, now: datetime, run_tasks: Any, mailoutbox: list[Any]
+) -> None:
+    assert len(told("complete") + told("restricted")) == 2
+    place: dict[str, Any] = {"tenant_schema": riverside.schema_name, "what": "stopped", "key": "killed"}
+
+    def cut_off() -> bool:
+        mails.tell_owner(schema=riverside.schema_name, what="stopped")
+        raise Killed
+
+    mailoutbox.clear()
+    with pytest.raises(Killed):
+        mails.once(key="killed", write=cut_off, now=now)
+    with pytest.raises(mails.LetterUnderWay):
+        mails.once(key="killed", write=cut_off, now=now)
+    assert [one.to[0] for one in mailoutbox] == [OWNER], "Finance's letter is the one that was lost"
+    OwnerLetter.objects.filter(key="killed").update(claimed_at=now - mails.CLAIM)
+    for _time in range(2):
+        with run_tasks():
+            tasks.tell.run(**place)
+    assert [one.to[0] for one in mailoutbox] == [OWNER, OWNER, FAY]
 
 
 @pytest.mark.parametrize("is_returned", [False, True])

@@ -12,7 +12,8 @@ from billing.packages import agreed, beginning, closing, items, queries, selling
 from billing.packages.models import Invoice, Subscription
 from billing.packages.selling import FollowsContract, OfferRefused
 from ops_console.audits.models import MallAudit
-from ops_console.contracts import compiling, ending, moving
+from ops_console.contracts import compiling, documents, ending, moving, summary, words
+from ops_console.contracts import queries as contracts
 from ops_console.contracts.drafting import ContractRefused, NotNow
 from ops_console.contracts.models import Contract, ContractVersion, HandOverStep
 from ops_console.mandates.models import Mandate
@@ -138,6 +139,9 @@ def test_a_contract_that_never_began_ends_without_a_task_or_an_invoice(
     assert Task.objects.filter(contract=contract.public_id).exclude(state="cancelled").count() == 0
     assert Subscription.objects.get(contract=contract.public_id).state == Subscription.State.WITHDRAWN
     assert all(one.ends_at == one.starts_at for one in Mandate.objects.filter(contract=contract.public_id))
+    row = contracts.one(contract.public_id, now=now)
+    assert summary.of(row, row.first).last_day == words.day(START, "en"), "it had its first day, and none before that"
+    assert documents.as_pdf(row, row.first).startswith(b"%PDF")
 
 
 def test_both_are_told_and_the_merchant_is_offered_the_archive(
