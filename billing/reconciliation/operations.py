@@ -287,7 +287,7 @@ def take(*, break_public_id: str, by: Actor, now: datetime) -> Break:
     row = _open(break_public_id)
     row.owner_name, row.owner_id = by.name[:160], by.public_id
     row.save(update_fields=["owner_name", "owner_id"])
-    audit.record(action="break.taken", subject=("break", row.public_id), summary=str(row), by=by, now=now)
+    audit.record(action="break.taken", subject=("break", row.public_id), summary=row.subject, by=by, now=now)
     return row
 
 
@@ -301,7 +301,7 @@ def assign(*, break_public_id: str, owner: Actor, by: Actor, now: datetime) -> B
     row = _open(break_public_id)
     row.owner_name, row.owner_id = owner.name[:160], owner.public_id
     row.save(update_fields=["owner_name", "owner_id"])
-    summary = f"{row} → {owner.name}"
+    summary = f"{row.subject} → {owner.name}"
     audit.record(action="break.assigned", subject=("break", row.public_id), summary=summary, by=by, now=now)
     return row
 

@@ -92,10 +92,44 @@ OTHERS = {
         _("The mall’s events have not reached the books for an hour. See Health for what parks them."),
     ),
     "statement_missing": (_("Statement missing"), _("A month that is long over has no statement for this mall.")),
-    "statement_differs": (
-        _("Statement differs"),
-        _("An issued statement does not equal the books. It is not changed; the next one carries a line for it."),
+    "statement_books_differ": (
+        _("Statement and books differ"),
+        _(
+            "Something was booked into a month after its statement was issued. The statement is not changed; look in the books for what "
+            "came late, and explain it."
+        ),
     ),
+    "statement_line_differs": (
+        _("Line of a statement differs"),
+        _("A line does not equal its journal. Neither may change once issued: call somebody who knows the books."),
+    ),
+    "statement_sum_differs": (
+        _("Statement does not add up"),
+        _(
+            "A statement’s lines do not make its balance. Neither may change once issued: call somebody who knows the books."
+        ),
+    ),
+    "statement_chain_broken": (
+        _("Statements do not follow each other"),
+        _("A statement does not begin where the one before it ended. Was one of them issued from a copy of the mall?"),
+    ),
+}
+_BOOKS, _STRIPE, _MALL = _("The books"), _("Stripe"), _("The mall")
+# What the two sides of a break are, by its class or the beginning of it; else the books and Stripe.
+_SIDES = {
+    "stripe_balance": (_("Its movements"), _("Stripe’s balance")),
+    "cash_account": (_("Sum of its items"), _("The account")),
+    "balance_row": (_("Sum of its transfers"), _("Stored balance")),
+    "pending": (_("Earnings, one by one"), _BOOKS),
+    "available": (_("Earnings, one by one"), _BOOKS),
+    "transit": (_("Settlements and payouts"), _BOOKS),
+    "prepaid": (_MALL, _BOOKS),
+    "fact_": (_MALL, _BOOKS),
+    "journal_": (_MALL, _BOOKS),
+    "events_stuck": (_("May wait"), _("Wait")),
+    "statement_sum": (_("Its balance"), _("Its lines")),
+    "statement_chain": (_("End of the one before"), _("Its beginning")),
+    "statement_": (_BOOKS, _("The statement")),
 }
 
 
@@ -115,6 +149,12 @@ def hint_of(kind: str) -> str:
     if kind in OTHERS:
         return str(OTHERS[kind][1])
     return next((str(words) for ending, words in _HINTS.items() if kind.endswith(f"_{ending}")), "")
+
+
+def sides_of(kind: str) -> tuple[str, str]:
+    """Return what the two sides of a break are called, first what is compared with."""
+    found = next((sides for start, sides in _SIDES.items() if kind.startswith(start)), (_BOOKS, _STRIPE))
+    return str(found[0]), str(found[1])
 
 
 # What people did, by the trail's action. What is not here stands there by its name.

@@ -30,6 +30,12 @@ def break_hint(kind: str) -> str:
 
 
 @register.filter
+def break_sides(kind: str) -> tuple[str, str]:
+    """Return what the two sides of a class of breaks are called."""
+    return words.sides_of(kind)
+
+
+@register.filter
 def act_word(action: str) -> str:
     """Return what somebody did, for the trail."""
     return words.act_of(action)

@@ -1,14 +1,18 @@
 """Reconciliation in the console: breaks by class, age and owner, closed by words or a journal; a comparison on a person's word."""
 
+import inspect
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from billing.ledger.models import Transfer
-from billing.reconciliation import operations
+from billing.reconciliation import compare, operations
 from billing.reconciliation.models import QUIET, Break, Check
 from billing.reconciliation.operations import BreakClosed, CheckUnderWay
+from billing.statements import checking
+from ops_console.finance import words
 from saas.audit.models import AuditEntry
 from tests.factories.money import FINANCE, SECOND, World
 
@@ -150,3 +154,14 @@ def test_a_closed_break_is_not_given_to_anybody(riverside: Any, now: datetime) -
         operations.assign(break_public_id=row.public_id, owner=FINANCE, by=SECOND, now=now)
     row.refresh_from_db()
     assert row.owner_id == ""
+
+
+def test_every_class_of_breaks_has_words_and_says_what_to_look_at_first() -> None:
+    named = re.compile(r'(?:Finding|differs|_finding|_differs|totals)\(\s*"([a-z_]+)"')
+    found = {kind for module in (compare, operations, checking) for kind in named.findall(inspect.getsource(module))}
+    found |= {f"{thing}_{how}" for thing in words._THINGS for how in words._ENDINGS}
+    assert {"statement_books_differ", "statement_line_differs", "fact_without_journal", "charge_doubled"} <= found
+    assert len(found) >= 40
+    assert {kind for kind in found if not words.hint_of(kind)} == set()
+    assert words.sides_of("statement_books_differ") == ("The books", "The statement")
+    assert words.sides_of("charge_doubled") == ("The books", "Stripe")
