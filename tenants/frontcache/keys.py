@@ -36,7 +36,8 @@ def key_of(environ: dict[str, Any]) -> PageKey | None:
     Return what the request asks for, or None where the answer may be one person's own.
 
     That is: anything but GET and HEAD, a session cookie under whatever value, credentials, a part of a file, what is
-    longer than a page's address ever is, and a host in a spelling that no browser sends. Takes campaign parameters out of the request's query.
+    longer than a page's address ever is, and a host in a spelling that no browser sends. Takes campaign parameters out of the
+    request's query.
     """
     cookies = environ.get("HTTP_COOKIE", "")
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or f"{settings.SESSION_COOKIE_NAME}=" in cookies:
@@ -45,7 +46,12 @@ def key_of(environ: dict[str, Any]) -> PageKey | None:
         return None
     host, path, query = environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    if not 0 < len(host) <= LONGEST_HOST or not _is_plain(host) or len(path) > LONGEST_PATH or len(accepted) > LONGEST_HEADER:
+    if (
+        not 0 < len(host) <= LONGEST_HOST
+        or not _is_plain(host)
+        or len(path) > LONGEST_PATH
+        or len(accepted) > LONGEST_HEADER
+    ):
         return None
     if query:
         query = environ["QUERY_STRING"] = _without_campaign(query)

@@ -1,9 +1,10 @@
 """
 Turns: a crowd in one mall does not keep the others out (A5).
 
-The server has more threads than Django shall use. What no cache answers waits here, by host, and a few threads of our own take one
-request from each host, however it is spelt, in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. A host at which too many wait already
-is told to come again in a second, which costs the process next to nothing. Database connections are those of our few threads.
+The server has more threads than Django shall use. What no cache answers waits here, by host, and a few threads of our own take
+one request from each host, however it is spelt, in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. A host at
+which too many wait already is told to come again in a second, which costs the process next to nothing. Database connections are
+those of our few threads.
 """
 
 import threading

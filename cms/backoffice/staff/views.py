@@ -29,7 +29,9 @@ CLOSING = {
 }
 REOPENING = {
     "lead": gettext_lazy("Let %(name)s in again?"),
-    "text": gettext_lazy("With the role that they had. They sign in by a code to their address, or set a new password."),
+    "text": gettext_lazy(
+        "With the role that they had. They sign in by a code to their address, or set a new password."
+    ),
     "button": gettext_lazy("Reopen"),
 }
 CLOSED, REOPENED = gettext_lazy("The account of %(name)s is closed."), gettext_lazy("%(name)s can work here again.")
