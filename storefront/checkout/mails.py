@@ -131,4 +131,6 @@ def _picture(shown: Shown) -> MIMEImage:
 
 
 def _text(order: Order, text: str) -> None:
+    if order.forgotten_at:
+        return
     import_string(settings.SMS_BACKEND)().send(to=str(order.phone), text=text)

@@ -87,7 +87,7 @@ def log(dispute: Dispute) -> list[Event]:
 
 def _of_sale(order: Order, dispute: Dispute) -> list[Event]:
     who = " ".join(filter(None, [order.name, f"<{order.email}>" if order.email else str(order.phone)]))
-    words = {"number": order.number, "who": who, "amount": format_money(order.total_minor, order.currency)}
+    words = {"number": order.number, "who": who or "–", "amount": format_money(order.total_minor, order.currency)}
     found = [Event(order.placed_at, _("Order %(number)s placed by %(who)s, total %(amount)s.") % words)]
     payment = Payment.objects.filter(reference=dispute.payment_reference).first()
     if order.paid_at and payment:
@@ -96,7 +96,7 @@ def _of_sale(order: Order, dispute: Dispute) -> list[Event]:
         )
         found.append(Event(order.paid_at, text % {"id": payment.payment_intent_id}))
     if order.told_at:
-        to = order.email or str(order.phone)
+        to = order.email or str(order.phone) or "–"
         found.append(Event(order.told_at, _("Message with the vouchers sent to %(to)s.") % {"to": to}))
     return found
 

@@ -1,13 +1,17 @@
 """The shopper's own page: what they bought, and what guests bought with an address that is theirs."""
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from saas.accounts.confirming import confirmed
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
@@ -17,6 +21,8 @@ from storefront.orders import queries as orders
 from storefront.shoppers import queries as shoppers
 from storefront.vouchers import queries as vouchers
 from storefront.vouchers import words
+
+from . import leaving, own_data
 
 
 @require_safe
@@ -53,3 +59,46 @@ def claim(request: SignedInRequest) -> HttpResponse:
     )
     messages.success(request, text % {"count": len(claimed)})
     return redirect("shoppers:home")
+
+
+@require_safe
+@never_cache
+@login_required
+def data(request: SignedInRequest) -> HttpResponse:
+    """Give the shopper everything that the mall holds about them, as a file."""
+    found = own_data.own_data(request.user, address=f"{request.scheme}://{request.get_host()}", at=clock.now())
+    answer = JsonResponse(found, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def end(request: SignedInRequest) -> HttpResponse:
+    """Say what ending the account means, and end it for who is sure."""
+    if request.method == "POST" and request.POST.get("sure"):
+        return _end(request)
+    return _show_end(request, status=422 if request.method == "POST" else 200)
+
+
+def _show_end(request: SignedInRequest, *, status: int, refusal: str = "") -> HttpResponse:
+    context = {
+        "prospect": leaving.prospect(request.user, at=clock.now()),
+        "works_here": request.user.kind != User.Kind.SHOPPER,
+        "is_unsure": status == 422 and not refusal,
+        "is_confirmed": "confirmed" in request.GET,
+        "refusal": refusal,
+    }
+    return render(request, "home/account_end.html", context, status=status)
+
+
+@confirmed(back=lambda: reverse("shoppers:end"))
+def _end(request: SignedInRequest) -> HttpResponse:
+    try:
+        leaving.end(user=request.user, now=clock.now())
+    except (leaving.WorksHere, leaving.MustWait) as refusal:
+        return _show_end(request, status=422, refusal=str(refusal))
+    logout(request)
+    messages.success(request, _("Your account is ended. What was yours in it is gone."))
+    return redirect("/")

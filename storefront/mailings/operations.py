@@ -70,6 +70,12 @@ def withdraw_consent(*, consent: int, by: Actor, now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def forget(*, member: User) -> None:
+    """Drop a member's consent, given or taken back, and with it the link that ends it. Letters on their way to them are not sent."""
+    Consent.objects.filter(member=member).delete()
+
+
 def begin(*, draft: Draft, by: Actor, now: datetime) -> Mailing:
     """
     Make a mailing with a letter for each member who consented and has a proved address; for a source that has one, return that one.

@@ -41,6 +41,8 @@ class Order(models.Model):
     placed_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # When its buyer ended their account: name and ways to answer are empty since then (`operations.forget_buyer`).
+    forgotten_at = models.DateTimeField(null=True)
     # The message with the vouchers: from when it may be sent, and when it was. See checkout's `telling`.
     tell_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
@@ -57,7 +59,10 @@ class Order(models.Model):
             ),
         ]
         constraints = [
-            models.CheckConstraint(condition=~Q(email="") | ~Q(phone=""), name="order_can_be_answered"),
+            models.CheckConstraint(
+                condition=~Q(email="") | ~Q(phone="") | Q(forgotten_at__isnull=False),
+                name="order_can_be_answered_or_is_forgotten",
+            ),
         ]
 
     def __str__(self) -> str:

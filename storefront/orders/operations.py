@@ -39,3 +39,14 @@ def claim(*, shopper: User, emails: Sequence[str], phones: Sequence[str], by: Ac
             now=now,
         )
     return claimed
+
+
+@transaction.atomic
+def forget_buyer(*, orders: Sequence[Order], now: datetime) -> None:
+    """
+    Empty name, e-mail address and phone number of orders that the caller has locked; what was bought and paid stays, for the books.
+
+    The network address stays for a bank that asks who paid, and is forgotten with it (disputes' `forgetting`).
+    """
+    mine = Order.objects.filter(pk__in=[order.pk for order in orders])
+    mine.update(name="", email="", phone="", forgotten_at=now)

@@ -273,6 +273,12 @@ def of_person(path: str, *, email: str, phone: str, shopper_id: int | None) -> Q
     return person
 
 
+def of_buyer(buyer: User, *, emails: Sequence[str], phones: Sequence[str]) -> QuerySet[Order]:
+    """Return what a person bought with their account, and as a guest with one of these addresses or numbers, newest first."""
+    as_guest = Q(shopper__isnull=True) & (Q(email__in=emails) | Q(phone__in=phones, phone__gt=""))
+    return Order.objects.filter(Q(shopper=buyer) | as_guest)
+
+
 def unclaimed(*, emails: Sequence[str], phones: Sequence[str]) -> QuerySet[Order]:
     """Return paid guests' orders that were placed with one of these addresses or numbers."""
     return Order.objects.filter(

@@ -61,6 +61,8 @@ def _words(refund: Refund, order: Order) -> dict[str, str]:
 
 
 def _send(order: Order, subject: str, text: str) -> None:
+    if order.forgotten_at:
+        return
     mall, path = current.mall(), access.link_path(order)
     with on_platform():
         domain = registry.primary_domain(mall)

@@ -14,6 +14,7 @@ from saas.audit.phrases import phrase
 from saas.kernel import clock
 from tenants.domains import queries as domains
 from tenants.erasure import operations as erasure
+from tenants.erasure import people
 from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
 from tenants.longwork import lease as leases
@@ -156,10 +157,11 @@ def _open(lease: Lease[MallRestore], archive: Archive, tenant: Tenant, verdict: 
     words = _("Restored from an archive of %(mall)s of %(at)s. %(mode)s")
     mode = MallRestore.Mode(verdict.mode).label
     summary = phrase(words, mall=archive.manifest.mall["name"], at=archive.taken_at, mode=mode)
+    ended = people.ended_in(tenant)
     facts: dict[str, Any] = {"restore": work.public_id, "origin": work.origin_schema, "mode": str(verdict.mode)}
     with inside(tenant), transaction.atomic():
         for path in settings.MALL_RESTORED:
-            import_string(path)(tenant=tenant, is_copy=verdict.mode == MallRestore.Mode.COPY, now=now)
+            import_string(path)(tenant=tenant, is_copy=verdict.mode == MallRestore.Mode.COPY, ended=ended, now=now)
         audit.record(
             action="mall.restored", subject=("mall", tenant.public_id), summary=summary, by=work.by, now=now, **facts
         )

@@ -49,6 +49,17 @@ class Erasure(LongWork):
         return self.state == self.State.WAITING and at < self.due_at and is_free
 
 
+class EndedPerson(models.Model):
+    """A shopper who ended their account in a mall, by public id; an archive from before brings nobody back (I12)."""
+
+    person = models.CharField(max_length=26, unique=True)
+    schema_name = models.CharField(max_length=63)
+    ended_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.person
+
+
 class Override(models.Model):
     """An erased mall that was brought back from an archive all the same: why, and by whom."""
 

@@ -40,6 +40,7 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "deal.ended": ["ops_console.audits.subscribers.deal_ended"],
     "approval.changed": ["ops_console.mandates.subscribers.approval_changed"],
     "ticket.misused": ["ops_console.mandates.subscribers.ticket_misused"],
+    "person.ended": ["tenants.erasure.people.person_ended"],
     "agency.left": ["ops_console.mandates.subscribers.agency_left"],
 }
 # What a visit of the agency may do now: called on the platform with visit, schema and now on each request of a visit.

@@ -17,7 +17,7 @@ DNS_SERVERS: list[str] = env.list("HUTONG_DNS_SERVERS", [])
 DOMAIN_PROOF_LOOPBACK_PORT: int = env.int("HUTONG_DOMAIN_PROOF_LOOPBACK_PORT", 0)
 
 # --- What a left layer offers to a right one, by name (checked at start) ------------------------------------------------
-# A mall made from an archive: called inside it, with tenant, is_copy and now.
+# A mall made from an archive: called inside it, with tenant, is_copy, ended (public ids of who ended their account since) and now.
 MALL_RESTORED: list[str] = [
     "saas.kernel.outbox.operations.settle_restored",
     "storefront.vouchers.restored.settle",
@@ -28,6 +28,7 @@ MALL_RESTORED: list[str] = [
     "storefront.disputes.restored.settle",
     "cms.kits.operations.settle_restored",
     "storefront.mailings.restored.settle",
+    "storefront.home.leaving.settle_restored",
 ]
 # A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.
 MALL_MOVED: list[str] = [

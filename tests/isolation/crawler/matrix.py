@@ -181,6 +181,8 @@ MALL = [
     Row("domain_proof", "anyone"),
     Row("shoppers:home", "signed in"),
     Row("shoppers:claim", "anyone"),
+    Row("shoppers:data", "signed in"),
+    Row("shoppers:end", "signed in"),
     Row("orders:order", "buyer", public_id="order"),
     Row("orders:receipt", "buyer", public_id="order"),
     Row("orders:open", "buyer", public_id="order", key="order_key"),
