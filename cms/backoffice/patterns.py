@@ -103,6 +103,7 @@ urlpatterns: list[URLPattern] = [
     path("leave/export/", leave.export, name="leave_export"),
     path("leave/end/", leave.end, name="leave_end"),
     path("leave/keep/", leave.keep, name="keep"),
+    path("leave/refund/", leave.give_back, name="leave_refund"),
     path("leave/download/<str:token>/", leave.download, name="archive_download"),
     path("leave/<str:public_id>/progress/", leave.progress, name="leave_progress"),
     path("leave/<str:public_id>/cancel/", leave.cancel, name="leave_cancel"),

@@ -21,14 +21,22 @@ from tenants.archives.models import MallExport, MallRestore
 from tenants.domains import queries as domains
 from tenants.domains.models import Quarantine
 from tenants.erasure import operations as erasure
+from tenants.erasure import owed
 from tenants.erasure import queries as erasures
 from tenants.erasure.models import Erasure
+from tenants.erasure.owed import Owed
 from tenants.registry.models import Tenant
 
 from .lifecycle_forms import EraseForm
 from .mall_views import mall_of, page_of
 
 WORKS = {"export": MallExport, "restore": MallRestore, "erasure": Erasure}
+
+
+def owed_by(tenant: Tenant) -> list[Owed]:
+    """Return what a mall owes its shoppers; nothing of one whose schema is gone, or in maintenance and not to be asked."""
+    is_asked = tenant.status in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED) and not tenant.parked
+    return owed.of_mall(tenant) if is_asked else []
 
 
 @never_cache
@@ -42,6 +50,8 @@ def lifecycle(request: SignedInRequest, public_id: str, error: object = "") -> H
         "exports": archived.exports_of(tenant),
         "restores": list(tenant.restores.all()[:5]),
         "erasure": standing,
+        "is_due": standing is not None and standing.due_at <= now,
+        "owed": owed_by(tenant) if standing and standing.state == standing.State.WAITING else [],
         "history": list(tenant.erasures.all()[:10]),
         "may_cancel": standing is not None and standing.may_cancel(by=request.actor, at=now),
         "may_export": roles.has_role(request.user, roles.MAY_EXPORT),
@@ -163,7 +173,11 @@ def erase(request: SignedInRequest, public_id: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("portfolio:lifecycle", public_id)
-    context = page_of(request, tenant, "lifecycle") | {"form": form, "archives": archived.usable(tenant)}
+    context = page_of(request, tenant, "lifecycle") | {
+        "form": form,
+        "archives": archived.usable(tenant),
+        "owed": owed_by(tenant),
+    }
     return render(request, "portfolio/erase.html", context, status=422 if form.errors else 200)
 
 

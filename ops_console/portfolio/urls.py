@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import archive_views, lifecycle_views, mall_views, trail_views, views
+from . import archive_views, ending_views, lifecycle_views, mall_views, trail_views, views
 
 app_name = "portfolio"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("malls/<str:public_id>/lifecycle/", lifecycle_views.lifecycle, name="lifecycle"),
     path("malls/<str:public_id>/export/", lifecycle_views.export, name="export"),
     path("malls/<str:public_id>/erase/", lifecycle_views.erase, name="erase"),
+    path("malls/<str:public_id>/erase/moves/", ending_views.moves, name="erase_moves"),
+    path("malls/<str:public_id>/erase/refund/", ending_views.give_back, name="erase_refund"),
     path("malls/<str:public_id>/keep/", lifecycle_views.keep, name="keep"),
     path("archives/", archive_views.list_archives, name="archives"),
     path("archives/restore/", archive_views.restore, name="restore_new"),

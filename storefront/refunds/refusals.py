@@ -47,6 +47,13 @@ class NotDecidable(DomainError):
     message = _("This refund was decided already, or does not wait for it any more. Look at it again.")
 
 
+class MallStays(DomainError):
+    """Everything goes back only where a mall ends."""
+
+    code = "mall_stays"
+    message = _("This mall is not about to end, so nothing was refunded. Refund single vouchers from their orders.")
+
+
 class MoreThanAgreed(DomainError):
     """More of the order went back since a second person was asked."""
 

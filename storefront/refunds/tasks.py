@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from billing.gateway.hearing import UNTIL_ANSWERED
 from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
-from saas.kernel.actors import SYSTEM
+from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.tasks import enqueue, task
 
-from . import mails, operations, paying, queries
+from . import mails, operations, owing, paying, queries
 
 logger = logging.getLogger(__name__)
 _HEALS = {"autoretry_for": (OSError,), "max_retries": 8, "retry_backoff": 10, "retry_backoff_max": 900}
@@ -69,6 +69,14 @@ def decide_one(*, refund_public_id: str, **_later: object) -> None:
         operations.decide(refund_public_id=refund_public_id, accept=accept, answer=answer, by=SYSTEM, now=clock.now())
     except DomainError as refusal:
         logger.info("refund %s is not decided by its deadline: %s", refund_public_id, refusal.code)
+
+
+@task("storefront.refunds.give_all_back")
+def give_all_back(*, by: dict[str, str], after: int, **_later: object) -> None:
+    """Refund some of what shoppers have paid for in a mall that ends, and go on with the next."""
+    actor = Actor(kind=by["kind"], name=by["name"], public_id=by["public_id"])
+    if last := owing.give_some_back(by=actor, after=after, now=clock.now()):
+        enqueue("storefront.refunds.give_all_back", by=by, after=last)
 
 
 @task("storefront.refunds.tell_answer", **_HEALS)

@@ -27,6 +27,7 @@ from tenants.longwork.lease import Lease
 from tenants.registry.models import Tenant
 from tenants.relay import operations as relay
 
+from . import owed, queries
 from .models import Erasure
 from .operations import NotErasable
 
@@ -43,7 +44,8 @@ def run(*, erasure: str, force: bool = False) -> bool:
     """
     Erase a mall whose time has come, and tell whether this call did it. Never inside a transaction.
 
-    Killed at any point it is begun again and does what is left. It never goes back: once begun the mall is closed.
+    Killed at any point it is begun again and does what is left. It never goes back: once begun the mall is closed. It does not begin
+    while the mall's facts are not in the books, or while the mall owes its shoppers something and does not move: it waits, and says so.
     """
     if Erasure.objects.filter(public_id=erasure, due_at__gt=clock.now()).exists():
         return False
@@ -78,6 +80,10 @@ def _erase(lease: Lease[Erasure]) -> None:
     if tenant.status != Tenant.Status.CLOSED:
         lease.report(step="closing", force=True)
         _carry_facts(tenant.schema_name)
+        if tenant.status != Tenant.Status.SUSPENDED:
+            raise NotErasable
+        if lease.work.moves_at is None or not queries.is_archived(tenant):
+            owed.refuse(tenant)
         _close(lease, tenant)
     lease.report(step="files", force=True)
     with inside(tenant):

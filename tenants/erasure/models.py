@@ -16,6 +16,9 @@ class Erasure(LongWork):
     """
     A mall that is to be erased at `due_at`, or was. Waiting it can be cancelled until then.
 
+    Due it waits on while the mall owes its shoppers something, unless somebody has said at `moves_at` that it moves with what it
+    owes: its archive, which has to be newer than the last sale and use, is to be restored (ADR 0008).
+
     `by_name` is emptied when the mall is erased: kind and public id say who it was. `counts`: rows by table, files, bytes.
     """
 
@@ -26,6 +29,7 @@ class Erasure(LongWork):
     # Suspended by the request, so that cancelling lets it sell again.
     stopped_sales = models.BooleanField(default=False)
     counts = models.JSONField(default=dict)
+    moves_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-asked_at", "-pk"]
@@ -44,9 +48,13 @@ class Erasure(LongWork):
         return self.by_kind in OF_THE_AGENCY
 
     def may_cancel(self, *, by: Actor, at: datetime) -> bool:
-        """Tell whether it has not begun, and this person may take it back: what the agency asked for, only the agency."""
+        """
+        Tell whether it has not begun, and this person may take it back: what the agency asked for, only the agency. Due, it may be
+        taken back while something keeps it waiting.
+        """
         is_free = not self.is_by_agency or by.kind in OF_THE_AGENCY
-        return self.state == self.State.WAITING and at < self.due_at and is_free
+        has_time = at < self.due_at or (bool(self.problem) and self.tenant.status != Tenant.Status.CLOSED)
+        return self.state == self.State.WAITING and has_time and is_free
 
 
 class EndedPerson(models.Model):

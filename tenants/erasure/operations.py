@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
-from saas.kernel.locking import locked_one
+from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import on_platform
 from tenants.longwork import trail
 from tenants.provisioning import operations as provisioning
 from tenants.registry.models import Tenant
 
+from . import queries
 from .models import OF_THE_AGENCY, Erasure, Override
 
 
@@ -57,9 +58,36 @@ class NotYours(DomainError):
     )
 
 
+class NothingAsked(DomainError):
+    """No erasure of the mall waits."""
+
+    code = "erasure_not_asked"
+    message = _("No erasure of this mall waits. Look at it again.")
+
+
+class SecondYesMissing(DomainError):
+    """Who asked for the erasure would say too that the mall moves."""
+
+    code = "erasure_second_yes"
+    message = _(
+        "You asked for this erasure. That the mall moves with its paid vouchers has to be said by another admin."
+    )
+
+
+class NoArchive(DomainError):
+    """Nothing is there from which the mall could be made again with all that it owes."""
+
+    code = "erasure_no_archive"
+    message = _(
+        "No archive on the storage knows all that was sold, used and refunded here. Make one now and download it: of an older one "
+        "a restore makes a copy, and its vouchers are void."
+    )
+
+
 def ask(*, tenant: Tenant, typed: str, reason: str, by: Actor, now: datetime, at_once: bool = False) -> Erasure:
     """
     Ask for a mall's erasure after the grace (or `at_once`); its sales stop now. `typed` is the mall's address, as a proof of intent.
+    What the mall owes its shoppers (`owed`) delays it.
 
     From the platform or inside the mall. Locks: Tenant.
 
@@ -121,6 +149,33 @@ def cancel(*, tenant: Tenant, by: Actor, now: datetime) -> None:
             now=now,
         )
         _tell(erasure)
+
+
+def say_it_moves(*, tenant: Tenant, by: Actor, now: datetime) -> None:
+    """
+    Say that the mall is erased because it moves: it is to be restored from its archive, with what it owes (ADR 0008), so its erasure
+    does not wait for that. The caller has seen to it that `by` may; said again nothing happens. Locks: Tenant, Erasure.
+
+    :raises NothingAsked: no erasure waits
+    :raises SecondYesMissing: `by` asked for the erasure; who works at the machine itself may say both
+    :raises NoArchive: no archive on the storage is as new as what was sold, used or refunded last
+    """
+    with on_platform(), transaction.atomic():
+        row = locked_one(Tenant.objects.filter(pk=tenant.pk))
+        waiting = locked(Erasure.objects.filter(tenant=row, state=Erasure.State.WAITING))
+        if not waiting or row.status == Tenant.Status.CLOSED:
+            raise NothingAsked
+        erasure = waiting[0]
+        if by.kind != "platform" and (by.kind, by.public_id) == (erasure.by_kind, erasure.by_id):
+            raise SecondYesMissing
+        if not queries.is_archived(row):
+            raise NoArchive
+        if erasure.moves_at is None:
+            Erasure.objects.filter(pk=erasure.pk).update(moves_at=now)
+            summary = phrase(
+                _("Said that the mall moves: it is erased with what it owes, to be restored from its archive")
+            )
+            trail.note(tenant=row, action="mall.erasure_moves", summary=summary, by=by, now=now)
 
 
 def _tell(erasure: Erasure) -> None:

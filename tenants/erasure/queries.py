@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
+from tenants.archives import queries as archived
 from tenants.registry.models import Tenant
+from tenants.relay.models import AppliedEvent
 
 from .models import Erasure
 
@@ -24,3 +26,15 @@ def is_being_erased(schemas: Sequence[str]) -> bool:
 def standing(tenant: Tenant) -> Erasure | None:
     """Return the erasure that waits for the mall, runs, or is done."""
     return Erasure.objects.filter(tenant=tenant).exclude(state__in=("cancelled", "failed")).first()
+
+
+def is_archived(tenant: Tenant) -> bool:
+    """
+    Tell whether an archive on the storage knows all that was sold, used and refunded, so that a restore of it is a move (ADR 0008);
+    an older one would become a copy, whose vouchers are void.
+    """
+    newest = max((one.asked_at for one in archived.usable(tenant)), default=None)
+    if newest is None:
+        return False
+    later = AppliedEvent.objects.filter(schema_name=tenant.schema_name, happened_at__gt=newest)
+    return not later.exclude(kind__startswith="agency.").exists()

@@ -112,6 +112,7 @@ WORDS = {
     "mall.restored": _("Restored the mall from an archive"),
     "mall.erasure_asked": _("Asked to end the mall"),
     "mall.erasure_cancelled": _("Kept the mall"),
+    "mall.erasure_moves": _("Said that the mall moves with its paid vouchers"),
     "mall.domain_claimed": _("Added a domain"),
     "mall.domain_proved": _("Proved a domain"),
     "mall.domain_failing": _("A domain’s proof is gone"),

@@ -17,6 +17,8 @@ from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
 from saas.accounts.confirming import confirmed
 from saas.kernel import clock
+from storefront.refunds import owing
+from storefront.refunds.refusals import MallStays
 from tenants.archives import links
 from tenants.archives import operations as archives
 from tenants.archives import queries as archived
@@ -68,6 +70,8 @@ def index(request: HttpRequest) -> HttpResponse:
         _("Archive and end"),
         exports=archived.exports_of(mall()),
         erasure=standing,
+        is_due=standing is not None and standing.due_at <= clock.now(),
+        owed=owing.owed(),
         may_cancel=standing is not None and standing.may_cancel(by=actor(request), at=clock.now()),
         days=settings.ARCHIVE_DAYS,
         grace_days=settings.ERASURE_GRACE_DAYS,
@@ -142,10 +146,24 @@ def end(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("backoffice:leave")
-    context = {"form": form, "wrong_forms": [form], "grace_days": settings.ERASURE_GRACE_DAYS}
+    context = {"form": form, "wrong_forms": [form], "grace_days": settings.ERASURE_GRACE_DAYS, "owed": owing.owed()}
     return frame.page(
         request, "backoffice/leave/end.html", _("End this mall"), CRUMBS, **context, status=422 if form.errors else 200
     )
+
+
+@require_POST
+@needs(PERMISSION)
+@confirmed(back=lambda: reverse("backoffice:leave"))
+def give_back(request: HttpRequest) -> HttpResponse:
+    """Ask for the password; then begin to refund every paid, unused voucher of a mall that ends."""
+    try:
+        owing.give_all_back(by=actor(request))
+    except MallStays as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The refunds are on their way. This page counts what is left."))
+    return redirect("backoffice:leave")
 
 
 @require_POST

@@ -45,6 +45,8 @@ MALL_MOVED: list[str] = [
     "ops_console.posts.leaving.follow",
     "ops_console.audits.moving.follow",
 ]
+# What a mall owes its shoppers, for which its erasure waits: called inside it, returns tenants.erasure.owed.Owed by currency.
+MALL_OWES: list[str] = ["storefront.refunds.owing.owed"]
 # A mall that was erased: called on the platform with schema_name.
 MALL_ERASED: list[str] = [
     "billing.gateway.moving.forget",

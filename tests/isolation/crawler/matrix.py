@@ -145,6 +145,8 @@ PLATFORM = [
     Row("portfolio:export", "agency", public_id="mall"),
     Row("portfolio:erase", "agency", public_id="mall"),
     Row("portfolio:keep", "agency", public_id="mall"),
+    Row("portfolio:erase_moves", "agency", public_id="mall"),
+    Row("portfolio:erase_refund", "agency", public_id="mall"),
     Row("portfolio:archives", "agency"),
     Row("portfolio:restore_new", "agency"),
     Row("portfolio:restore", "agency", public_id="export"),

@@ -59,6 +59,7 @@ BACKOFFICE = [
     Row("backoffice:leave_cancel", "staff", public_id="export"),
     Row("backoffice:leave_end", "staff"),
     Row("backoffice:keep", "staff"),
+    Row("backoffice:leave_refund", "staff"),
     Row("backoffice:archive_link", "staff", public_id="export"),
     Row("backoffice:archive_download", "staff", token="export_key"),
     Row("backoffice:domains", "staff"),

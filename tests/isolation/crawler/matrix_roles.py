@@ -79,6 +79,8 @@ ROLES = {
     "portfolio:archive_remove": "AGM",
     "portfolio:erase": "A",
     "portfolio:keep": "A",
+    "portfolio:erase_moves": "A",
+    "portfolio:erase_refund": "A",
     "portfolio:restore_new": "A",
     "portfolio:lift": "A",
     "finance:inbox": MONEY,

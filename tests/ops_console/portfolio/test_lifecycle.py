@@ -124,7 +124,13 @@ def test_erasing_wants_the_address_and_a_reason_stops_sales_and_can_be_taken_bac
     assert "Riverside Noodles" in text(client.get("/ops/archives/erasures/"))
     assert client.post(ops(riverside, "erase"), {"typed": "riverside", "reason": REASON}).status_code == 422
 
+    assert "another admin" in text(
+        client.post(ops(riverside, "erase/moves"))
+    )  # who asked does not say that it moves, too
+    assert client.post(ops(riverside, "erase/refund")).status_code == 302
+
     assert client.post(ops(riverside, "keep")).status_code == 302
+    assert "not about to end" in text(client.post(ops(riverside, "erase/refund")))
     erasure.refresh_from_db()
     assert erasure.state == "cancelled"
     assert Tenant.objects.get(pk=riverside.pk).status == Tenant.Status.OPEN

@@ -9,21 +9,28 @@ from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from saas.kernel.actors import GUEST, Actor
 from saas.kernel.outbox.models import OutboxEvent
+from saas.kernel.tasks import enqueue
 from storefront.deals.models import Deal
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
-from storefront.refunds import operations, paying, queries, tasks
+from storefront.refunds import operations, owing, paying, queries, tasks
 from storefront.refunds.models import Refund
 from storefront.refunds.refusals import NotRefundable, ReasonMissing
 from storefront.stores.models import Store
 from storefront.vouchers import operations as vouchers
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.refusals import AlreadyUsed, RefundUnderWay
+from tenants.erasure import operations as erasure
+from tenants.erasure import owed
+from tenants.erasure.owed import Owed, StillOwes
+from tenants.isolation.entrance import on_platform
 from tests.factories import shop
 from tests.factories.buying import paid_order
+from tests.factories.sessions import confirm
 from tests.stripe_sandbox import StripeSandbox
 
 ALMA = Actor(kind="merchant", name="Alma")
+ADA = Actor(kind="agency", name="Ada", public_id="a" * 26)
 
 
 @pytest.fixture
@@ -105,6 +112,43 @@ def test_several_refunds_add_up_to_what_was_paid_and_never_more_x4(
                     ask(one, now=now)
     assert refunds(stripe) == [2400, 2400]
     assert Order.objects.get(pk=order.pk).state == "refunded"
+
+
+def test_a_mall_that_ends_gives_back_what_it_owes_and_is_not_erased_before_x2_m20(
+    order: Order, riverside: Any, alma: Any, client_for: Any, run_tasks: Any, now: datetime
+) -> None:
+    """The owner reads what is owed before she asks, and while it waits; one button gives all of it back, and only of a mall that ends."""
+    owner = client_for(riverside, alma)
+    confirm(owner, alma)
+    assert owing.owed() == [Owed("usd", 2, 4800, 0, 0)]
+    assert "2 paid vouchers are unused: $48.00." in owner.get("/manage/leave/end/").content.decode()
+    with run_tasks():
+        owner.post("/manage/leave/refund/")
+    assert owing.give_some_back(by=ALMA, after=0, now=now) == 0
+    assert owing.owed() == [Owed("usd", 2, 4800, 0, 0)]  # she has not asked for the end
+
+    asked = erasure.ask(tenant=riverside, typed="riverside", reason="Moving away", by=ALMA, now=now, at_once=True)
+    with on_platform(), pytest.raises(StillOwes, match=r"unused: 2; refunds not back: 0; together \$48.00"):
+        owed.refuse(riverside)
+    page = owner.get("/manage/leave/").content.decode()
+    assert "2 paid vouchers are unused: $48.00." in page
+    assert "/manage/leave/refund/" in page
+    for who, refusal in ((ALMA, erasure.SecondYesMissing), (ADA, erasure.NoArchive)):
+        with pytest.raises(refusal):
+            erasure.say_it_moves(tenant=riverside, by=who, now=now)
+    with on_platform():
+        asked.refresh_from_db()
+    assert asked.moves_at is None
+
+    owing.give_some_back(by=ALMA, after=0, now=now)
+    assert owing.owed() == [Owed("usd", 0, 0, 2, 4800)]
+    assert "2 refunds are not back yet: $48.00." in owner.get("/manage/leave/").content.decode()
+    with run_tasks():
+        assert owner.post("/manage/leave/refund/").status_code == 302
+        for one in queries.to_pay_back():
+            enqueue("storefront.refunds.pay_back", voucher_public_id=one)
+    assert owing.owed() == []
+    owed.refuse(riverside)
 
 
 def test_a_stranger_finds_no_refund_page(client_for: Any, riverside: Any, order: Order, voucher: Voucher) -> None:

@@ -25,6 +25,7 @@ from tests.cms.media.conftest import _s3_server, bucket  # noqa: F401  fixtures
 from tests.factories import shop
 
 ADA = Actor(kind="agency", name="Ada Okafor", public_id="a" * 26)
+BEA = Actor(kind="agency", name="Bea", public_id="c" * 26)
 
 
 @pytest.fixture

@@ -217,11 +217,13 @@ def test_a_restore_that_was_killed_is_done_by_the_next_try(
 
 
 @pytest.mark.slow
-def test_an_erasure_that_was_killed_is_done_by_the_next_try(on_disk: Path, busy: Any) -> None:
+def test_an_erasure_that_was_killed_is_done_by_the_next_try(on_disk: Path, busy: Any, export: Any) -> None:
     made, neighbour = busy(), Tenant.objects.get(slug="hillside")
+    export(made.tenant)
     before = contents(neighbour)
     killed_while_waiting_for(
-        "gateway_stripeevent", ["mall", "erase", "riverside", "--confirm", "riverside", "--reason", "Gone", "--now"]
+        "gateway_stripeevent",
+        ["mall", "erase", "riverside", "--confirm", "riverside", "--reason", "Gone", "--now", "--move"],
     )
     left = Erasure.objects.get()
     assert left.state == "running"

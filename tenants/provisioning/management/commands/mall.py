@@ -97,14 +97,7 @@ class Command(BaseCommand):
         )
 
     def _erase(self, options: dict[str, Any]) -> None:
-        erasure.erase(
-            self._found(options),
-            typed=options["confirm"],
-            reason=options["reason"],
-            at_once=options["at_once"],
-            by=OPERATOR,
-            out=self.stdout,
-        )
+        erasure.erase(self._found(options), options, by=OPERATOR, out=self.stdout)
 
     def _keep(self, options: dict[str, Any]) -> None:
         tenant = self._found(options)

@@ -1,0 +1,7 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("erasure", "0001_initial")]
+
+    operations = [migrations.AddField("erasure", "moves_at", models.DateTimeField(null=True))]
