@@ -14,6 +14,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 
 from .models import Module, Package, Price
+from .trade import told
 
 
 class CatalogueRefused(DomainError):
@@ -61,7 +62,7 @@ def add_module(*, name: str, summary: str, by: Actor, now: datetime) -> Module:
     _note(
         "module.added",
         ("module", module.public_id),
-        phrase(_("Added the module %(name)s"), name=module.name),
+        phrase(_("Added the module %(name)s"), name=told(module.name)),
         by=by,
         now=now,
     )

@@ -74,11 +74,17 @@ def _to_do(contract: Contract, version: ContractVersion, clauses: list[Clause]) 
     out leaves its number to a new one.
     """
     former = contract.versions.filter(state=VersionState.SIGNED, number__lt=version.number)
-    done = {(one["number"], one["template"], one["title"]) for row in former for one in row.clauses if not one["rrule"]}
+    # A title is compared as it is seeded: a template may have been written anew in another language since.
+    done = {
+        (one["number"], one["template"], words.named(one["title"], "en"))
+        for row in former
+        for one in row.clauses
+        if not one["rrule"]
+    }
     return [
         replace(clause, title=words.named(clause.title, contract.language))
         for clause in clauses
-        if clause.rrule or (clause.number, clause.template, clause.title) not in done
+        if clause.rrule or (clause.number, clause.template, words.named(clause.title, "en")) not in done
     ]
 
 

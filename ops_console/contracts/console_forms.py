@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from billing.packages import queries as packages
 from billing.packages.models import Price, Subscription
+from billing.packages.trade import named
 from ops_console.mandates import roles
 from ops_console.work.cadence import Policy
 from ops_console.work.clauses import Clause
@@ -78,8 +79,8 @@ class QuoteForm(forms.Form):
         self.fields["prices"].choices = [  # type: ignore[attr-defined]
             (
                 price.public_id,
-                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {str(price.get_kind_display()).lower()}"
-                + (f" ({price.unit_name})" if price.unit_name else ""),
+                f"{named(module.name)}: {format_money(price.amount_minor, price.currency)}, {str(price.get_kind_display()).lower()}"
+                + (f" ({named(price.unit_name)})" if price.unit_name else ""),
             )
             for module in packages.modules()
             for price in module.prices.all()

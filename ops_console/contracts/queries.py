@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from saas.audit.models import AuditEntry
 
+from .ending import words_of
 from .models import Contract, ContractVersion, Signature
 
 State, Side = Contract.State, Contract.Side
@@ -184,7 +185,7 @@ def _row(found: Contract, *, now: datetime, is_merchants: bool = False) -> Contr
         manager_email=str(found.account_manager.email),
         versions=versions,
         steps=[
-            {"key": step.key, "title": step.title, "done_at": step.done_at, "done_by": step.done_by}
+            {"key": step.key, "title": str(words_of(step)), "done_at": step.done_at, "done_by": step.done_by}
             for step in found.hand_over.all()
         ],
         is_being_set_up=found.state == State.SIGNED and found.starts_on <= today,

@@ -12,7 +12,7 @@ from billing.packages import agreed
 from billing.packages.models import Subscription
 from saas.accounts.models import User
 
-from .ending import BY_ITSELF
+from .ending import BY_ITSELF, words_of
 from .models import Contract, HandOverStep
 
 MOST = 50
@@ -46,7 +46,7 @@ def to_do(*, person: User, whose: str, words: str) -> list[StepToDo]:
     rows = rows.select_related("contract__tenant").order_by("contract__ends_on", "contract", "position")
     return [
         StepToDo(
-            title=step.title,
+            title=str(words_of(step)),
             mall=step.contract.tenant.name,
             href=reverse("contracts:detail", args=[step.contract.public_id]),
             until=step.contract.ends_on,

@@ -8,6 +8,7 @@ from datetime import date
 
 from babel.dates import format_date
 
+from billing.packages.trade import named
 from ops_console.work.saying import cadence
 
 __all__ = ["cadence", "day", "language_of", "named", "permission"]
@@ -49,32 +50,6 @@ PERMISSIONS: dict[str, dict[str, str]] = {
         "counter.redeem": "在柜台核销券码",
     },
 }
-# The trade's four modules as they are seeded; what an agency wrote itself stands as it wrote it.
-_NAMES = {
-    "zh-hans": {
-        "Social maintenance": "社交媒体维护",
-        "Mall hosting": "商城托管",
-        "Promotion": "推广",
-        "Customer maintenance": "客户维护",
-        "Write and publish a post": "撰写并发布内容",
-        "Answer comments and messages": "回复评论和消息",
-        "Note the week's followers and readers": "记录每周的关注与阅读数据",
-        "Walk through the mall as a shopper": "以顾客身份巡查商城",
-        "Refresh the deals": "更新优惠套餐",
-        "Bring prices and products up to date": "更新价格与商品",
-        "Change the look for the season": "按季节更换页面风格",
-        "Draft a new deal": "策划新的优惠套餐",
-        "Run a promotion": "开展促销活动",
-        "Put up posters with the QR code": "张贴二维码海报",
-        "Say what came of it": "说明活动效果",
-        "Follow up complaints": "跟进投诉",
-        "Visit or call guests who were let down": "回访不满意的顾客",
-        "Write to the members": "致会员的信",
-        "Prepare a gift for the festival": "准备节日礼物",
-        "Invite last year’s guests": "邀请去年的顾客再来",
-        "extra post": "增加一篇内容",
-    }
-}
 
 
 def language_of(code: str) -> str:
@@ -85,11 +60,6 @@ def language_of(code: str) -> str:
 def permission(key: str, language: str) -> str:
     """Return what a permission allows, as the contract says it; the key itself where no words are known."""
     return PERMISSIONS[language].get(key, key)
-
-
-def named(name: str, language: str) -> str:
-    """Return a module's or a task's name in the language, where it is one of the trade's own; else the name."""
-    return _NAMES.get(language, {}).get(name, name)
 
 
 def day(value: date, language: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from billing.packages import queries
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Price, Subscription
+from billing.packages.trade import named
 from saas.kernel import money
 from saas.ui.formats import format_money
 
@@ -82,7 +83,7 @@ class PackageForm(forms.Form):
         self.fields["prices"].choices = [  # type: ignore[attr-defined]
             (
                 price.public_id,
-                f"{module.name}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}",
+                f"{named(module.name)}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}",
             )
             for module in queries.modules()
             for price in module.prices.all()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.gateway import invoices
-from billing.packages import invoicing, returning
+from billing.packages import invoicing, returning, trade
 from billing.packages.credited import CreditRefused
 from billing.packages.each import one_by_one
 from billing.packages.models import Invoice, Subscription
@@ -62,7 +62,7 @@ def give(*, task: str, now: datetime) -> CreditLine | None:
             gettext_lazy("%(mall)s: %(amount)s for %(task)s, %(day)s"),
             mall=line.tenant.name,
             amount=_amount(line),
-            task=line.title,
+            task=trade.told(line.title),
             day=line.occurs_on,
         )
         _note("credit.given", line, summary, now=now)

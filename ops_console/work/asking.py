@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.packages.trade import named
 from saas.kernel.locking import locked
 from saas.kernel.tasks import enqueue
 from tenants.isolation.addresses import mall_url
@@ -69,7 +70,7 @@ def ask(*, tasks: Sequence[str]) -> bool:
 
 def _question(task: Task) -> str:
     until = date_format(timezone.localtime(task.lapses_at), "DATETIME_FORMAT")
-    words = {"question": task.reason, "title": task.title, "until": until}
+    words = {"question": task.reason, "title": named(task.title), "until": until}
     if task.assignee is None:
         return _("“%(question)s”\n%(title)s. Please answer until %(until)s.") % words
     return _("“%(question)s”\n%(who)s, for: %(title)s. Please answer until %(until)s.") % {

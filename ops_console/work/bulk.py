@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.packages import trade
 from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.audit.phrases import phrase
@@ -67,7 +68,9 @@ def ask(draft: BulkDraft, *, tasks: Sequence[str], by: Actor, now: datetime) -> 
     BulkResult.objects.bulk_create(BulkResult(act=act, task=task) for task in found)
     audit.record(
         action="work.bulk", subject=("bulk", act.public_id), by=by, now=now,
-        summary=phrase(gettext_lazy("%(verb)s: %(count)d × %(task)s"), verb=BulkAct.Verb(act.verb).label, count=len(found), task=act.title),
+        summary=phrase(
+            gettext_lazy("%(verb)s: %(count)d × %(task)s"), verb=BulkAct.Verb(act.verb).label, count=len(found), task=trade.told(act.title)
+        ),
     )  # fmt: skip
     enqueue("ops_console.work.do_bulk", act=act.public_id)
     return act

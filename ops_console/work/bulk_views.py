@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.packages.trade import named
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
@@ -47,7 +48,7 @@ class BulkForm(forms.Form):
     def __init__(self, data: Any = None, *, verb: str, people: list[User], lines: list[str]) -> None:
         super().__init__(data, initial={"verb": verb})
         self.fields["to"].choices = [(one.public_id, one.get_full_name()) for one in people]  # type: ignore[attr-defined]
-        self.fields["ticked"].choices = [(line, line) for line in lines]  # type: ignore[attr-defined]
+        self.fields["ticked"].choices = [(line, named(line)) for line in lines]  # type: ignore[attr-defined]
         self.fields["text"].label = self._LABELS[verb]
         for name in ("to", "minutes", "ticked"):
             if name not in {"finish": ("minutes", "ticked" if lines else ""), "assign": ("to",)}.get(verb, ()):

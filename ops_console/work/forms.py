@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from billing.packages.trade import named
 from saas.accounts.models import User
 
 from . import queries
@@ -29,7 +30,7 @@ class FilterForm(forms.Form):
         super().__init__(*args, **options)
         own = [("", _("Mine")), ("all", _("Everybody’s")), ("nobody", _("Nobody’s"))]
         names = [(person.public_id, person.get_full_name()) for person in people]
-        kinds = [(row.key, row.title) for row in queries.templates(retired=True)]
+        kinds = [(row.key, named(row.title)) for row in queries.templates(retired=True)]
         self.fields["whose"].choices = own + names  # type: ignore[attr-defined]
         self.fields["template"].choices = [("", _("All")), *kinds]  # type: ignore[attr-defined]
 

@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.packages.trade import named
 from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
@@ -52,7 +53,7 @@ def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: s
         rows = [
             {
                 "public_id": task.public_id,
-                "title": task.title,
+                "title": named(task.title),
                 "who": task.assignee.get_full_name() if task.assignee else "",
                 "question": task.reason,
                 "asked_at": task.waiting_since_at,

@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from billing.packages.trade import named
 from ops_console.mandates import operations as mandates
 from saas.accounts.models import User
 
@@ -21,9 +22,13 @@ def open_place(task: Task, *, person: User, now: datetime) -> str:
     :raises VisitRefused: the person may not visit, or the mall is not in use
     """
     with translation.override(task.tenant.language or "en"):
-        named = {"title": task.title, "clause": task.clause, "day": date_format(task.occurs_on, "LONG_DAY_FORMAT")}
+        words_of = {
+            "title": named(task.title),
+            "clause": task.clause,
+            "day": date_format(task.occurs_on, "LONG_DAY_FORMAT"),
+        }
         words = _("%(title)s, clause %(clause)s, for %(day)s") if task.clause else _("%(title)s, for %(day)s")
-        reason = (words % named)[: mandates.MAXIMUM_REASON]
+        reason = (words % words_of)[: mandates.MAXIMUM_REASON]
     return mandates.open_visit(
         tenant=task.tenant,
         person=person,

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.packages.trade import named
 from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.audit.phrases import Words, phrase
@@ -241,7 +242,7 @@ def excuse(*, task: str, reason: str, by: Actor, now: datetime) -> Task:
 def missing(task: Task) -> list[str]:
     """Return in words what the contract asks for and the task does not have yet."""
     terms, lacking = task.terms, []
-    left = [text for item, text in enumerate(terms.checklist) if item not in task.checked]
+    left = [named(text) for item, text in enumerate(terms.checklist) if item not in task.checked]
     if left:
         lacking.append(_("“%(line)s” of the checklist") % {"line": "”, “".join(left)})
     have = set(task.evidence.values_list("kind", flat=True))

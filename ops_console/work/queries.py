@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
+from billing.packages.trade import named
 from saas.accounts.models import User
 from tenants.registry.models import Tenant
 
@@ -113,7 +114,7 @@ def waiting_for(tenant_id: int) -> list[Task]:
 def titles(*, schema: str, tasks: Iterable[str]) -> dict[str, str]:
     """Return what tasks of a mall are called, by public id. Called by the mall's feed (`TASK_TITLES`)."""
     rows = Task.objects.filter(tenant__schema_name=schema, public_id__in=list(tasks))
-    return dict(rows.values_list("public_id", "title"))
+    return {task: named(title) for task, title in rows.values_list("public_id", "title")}
 
 
 def people() -> list[User]:

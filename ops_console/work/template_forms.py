@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.packages.models import Module
+from billing.packages.trade import named
 from tenants.entry import mandated
 
 from .cadence import DAY_NAMES, Policy
@@ -132,5 +133,6 @@ def _initial(row: TaskTemplate) -> dict[str, Any]:
     kept = {name: getattr(row, name) for name in TemplateDraft.__dataclass_fields__}
     return kept | {
         "module": row.module.public_id, "repeats": repeats, "days": days, "month_day": parts.get("BYMONTHDAY"),
-        "checklist": "\n".join(row.checklist), "figures": ", ".join(row.figures), "rrule": row.rrule if repeats == "rule" else "",
+        "title": named(row.title), "checklist": "\n".join(map(named, row.checklist)), "figures": ", ".join(map(named, row.figures)),
+        "rrule": row.rrule if repeats == "rule" else "",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from billing.packages import trade
 from billing.packages.models import Module
 from saas.audit import operations as audit
 from saas.audit.phrases import phrase
@@ -67,7 +68,7 @@ def save(*, module: str, key: str, draft: TemplateDraft, by: Actor, now: datetim
         action="work.template_saved", subject=("template", row.key[:40]), by=by, now=now,
         summary=phrase(
             gettext_lazy("Template “%(title)s” of %(module)s changed") if key else gettext_lazy("Template “%(title)s” of %(module)s added"),
-            title=row.title, module=row.module.name,
+            title=trade.told(row.title), module=trade.told(row.module.name),
         ),
     )  # fmt: skip
     return row
@@ -84,7 +85,7 @@ def retire(*, key: str, by: Actor, now: datetime) -> None:
         summary=phrase(
             gettext_lazy("Template “%(title)s” of %(module)s goes into no new contract") if row.retired_at
             else gettext_lazy("Template “%(title)s” of %(module)s is used again"),
-            title=row.title, module=row.module.name,
+            title=trade.told(row.title), module=trade.told(row.module.name),
         ),
     )  # fmt: skip
 

@@ -79,6 +79,25 @@ def test_my_work_asks_the_database_as_often_for_many_tasks_as_for_one(
         assert text_of(asks.get("/ops/work/")).count("task-row") > 10
 
 
+def test_the_trades_own_words_are_in_the_readers_language_whatever_they_were_frozen_in(
+    riverside: Any, mei: User, client_for: Any, now: datetime
+) -> None:
+    """A title frozen in a Chinese contract's language, a line of the checklist as it was seeded, and a line of the agency's own."""
+    lines = ("Prices and dates are those of the mall", "Ask Bo")
+    begin(riverside, replace(POSTS, title="撰写并发布内容", checklist=lines), starts_on=START, assignee=mei, now=now)
+    task = Task.objects.order_by("opens_at").first()
+    assert task is not None
+    with travel(now, tick=False):
+        client = client_for(None, mei)
+        english = client.get(f"/ops/tasks/{task.public_id}/").content.decode()
+        chinese = client.get(f"/ops/tasks/{task.public_id}/", headers={"accept-language": "zh-CN"}).content.decode()
+    assert "<h1>Write and publish a post" in english
+    assert "撰写并发布内容" not in english
+    assert "价格和日期与商城一致" in chinese
+    assert "Ask Bo" in english
+    assert "Ask Bo" in chinese
+
+
 def test_a_task_is_done_from_its_page_once_nothing_is_missing(asks: Any, task: Task, riverside: Any) -> None:
     here = f"/ops/tasks/{task.public_id}/"
     refused = asks.post(f"{here}finish/", {"minutes": 30})

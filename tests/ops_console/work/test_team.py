@@ -10,6 +10,7 @@ from django.urls import resolve
 from time_machine import travel
 
 from billing.packages.models import Module, Price
+from billing.packages.trade import named
 from ops_console.mandates.grants import grant, pause, resume
 from ops_console.work import clauses, covering, planning, seeding, sweeping, templating
 from ops_console.work.clauses import Clause, ClauseRefused
@@ -51,6 +52,8 @@ def test_the_four_modules_of_the_trade_are_whole_and_every_template_can_be_signe
     for name in names:
         assert set(Price.objects.filter(module__name=name).values_list("currency", flat=True)) >= {"usd", "eur", "cny"}
     for row in TaskTemplate.objects.all():
+        texts = (row.title, row.module.name, row.module.summary, *row.checklist, *row.figures)
+        assert all(named(named(text, "zh-hans"), "en") == text != named(text, "zh-hans") for text in texts), row.key
         assert row.checklist, row.key
         assert row.evidence, row.key
         assert row.figures or row.needs_merchant, row.key
