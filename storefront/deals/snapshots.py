@@ -80,8 +80,8 @@ def from_json(held: Mapping[str, Any]) -> DealDraft:
 
 
 def _is_there(name: str, pk: int | None) -> bool:
-    rows = Deal._meta.get_field(name).related_model._base_manager
-    return pk is not None and rows.filter(pk=pk).exists()
+    model: Any = Deal._meta.get_field(name).related_model
+    return pk is not None and model._base_manager.filter(pk=pk).exists()
 
 
 def snapshot(draft: DealDraft) -> Snapshot:

@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('entry', '0005_frozen_acts'),
+        ("entry", "0005_frozen_acts"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='approval',
-            name='state',
-            field=models.CharField(choices=[('open', 'Waits for a second person'), ('approved', 'Agreed'), ('declined', 'Declined'), ('used', 'Done'), ('lapsed', 'Lapsed: nobody answered')], default='open', max_length=10),
+            model_name="approval",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("open", "Waits for a second person"),
+                    ("approved", "Agreed"),
+                    ("declined", "Declined"),
+                    ("used", "Done"),
+                    ("lapsed", "Lapsed: nobody answered"),
+                ],
+                default="open",
+                max_length=10,
+            ),
         ),
     ]
