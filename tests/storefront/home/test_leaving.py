@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.test import RequestFactory
 
 from saas.accounts.models import User
@@ -14,6 +15,7 @@ from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from saas.kernel.actors import SYSTEM
 from saas.kernel.outbox.models import OutboxEvent
+from storefront.checkout.mails import tell_paid
 from storefront.checkout.settling import settle
 from storefront.home import leaving
 from storefront.mailings import operations as mailings
@@ -99,6 +101,8 @@ def test_an_ended_account_says_nothing_of_its_person_and_the_vouchers_stay(
     assert not EmailAddress.objects.filter(user=mei).exists()
     assert not Consent.objects.filter(member=mei).exists()
     assert Voucher.objects.filter(line__order=hers, state=Voucher.State.ISSUED).count() == 2
+    tell_paid(hers)
+    assert mail.outbox == [], "there is nobody to write to"
     assert AuditEntry.objects.get(action="person.ended").actor_name == mei.public_id
     guest = client_for(mall)
     assert guest.get(access.link_path(hers)).status_code == 302

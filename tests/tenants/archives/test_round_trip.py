@@ -19,6 +19,7 @@ from billing.settlements import recovering
 from saas.accounts.models import User
 from saas.kernel import clock
 from saas.kernel.database import connection as schema_connection
+from storefront.home import leaving
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
 from storefront.refunds import operations as refunds
@@ -174,15 +175,26 @@ def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(
 
 
 def test_a_copy_of_a_living_mall_sells_nothing_twice(on_disk: Path, busy: Any, export: Any, tmp_path: Path) -> None:
-    """A voucher is redeemable in the mall that sold it and not in the copy; what waits to be told is told once (I12)."""
+    """
+    A voucher is redeemable in the mall that sold it and not in the copy; what waits to be told is told once; who ended their account
+    after the export is not brought back (I12).
+    """
     made = busy()
     used, wish = use_one_and_ask(made.tenant)
-    done = restore(saved(export(made.tenant), tmp_path / "one.zip"), "second")
+    with inside(made.tenant):
+        leaves, stays = (User.objects.create_user(f"{name}@example.com", name=name) for name in ("ola", "ida"))
+    archive = saved(export(made.tenant), tmp_path / "one.zip")
+    with inside(made.tenant):
+        leaving.end(user=leaves, now=clock.now())
+    done = restore(archive, "second")
 
     assert (done.state, done.mode) == ("done", "copy")
     assert done.tenant is not None
     with inside(done.tenant):
         assert_nothing_goes_back(used, wish)
+        ended = User.objects.get(public_id=leaves.public_id)
+        assert (ended.email, ended.name, ended.is_active) == (None, "", False)
+        assert User.objects.get(public_id=stays.public_id).email == "ida@example.com"
         assert not Voucher.objects.filter(code_hash__in=codes.hashes(made.code)).exists()
         copied = Voucher.objects.get(public_id=made.voucher)
         assert copied.state == Voucher.State.VOID
