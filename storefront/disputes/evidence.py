@@ -163,5 +163,5 @@ def _why_no_refund(vouchers: Sequence[Voucher], standing: Sequence[Redemption]) 
 
 
 def _moment(at: datetime) -> str:
-    there = moments.local(at)
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({there:%Y-%m-%d %H:%M %Z})"
+    there, text = moments.local(at), f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{text} ({there:%Y-%m-%d %H:%M %Z})" if there.utcoffset() else text

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from billing.gateway.operations import GatewayUnavailable
+from billing.ledger import timeline
 from billing.payouts import reading as payouts_reading
 from billing.payouts.models import Payout
 from billing.reconciliation import reading as reconciliation
@@ -190,6 +191,10 @@ def test_killed_between_reversal_and_refund_the_next_start_goes_on_without_a_sec
     tell(riverside, now + HOLD)
     assert (reversals(stripe), len(stripe.client.v1.refunds.list().data)) == ([NET], 1)
     assert balances(riverside).owed_minor == 0
+    with on_platform():
+        steps = timeline.of_voucher(schema=riverside.schema_name, voucher=accepted.public_id, order="")
+    assert "Back from the merchant's account at Stripe" in [one.title for one in steps]
+    assert {one.icon for one in steps if one.icon == "circle"} == set(), "each step has words of its own"
 
 
 def test_killed_between_plan_and_call_the_sweep_goes_on(
