@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("erasure", "0002_a_mall_that_moves")]
+    dependencies = [("erasure", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
