@@ -28,7 +28,7 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """An invoice as a list shows it, minor units."""
+    """An invoice as a list shows it, minor units; `credited_minor` was given back of it after it was paid, and comes off what follows."""
 
     public_id: str
     number: str
@@ -42,6 +42,7 @@ class InvoiceRow:
     issued_at: datetime
     due_at: datetime | None
     is_netted: bool
+    credited_minor: int
 
     @property
     def is_open(self) -> bool:
@@ -88,8 +89,9 @@ class SubscriptionRow:
 
 
 def of_mall(schema: str) -> list[SubscriptionRow]:
-    """Return a mall's packages, those that run or wait first. Two queries."""
-    invoices = Prefetch("invoices", queryset=Invoice.objects.exclude(state=Invoice.State.DRAFT))
+    """Return a mall's packages, those that run or wait first. Three queries."""
+    shown = Invoice.objects.exclude(state=Invoice.State.DRAFT).prefetch_related("credits")
+    invoices = Prefetch("invoices", queryset=shown)
     rows = Subscription.objects.filter(tenant_schema=schema).select_related("package").prefetch_related(invoices)
     return sorted((_row(one) for one in rows), key=_place)
 
@@ -157,4 +159,5 @@ def _invoice(found: Invoice) -> InvoiceRow:
         **{name: getattr(found, name) for name in copied},
         word=found.get_state_display(),
         is_netted=found.netted_at is not None,
+        credited_minor=sum(one.amount_minor for one in found.credits.all() if not one.lowers),
     )

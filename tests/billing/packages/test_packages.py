@@ -317,6 +317,8 @@ def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid
     with pytest.raises(CreditRefused, match=r"\$65\.00 can still be credited"):
         crediting.credit(draft=CreditDraft(invoice.public_id, 6_501, "Too much in all", "credit-3"), by=MEI, now=now)
     crediting.credit(draft=CreditDraft(invoice.public_id, 6_500, "All the rest", "credit-4"), by=MEI, now=now)
+    (shown,) = (one for one in queries.of_mall(riverside.schema_name)[0].invoices if one.public_id == invoice.public_id)
+    assert shown.credited_minor == 7_500  # after it was paid; the credit before lowered it
     with pytest.raises(CreditRefused):
         crediting.credit(draft=CreditDraft(invoice.public_id, 1, "A cent more", "credit-5"), by=MEI, now=now)
     stripe.control("clock", advance=32 * DAY)
