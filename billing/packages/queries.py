@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 
 from . import agreed
 from .models import Invoice, Module, Package, Price, Subscription
@@ -104,16 +104,16 @@ def _place(row: SubscriptionRow) -> tuple[int, datetime]:
 
 
 def modules() -> list[Module]:
-    """Return the modules with their prices."""
-    return list(Module.objects.prefetch_related("prices"))
+    """Return the modules with their prices, by currency."""
+    prices = Price.objects.order_by("currency", "kind", "amount_minor", "pk")
+    return list(Module.objects.prefetch_related(Prefetch("prices", prices)))
 
 
 def packages() -> list[Package]:
     """Return the packages with their prices and how many malls have each (`malls_count`)."""
     active = Count("subscriptions", filter=Q(subscriptions__state=State.ACTIVE), distinct=True)
-    return list(
-        Package.objects.annotate(malls_count=active).prefetch_related("prices__module").order_by("retired_at", "name")
-    )
+    found = Package.objects.annotate(malls_count=active).prefetch_related("prices__module")
+    return list(found.order_by(F("retired_at").asc(nulls_first=True), "name"))
 
 
 def offerable(currency: str) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ def powers(tenant_id: int, *, at: datetime) -> Powers | None:
         for given in one.permissions.all():
             by_key[given.permission].append(given.clause)
     every = [clause for clauses in by_key.values() for clause in clauses]
-    by_key[mandated.LOOK] = by_key.get(mandated.LOOK) or every or [ACCESS]
+    by_key[mandated.LOOK] = every or [ACCESS]
     limits: dict[str, int] = {}
     for one in standing:
         for name, value in one.limits.items():

@@ -83,7 +83,8 @@ class PackageForm(forms.Form):
         self.fields["prices"].choices = [  # type: ignore[attr-defined]
             (
                 price.public_id,
-                f"{named(module.name)}: {format_money(price.amount_minor, price.currency)}, {price.get_kind_display()}",
+                f"{named(module.name)}: {format_money(price.amount_minor, price.currency)}, {str(price.get_kind_display()).lower()}"
+                + (f" ({named(price.unit_name)})" if price.unit_name else ""),
             )
             for module in queries.modules()
             for price in module.prices.all()

@@ -3,17 +3,18 @@
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from billing.packages.trade import named
+from cms.backoffice.activity.words import word_of
 from saas.accounts.models import User
 
 from . import queries
 from .models import Evidence
 from .operations import MOST_MINUTES
 from .proving import Proof
+from .templatetags.work import local
 
 
 class FilterForm(forms.Form):
@@ -108,7 +109,9 @@ class ProofForm(forms.Form):
         "trail": _("Anything to add"),
     }  # fmt: skip
 
-    def __init__(self, data: Any = None, files: Any = None, *, kind: str, entries: Any = (), **options: Any) -> None:
+    def __init__(
+        self, data: Any = None, files: Any = None, *, kind: str, entries: Any = (), zone: str = "UTC", **options: Any
+    ) -> None:
         super().__init__(data, files, initial={"kind": kind}, **options)
         for name in ("file", "url", "figure", "entry"):
             if name != self._FIELDS[kind]:
@@ -118,7 +121,10 @@ class ProofForm(forms.Form):
             self.fields["text"].widget = forms.Textarea(attrs={"rows": 4})
         if kind == "trail":
             self.fields["entry"].choices = [  # type: ignore[attr-defined]
-                (row.pk, f"{date_format(row.at, 'MONTH_DAY_TIME_FORMAT')} · {row.actor_name}: {row.sentence}")
+                (
+                    row.pk,
+                    f"{local(row.at, zone)} · {row.actor_name}: {word_of(row.action)}, {row.sentence}",
+                )
                 for row in entries
             ]
 

@@ -169,6 +169,11 @@ class Task(models.Model):
         )
 
     @property
+    def zone(self) -> str:
+        """The time zone that its instants are read in."""
+        return self.plan.time_zone if self.plan else str(self.tenant.time_zone)
+
+    @property
     def is_standing(self) -> bool:
         """Whether it is still to be done."""
         return self.state in self.STANDING

@@ -28,6 +28,8 @@ MOST_PIECES = 30
 FOLDER = "evidence"
 # A trail's entry that proves something may be somewhat older than the task.
 TRAIL_BEFORE = timedelta(days=1)
+# Coming, looking and leaving prove no work.
+NO_WORK = ("agency.request", "agency.visit_began", "agency.visit_ended", "ticket.used", "ticket.refused")
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def trail_of(task: Task) -> list[AuditEntry]:
     """Return what people of the agency did in the task's mall since the day before it opened, newest first, at most 50."""
     with inside(task.tenant):
         rows = AuditEntry.objects.filter(actor_kind="agency", at__gte=task.opens_at - TRAIL_BEFORE)
-        return list(rows.exclude(action="agency.request").order_by("-at", "-pk")[:50])
+        return list(rows.exclude(action__in=NO_WORK).order_by("-at", "-pk")[:50])
 
 
 @transaction.atomic

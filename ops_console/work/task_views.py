@@ -18,6 +18,7 @@ from saas.audit import queries as audit
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.middleware import takes_at_most
+from saas.ui.formats import listed
 from tenants.entry import onward
 
 from . import opening, operations, pictures, proving, queries
@@ -231,7 +232,7 @@ def _proof_form(found: Task, kind: str, *, data: Any = None, files: Any = None) 
         have = {row.kind for row in found.evidence.all()}
         kind = next((one for one in found.terms.evidence if one not in have), Evidence.Kind.TEXT)
     entries = proving.trail_of(found) if kind == Evidence.Kind.TRAIL else []
-    return ProofForm(data, files, kind=kind, entries=entries, auto_id="proof_%s")
+    return ProofForm(data, files, kind=kind, entries=entries, zone=found.zone, auto_id="proof_%s")
 
 
 def _page(request: SignedInRequest, found: Task, *, status: int = 200, **shown: Any) -> HttpResponse:
@@ -241,11 +242,12 @@ def _page(request: SignedInRequest, found: Task, *, status: int = 200, **shown: 
     context = {
         "task": found,
         "terms": terms,
-        "zone": found.plan.time_zone if found.plan else found.tenant.time_zone,
+        "zone": found.zone,
         "checklist": [(number, text, number in found.checked) for number, text in enumerate(terms.checklist)],
         "evidence": list(found.evidence.all()),
         "lacking": operations.missing(found) if found.is_standing else [],
         "kinds": Evidence.Kind.choices,
+        "asked_for": listed(str(word).lower() for kind, word in Evidence.Kind.choices if kind in terms.evidence),
         "is_late": found.is_late(at=now),
         "can_undo": bool(found.done_at and now < found.done_at + operations.UNDO),
         "takes_evidence": found.state not in (Task.State.CANCELLED, Task.State.EXCUSED),

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from allauth.account import app_settings
 from allauth.account.internal.flows import reauthentication
 from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from .requests import SignedInRequest
 
@@ -41,6 +43,9 @@ def _asking(view: View, back: Callable[..., str] | None) -> View:
             return view(request, *args, **kwargs)
         if not has_secret:
             logout(request)
+            messages.info(
+                request, _("This wants proof that it is you: sign in once more, then you go on where you were.")
+            )
         page = reverse("account_reauthenticate" if has_secret else "account_login")
         then = f"{back(*args, **kwargs)}?confirmed=1" if back else request.get_full_path()
         return HttpResponseRedirect(f"{page}?{urlencode({REDIRECT_FIELD_NAME: then})}")

@@ -8,6 +8,7 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,6 +44,18 @@ class NoText(DomainError):
     message = gettext_lazy("What was sent holds a character that no text can hold. Nothing was kept.")
 
 
+# Where staff work; nothing is charged there, and the way on is back to what they were writing.
+STAFF_PAGES = ("/manage/", "/ops/", "/counter/")
+
+
+def _refused(request: HttpRequest, refusal: Exception, status: int) -> HttpResponse:
+    came_from, back = request.headers.get("Referer", ""), ""
+    if request.path.startswith(STAFF_PAGES):
+        is_own = url_has_allowed_host_and_scheme(came_from, {request.get_host()})
+        back = came_from if is_own else request.path[: request.path.index("/", 1) + 1]
+    return render(request, "ui/refused.html", {"error": refusal, "back": back}, status=status)
+
+
 class DomainErrorMiddleware:
     """`Busy` becomes 409; a refusal that no view turned into its own page 422; a NUL, which PostgreSQL takes in no text, 400."""
 
@@ -55,11 +68,11 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for `DomainError` and for a NUL; leave everything else to Django."""
         if isinstance(exception, DataError) and "NUL (0x00)" in str(exception):
-            return render(request, "ui/refused.html", {"error": NoText()}, status=400)
+            return _refused(request, NoText(), 400)
         if not isinstance(exception, DomainError):
             return None
         status = 409 if isinstance(exception, Busy) else 422
-        return render(request, "ui/refused.html", {"error": exception}, status=status)
+        return _refused(request, exception, status)
 
 
 class TooLarge(DomainError):
@@ -100,4 +113,4 @@ class BodyLimitMiddleware:
             "This is %(size)s; at most %(most)s can be sent here. It was not kept: make it smaller and try again."
         )
         refusal = TooLarge(words % {"size": filesizeformat(int(said)), "most": filesizeformat(most)})
-        return render(request, "ui/refused.html", {"error": refusal}, status=413)
+        return _refused(request, refusal, 413)

@@ -132,6 +132,11 @@ class Promotion(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def waits_for_merchant(self) -> bool:
+        """Whether the merchant may answer. For a code that they bear their yes is the second person's too (A4)."""
+        return self.state == self.State.PROPOSED or (self.state == self.State.SECOND and not self.is_of_platform)
+
     def covers(self, *, deal: str, kind: str, category: str) -> bool:
         """Tell whether it takes something off a deal, by the deal's public id, its kind and its category's slug."""
         named = {self.Scope.DEALS: deal, self.Scope.DEAL_KINDS: kind, self.Scope.CATEGORIES: category}

@@ -29,7 +29,7 @@ State = Promotion.State
 def create(*, draft: Draft, by: Actor, now: datetime) -> Promotion:
     """
     Make a promotion that the merchant bears. The merchant's own runs at once; made by the agency's people on the merchant's behalf it
-    waits for the merchant's yes, and before that, for more uses than its mandate's limit, for a second person (A4).
+    waits for the merchant's yes; for more uses than its mandate's limit a second person of the agency may see to it first (A4).
 
     :raises PromotionInvalid: `problems` say what; a share of the platform is one of them: only `propose` may offer it
     """
@@ -42,7 +42,7 @@ def create(*, draft: Draft, by: Actor, now: datetime) -> Promotion:
     if is_own:
         _agree(made, by=by, now=now)
     _note("promotion.created" if is_own else "promotion.proposed", made, by=by, now=now)
-    if made.state == State.PROPOSED:
+    if not is_own:
         enqueue("cms.backoffice.tell_of_promotion", promotion=made.public_id)
     return made
 
@@ -85,7 +85,8 @@ def second(*, promotion: str, by: Actor, now: datetime) -> Promotion:
     held.state, held.seconded_by, held.seconded_by_id = State.PROPOSED, by.name[:160], by.public_id
     held.save(update_fields=["state", "seconded_by", "seconded_by_id"])
     _note("promotion.seconded", held, by=by, now=now)
-    enqueue("cms.backoffice.tell_of_promotion", promotion=held.public_id)
+    if held.is_of_platform:
+        enqueue("cms.backoffice.tell_of_promotion", promotion=held.public_id)
     return held
 
 
@@ -101,7 +102,7 @@ def accept(*, promotion: str, by: Actor, now: datetime) -> Promotion:
     held = _locked(promotion)
     if held.state == State.ACTIVE:
         return held
-    if held.state != State.PROPOSED or (held.ends_at is not None and held.ends_at <= now):
+    if not held.waits_for_merchant or (held.ends_at is not None and held.ends_at <= now):
         raise PromotionDecided
     held.state = State.ACTIVE
     _agree(held, by=by, now=now)
@@ -121,7 +122,7 @@ def decline(*, promotion: str, answer: str, by: Actor, now: datetime) -> Promoti
     held = _locked(promotion)
     if held.state == State.DECLINED:
         return held
-    if held.state != State.PROPOSED:
+    if not held.waits_for_merchant:
         raise PromotionDecided
     held.answer = answer.strip()[:300]
     _close(held, State.DECLINED, by=by, now=now)
@@ -190,9 +191,9 @@ def change(*, promotion: str, draft: Draft, by: Actor, now: datetime) -> Promoti
     held.state = State.ACTIVE if _is_merchant(by) else _waits_for(draft, by=by)
     if held.state == State.ACTIVE:
         held.agreed_by, held.agreed_at = by.name[:160], now
-    elif held.state == State.SECOND:
-        held.made_by, held.made_by_id, held.seconded_by, held.seconded_by_id = by.name[:160], by.public_id, "", ""
     else:
+        if held.state == State.SECOND:
+            held.made_by, held.made_by_id, held.seconded_by, held.seconded_by_id = by.name[:160], by.public_id, "", ""
         enqueue("cms.backoffice.tell_of_promotion", promotion=held.public_id)
     _save(held)
     _note("promotion.changed", held, by=by, now=now)

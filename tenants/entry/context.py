@@ -37,7 +37,7 @@ def agency_visit(request: Request) -> dict[str, object]:
             "minutes_left": minutes_left,
             "end_url": reverse("entry:end"),
             "clauses": ", ".join(clauses),
-            "task_url": platform_url(f"/ops/work/tasks/{visit.task}/") if visit.task else "",
+            "task_url": platform_url(f"/ops/tasks/{visit.task}/") if visit.task else "",
             "may": [mandated.label(key) for key in given],
         }
     }

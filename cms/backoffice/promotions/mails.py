@@ -20,8 +20,8 @@ from tenants.registry import queries as registry
 def tell_of_promotion(public_id: str) -> None:
     """Tell each owner that a promotion waits, who would bear it, and where to answer. Not inside a transaction."""
     tenant = mall()
-    row = Promotion.objects.filter(public_id=public_id, state=Promotion.State.PROPOSED).first()
-    if row is None:
+    row = Promotion.objects.filter(public_id=public_id, state__in=Promotion.OPEN_STATES).first()
+    if row is None or not row.waits_for_merchant:
         return
     with on_platform():
         link = mall_url(registry.primary_domain(tenant), reverse("backoffice:promotion", args=[public_id]))

@@ -112,7 +112,7 @@ def row_of(one: Promotion, *, at: datetime) -> PromotionRow:
         budget_percent=min(100, spent * 100 // budget) if budget else None,
         currency=one.currency,
         is_running=one.state == Promotion.State.ACTIVE and (one.ends_at is None or at < one.ends_at),
-        is_waiting=one.state == Promotion.State.PROPOSED,
+        is_waiting=one.waits_for_merchant,
         is_open=one.state in Promotion.OPEN_STATES,
     )
 

@@ -33,7 +33,7 @@ def for_request(request: HttpRequest) -> list[Part]:
     with mall_time():
         parts = _of_sales(now) if request.user.has_perm("orders.view_order") else [Part("welcome", "lead", 10)]
         if request.user.has_perm("deals.change_deal"):
-            steps = queries.steps()
+            steps = queries.steps_of(request.user)
             if not queries.is_set_up(steps):
                 parts.append(Part("setup", "side", 30, items=steps, done=sum(step.state == "done" for step in steps)))
             parts.append(Part("alerts", "side", 20, alerts=queries.alerts(at=now)))

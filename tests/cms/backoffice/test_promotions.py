@@ -13,7 +13,7 @@ from saas.kernel.actors import Actor, OnlyTheMerchant
 from storefront.promotions import operations
 from storefront.promotions.checks import Draft
 from storefront.promotions.models import Promotion
-from storefront.promotions.refusals import AnotherPersonNeeded, OnlyThePlatform, PromotionInvalid
+from storefront.promotions.refusals import AnotherPersonNeeded, OnlyThePlatform, PromotionDecided, PromotionInvalid
 from tests.factories import shop
 from tests.factories.promotions import a_promotion
 
@@ -164,6 +164,8 @@ def test_a_large_offer_needs_a_second_person_before_the_merchant_a4(mall: Any, n
     draft = a_draft(rate_bp=5_000, platform_share_bp=10_000, budget_minor=100_000)
     made = operations.propose(draft=draft, reason="Your opening week", by=TOMAS, now=now)
     assert made.state == State.SECOND
+    with pytest.raises(PromotionDecided):
+        operations.accept(promotion=made.public_id, by=ALMA, now=now)
     with pytest.raises(AnotherPersonNeeded):
         operations.second(promotion=made.public_id, by=TOMAS, now=now)
     assert operations.second(promotion=made.public_id, by=IDA, now=now).state == State.PROPOSED

@@ -98,6 +98,16 @@ def test_signing_wants_the_password_and_a_name(
     assert (one.name, one.email, one.ip, one.user_agent) == ("Alma Reyes", alma.email, "127.0.0.1", "Firefox")
 
 
+def test_who_has_no_password_and_came_in_a_while_ago_is_told_why_they_sign_in_again(
+    riverside: Any, alma: Any, sent: Any, client_for: Callable[..., Any]
+) -> None:
+    with inside(riverside):
+        alma.set_unusable_password()
+        alma.save()
+    page = client_for(riverside, alma).get(_path(sent, "sign/"), follow=True).content.decode()
+    assert "sign in once more" in page
+
+
 def test_another_malls_contract_is_not_there(
     hillside: Any, cleo: Any, sent: Any, client_for: Callable[..., Any]
 ) -> None:

@@ -311,7 +311,7 @@ def test_a_refund_above_the_limit_waits_for_the_merchant_also_in_parts(
     assert (made.actor_name, bool(made.clause)) == ("Carl", True)
 
 
-def test_bulk_coupons_wait_for_a_second_person_and_then_for_the_merchant(mall: Any, alma: Any, now: datetime) -> None:
+def test_bulk_coupons_wait_for_a_second_person_or_for_the_merchant(mall: Any, alma: Any, now: datetime) -> None:
     bounds = Bounds(frozenset({"promotions.manage"}), (("coupon_uses", 100),))
     omar = Actor(kind="agency", name="Omar", public_id="o" * 26, on_behalf_of=mall.name, clause="1.1", bounds=bounds)
     for code, uses, state in (("SMALL", 100, "proposed"), ("BULK", 101, "second"), ("ENDLESS", None, "second")):
@@ -325,6 +325,10 @@ def test_bulk_coupons_wait_for_a_second_person_and_then_for_the_merchant(mall: A
         promotion=made.public_id, by=Actor(kind="agency", name="Mei", public_id="m" * 26), now=now
     )
     assert seconded.state == "proposed", "and now it is the merchant's to say"
+    alone = promotions.create(draft=a_draft(code="ALONE", starts_at=now, uses_total=101), by=omar, now=now)
+    assert promotions.accept(promotion=alone.public_id, by=actor_for(alma), now=now).state == "active", (
+        "theirs suffices"
+    )
 
 
 def test_support_looks_only_until_the_merchant_lets_it_change_things(

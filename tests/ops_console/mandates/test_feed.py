@@ -1,12 +1,15 @@
 """The merchant sees what the agency does, takes it back, and pauses the mandate (A2, story 6)."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.urls import resolve
 from django.utils.translation import override
 from time_machine import travel
 from wagtail.models import Page
@@ -60,6 +63,16 @@ def look(client: Any, colour: str) -> None:
         "/manage/look/", {"name": "Riverside Noodles", "brand_colour": colour, "accent_colour": "#e0a03a"}
     )
     assert answer.status_code == 302, answer.content.decode()
+
+
+def test_the_banner_leads_to_the_task_and_what_is_closed_says_what_the_visit_may_do(omar: Any, now: datetime) -> None:
+    with travel(now, tick=False):
+        path = re.findall(r"http://[^/]+(/ops/[^\"]+)", omar.get("/manage/deals/").content.decode())[0]
+        assert resolve(path, settings.PUBLIC_SCHEMA_URLCONF).view_name == "work:task"
+        closed = omar.get("/manage/staff/")
+    assert closed.status_code == 403
+    assert "This is not for your visit" in closed.content.decode()
+    assert "Change logo and colours" in closed.content.decode()
 
 
 def test_the_feed_tells_what_who_by_which_clause_for_which_task_and_why(

@@ -74,10 +74,13 @@ def test_two_hundred_megabytes_are_refused_before_they_are_read(
     with travel(now, tick=False):
         answer = client.generic(
             "POST", f"/ops/tasks/{task.public_id}/evidence/", b"--b", "multipart/form-data; boundary=b",
-            CONTENT_LENGTH=str(200 * 1024 * 1024),
+            CONTENT_LENGTH=str(200 * 1024 * 1024), headers={"referer": "http://localhost/ops/tasks/t/?proof=picture"},
         )  # fmt: skip
+    page = answer.content.decode()
     assert answer.status_code == 413
-    assert "at most 26.0" in answer.content.decode()
+    assert "at most 26.0" in page
+    assert "Nothing was charged" not in page
+    assert "proof=picture" in page, "the way back to what was being written"
     assert not Evidence.objects.exists()
 
 

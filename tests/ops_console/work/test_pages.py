@@ -166,8 +166,11 @@ def test_an_entry_of_the_malls_own_trail_is_evidence(asks: Any, task: Task, rive
         entry = audit.record(
             action="page.published", subject=("page", "7"), summary="Published “Lunch”", by=MEI, now=now
         )
+        audit.record(action="agency.visit_began", subject=("visit", "v"), summary="Visit until noon", by=MEI, now=now)
     here = f"/ops/tasks/{task.public_id}/"
-    assert "Published “Lunch”" in text_of(asks.get(f"{here}?proof=trail"))
+    page = text_of(asks.get(f"{here}?proof=trail"))
+    assert "Published a page, Published “Lunch”" in page
+    assert "Visit until noon" not in page, "coming in proves no work"
     assert asks.post(f"{here}evidence/", {"kind": "trail", "entry": entry.pk}).status_code == 302
     trail = Evidence.objects.get().trail
     assert trail
