@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from babel.dates import format_skeleton
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
@@ -196,7 +197,7 @@ def _about(deal: Deal, title: str, text: str) -> Alert:
     return Alert("warning", title, text, reverse("backoffice:deal", args=[deal.public_id]), _("Open the deal"))
 
 
-def steps_of(user: User) -> list[Step]:
+def steps_of(user: User | AnonymousUser) -> list[Step]:
     """Return the steps of setting up; what is not the person's to do leads nowhere."""
     closed = {
         reverse(name)
