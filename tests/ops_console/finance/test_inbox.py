@@ -8,6 +8,7 @@ import pytest
 from billing.gateway import inbox
 from billing.gateway.inbox import EventNotOpen, ReasonMissing, TooMany
 from billing.gateway.models import StripeEvent
+from ops_console.finance.masking import MASK, masked
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
 
@@ -73,6 +74,20 @@ def test_who_somebody_is_does_not_stand_in_an_event(client_for: Any, tomas: Any,
     assert "&quot;email&quot;: &quot;•••&quot;" in page
     assert "&quot;phone&quot;: null" in page
     assert "&quot;amount_total&quot;: 2400" in page
+    evidence = {
+        "access_activity_log": "Paid by Mei Lin",
+        "product_description": "For mei@x.example, from 10.1.2.3",
+        "service_date": None,
+    }
+    assert masked({"evidence": evidence, "api_version": "2026-01-28.basil", "amount": 2}) == {
+        "evidence": {
+            "access_activity_log": MASK,
+            "product_description": f"For {MASK}, from {MASK}",
+            "service_date": None,
+        },
+        "api_version": "2026-01-28.basil",
+        "amount": 2,
+    }
 
 
 def test_many_are_replayed_by_the_workers_and_each_is_in_the_trail(
