@@ -53,7 +53,7 @@ def lifecycle(request: SignedInRequest, public_id: str, error: object = "") -> H
         "is_due": standing is not None and standing.due_at <= now,
         "owed": owed_by(tenant) if standing and standing.state == standing.State.WAITING else [],
         "history": list(tenant.erasures.all()[:10]),
-        "may_cancel": standing is not None and standing.may_cancel(by=request.actor, at=now),
+        "may_cancel": standing is not None and standing.may_cancel(by=request.actor),
         "may_export": roles.has_role(request.user, roles.MAY_EXPORT),
         "may_erase": roles.has_role(request.user, roles.MAY_ERASE),
         "is_served": tenant.status in (Tenant.Status.OPEN, Tenant.Status.SUSPENDED),

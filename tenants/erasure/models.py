@@ -1,7 +1,5 @@
 """The register of erasures. Lives in `public`; it names no person of the mall."""
 
-from datetime import datetime
-
 from django.db import models
 
 from saas.kernel.actors import Actor
@@ -47,14 +45,13 @@ class Erasure(LongWork):
         """Whether the agency asked for it, in the console or at the command line."""
         return self.by_kind in OF_THE_AGENCY
 
-    def may_cancel(self, *, by: Actor, at: datetime) -> bool:
+    def may_cancel(self, *, by: Actor) -> bool:
         """
         Tell whether it has not begun, and this person may take it back: what the agency asked for, only the agency. Due, it may be
-        taken back while something keeps it waiting.
+        taken back as long as something keeps it waiting.
         """
         is_free = not self.is_by_agency or by.kind in OF_THE_AGENCY
-        has_time = at < self.due_at or (bool(self.problem) and self.tenant.status != Tenant.Status.CLOSED)
-        return self.state == self.State.WAITING and has_time and is_free
+        return self.state == self.State.WAITING and self.tenant.status != Tenant.Status.CLOSED and is_free
 
 
 class EndedPerson(models.Model):

@@ -24,8 +24,13 @@ def is_being_erased(schemas: Sequence[str]) -> bool:
 
 
 def standing(tenant: Tenant) -> Erasure | None:
-    """Return the erasure that waits for the mall, runs, or is done."""
-    return Erasure.objects.filter(tenant=tenant).exclude(state__in=("cancelled", "failed")).first()
+    """Return the erasure that waits for the mall, runs, or is done, with its tenant."""
+    return (
+        Erasure.objects.select_related("tenant")
+        .filter(tenant=tenant)
+        .exclude(state__in=("cancelled", "failed"))
+        .first()
+    )
 
 
 def is_archived(tenant: Tenant) -> bool:

@@ -72,7 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
         erasure=standing,
         is_due=standing is not None and standing.due_at <= clock.now(),
         owed=owing.owed(),
-        may_cancel=standing is not None and standing.may_cancel(by=actor(request), at=clock.now()),
+        may_cancel=standing is not None and standing.may_cancel(by=actor(request)),
         days=settings.ARCHIVE_DAYS,
         grace_days=settings.ERASURE_GRACE_DAYS,
     )
