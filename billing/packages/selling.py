@@ -3,17 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
 from saas.audit.phrases import Phrase, phrase
-from saas.kernel.actors import Actor, refuse_all_but_merchant
+from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 from tenants.registry.models import Tenant
 
+from .each import one_by_one
 from .models import Package, Price, Subscription
 
 State = Subscription.State
@@ -92,6 +94,20 @@ def withdraw(*, subscription: str, by: Actor, now: datetime) -> Subscription:
     :raises OfferDecided: answered before
     """
     return _close(subscription, State.WITHDRAWN, by=by, now=now)
+
+
+def withdraw_unanswered(*, now: datetime) -> int:
+    """Take back each offer that nobody answered within `settings.OFFER_DAYS`; return how many. Locks: Subscription. Repeatable."""
+    due = Subscription.objects.filter(state=State.OFFERED, offered_at__lte=now - timedelta(days=settings.OFFER_DAYS))
+    return one_by_one(list(due.values_list("public_id", flat=True)), lambda one: _lapse(one, now=now))
+
+
+@transaction.atomic
+def _lapse(subscription: str, *, now: datetime) -> bool:
+    if _locked(subscription).state != State.OFFERED:
+        return False
+    _close(subscription, State.WITHDRAWN, by=SYSTEM, now=now)
+    return True
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import agreed, beginning, closing, following, invoicing, items, mails, returning, standing
+from . import agreed, beginning, closing, following, invoicing, items, mails, returning, selling, standing
 
 
 @task("billing.packages.tell_owner", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
@@ -64,6 +64,7 @@ def daily(**_later: object) -> None:
     now = clock.now()
     # First what needs no answer of Stripe, so that Stripe's absence keeps nobody restricted.
     standing.review(now=now)
+    selling.withdraw_unanswered(now=now)
     closing.follow_notices(now=now)
     closing.end_due(now=now)
     agreed.start_due(now=now)

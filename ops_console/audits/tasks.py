@@ -14,8 +14,9 @@ def tell(*, case: str, **_later: object) -> None:
 
 @task("ops_console.audits.tell_all")
 def tell_all(**_later: object) -> None:
-    """Tell malls what they were not told."""
+    """Tell malls what they were not told, and remind merchants who were asked for a change."""
     telling.tell_all(now=clock.now())
+    telling.remind(now=clock.now())
 
 
 @task("ops_console.audits.write", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)

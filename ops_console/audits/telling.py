@@ -1,13 +1,21 @@
 """Carries how a case stands into its mall. Enters the mall, so never inside a transaction; what was not told is told by the sweep."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from billing.packages.each import one_by_one
 from cms.backoffice.deals import operations as mall_deals
-from saas.kernel.actors import Actor
+from saas.audit import operations as audit
+from saas.audit.models import AuditEntry
+from saas.audit.phrases import phrase
+from saas.kernel.actors import SYSTEM, Actor
+from saas.kernel.locking import locked_one
+from saas.kernel.tasks import enqueue
 from storefront.deals.models import Deal, DealReview
 from storefront.deals.reviews import Verdict
 from tenants.isolation.entrance import inside
@@ -22,6 +30,7 @@ _STATES = {
     AuditCase.State.REFUSED: DealReview.State.REFUSED,
 }
 MOST = 200
+REMINDED = "audit.reminded"
 
 
 def tell(*, case: str, now: datetime) -> bool:
@@ -47,6 +56,40 @@ def tell_all(*, now: datetime) -> int:
     served = Tenant.objects.served()
     rows = AuditCase.objects.filter(version__gt=F("told_version"), tenant__in=served).exclude(state="closed")
     return one_by_one(list(rows.values_list("public_id", flat=True)[:MOST]), lambda case: tell(case=case, now=now))
+
+
+def remind(*, now: datetime) -> int:
+    """
+    Write once more to merchants whom an audit asked for a change `settings.AUDIT_REMIND_DAYS` ago, once for each submission; return to how
+    many. Until they change the deal nothing of it goes on sale.
+    """
+    asked = CaseStage.objects.filter(
+        case=OuterRef("pk"),
+        state=CaseStage.State.ASKED,
+        decided_at__lte=now - timedelta(days=settings.AUDIT_REMIND_DAYS),
+    )
+    reminded = AuditEntry.objects.filter(
+        action=REMINDED, subject_kind="audit", subject_id=OuterRef("public_id"), at__gte=OuterRef("submitted_at")
+    )
+    due = AuditCase.objects.filter(Exists(asked), ~Exists(reminded), state=AuditCase.State.ASKED)
+    due = due.filter(tenant__in=Tenant.objects.served())
+    return one_by_one(list(due.values_list("public_id", flat=True)[:MOST]), lambda case: _remind(case, now=now))
+
+
+@transaction.atomic
+def _remind(case: str, *, now: datetime) -> bool:
+    """Locks: AuditCase."""
+    row = locked_one(AuditCase.objects.select_related("tenant").filter(public_id=case))
+    known = AuditEntry.objects.filter(action=REMINDED, subject_kind="audit", subject_id=case, at__gte=row.submitted_at)
+    stage = row.stages.filter(state=CaseStage.State.ASKED).order_by("decided_at").first()
+    if row.state != AuditCase.State.ASKED or stage is None or known.exists():
+        return False
+    audit.record(
+        action=REMINDED, subject=("audit", case), by=SYSTEM, now=now, mall=row.tenant.public_id,
+        summary=phrase(_("%(title)s, %(mall)s: the merchant was reminded"), title=row.title, mall=row.tenant.name),
+    )  # fmt: skip
+    enqueue("ops_console.audits.write", case=case, stage=stage.key)
+    return True
 
 
 def _verdict(case: AuditCase, stages: list[CaseStage]) -> Verdict:

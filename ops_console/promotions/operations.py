@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
 from saas.audit.phrases import each, phrase, told_in
-from saas.kernel.actors import Actor
+from saas.kernel.actors import SYSTEM, Actor
 from storefront.promotions import operations as promotions
 from storefront.promotions.checks import Draft, bearer_words, words_of
 from storefront.promotions.models import Promotion
@@ -61,7 +61,7 @@ def promotion_answered(event: Event) -> None:
         action=told["action"],
         subject=("mall", tenant.public_id),
         summary=summary,
-        by=Actor(kind="merchant", name=told["by"]),
+        by=SYSTEM if told["by"] == SYSTEM.name else Actor(kind="merchant", name=told["by"]),
         now=event.happened_at,
     )
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
 from saas.audit.phrases import Words, each, phrase, told_in
-from saas.kernel.actors import Actor
+from saas.kernel.actors import SYSTEM, Actor
 from storefront.terms import proposals
 from storefront.terms.operations import TermDraft
 from storefront.terms.queries import in_words
@@ -58,9 +58,9 @@ def terms_answered(event: Event) -> None:
     """Note the merchant's answer in the platform's trail. Called by the relay, once for each event."""
     told = event.payload
     tenant = Tenant.objects.get(schema_name=event.schema_name)
-    merchant = Actor(kind="merchant", name=told["by"])
+    who = SYSTEM if told["by"] == SYSTEM.name else Actor(kind="merchant", name=told["by"])
     summary = phrase(_("%(mall)s: %(what)s %(answer)s"), mall=tenant.name, what=told_in(told), answer=told["answer"])
-    _note(f"terms.{told['state']}", tenant, summary, by=merchant, now=event.happened_at)
+    _note(f"terms.{told['state']}", tenant, summary, by=who, now=event.happened_at)
 
 
 @transaction.atomic

@@ -3,16 +3,19 @@ Writes of promotions. Who bears a discount is agreed (M10): the merchant alone m
 agency's people make waits for the merchant in person, and before that for a second of them when it is large (A4).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from saas.audit import operations as audit
+from saas.audit.models import AuditEntry
 from saas.audit.phrases import Phrase, each, phrase
-from saas.kernel.actors import Actor, refuse_all_but_merchant, refuse_beyond
-from saas.kernel.locking import locked_one
+from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant, refuse_beyond
+from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
 from tenants.isolation import current
@@ -20,7 +23,14 @@ from tenants.isolation import current
 from . import claiming
 from .checks import Draft, Problem, bearer_words, is_large, problems, words_of
 from .models import Promotion
-from .refusals import AnotherPersonNeeded, OnlyThePlatform, PromotionDecided, PromotionFixed, PromotionInvalid
+from .refusals import (
+    AnotherPersonNeeded,
+    OnlyThePlatform,
+    PromotionDecided,
+    PromotionFixed,
+    PromotionInvalid,
+    PromotionLapsed,
+)
 
 State = Promotion.State
 
@@ -102,6 +112,7 @@ def accept(*, promotion: str, by: Actor, now: datetime) -> Promotion:
     held = _locked(promotion)
     if held.state == State.ACTIVE:
         return held
+    _refuse_lapsed(held)
     if not held.waits_for_merchant or (held.ends_at is not None and held.ends_at <= now):
         raise PromotionDecided
     held.state = State.ACTIVE
@@ -122,6 +133,7 @@ def decline(*, promotion: str, answer: str, by: Actor, now: datetime) -> Promoti
     held = _locked(promotion)
     if held.state == State.DECLINED:
         return held
+    _refuse_lapsed(held)
     if not held.waits_for_merchant:
         raise PromotionDecided
     held.answer = answer.strip()[:300]
@@ -145,6 +157,30 @@ def withdraw(*, promotion: str, by: Actor, now: datetime) -> Promotion:
     _close(held, State.WITHDRAWN, by=by, now=now)
     _note("promotion.withdrawn", held, by=by, now=now)
     return held
+
+
+@transaction.atomic
+def withdraw_unanswered(*, now: datetime) -> int:
+    """
+    Withdraw what waits for a yes and was not touched for `settings.OFFER_DAYS`, or is over; return how many. The platform is told.
+
+    Locks: Promotion. Repeated it changes nothing.
+    """
+    since = now - timedelta(days=settings.OFFER_DAYS)
+    touched = AuditEntry.objects.filter(subject_kind="promotion", subject_id=OuterRef("public_id"), at__gt=since)
+    waiting = Promotion.objects.filter(state__in=[State.SECOND, State.PROPOSED])
+    due = waiting.filter(Q(ends_at__lte=now) | (Q(made_at__lte=since) & ~Exists(touched)))
+    keys = list(due.values_list("pk", flat=True))
+    found = locked(waiting.filter(pk__in=keys))
+    for held in found:
+        _close(held, State.WITHDRAWN, by=SYSTEM, now=now)
+        _answered("promotion.withdrawn", held, by=SYSTEM, now=now)
+    return len(found)
+
+
+def _refuse_lapsed(held: Promotion) -> None:
+    if held.state == State.WITHDRAWN and held.closed_by == SYSTEM.name:
+        raise PromotionLapsed
 
 
 @transaction.atomic

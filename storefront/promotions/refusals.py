@@ -99,6 +99,13 @@ class PromotionDecided(DomainError):
     message = _("This was decided before. Look at the page again to see how.")
 
 
+class PromotionLapsed(PromotionDecided):
+    """Nobody answered within `settings.OFFER_DAYS`."""
+
+    code = "promotion_lapsed"
+    message = _("Nobody answered this in time, so it was withdrawn. Nothing has changed; ask for a new one.")
+
+
 class PromotionFixed(DomainError):
     """It is agreed with the platform and is changed only by a new one."""
 

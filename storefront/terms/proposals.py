@@ -4,16 +4,18 @@ and what was ordered before keeps its terms (M3).
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit import operations as audit
 from saas.audit.phrases import Phrase, each, phrase
-from saas.kernel.actors import Actor, refuse_all_but_merchant
+from saas.kernel.actors import SYSTEM, Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
-from saas.kernel.locking import locked_one
+from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
 
@@ -36,6 +38,13 @@ class ProposalDecided(DomainError):
 
     code = "proposal_decided"
     message = _("This offer was decided before. Look at the page again to see how.")
+
+
+class ProposalLapsed(ProposalDecided):
+    """Nobody answered within `settings.OFFER_DAYS`."""
+
+    code = "proposal_lapsed"
+    message = _("Nobody answered this offer in time, so it was withdrawn. Nothing has changed; ask for a new one.")
 
 
 class ProposalTooLate(DomainError):
@@ -91,8 +100,7 @@ def accept(*, proposal: str, by: Actor, now: datetime) -> CommissionTerm:
     offered = locked_one(TermProposal.objects.filter(public_id=proposal))
     if offered.state == State.ACCEPTED and offered.term:
         return offered.term
-    if offered.state != State.OPEN:
-        raise ProposalDecided
+    _refuse_decided(offered)
     if offered.ends_at is not None and offered.ends_at <= now:
         raise ProposalTooLate
     draft = replace(draft_of(offered), starts_at=max(offered.starts_at, now), is_replacing=True)
@@ -148,11 +156,31 @@ def _close(proposal: str, state: TermProposal.State, *, answer: str, by: Actor, 
     offered = locked_one(TermProposal.objects.filter(public_id=proposal))
     if offered.state == state:
         return offered
-    if offered.state != State.OPEN:
-        raise ProposalDecided
+    _refuse_decided(offered)
     offered.answer = answer[:300]
     _decide(offered, state, by=by, now=now)
     return offered
+
+
+def _refuse_decided(offered: TermProposal) -> None:
+    if offered.state == State.WITHDRAWN and offered.decided_by == SYSTEM.name:
+        raise ProposalLapsed
+    if offered.state != State.OPEN:
+        raise ProposalDecided
+
+
+@transaction.atomic
+def withdraw_unanswered(*, now: datetime) -> int:
+    """
+    Withdraw the offers that nobody answered within `settings.OFFER_DAYS`, or whose time is over; return how many. The platform is told.
+
+    Locks: TermProposal. Repeated it changes nothing.
+    """
+    is_due = Q(proposed_at__lte=now - timedelta(days=settings.OFFER_DAYS)) | Q(ends_at__lte=now)
+    found = [one for one in locked(TermProposal.objects.filter(is_due, state=State.OPEN)) if one.state == State.OPEN]
+    for offered in found:
+        _decide(offered, State.WITHDRAWN, by=SYSTEM, now=now)
+    return len(found)
 
 
 def _decide(offered: TermProposal, state: TermProposal.State, *, by: Actor, now: datetime) -> None:
@@ -161,7 +189,7 @@ def _decide(offered: TermProposal, state: TermProposal.State, *, by: Actor, now:
     said = phrase(_("%(state)s: %(terms)s"), state=state.label, terms=_words(offered))
     words = phrase(_("%(said)s. %(answer)s"), said=said, answer=offered.answer) if offered.answer else said
     _note(f"terms.{state.value}", offered, words, by=by, now=now)
-    if state != State.WITHDRAWN:
+    if state != State.WITHDRAWN or by == SYSTEM:
         payload = {"proposal": offered.public_id, "state": state.value, "answer": offered.answer, **said.told()}
         outbox.tell(kind="terms.answered", subject=offered.public_id, payload={**payload, "by": by.name}, now=now)
 

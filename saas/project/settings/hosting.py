@@ -14,6 +14,11 @@ HOSTING_REMIND_DAYS = env.int("HUTONG_HOSTING_REMIND_DAYS", 5)
 # Days after which a question for a second yes that nobody answered lapses.
 SECOND_YES_DAYS = env.int("HUTONG_SECOND_YES_DAYS", 7)
 
+# Days after which an offer to a merchant (commission terms, promotion codes, packages) that nobody answered is withdrawn by itself.
+OFFER_DAYS = env.int("HUTONG_OFFER_DAYS", 30)
+# Days after which a merchant is reminded of a change that an audit asks for, once for each time that it asks.
+AUDIT_REMIND_DAYS = env.int("HUTONG_AUDIT_REMIND_DAYS", 7)
+
 # What stands in "My work" beside the tasks: callables (person, whose, words) -> steps, each with title, mall, href, until and heading.
 WORK_BESIDE = ["ops_console.contracts.steps.to_do", "ops_console.contracts.steps.without_card"]
 # What a task is called, for the mall's feed of what the agency did; see ops_console.mandates.feed.

@@ -53,6 +53,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "kwargs": {"name": "tenants.entry.lapse_approvals"},
     },
+    "withdraw-unanswered-offers": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 21600.0,
+        "kwargs": {"name": "storefront.promotions.withdraw_unanswered"},
+    },
     "close-visits": {"task": "ops_console.mandates.close_ended", "schedule": 30.0},
     "keep-visits": {"task": "ops_console.reports.keep_visits", "schedule": 300.0},
     "issue-reports": {"task": "ops_console.reports.issue_due", "schedule": 1800.0},

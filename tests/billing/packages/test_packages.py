@@ -245,6 +245,19 @@ def earn(tenant: Tenant, amount_minor: int, *, now: datetime) -> None:
     post(Entry(f"earned:{public_id()}", tenant.schema_name, "usd", legs, "test", now), journal_id="e" * 26, now=now)
 
 
+def test_an_offer_that_nobody_answers_is_taken_back_once(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    offered = selling.offer(tenant=riverside, package=package.public_id, pays_by="invoice", by=MEI, now=now)
+    assert selling.withdraw_unanswered(now=now + timedelta(days=29)) == 0
+    assert [selling.withdraw_unanswered(now=now + timedelta(days=30)) for _time in range(2)] == [1, 0]
+    offered.refresh_from_db()
+    assert (offered.state, offered.answered_by) == ("withdrawn", "Hutong")
+    with pytest.raises(selling.OfferDecided):
+        selling.accept(subscription=offered.public_id, schema=riverside.schema_name, by=ALMA, now=now)
+
+
 def test_an_offer_is_told_as_plain_text_in_the_malls_language(
     riverside: Any, package: Package, stripe: StripeSandbox
 ) -> None:

@@ -13,7 +13,13 @@ from saas.kernel.actors import Actor, OnlyTheMerchant
 from storefront.promotions import operations
 from storefront.promotions.checks import Draft
 from storefront.promotions.models import Promotion
-from storefront.promotions.refusals import AnotherPersonNeeded, OnlyThePlatform, PromotionDecided, PromotionInvalid
+from storefront.promotions.refusals import (
+    AnotherPersonNeeded,
+    OnlyThePlatform,
+    PromotionDecided,
+    PromotionInvalid,
+    PromotionLapsed,
+)
 from tests.factories import shop
 from tests.factories.promotions import a_promotion
 
@@ -214,3 +220,22 @@ def test_clerks_and_strangers_see_none_of_it(person: Callable[[str], Client], ma
         who = person(role)
         for path in ("", "new/", f"{promotion.public_id}/", f"{promotion.public_id}/uses.csv"):
             assert who.get(f"/manage/promotions/{path}").status_code in (302, 403), (role, path)
+
+
+def test_an_offer_that_nobody_answers_is_withdrawn_unless_it_was_touched_since(mall: Any, now: datetime) -> None:
+    """A merchant who never answers; and a code that ran for a year before the agency's change of it was to be agreed to."""
+    month = timedelta(days=30)
+    made = operations.propose(
+        draft=a_draft(platform_share_bp=2_500, budget_minor=1_000), reason="A quiet season.", by=TOMAS, now=now
+    )
+    known = operations.create(draft=a_draft(code="YEARLONG"), by=ALMA, now=now)
+    operations.change(
+        promotion=known.public_id, draft=a_draft(code="YEARLONG", rate_bp=9_000), by=VISITOR, now=now + month
+    )
+    assert [operations.withdraw_unanswered(now=now + month) for _time in range(2)] == [1, 0]
+    made.refresh_from_db()
+    known.refresh_from_db()
+    assert (made.state, made.closed_by, known.state) == (State.WITHDRAWN, "Hutong", State.PROPOSED)
+    with pytest.raises(PromotionLapsed):
+        operations.accept(promotion=made.public_id, by=ALMA, now=now + month)
+    assert operations.withdraw_unanswered(now=now + 2 * month) == 1

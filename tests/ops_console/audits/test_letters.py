@@ -1,9 +1,10 @@
 """What the merchant reads by mail of an audit."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from ops_console.audits import telling
 from ops_console.audits.models import AuditCase
 from ops_console.mandates import roles
 from saas.accounts.models import User
@@ -42,6 +43,10 @@ def test_a_wish_a_refusal_and_the_last_pass_are_written_and_a_pass_between_is_no
         f"/manage/deals/{case.deal}/",
     ):
         assert words in mail.body
+    with run_tasks():
+        week = now + timedelta(days=7)
+        assert [telling.remind(now=at) for at in (week - timedelta(seconds=1), week, week)] == [0, 1, 0]
+    assert mailoutbox.pop().subject == mail.subject, "who does not answer is written to once more"
     case = send(price_minor=2200)
     with run_tasks():
         decide(case, "price", "refused", tomas, now=now, note="It still loses money.")

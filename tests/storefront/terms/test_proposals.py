@@ -12,7 +12,7 @@ from storefront.checkout import settling
 from storefront.terms import operations, proposals, queries
 from storefront.terms.models import CommissionTerm, TermProposal
 from storefront.terms.operations import TermDraft, TermOverlaps, TermRefused
-from storefront.terms.proposals import ProposalDecided, ProposalStands, ProposalTooLate
+from storefront.terms.proposals import ProposalDecided, ProposalLapsed, ProposalStands, ProposalTooLate
 from storefront.vouchers.models import Voucher
 from tests.factories import shop
 
@@ -176,3 +176,21 @@ def test_of_each_voucher_the_platform_takes_first_then_the_agency_and_nothing_is
     assert abs(platform - total * rate_bp / 10_000) <= 0.5
     assert agency == min(round(total * agency_bp / 10_000), total - platform)
     assert all(one.commission_minor + one.agency_minor <= one.price_minor for one in vouchers)
+
+
+def test_an_offer_that_nobody_answers_is_withdrawn_once_and_both_sides_read_it(now: datetime) -> None:
+    """A merchant who never answers: nothing waits for ever, the platform is told, and a late press says what happened."""
+    found, before = offered(now), rules()
+    month = timedelta(days=30)
+    assert proposals.withdraw_unanswered(now=now + month - timedelta(seconds=1)) == 0
+    assert [proposals.withdraw_unanswered(now=now + month) for _time in range(2)] == [1, 0]
+    for late in (
+        lambda: proposals.accept(proposal=found.public_id, by=ALMA, now=now + month),
+        lambda: proposals.decline(proposal=found.public_id, answer="", by=ALMA, now=now + month),
+    ):
+        with pytest.raises(ProposalLapsed):
+            late()
+    assert rules() == before
+    told = OutboxEvent.objects.get(kind="terms.answered").payload
+    assert (told["state"], told["by"]) == ("withdrawn", "Hutong")
+    assert offered(now).state == "open", "asked for anew at once"
