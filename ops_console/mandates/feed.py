@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from cms.backoffice.activity.words import word_of
 from cms.theming.models import Theme
@@ -15,12 +16,15 @@ from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
 from saas.ui.formats import listed
+from storefront.deals import snapshots
 from storefront.stores import moments
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
 
 from . import reverting
 
+# A former value is shown so far.
+FORMER = 80
 # What is told by other means: every click is in the activity log.
 NOT_TOLD = ("agency.request", "ticket.used", "ticket.refused")
 
@@ -40,11 +44,26 @@ def _about(entry: AuditEntry) -> str:
     return listed(getattr(Theme._meta.get_field(name), "verbose_name", name) for name in names)
 
 
+def _former(entry: AuditEntry) -> str:
+    """Say of a changed deal which fields it were, and what stood there before."""
+    if entry.action != "deal.changed":
+        return ""
+    kept = entry.data.get("before") or {}
+    currency, said = mall().currency, []
+    for name, label in snapshots.LABELS.items():
+        if name not in kept:
+            continue
+        # Of a picture or a category the trail kept no name.
+        value = "" if name in ("picture_id", "category_id") else snapshots.shown(name, kept, currency=currency)[:FORMER]
+        said.append(_("%(field)s (before: %(value)s)") % {"field": label, "value": value} if value else str(label))
+    return listed(said)
+
+
 @dataclass(frozen=True)
 class Act:
     """
-    One line of the feed. `when` and all words are for reading; `task` is its title; `taken_back` says by whom it was, "" if it was not, and
-    `why_not` why it cannot be and what to do instead.
+    One line of the feed. `when` and all words are for reading; `former` says what a deal's changed fields were, `task` is its title;
+    `taken_back` says by whom it was, "" if it was not, and `why_not` why it cannot be and what to do instead.
     """
 
     number: int
@@ -52,6 +71,7 @@ class Act:
     when: str
     what: str
     about: str
+    former: str
     person: str
     clause: str
     task: str
@@ -85,6 +105,7 @@ def rows(entries: list[AuditEntry], *, by: Actor) -> list[Act]:
             when=moments.when(entry.at),
             what=word_of(entry.action),
             about=_about(entry),
+            former=_former(entry),
             person=entry.actor_name,
             clause=entry.clause if "reason" in entry.data else "",
             task=titles.get(str(entry.data.get("task", "")), ""),

@@ -131,6 +131,7 @@ def test_the_merchant_takes_back_a_deals_fields_and_nothing_else(
         cheaper = last(riverside, "deal.changed").pk
         assert omar.post(path, deal_form(price="20.00", summary="Two bowls")).status_code == 302
         owner = client_for(riverside, alma)
+        assert "Price (before: $24.00)" in owner.get(FEED).content.decode(), "the feed says what was changed"
         owner.post(f"{FEED}{cheaper}/revert/")
     with inside(riverside):
         deal.refresh_from_db()
