@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from saas.kernel import clock
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.tasks import SCHEMA_HEADER, known_tasks, runs_while_suspended, send
+from tenants.archives import schemas
 from tenants.isolation.entrance import on_platform
 from tenants.isolation.tasks import refusal
 from tenants.registry.models import Tenant
@@ -52,8 +54,12 @@ def hold(*, schema: str, task: str, arguments: dict[str, Any], reason: str) -> N
     """
     Keep a task that its mall does not take. The kernel's `TASK_KEEPER`: called in a worker, outside transactions.
 
-    The same task with the same arguments is one row, however often and by how many workers at once it comes.
+    The same task with the same arguments is one row, however often and by how many workers at once it comes. What was still under
+    way when a mall was erased ended with it, and its arguments may name people; of an erased mall only what Stripe tells is kept.
     """
+    if reason == HeldTask.Reason.CLOSED and task not in settings.STRIPE_EVENT_TASKS.values() and not _stands(schema):
+        logger.info("%s of %s ended with its mall", task, schema)
+        return
     now = clock.now()
     digest = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
     row = HeldTask(
@@ -67,6 +73,11 @@ def hold(*, schema: str, task: str, arguments: dict[str, Any], reason: str) -> N
             update_fields=["reason", "held_at"],
         )
     logger.warning("held %s of %s: %s", task, schema, reason)
+
+
+def _stands(schema: str) -> bool:
+    with on_platform():
+        return schemas.stands(schema)
 
 
 def release() -> int:

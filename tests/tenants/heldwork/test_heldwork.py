@@ -55,6 +55,19 @@ def test_a_mall_that_is_gone_or_in_maintenance_has_its_work_held_once(
     assert operations.release() == 0
 
 
+def test_of_an_erased_mall_only_what_stripe_tells_is_held(riverside: Tenant) -> None:
+    """What was under way when it was erased ended with it: nobody has to drop it, and its words are not kept."""
+    put(riverside, status="closed", schema_name=STRANGER)  # the schema is gone, the mall's row stays
+    send("storefront.checkout.release_expired_holds", STRANGER)
+    send("tenants.longwork.note", STRANGER, summary="Asked for by Alma")
+    assert not HeldTask.objects.exists()
+    told = {"kind": "charge.dispute.created", "object_id": "dp_1", "payment_reference": "r"}
+    send("storefront.disputes.dispute_changed", STRANGER, **told)
+    assert [(row.task, row.reason) for row in HeldTask.objects.all()] == [
+        ("storefront.disputes.dispute_changed", "closed")
+    ]
+
+
 def test_while_a_mall_is_suspended_money_goes_on_and_selling_waits_m19(riverside: Tenant, now: datetime) -> None:
     provisioning.suspend(tenant_id=riverside.pk, reason="unpaid", by=SYSTEM, now=now)
     send(MONEY, riverside.schema_name)
