@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from saas.kernel.errors import DomainError
+from tenants.frontcache.turns import away
 
 from .breaker import Breaker
 
@@ -130,7 +131,8 @@ def asked(call: Callable[[], T]) -> T:
     if not breaker.admits():
         raise GatewayUnavailable(cause="Stripe has not answered lately")
     try:
-        answer = call()
+        with away():
+            answer = call()
     except (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.PermissionError, stripe.CardError) as error:
         breaker.answered()
         raise _refusal(error) from error

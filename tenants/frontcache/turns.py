@@ -2,14 +2,17 @@
 Turns: a crowd in one mall does not keep the others out (A5).
 
 The server has more threads than Django shall use. What no cache answers waits here, by host, and a few threads of our own take
-one request from each host, however it is spelt, in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. A host at
-which too many wait already is told to come again in a second, which costs the process next to nothing. Database connections are
-those of our few threads.
+one request from each host, however it is spelt, in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. While others
+are here too, a host has one request computed at a time, because all threads share one interpreter; what waits for somebody else's
+server (`away`) is not computed. A host at which too many wait already is told to come again in a second, which costs the process
+next to nothing. Database connections are those of our few threads.
 """
 
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +20,8 @@ from django.conf import settings
 from tenants.registry.names import host_in
 
 Environ = dict[str, Any]
+# A host is alone when no other one's request has come for so long.
+ALONE_AFTER_S = 1.0
 BUSY = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>One moment</title>
 <link rel="stylesheet" href="/static/ui/ui.css"></head>
@@ -42,7 +47,10 @@ class FairTurns:
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self.application = application
         self._waiting: OrderedDict[str, deque[_Job]] = OrderedDict()
-        self._running: dict[str, int] = {}
+        self._held: Counter[str] = Counter()
+        self._computed: Counter[str] = Counter()
+        self._latest = ""
+        self._others_until = 0.0
         self._change = threading.Condition()
         self._threads = 0
 
@@ -71,6 +79,9 @@ class FairTurns:
             if line is not None and len(line) >= settings.FRONT_TURNS_WAITING:
                 return False
             self._waiting.setdefault(host, deque()).append(job)
+            if host != self._latest:
+                self._others_until = time.monotonic() + ALONE_AFTER_S if self._latest else 0.0
+                self._latest = host
             if self._threads < settings.FRONT_TURNS:
                 self._threads += 1
                 threading.Thread(target=self._work, name=f"turn-{self._threads}", daemon=True).start()
@@ -83,27 +94,61 @@ class FairTurns:
                 while (found := self._next()) is None:
                     self._change.wait()
             host, job = found
+            _here.turn = (self, host)
             try:
                 _run(self.application, job)
             finally:
                 with self._change:
-                    self._running[host] -= 1
-                    if not self._running[host]:
-                        del self._running[host]
+                    self._count(self._held, host, -1)
+                    self._count(self._computed, host, -1)
                     self._change.notify()
                 job.done.set()
 
     def _next(self) -> tuple[str, _Job] | None:
         """Take the first request of the host whose turn it is; the host goes to the end of the round."""
+        most = settings.FRONT_TURNS_PER_HOST
+        computed = 1 if time.monotonic() < self._others_until else most
         for host, line in self._waiting.items():
-            if self._running.get(host, 0) < settings.FRONT_TURNS_PER_HOST:
+            if self._held[host] < most and self._computed[host] < computed:
                 job = line.popleft()
-                self._running[host] = self._running.get(host, 0) + 1
+                self._held[host] += 1
+                self._computed[host] += 1
                 del self._waiting[host]
                 if line:
                     self._waiting[host] = line
                 return host, job
         return None
+
+    def note_away(self, host: str, *, is_away: bool) -> None:
+        """Note that a request of the host waits for somebody else's server, or does no more."""
+        with self._change:
+            self._count(self._computed, host, -1 if is_away else 1)
+            self._change.notify()
+
+    @staticmethod
+    def _count(counter: Counter[str], host: str, change: int) -> None:
+        """Counters name no host of which there is nothing to count."""
+        counter[host] += change
+        if not counter[host]:
+            del counter[host]
+
+
+# The turn that a thread of ours has: whose turns, and of which host.
+_here = threading.local()
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """Wait for somebody else's server in this block: the host may have its next request computed meanwhile. Outside a turn, nothing."""
+    turns, host = getattr(_here, "turn", (None, ""))
+    if turns is None:
+        yield
+        return
+    turns.note_away(host, is_away=True)
+    try:
+        yield
+    finally:
+        turns.note_away(host, is_away=False)
 
 
 def _run(application: Callable[..., Iterable[bytes]], job: _Job) -> None:

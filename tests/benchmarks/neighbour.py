@@ -69,7 +69,8 @@ def stock(running: Stack, path: str, schema: str) -> int:
 def tried(running: Stack, told: dict[str, str], *, buyers: int, requests: int, turns: bool) -> dict[str, float]:
     """Measure the visitor alone and beside the sale, on two processes of their own."""
     port = free_port()
-    environment = {**running.environment, **({} if turns else {"HUTONG_TURNS": "0"})}
+    # Pages are kept for hosts as browsers write them: with the public port.
+    environment = {**running.environment, "HUTONG_PORT": str(port), **({} if turns else {"HUTONG_TURNS": "0"})}
     process = subprocess.Popen(web(port), cwd=ROOT, env=environment)
     try:
         await_answer(port, "riverside.localhost", told["path"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tenants.frontcache.turns import FairTurns
+from tenants.frontcache.turns import FairTurns, away
 from tenants.registry.names import host_in
 from tests.billing.sandbox.process import eventually
 
@@ -111,3 +111,33 @@ def test_a_stream_is_handed_on_as_it_is(limits: Any) -> None:
         return iter([b"one ", b"two"])
 
     assert ask(FairTurns(stream), "quiet") == ("200 OK", b"one two")
+
+
+def test_while_others_are_here_one_request_of_a_host_is_computed_and_more_only_while_it_waits_elsewhere(
+    limits: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenants.frontcache.turns.ALONE_AFTER_S", 60)
+    shop, gone, back = Shop(), threading.Event(), threading.Event()
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("WAITS"):
+            with away():
+                gone.set()
+                assert back.wait(20)
+        return shop(environ, start_response)
+
+    turns = FairTurns(application)
+    with ThreadPoolExecutor(20) as pool:
+        neighbour = pool.submit(ask, turns, "quiet")
+        eventually(lambda: shop.inside == ["quiet"])
+        buyer = pool.submit(turns, {"HTTP_HOST": "crowded", "WAITS": True}, lambda *_said: None)
+        assert gone.wait(20)
+        crowd = [pool.submit(ask, turns, "crowded") for _number in range(3)]
+        eventually(lambda: shop.inside == ["quiet", "crowded"])  # the buyer's request is away and holds a turn
+        back.set()
+        eventually(lambda: shop.inside == ["quiet", "crowded", "crowded"])  # it came back: nobody is thrown out for it
+        shop.most.clear()
+        shop.go.set()
+        assert [one.result()[0] for one in (neighbour, *crowd)] == ["200 OK"] * 4
+        buyer.result()
+    assert shop.most["crowded"] == 1
