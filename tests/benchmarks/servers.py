@@ -96,7 +96,9 @@ def tried(
     figures: dict[str, Any] = {}
     for name, cache, count in (("anew", "0", requests), ("cached", "1", requests * 10)):
         port = free_port()
-        process = subprocess.Popen(command(port), cwd=ROOT, env={**environment, "HUTONG_PAGE_CACHE": cache})
+        process = subprocess.Popen(
+            command(port), cwd=ROOT, env={**environment, "HUTONG_PORT": str(port), "HUTONG_PAGE_CACHE": cache}
+        )
         try:
             await_answer(port, target.host, target.path)
             found = measured(port, target, requests=count, clients=clients)
