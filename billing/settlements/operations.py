@@ -175,16 +175,18 @@ def claim(*, settlement_id: int, now: datetime) -> Settlement:
     Fix what a mall's settlement sends: its earnings are claimed, what the merchant owes is kept, the rest is divided into parts by
     charge, and the books move it on its way. Once; repeated it changes nothing. Never talks to Stripe.
 
-    What was taken back since the proposal is no longer in it; nothing that the proposal had not is. Of a mall that was stopped since,
-    nothing is claimed.
+    What was taken back since the proposal is no longer in it; nothing that the proposal had not is, and never more is sent than was
+    approved (A4): where less is owed than then, the money waits for the next run. Of a mall that was stopped since, nothing is claimed.
     Locks: settlement, earnings, charges, accounts of the books.
     """
     settlement = locked_one(Settlement.objects.select_related("run").filter(pk=settlement_id))
     if settlement.state != State.PROPOSED:
         return settlement
-    rows = _claimable(settlement)
+    rows, owed_minor, approved_minor = _claimable(settlement), _owed_minor(settlement), settlement.total_minor
+    if sum(row.net_minor for row in rows) - owed_minor > approved_minor:
+        rows = []
     settlement.lines_count, settlement.earned_minor = len(rows), sum(row.net_minor for row in rows)
-    settlement.netted_minor = min(_owed_minor(settlement), settlement.earned_minor)
+    settlement.netted_minor = min(owed_minor, settlement.earned_minor)
     settlement.claimed_at = now
     settlement.state = State.SENDING if settlement.total_minor else State.EMPTY
     settlement.save()

@@ -193,6 +193,7 @@ def _available() -> list[dict[str, Any]]:
 
 
 def settled_days(schemas: list[str]) -> dict[str, date]:
-    """Return the newest day on which each of some malls was settled; one that never was is left out."""
+    """Return the newest day on which each of some malls was settled; one that never was, or of which nothing was claimed, is left out."""
     rows = Settlement.objects.filter(tenant_schema__in=schemas).exclude(state=Settlement.State.PROPOSED)
+    rows = rows.exclude(state=Settlement.State.EMPTY, lines_count=0)
     return dict(rows.values_list("tenant_schema").annotate(day=Max("run__day")).order_by())

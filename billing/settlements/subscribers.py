@@ -7,7 +7,7 @@ from tenants.relay.events import Event
 
 from . import earnings
 from .earnings import Redeemed
-from .models import Charge
+from .models import Charge, Earning
 
 
 def order_paid(event: Event) -> None:
@@ -62,12 +62,18 @@ def refund_failed(event: Event) -> None:
 
 
 def dispute_changed(event: Event) -> None:
-    """Keep what was earned from a disputed payment from being released and sent, until the bank has decided (M9)."""
+    """
+    Keep what was earned from a disputed payment from being released and sent, until the bank has decided (M9).
+
+    What was available before is so from then on: no run that was proposed without it takes it in (A4).
+    """
     told = event.payload
     charges = Charge.objects.filter(reference=told["payment_reference"], tenant_schema=event.schema_name)
     if told["holds"]:
         charges.filter(disputed_at=None).update(disputed_at=event.happened_at)
     else:
+        freed = Earning.objects.filter(charge__in=charges.exclude(disputed_at=None), state=Earning.State.RELEASED)
+        freed.update(released_at=clock.now())
         charges.update(disputed_at=None)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from time_machine import travel
 
 from billing.gateway import accounts
 from billing.gateway.accounts import AccountRequest
@@ -23,7 +24,7 @@ from billing.payouts.models import Payout
 from billing.reconciliation import operations as comparing
 from billing.reconciliation import reading as reconciliation
 from billing.reconciliation.models import Break
-from billing.settlements import earnings, operations, preview, sending
+from billing.settlements import earnings, operations, preview, sending, subscribers
 from billing.settlements.models import Charge, Earning, Part, Settlement, SettlementRun
 from ops_console.finance import overview
 from ops_console.finance import queries as queries_of_finance
@@ -33,6 +34,7 @@ from storefront.vouchers import operations as vouchers
 from storefront.vouchers.models import Voucher
 from tenants.isolation.entrance import inside, on_platform
 from tenants.relay import operations as relay
+from tenants.relay.events import Event
 from tests.factories import shop
 from tests.factories.buying import paid_order
 from tests.factories.money import BO, FINANCE, SECOND
@@ -253,6 +255,52 @@ def test_a_mall_without_an_account_that_can_receive_waits_and_a_refused_part_is_
         operations.try_again(settlement_public_id=settlement.public_id, by=FINANCE, now=now + HOLD)
     assert sending.carry_out(run_public_id=run.public_id, now=now + HOLD).state == SettlementRun.State.DONE
     assert (Settlement.objects.get().state, Part.objects.get().attempt) == (Settlement.State.SENT, 1)
+
+
+def test_what_a_bank_frees_after_the_approval_waits_for_the_next_run_a4_m9(
+    riverside: Any, sold: list[Voucher], bo: Any, now: datetime
+) -> None:
+    with inside(riverside):
+        redeem(sold[2], bo, clock.now())
+    tell(riverside, now)
+    with on_platform():
+        charge = Earning.objects.get(voucher_public_id=sold[2].public_id).charge
+        Charge.objects.filter(pk=charge.pk).update(disputed_at=now)
+    run = approved(proposed(riverside, now + HOLD), now + HOLD)
+    assert run.settlements.get().total_minor == 2 * NET
+    told = {"payment_reference": charge.reference, "holds": False}
+    with on_platform(), travel(now + HOLD + timedelta(hours=1), tick=False):
+        # the proposal left it out and it was released before; now the shop has won
+        earnings.release(schema=riverside.schema_name, now=now + HOLD - timedelta(minutes=1))
+        Earning.objects.filter(charge=charge).update(state=Earning.State.RELEASED, released_at=now)
+        subscribers.dispute_changed(Event("e", riverside.schema_name, "dispute.changed", "", told, now + HOLD))
+    sending.carry_out(run_public_id=run.public_id, now=now + HOLD)
+    assert [part.amount_minor for part in Part.objects.all()] == [2 * NET]
+
+
+@pytest.mark.parametrize("why", ["stopped", "less is owed"])
+def test_a_settlement_of_which_nothing_was_claimed_is_not_the_merchants_day_a4(
+    why: str, riverside: Any, sold: Any, now: datetime
+) -> None:
+    """Never more is sent than was approved; what was not sent is in the next run, whatever the merchant's rhythm."""
+    day = now + HOLD
+    with on_platform():
+        payouts.choose_schedule(schema=riverside.schema_name, schedule="weekly", by=SYSTEM, now=now)
+    monday = day + timedelta(days=7 - day.weekday())
+    run = proposed(riverside, monday)
+    with on_platform():
+        if why == "stopped":
+            run = approved(run, monday)
+            payouts.stop(schema=riverside.schema_name, reason="a call", by=FINANCE, now=monday)
+        else:
+            run.settlements.update(netted_minor=100)  # owed then, and paid since
+            run = approved(run, monday)
+    sending.carry_out(run_public_id=run.public_id, now=monday)
+    assert not Part.objects.exists()
+    with on_platform():
+        if why == "stopped":
+            payouts.go_on(schema=riverside.schema_name, by=FINANCE, now=monday)
+    assert proposed(riverside, monday + timedelta(days=1)).settlements.get().total_minor == 2 * NET
 
 
 def proposed_none(at: datetime) -> bool:
