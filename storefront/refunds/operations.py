@@ -67,10 +67,7 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
         _refuse_beyond_mandate(voucher, act, by=by, now=now)
         voucher.state = State.REFUND_PENDING
         voucher.save(update_fields=["state"])
-        # A wish that the shop has not answered, about a use that was undone since.
-        Refund.objects.filter(voucher=voucher).filter(state=Refund.State.ASKED).update(
-            state=Refund.State.DECLINED, decided_at=now, answer=_("The use was undone")
-        )
+        _close_overtaken(voucher, now=now)
         new(voucher, Refund.State.SENDING, reason=reason, by=by, now=now)
         _note(
             "voucher.refund_requested",
@@ -134,6 +131,7 @@ def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Ref
     """
     reason = _given(reason)
     voucher = locked_voucher(voucher_public_id)
+    _close_overtaken(voucher, now=now)
     known = Refund.objects.filter(voucher=voucher).exclude(state=Refund.State.DECLINED).first()
     if known is not None:
         return known
@@ -200,6 +198,19 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
     _note(action, voucher, text, refund.answer, by, now=now)
     enqueue("storefront.refunds.tell_answer", refund_public_id=refund.public_id)
     return refund
+
+
+@transaction.atomic
+def close_overtaken(*, refund_public_id: str, now: datetime) -> None:
+    """Close a wish about a use that was undone since; nobody has to answer it any more. Locks: voucher. Repeated it changes nothing."""
+    found = Refund.objects.select_related("voucher").get(public_id=refund_public_id)
+    _close_overtaken(locked_voucher(found.voucher.public_id), now=now)
+
+
+def _close_overtaken(voucher: Voucher, *, now: datetime) -> None:
+    standing = voucher.redemptions.filter(undone_at__isnull=True).values("public_id")
+    wishes = Refund.objects.filter(voucher=voucher, state=Refund.State.ASKED).exclude(redemption__in=standing)
+    wishes.update(state=Refund.State.DECLINED, decided_at=now, answer=_("The use was undone"))
 
 
 @transaction.atomic

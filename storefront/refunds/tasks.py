@@ -13,6 +13,7 @@ from saas.kernel.errors import Busy, DomainError
 from saas.kernel.tasks import enqueue, task
 
 from . import mails, operations, owing, paying, queries
+from .refusals import NotDecidable
 
 logger = logging.getLogger(__name__)
 _HEALS = {"autoretry_for": (OSError,), "max_retries": 8, "retry_backoff": 10, "retry_backoff_max": 900}
@@ -67,6 +68,8 @@ def decide_one(*, refund_public_id: str, **_later: object) -> None:
     answer = _("The shop did not answer in time")
     try:
         operations.decide(refund_public_id=refund_public_id, accept=accept, answer=answer, by=SYSTEM, now=clock.now())
+    except NotDecidable:
+        operations.close_overtaken(refund_public_id=refund_public_id, now=clock.now())
     except DomainError as refusal:
         logger.info("refund %s is not decided by its deadline: %s", refund_public_id, refusal.code)
 

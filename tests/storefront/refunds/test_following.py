@@ -194,6 +194,29 @@ def test_after_its_use_the_shop_decides_and_a_declined_wish_says_why_x5(
     assert "It was hot" in browser.get(page.replace(first.public_id, second.public_id)).content.decode()
 
 
+def test_a_wish_about_a_use_that_was_undone_is_closed_and_the_next_use_has_its_own_x5(
+    buy: Any, bo: Any, now: datetime
+) -> None:
+    _browser, _order, (first, second) = buy("4242424242424242")
+    wishes = {}
+    for voucher in (first, second):
+        redemption = used(voucher, bo, now)
+        wish = operations.ask(voucher_public_id=voucher.public_id, reason="Cold soup", by=GUEST, now=now)
+        vouchers.undo(redemption_public_id=redemption.public_id, reason="wrong guest", by=ALMA, now=now)
+        wishes[voucher.pk] = wish
+    tasks.decide_one.run(refund_public_id=wishes[first.pk].public_id)  # the deadline finds nothing to decide
+    wishes[first.pk].refresh_from_db()
+    assert (wishes[first.pk].state, queries.overdue(at=now + timedelta(days=60))) == (
+        "declined",
+        [wishes[second.pk].public_id],
+    )
+    who = {"store_id": second.deal.stores.get().pk, "by": ALMA, "staff": bo, "request_key": "again"}
+    vouchers.redeem(voucher_public_id=second.public_id, now=now + timedelta(minutes=2), **who)
+    asked = operations.ask(voucher_public_id=second.public_id, reason="Cold again", by=GUEST, now=now)
+    assert (asked.pk != wishes[second.pk].pk, asked.state) == (True, "asked")
+    assert operations.ask(voucher_public_id=second.public_id, reason="Twice", by=GUEST, now=now).pk == asked.pk
+
+
 @pytest.mark.parametrize(("rule", "ends"), [("refund", "sending"), ("decline", "declined")])
 def test_without_an_answer_the_platforms_rule_decides_at_the_deadline_x5(
     rule: str, ends: str, buy: Any, bo: Any, now: datetime, settings: Any
