@@ -166,7 +166,8 @@ def dispute_won(event: Event) -> None:
 def dispute_lost(event: Event) -> None:
     """
     A disputed payment is gone. For what was not used, what was prepaid goes; what was used, the merchant bears with the platform
-    giving up its part (M9); what remains of the amount, the platform.
+    giving up its part (M9); what remains of the amount, the platform. Of a payment that bought nothing (`was_going_back`) the shopper has
+    now what was owed.
 
     `vouchers` are those that the mall closed for it: {voucher, redemption (empty: unused), lapsed, price_minor, commission_minor, …}.
     """
@@ -180,7 +181,8 @@ def dispute_lost(event: Event) -> None:
             legs.append(Leg("dispute_lost", source, Kind.DISPUTES, voucher["price_minor"]))
     rest_minor = told["amount_minor"] - sum(leg.amount_minor for leg in legs if leg.credit == Kind.DISPUTES)
     if rest_minor > 0:
-        legs.append(Leg("dispute_lost", Kind.GOODWILL, Kind.DISPUTES, rest_minor))
+        source = Kind.GOING_BACK if told.get("was_going_back") else Kind.GOODWILL
+        legs.append(Leg("dispute_lost", source, Kind.DISPUTES, rest_minor))
     _post(event, f"dispute_lost:{told['dispute']}", legs)
 
 
@@ -194,10 +196,11 @@ def payment_unassigned(event: Event) -> None:
 
 
 def payment_returned(event: Event) -> None:
-    """Money that bought nothing has gone back to the shopper."""
+    """Money that bought nothing has gone back to the shopper; `by_hand`: a person refunded it at Stripe, after our refund failed."""
+    told = event.payload
     _post(
         event,
-        f"returned:{event.payload['payment_reference']}",
+        f"returned:{told['payment_reference']}" + (f":{told['refund']}" if told.get("by_hand") else ""),
         [Leg("payment_returned", Kind.GOING_BACK, Kind.STRIPE_CASH, event.payload["amount_minor"])],
     )
 

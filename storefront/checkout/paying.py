@@ -160,8 +160,9 @@ def pay_back(*, payment_reference: str, now: datetime) -> bool:
     """
     Send the money of a payment back that bought nothing; tell whether this call did it. Asked twice, it goes back once.
 
+    What Stripe will not send back is put aside, for a person to look at, who refunds it there; while a bank has the money, it decides.
+
     :raises GatewayUnavailable: unknown; the sweep asks again with the same key
-    :raises PaymentRefused: Stripe will not; the payment stays in its state, for a person to look at
     """
     payment = tries.by_reference(payment_reference)
     if payment.state != Payment.State.RETURNING:
@@ -173,7 +174,15 @@ def pay_back(*, payment_reference: str, now: datetime) -> bool:
         amount_minor=payment.amount_minor,
         reason=payment.detail,
     )
-    told = gateway.refund(request, now=now)
+    try:
+        told = gateway.refund(request, now=now)
+    except gateway.ChargeDisputed:
+        payments.note_looked(references=[payment_reference], now=now)
+        return False
+    except gateway.PaymentRefused as error:
+        detail = str(error.data.get("stripe_message") or error.data.get("stripe_code") or error.code)
+        settling.return_failed(payment_reference=payment_reference, refund="", detail=detail, now=now)
+        return False
     return _note_return(payment_reference, told, now=now)
 
 
@@ -183,8 +192,13 @@ def look_at_return(*, payment_reference: str, stripe_refund: str, now: datetime)
 
     :raises GatewayUnavailable: no clear answer
     """
-    told = gateway.read_refund(stripe_refund)
-    return told.key == payment_reference and _note_return(payment_reference, told, now=now)
+    told, payment = gateway.read_refund(stripe_refund), tries.by_reference(payment_reference)
+    if told.key == payment_reference:
+        return _note_return(payment_reference, told, now=now)
+    whole = (told.payment_intent_id, told.amount_minor) == (payment.payment_intent_id, payment.amount_minor)
+    if told.key or not (told.is_back and whole):
+        return False
+    return settling.returned(payment_reference=payment_reference, refund=told.refund_id, now=now, by_hand=True)
 
 
 def _note_return(payment_reference: str, told: gateway.RefundState, *, now: datetime) -> bool:

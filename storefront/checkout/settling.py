@@ -304,12 +304,35 @@ def _note(action: str, order: Order, payment: Payment, summary: Words, *, now: d
 
 
 @transaction.atomic
-def returned(*, payment_reference: str, refund: str, now: datetime) -> bool:
-    """Note that the money of a payment went back as Stripe's `refund`; tell whether this call did it. Locks: Order, Payment."""
+def taken_by_bank(*, payment_reference: str, now: datetime) -> bool:
+    """
+    Note that a bank took the money of a payment that bought nothing, so that nothing more goes back; tell whether it was such a one.
+
+    Locks: Order, Payment.
+    """
+    order, payment = _locked(payment_reference)
+    if payment.state not in (State.RETURNING, State.QUARANTINED):
+        return False
+    payment.state, payment.detail = State.RETURNED, "the buyer's bank took it back"
+    payment.save(update_fields=["state", "detail"])
+    _note("payment.returned", order, payment, _("Went back"), now=now)
+    return True
+
+
+def _locked(payment_reference: str) -> tuple[Order, Payment]:
     found = payments.by_reference(payment_reference)
     order = locked_one(Order.objects.filter(public_id=found.order_public_id))
-    payment = locked_one(Payment.objects.filter(pk=found.pk))
-    if payment.state != State.RETURNING:
+    return order, locked_one(Payment.objects.filter(pk=found.pk))
+
+
+@transaction.atomic
+def returned(*, payment_reference: str, refund: str, now: datetime, by_hand: bool = False) -> bool:
+    """
+    Note that the money of a payment went back as Stripe's `refund`; tell whether this call did it. `by_hand`: a person made the refund
+    at Stripe, of a payment that was put aside. Locks: Order, Payment.
+    """
+    order, payment = _locked(payment_reference)
+    if payment.state != (State.QUARANTINED if by_hand else State.RETURNING):
         return False
     payment.state = State.RETURNED
     payment.save(update_fields=["state"])
@@ -321,6 +344,7 @@ def returned(*, payment_reference: str, refund: str, now: datetime) -> bool:
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
         "refund": refund,
+        "by_hand": by_hand,
     }
     outbox.tell(kind="payment.returned", subject=order.public_id, payload=payload, now=now)
     return True
@@ -329,17 +353,16 @@ def returned(*, payment_reference: str, refund: str, now: datetime) -> bool:
 @transaction.atomic
 def return_failed(*, payment_reference: str, refund: str, detail: str, now: datetime) -> bool:
     """
-    Note that the money of a payment did not get back to the shopper: a person looks at it. Repeated it changes nothing.
+    Note that the money of a payment did not get back to the shopper: a person looks at it. Repeated it changes nothing. `refund` is empty
+    where Stripe made none.
 
     Locks: Order, Payment. Outbox "payment.return_failed" where it had been told as returned.
     """
-    found = payments.by_reference(payment_reference)
-    order = locked_one(Order.objects.filter(public_id=found.order_public_id))
-    payment = locked_one(Payment.objects.filter(pk=found.pk))
+    order, payment = _locked(payment_reference)
     if payment.state not in (State.RETURNING, State.RETURNED):
         return False
     was_told = payment.state == State.RETURNED
-    payment.state, payment.detail = State.QUARANTINED, f"the refund {refund} failed: {detail}"[:300]
+    payment.state, payment.detail = State.QUARANTINED, f"the refund {refund} failed: {detail}".replace("  ", " ")[:300]
     payment.save(update_fields=["state", "detail"])
     _note("payment.quarantined", order, payment, payment.detail, now=now)
     if was_told:

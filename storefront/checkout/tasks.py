@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from billing.gateway.hearing import UNTIL_ANSWERED
-from billing.gateway.operations import GatewayUnavailable, PaymentRefused
+from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import enqueue, task
 from storefront.orders.models import Order
@@ -56,7 +56,7 @@ def return_payment(*, payment_reference: str, **_later: object) -> None:
     """Send the money of one payment back that bought nothing."""
     try:
         paying.pay_back(payment_reference=payment_reference, now=clock.now())
-    except (GatewayUnavailable, PaymentRefused) as error:
+    except GatewayUnavailable as error:
         logger.warning("payment %s has not gone back yet: %r", payment_reference, error)
 
 

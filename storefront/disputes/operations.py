@@ -16,6 +16,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
+from storefront.checkout import settling
 from storefront.checkout.operations import locked_order
 from storefront.orders.models import Order
 from storefront.payments import queries as payments
@@ -164,7 +165,10 @@ def _end(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *, now: 
     gone_minor = dispute.taken_minor - dispute.given_back_minor
     if dispute.state == State.LOST and gone_minor:
         dispute.lost_vouchers = closing.take(vouchers, amount_minor=gone_minor, now=now)
-        _tell(dispute, "dispute.lost", now=now, amount_minor=gone_minor, vouchers=dispute.lost_vouchers)
+        told_of = {"vouchers": dispute.lost_vouchers}
+        if settling.taken_by_bank(payment_reference=dispute.payment_reference, now=now):
+            told_of["was_going_back"] = True
+        _tell(dispute, "dispute.lost", now=now, amount_minor=gone_minor, **told_of)
     if not _is_held_by_another(dispute):
         closing.let_go(vouchers)
     action = f"dispute.{dispute.state}"

@@ -44,8 +44,12 @@ def live(order_public_id: str) -> list[Payment]:
 
 
 def to_return(*, before: datetime) -> list[str]:
-    """Return the references of payments whose money was to go back since before an instant and has not gone yet."""
-    rows = Payment.objects.filter(state=State.RETURNING, settled_at__lt=before)
+    """
+    Return the references of payments whose money was to go back since before an instant and has not gone yet. One that a bank has is
+    asked about every `PATIENCE`.
+    """
+    is_due = Q(looked_at__isnull=True) | Q(looked_at__lte=before - PATIENCE)
+    rows = Payment.objects.filter(is_due, state=State.RETURNING, settled_at__lt=before)
     return list(rows.values_list("reference", flat=True)[:200])
 
 

@@ -10,6 +10,7 @@ from billing.gateway.models import StripeEvent
 from billing.gateway.operations import PaymentRefused, RefundState
 from billing.settlements.models import Charge, Earning
 from saas.kernel.actors import GUEST
+from storefront.checkout import tasks as checkout
 from storefront.deals.models import Deal
 from storefront.disputes import looking, operations, tasks
 from storefront.disputes.models import Dispute
@@ -17,6 +18,7 @@ from storefront.disputes.refusals import (
     DisputeDecided,
 )
 from storefront.orders.models import Order
+from storefront.payments.models import Payment
 from storefront.refunds import following, paying
 from storefront.refunds import operations as refunds
 from storefront.refunds.models import Refund
@@ -24,6 +26,7 @@ from storefront.vouchers import codes
 from storefront.vouchers.models import Redemption, Voucher
 from storefront.vouchers.refusals import ChargedBack, Disputed
 from tenants.isolation.entrance import on_platform
+from tests.factories.buying import buy
 from tests.storefront.disputes.bank import FAY, Bank, Kind, balances, use, vouchers_of
 from tests.stripe_sandbox import StripeSandbox
 
@@ -207,3 +210,50 @@ def test_w7_a_dispute_of_which_no_news_ever_came_is_found_and_freezes_the_order(
         assert inbox.find_disputes(now=now) == 1
     assert Dispute.objects.get().state == "open"
     assert all(one.disputed_at for one in vouchers_of(sold))
+
+
+@pytest.fixture
+def late(deal: Deal, stripe: StripeSandbox, client_for: Any, riverside: Any, run_tasks: Any) -> Any:
+    """A payment for an order that was cancelled meanwhile: its charge, and what lets us hear of it."""
+    client = client_for(riverside)
+    order = buy(client, deal)
+    client.get(f"/orders/{order.public_id}/pay/")
+    payment = Payment.objects.get()
+    stripe.pay(payment.session_id)
+    Order.objects.update(state=Order.State.CANCELLED)
+    intent = str(stripe.client.v1.checkout.sessions.retrieve(payment.session_id).payment_intent)
+
+    def heard() -> Payment:
+        with run_tasks():
+            client.get(f"/orders/{order.public_id}/return/")
+        return Payment.objects.get()
+
+    return stripe.client.v1.payment_intents.retrieve(intent), heard
+
+
+def test_m18_what_bought_nothing_and_was_taken_by_the_bank_is_owed_no_longer(
+    late: Any, stripe: StripeSandbox, now: datetime, run_tasks: Any
+) -> None:
+    intent, heard = late
+    opened = stripe.control(f"charges/{intent.latest_charge}/dispute")
+    assert heard().state == "returning"  # our refund waits for the bank
+    stripe.control(f"disputes/{opened['id']}/close", outcome="lost")
+    for _time in range(2):
+        with run_tasks(), on_platform():
+            inbox.find_disputes(now=now)
+    assert Payment.objects.get().state == "returned"
+    assert {Kind.GOING_BACK, Kind.GOODWILL, Kind.DISPUTES} & set(balances()) == set()
+
+
+def test_m18_what_stripe_will_not_send_back_is_put_aside_and_booked_when_a_person_has_refunded_it(
+    late: Any, stripe: StripeSandbox, run_tasks: Any
+) -> None:
+    intent, heard = late
+    by_hand = stripe.client.v1.refunds.create({"payment_intent": intent.id})
+    assert heard().state == "quarantined"  # nothing is left to refund
+    assert Kind.GOING_BACK in balances()
+    for _time in range(2):
+        with run_tasks():
+            checkout.return_changed.run(payment_reference=Payment.objects.get().reference, stripe_refund=by_hand.id)
+    assert Payment.objects.get().state == "returned"
+    assert set(balances()) <= {Kind.STRIPE_FEES, Kind.STRIPE_CASH}
