@@ -134,9 +134,13 @@ def _book(row: Invoice, kind: str, debit: str, amount_minor: int, *, now: dateti
 
 
 def net_open(*, now: datetime) -> int:
-    """Try again to net what is open of malls that pay out of their balance; return how many were paid."""
+    """Try again to net what is open at Stripe now of malls that pay out of their balance; return how many were paid."""
     rows = Invoice.objects.filter(state=Invoice.State.OPEN, subscription__pays_by=PaysBy.BALANCE)
-    return one_by_one(rows, lambda row: _net(row, now=now).state == Invoice.State.PAID)
+    return one_by_one(rows, lambda row: _is_paid(refresh(stripe_invoice=row.stripe_invoice, now=now)))
+
+
+def _is_paid(row: Invoice | None) -> bool:
+    return row is not None and row.state == Invoice.State.PAID
 
 
 def bill_once(*, subscription: str, amount_minor: int, what: str, key: str, now: datetime) -> str:

@@ -251,14 +251,12 @@ def _mall(schema: str, *, before: datetime, now: datetime, compared: Counter[str
 @transaction.atomic
 def note_findings(found: Sequence[Finding], *, is_complete: bool, now: datetime) -> int:
     """
-    Keep one open row for each disagreement and return how many are new. An explained one comes back only when its amounts change; an
-    open one that is no longer found has resolved itself, if the check was complete.
+    Keep one open row for each disagreement and return how many are new. An explained one comes back only when its amounts change, or
+    when it had gone. What a complete check no longer finds has resolved itself; an explanation stays with its row.
     """
     open_rows = {(row.kind, row.subject): row for row in Break.objects.filter(state=Break.State.OPEN)}
-    explained = {
-        (row.kind, row.subject, row.expected_minor, row.found_minor)
-        for row in Break.objects.filter(state=Break.State.EXPLAINED)
-    }
+    explained_rows = list(Break.objects.filter(state=Break.State.EXPLAINED))
+    explained = {(row.kind, row.subject, row.expected_minor, row.found_minor) for row in explained_rows}
     made, again = [], []
     seen = set()
     for one in found:
@@ -274,6 +272,8 @@ def note_findings(found: Sequence[Finding], *, is_complete: bool, now: datetime)
     if is_complete:
         gone = [row.pk for key, row in open_rows.items() if key not in seen]
         Break.objects.filter(pk__in=gone).update(state=Break.State.RESOLVED, closed_at=now, closed_by="Hutong")
+        over = [row.pk for row in explained_rows if (row.kind, row.subject) not in seen]
+        Break.objects.filter(pk__in=over).update(state=Break.State.RESOLVED)
     return len(made)
 
 

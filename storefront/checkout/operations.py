@@ -254,6 +254,7 @@ def _frozen(order: Order, deal: Deal, *, units: int, now: datetime) -> OrderLine
             "contents": deal.contents,
             "rules": deal.rules,
             "refund_policy": deal.refund_policy,
+            "stores": sorted(deal.stores.values_list("public_id", flat=True)),
             **validity_of(deal).as_json(),
         },
         units=units,

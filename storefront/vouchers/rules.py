@@ -87,14 +87,19 @@ def told_of(redemption: Redemption) -> dict[str, object]:
 
 def stores_of(voucher: Voucher, *, serving: list[Store] | None = None) -> list[Store]:
     """
-    Return the stores that redeem the voucher: the deal's, or every serving store when the deal names none.
+    Return the stores that redeem the voucher: the deal's, and those of the sale that still serve, whatever the deal says since (V8).
+    Where it names none, or named none then, every serving store.
 
     A list of vouchers passes the serving stores in, so that they are read once.
     """
-    named = list(voucher.deal.stores.all())
-    if named:
+    named, sold_for = list(voucher.deal.stores.all()), voucher.line.offer.get("stores")
+    others = set(sold_for or ()) - {one.public_id for one in named}
+    if named and sold_for != [] and not others:
         return named
-    return list(Store.objects.serving()) if serving is None else serving
+    every = list(Store.objects.serving()) if serving is None else serving
+    if not named or sold_for == []:
+        return every
+    return named + [one for one in every if one.public_id in others]
 
 
 def has_lapsed(voucher: Voucher, *, at: datetime) -> bool:

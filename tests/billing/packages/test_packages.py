@@ -239,6 +239,17 @@ def test_open_fees_are_netted_from_what_is_available_and_never_from_less(
     assert revenue(riverside) == 40_000
 
 
+def test_what_is_netted_is_what_stripe_still_asks_for(riverside: Any, package: Package, stripe: StripeSandbox) -> None:
+    """M13: an invoice was credited, and neither the answer nor the news of it reached us."""
+    now = clock.now()
+    sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    row = Invoice.objects.get(total_minor=10_000)
+    stripe.client.v1.credit_notes.create({"invoice": row.stripe_invoice, "amount": 2500})
+    earn(riverside, 10_000, now=now)
+    assert (invoicing.net_open(now=now), revenue(riverside)) == (1, 7_500)
+
+
 def earn(tenant: Tenant, amount_minor: int, *, now: datetime) -> None:
     """Make something available to the mall."""
     legs = [Leg("settled", Account.Kind.STRIPE_CASH, Account.Kind.MERCHANT_AVAILABLE, amount_minor)]

@@ -10,6 +10,7 @@ from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
 from billing.reconciliation import operations
+from billing.reconciliation.compare import Finding
 from billing.reconciliation.models import Break
 from billing.reconciliation.operations import BreakClosed, ExplanationMissing, MovementFacts
 from billing.settlements.models import Charge, Earning
@@ -140,6 +141,21 @@ def test_what_is_planted_is_found(kind: str, expected: list[str], clean: World) 
         plant(clean, kind)
     assert check(clean) == expected
     assert check(clean) == expected  # found once, not each day anew
+
+
+def test_what_was_explained_and_had_gone_is_told_anew_when_it_comes_again(clean: World) -> None:
+    one = Finding("events_stuck", clean.tenant.schema_name, clean.tenant.schema_name, 0, 1)
+    with on_platform():
+        counts = [operations.note_findings([one], is_complete=True, now=clean.now)]
+        row = Break.objects.get(kind="events_stuck")
+        operations.explain(
+            break_public_id=row.public_id, explanation="A fact of before the move", by=FAY, now=clean.now
+        )
+        for found in ([one], [], [one]):
+            counts += [operations.note_findings(found, is_complete=True, now=clean.now)]
+        row.refresh_from_db()
+    assert counts == [1, 0, 0, 1]
+    assert (row.state, row.explanation) == (Break.State.RESOLVED, "A fact of before the move")
 
 
 def test_a_balance_at_stripe_that_its_movements_do_not_explain_is_found(clean: World) -> None:

@@ -12,7 +12,7 @@ from saas.audit.queries import of_subject
 from saas.kernel.outbox.models import OutboxEvent
 from storefront.orders.models import Order
 from storefront.stores.models import Store
-from storefront.vouchers import operations, queries, refusals
+from storefront.vouchers import operations, queries, refusals, rules
 from storefront.vouchers.models import Redemption, Voucher
 from tests.storefront.vouchers.making import BO, make_order, make_store, make_voucher, redeem
 
@@ -171,6 +171,19 @@ def test_v8_a_deal_without_stores_is_redeemed_in_every_serving_store(store: Stor
     with pytest.raises(refusals.WrongStore):
         redeem(voucher, make_store("Closed down", is_serving=False), bo, now=now)
     assert redeem(voucher, make_store("Station Road"), bo, now=now)
+
+
+@pytest.mark.parametrize("sold_for", ["named", "every store"])
+def test_v8_where_it_was_sold_for_it_can_be_used_whatever_the_deal_names_since(
+    sold_for: str, voucher: Voucher, store: Store, bo: User, now: datetime
+) -> None:
+    line, other = voucher.line, make_store("Station Road")
+    line.offer |= {"stores": [store.public_id] if sold_for == "named" else []}
+    line.save()
+    voucher.deal.stores.set([other])
+
+    assert {one.pk for one in rules.stores_of(voucher)} == {store.pk, other.pk}
+    assert redeem(voucher, store, bo, now=now)
 
 
 def test_v8_a_person_without_the_right_is_refused(voucher: Voucher, store: Store, bo: User, now: datetime) -> None:
