@@ -12,6 +12,7 @@ from billing.ledger.operations import Entry, Leg
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 
+from . import standing
 from .beginning import DAYS_UNTIL_DUE
 from .each import one_by_one
 from .items import meter_name
@@ -42,7 +43,8 @@ def refresh(*, stripe_invoice: str, now: datetime) -> Invoice | None:
         return None
     row = _mirror(subscription.pk, state, now=now)
     if row.state == Invoice.State.OPEN and subscription.pays_by == PaysBy.BALANCE and row.remaining_minor > 0:
-        row = _net(row, now=now)
+        return _net(row, now=now)
+    standing.lift(row.subscription_id, now=now)
     return row
 
 
@@ -93,7 +95,9 @@ def _net(row: Invoice, *, now: datetime) -> Invoice:
     if not _owe(row.pk, now=now):
         return row
     state = stripe.paid_by_netting(row.stripe_invoice) if row.state == Invoice.State.OPEN else None
-    return _mirror(row.subscription_id, state, now=now) if state else row
+    row = _mirror(row.subscription_id, state, now=now) if state else row
+    standing.lift(row.subscription_id, now=now)
+    return row
 
 
 @transaction.atomic

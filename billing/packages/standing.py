@@ -26,6 +26,15 @@ def review(*, now: datetime) -> int:
     return sum(_review(one, now=now) for one in candidates.values_list("pk", flat=True))
 
 
+def lift(pk: int, *, now: datetime) -> bool:
+    """
+    Let a package that is past due or restricted be as before at once when its invoices are paid; tell whether that changed. The rest is
+    for `review`.
+    """
+    behind = Subscription.objects.filter(pk=pk, state__in=[Subscription.State.ACTIVE, Subscription.State.ENDED])
+    return behind.exclude(standing=Standing.GOOD).exists() and _review(pk, now=now)
+
+
 @transaction.atomic
 def _review(pk: int, *, now: datetime) -> bool:
     """Move one standing: good → past due (with notice) → restricted, or back to good. Locks: Subscription, then Tenant."""

@@ -308,8 +308,7 @@ def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
         assert shop.an_order(shop.a_deal(now=now), now=now).state == "pending"
     for invoice in Invoice.objects.filter(subscription=found):
         stripe.client.v1.invoices.pay(invoice.stripe_invoice, {"paid_out_of_band": True})
-    told(stripe, now=now)
-    standing.review(now=now + timedelta(days=40))
+    told(stripe, now=now + timedelta(days=40))
     found.refresh_from_db()
     assert (found.standing, found.restricts_at, Tenant.objects.get(pk=riverside.pk).restricted_at) == (
         "good",
