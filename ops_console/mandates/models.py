@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from saas.kernel.ids import public_id
-from tenants.entry.models import answer_until
+from tenants.entry.models import Approval, answer_until
 from tenants.registry.models import Tenant
 
 
@@ -89,6 +89,11 @@ class Asked(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}: {self.state}"
+
+    @property
+    def word(self) -> str:
+        """What was asked for, in a word."""
+        return str(dict(Approval.Kind.choices).get(self.kind, self.kind))
 
     @property
     def answer_until(self) -> datetime:

@@ -272,7 +272,9 @@ def test_a_question_that_nobody_answers_lapses_once_for_both_and_is_asked_again_
         with pytest.raises(approvals.OnlyWhoAsked):
             asked.ask_again(asked=row, by=actor_for(vera), now=over)
         desk = client_for(None, omar)
-        assert "Ask again" in desk.get("/ops/second-yes/?state=all").content.decode()
+        listed = desk.get("/ops/second-yes/?state=all").content.decode()
+        assert "Ask again" in listed
+        assert row.word in listed, "what it is, beside what it is about"
         for _press in range(2):
             desk.post(f"/ops/second-yes/{wish.public_id}/again/")
         carry(over)
