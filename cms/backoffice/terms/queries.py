@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from saas.ui.formats import format_money, listed
 from storefront.catalog.models import Category
 from storefront.deals.models import Deal
+from storefront.stores import moments
 from storefront.terms import proposals
 from storefront.terms.models import CommissionTerm, TermProposal
 from storefront.terms.queries import ORDER
@@ -19,15 +20,19 @@ Scope = CommissionTerm.Scope
 
 @dataclass(frozen=True)
 class TermRow:
-    """A rule in words. `state` is running, replaced (another rule of its scope stands in its place), coming or past."""
+    """
+    A rule in words. `state` is running, replaced (another rule of its scope stands in its place), coming or past.
+
+    `first_on` and `last_on` are its first and its last day on the mall's clock, whoever reads them.
+    """
 
     name: str
     where: str
     rate: str
     agency: str
     limits: str
-    starts_at: datetime
-    ends_at: datetime | None
+    first_on: date
+    last_on: date | None
     state: str
     agreed_by: str
 
@@ -62,6 +67,11 @@ class Schedule:
     coming: list[TermRow]
     past: list[TermRow]
     offers: list[OfferRow]
+
+    @property
+    def answered(self) -> list[OfferRow]:
+        """Offers that wait for nobody any more."""
+        return [one for one in self.offers if not one.is_open]
 
 
 def schedule(*, at: datetime) -> Schedule:
@@ -148,8 +158,8 @@ def _row(term: CommissionTerm, names: dict[tuple[str, str], str], state: str) ->
         rate=f"{term.rate_bp / 100:g} %",
         agency=f"{term.agency_rate_bp / 100:g} %" if term.agency_rate_bp else "",
         limits=_limits(term),
-        starts_at=term.starts_at,
-        ends_at=term.ends_at,
+        first_on=moments.local(term.starts_at).date(),
+        last_on=moments.local(term.ends_at - timedelta(microseconds=1)).date() if term.ends_at else None,
         state=state,
         agreed_by=term.agreed_by,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils.formats import date_format
 
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
@@ -35,8 +36,10 @@ def test_finance_offers_and_the_merchants_answer_comes_back(
     client_for: Any, tomas: Any, riverside: Any, address: str, run_tasks: Callable[[], Any]
 ) -> None:
     now = clock.now()
-    answer = client_for(None, tomas).post(f"{address}offer/", form(now))
+    last = (now + timedelta(days=40)).date()
+    answer = client_for(None, tomas).post(f"{address}offer/", form(now, last_day=f"{last:%Y-%m-%d}"))
     assert (answer.status_code, answer.headers["Location"]) == (302, address)
+    assert f"until {date_format(last, 'DATE_FORMAT')}" in client_for(None, tomas).get(address).content.decode()
     with inside(riverside):
         found = TermProposal.objects.get()
         assert (found.rate_bp, found.agency_rate_bp, found.maximum_minor, found.proposed_by) == (
