@@ -12,7 +12,8 @@ from billing.gateway.models import StripeEvent
 from billing.ledger import queries as ledger
 from billing.ledger.models import Transfer
 from billing.ledger.queries import MallSales
-from ops_console.health.models import MallHealth
+from ops_console.health import queries as health
+from ops_console.health.models import Examination, MallHealth
 from ops_console.mandates import asked
 from ops_console.mandates import operations as visits
 from ops_console.mandates.models import Visit
@@ -64,6 +65,8 @@ class Sums:
 class Exceptions:
     """What needs a person."""
 
+    # The newest of the doctor's examinations, when a guard failed in it.
+    failing: Examination | None
     maintained: list[Maintenance]
     suspended: list[Tenant]
     opening: list[Tenant]
@@ -163,7 +166,9 @@ def sums(rows: list[MallRow], *, now: datetime) -> list[Sums]:
 def exceptions(*, now: datetime) -> Exceptions:
     """Return what needs a person, oldest first."""
     stale = now - timedelta(minutes=5)
+    newest = next(iter(health.looks(limit=1)), None)
     return Exceptions(
+        failing=newest if newest and newest.failed_count else None,
         maintained=_maintained(Tenant.objects.filter(parked=True).exclude(status=Tenant.Status.CLOSED)),
         suspended=list(Tenant.objects.filter(status=Tenant.Status.SUSPENDED).order_by("name")),
         opening=list(Tenant.objects.filter(status=Tenant.Status.OPENING, created_at__lt=stale).order_by("created_at")),

@@ -13,6 +13,7 @@ from time_machine import travel
 from billing.gateway.models import StripeEvent
 from ops_console.health.findings import Ground
 from ops_console.health.guards import schemas
+from ops_console.health.models import Examination
 from ops_console.mandates import roles
 from ops_console.portfolio import operations, queries
 from saas.audit.models import AuditEntry
@@ -187,10 +188,16 @@ def event(state: str, now: datetime, number: int) -> StripeEvent:
 
 
 def test_the_overview_puts_exceptions_first(client_for: Any, mei: Any, riverside: Any, now: datetime) -> None:
-    assert "Nothing. No mall is suspended" in client_for(None, mei).get("/ops/").content.decode()
+    assert "Nothing. No guard fails, no mall is suspended" in client_for(None, mei).get("/ops/").content.decode()
     event("quarantined", now, 1)
     operations.suspend(tenant=riverside, reason="The terms were broken", by=SYSTEM, now=now)
+    for minute, failed in enumerate((5, 2)):  # only the newest look counts
+        at = now + timedelta(minutes=minute)
+        Examination.objects.create(
+            examined_at=at, by="beat", took_ms=1, failed_count=failed, unknown_count=0, findings=[]
+        )
     page = client_for(None, mei).get("/ops/").content.decode()
+    assert "2 guards of the installation fail" in page
     assert "Riverside Noodles is suspended" in page
     assert 'href="/ops/payments/?state=trouble"' in page
     assert page.index("Needs a person") < page.index("Thirty days")
