@@ -13,6 +13,7 @@ from storefront.stores.queries import StoreView, kept_views
 
 from . import wording
 from .models import Deal
+from .policy import binding
 
 MAXIMUM_UNITS_OF_ORDER = 20
 
@@ -122,7 +123,7 @@ def view_of(deal: Deal, *, at: datetime) -> DealView:
         units_to_choose=_choice(deal, at=at),
         badges=wording.badges(deal),
         rules=wording.rule_rows(deal),
-        refund_words=wording.refund_words(deal.refund_policy),
+        refund_words=wording.refund_words(binding(deal)),
         contents=tuple(
             Content(str(one["name"]), int(one.get("quantity") or 1), one.get("value_minor")) for one in deal.contents
         ),

@@ -10,6 +10,7 @@ from storefront.stores import moments
 
 from . import validity
 from .models import Deal
+from .policy import binding
 
 FEW_UNITS = 10
 
@@ -58,7 +59,7 @@ def refund_words(policy: str) -> str:
 
 def badges(deal: Deal) -> tuple[Badge, ...]:
     """Return the deal's marks in a fixed order: refund, validity, booking, limit."""
-    marks = [refund_badge(deal.refund_policy), Badge(validity.words(validity_of(deal)), "calendar-days")]
+    marks = [refund_badge(binding(deal)), Badge(validity.words(validity_of(deal)), "calendar-days")]
     if deal.needs_booking:
         marks.append(Badge(_("Booking needed"), "phone"))
     if deal.units_per_person:
@@ -73,10 +74,11 @@ def limit_words(units: int) -> str:
 
 def rule_rows(deal: Deal) -> tuple[RuleRow, ...]:
     """Return all rules as labelled rows: those that the data says first, then the merchant's own."""
-    final = deal.refund_policy == Deal.RefundPolicy.FINAL
+    policy = binding(deal)
+    final = policy == Deal.RefundPolicy.FINAL
     rows = [
         RuleRow(_("Valid"), validity.words(validity_of(deal)), "calendar-days"),
-        RuleRow(_("Refund"), refund_words(deal.refund_policy), "undo-2", "warning" if final else ""),
+        RuleRow(_("Refund"), refund_words(policy), "undo-2", "warning" if final else ""),
     ]
     if deal.needs_booking:
         rows.append(RuleRow(_("Booking"), _("Book with the store before you come."), "phone"))

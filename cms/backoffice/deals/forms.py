@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.widgets import AdminImageChooser
 
+from billing.jurisdictions import rules as jurisdictions
 from cms.backoffice import fields
 from cms.media.models import MallImage
 from saas.kernel import clock
@@ -118,6 +119,10 @@ class DealForm(forms.Form):
             },
         )
         super().__init__(*args, **options)
+        if jurisdictions.of_currency(currency).must_refund_unused:
+            self.fields["refund_policy"].help_text = _(
+                "Where you sell, unused vouchers have to be refunded: whatever you choose here, shoppers read “any time”."
+            )
         self.fields["price"] = fields.MoneyField(label=fields.currency_label(_("Price"), currency), currency=currency)
         self.fields["was_price"] = fields.MoneyField(
             label=fields.currency_label(_("Price before"), currency),

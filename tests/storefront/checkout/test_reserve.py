@@ -9,6 +9,7 @@ from saas.audit.models import AuditEntry
 from saas.kernel.actors import GUEST
 from saas.kernel.ids import public_id
 from storefront.checkout import operations, refusals
+from storefront.deals import wording
 from storefront.deals.models import Deal
 from storefront.orders.models import Order, OrderLine
 from storefront.terms.models import CommissionTerm
@@ -64,6 +65,14 @@ def test_what_was_promised_is_frozen_m3(now: datetime) -> None:
         "summary": "", "contents": [], "rules": rules, "refund_policy": "final",
         "valid_from_at": None, "valid_until_at": None, "valid_days": 10, "stores": [deal.stores.get().public_id],
     }  # fmt: skip
+
+
+def test_where_the_law_refunds_what_was_not_used_every_deal_sells_so_x2(now: datetime, settings: Any) -> None:
+    deal = shop.a_deal(now=now, refund_policy="final")
+    assert wording.badges(deal)[0].text == "Final sale"
+    settings.JURISDICTION = "cn"
+    assert shop.an_order(deal, now=now).lines.get().offer["refund_policy"] == "any_time"
+    assert wording.badges(deal)[0].text == "Refundable any time"
 
 
 def test_a_double_click_makes_one_order(now: datetime) -> None:
