@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
@@ -161,8 +162,10 @@ def _end(contract: str, ends_on: date, *, by: Actor, now: datetime) -> int:
     standing = Task.objects.filter(plan__in=plans, state__in=Task.STANDING, occurs_on__gte=ends_on)
     found = [task for task in locked(standing) if task.plan_id]
     if found:
+        with override(plans[0].tenant.language or "en"):
+            reason = str(_("The contract was changed or ended."))
         Task.objects.filter(pk__in=[task.pk for task in found]).update(
-            state=Task.State.CANCELLED, closed_at=now, reason="The contract was changed or ended."
+            state=Task.State.CANCELLED, closed_at=now, reason=reason
         )
     if plans:
         audit.record(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from saas.audit import operations as audit
 from saas.audit.phrases import phrase
@@ -18,7 +19,7 @@ from .trail import told
 # Called for each missed task, if the slice that gives credits is there.
 TOLD = "ops_console.reports.task_missed"
 _BATCH = 500
-_UNANSWERED = "The merchant did not answer in time: %s"
+_UNANSWERED = _("The merchant did not answer in time: %(question)s")
 
 
 def sweep(*, now: datetime) -> int:
@@ -47,7 +48,9 @@ def _lapse(*, now: datetime) -> int:
     for task in found:
         held = pausing.excusing(task, pauses.get(task.tenant_id, []))
         task.closed_at = now
-        task.state, task.reason = _outcome(task, held)
+        # The merchant reads the reason, with the task and in reports.
+        with override(task.tenant.language or "en"):
+            task.state, task.reason = _outcome(task, held)
     Task.objects.bulk_update(found, ["state", "reason", "closed_at"], batch_size=_BATCH)
     for task in found:
         _tell(task, now=now)
@@ -59,7 +62,7 @@ def _outcome(task: Task, held: Pause | None) -> tuple[str, str]:
         return Task.State.EXCUSED, str(Pause.Cause(held.cause).label)
     # A question put when the task was due already is no reason: the merchant had no time to answer.
     if task.waiting_since_at is not None and task.waiting_since_at < task.due_at:
-        return Task.State.EXCUSED, (_UNANSWERED % task.reason)[:300]
+        return Task.State.EXCUSED, (str(_UNANSWERED) % {"question": task.reason})[:300]
     return Task.State.MISSED, ""
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from saas.audit.models import AuditEntry
+from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import Actor, refuse_beyond
-from saas.ui.formats import listed
 from tenants.entry import approvals
 from tenants.entry.approvals import Asking, Kind
 
@@ -63,19 +63,19 @@ def _keys(touched: set[str]) -> tuple[str, ...]:
     return (*words, "deals.price") if touched & _PRICES else words
 
 
-def _label(deal: Deal, cut: int, more: set[str]) -> str:
+def _label(deal: Deal, cut: int, more: set[str]) -> Phrase | str:
     """Say what a second person agrees to: the cut in percent and what else would change; of very many, how many more there are."""
     if not more:
         return f"{deal.title}: {cut} %"
     title = deal.title if len(deal.title) <= _TITLE else f"{deal.title[: _TITLE - 1]}…"
     more = {"stores" if name == "store_ids" else name for name in more}
-    names = [str(label) for name, label in LABELS.items() if name in more]
+    names = [label for name, label in LABELS.items() if name in more]
     for shown in range(len(names), 0, -1):
-        fields = listed([*names[:shown], *([f"+{len(names) - shown}"] if shown < len(names) else [])])
-        text = _("%(deal)s: %(cut)d %%; it also changes: %(fields)s") % {"deal": title, "cut": cut, "fields": fields}
-        if len(text) <= _LABEL:
+        fields = [*names[:shown], *([f"+{len(names) - shown}"] if shown < len(names) else [])]
+        said = phrase(_("%(deal)s: %(cut)d %%; it also changes: %(fields)s"), deal=title, cut=cut, fields=fields)
+        if len(said.in_english()) <= _LABEL:
             break
-    return text
+    return said
 
 
 def _cut_percent(deal: Deal, price_minor: int, *, now: datetime) -> int:

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.accounts.models import User
 from saas.audit import operations as audit
+from saas.audit import phrases
+from saas.audit.phrases import Phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
@@ -70,13 +72,26 @@ class OnlyWhoAsked(DomainError):
 
 @dataclass(frozen=True)
 class Asking:
-    """What a second person is asked for; see `Approval`. `act` is JSON, for what `settings.APPROVED_ACTS` names for the kind."""
+    """
+    What a second person is asked for; see `Approval`. `act` is JSON, for what `settings.APPROVED_ACTS` names for the kind; beside it is
+    kept what a `label` that is a phrase says.
+    """
 
     kind: Approval.Kind
     subject: str
-    label: str
+    label: str | Phrase
     amount: int
     act: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def frozen(self) -> dict[str, Any]:
+        """What is kept to be done with a yes."""
+        return {**self.act, "said": self.label.as_json()} if self.act and isinstance(self.label, Phrase) else self.act
+
+    @property
+    def name(self) -> str:
+        """The label as it is told to the platform, and searched."""
+        return (self.label.in_english() if isinstance(self.label, Phrase) else self.label)[:200]
 
 
 def refuse_above(asking: Asking, *, by: Actor, now: datetime) -> None:
@@ -122,7 +137,7 @@ def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
         if now >= former.answer_until:
             _lapse(former, now=now)
             continue
-        if former.amount >= asking.amount and former.act == asking.act:
+        if former.amount >= asking.amount and former.act == asking.frozen:
             return None
         former.state, former.decided_by, former.decided_at = State.DECLINED, by.name[:160], now
         former.save(update_fields=["state", "decided_by", "decided_at"])
@@ -130,7 +145,7 @@ def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
     try:
         with transaction.atomic():
             made = Approval.objects.create(
-                kind=asking.kind, subject=asking.subject, label=asking.label[:200], amount=asking.amount, act=asking.act,
+                kind=asking.kind, subject=asking.subject, label=asking.name, amount=asking.amount, act=asking.frozen,
                 asked_by=by.name[:160], asked_by_id=by.public_id, clause=by.clause, task=by.task,
                 reason=by.reason[:300], asked_at=now,
             )  # fmt: skip
@@ -230,9 +245,8 @@ def _asker(found: Approval) -> Actor:
 
 def _tell(action: str, row: Approval, *, by: Actor, now: datetime) -> None:
     """Leave a trail here, and tell the platform how it stands."""
-    audit.record(
-        action=action, subject=("approval", row.public_id), summary=row.label, by=by, now=now, amount=row.amount
-    )
+    summary = phrases.from_json(row.act["said"]) if "said" in row.act else row.label
+    audit.record(action=action, subject=("approval", row.public_id), summary=summary, by=by, now=now, amount=row.amount)
     payload: dict[str, object] = {
         "approval": row.public_id, "kind": row.kind, "label": row.label, "amount": row.amount, "state": row.state,
         "asked_by": row.asked_by, "asked_by_id": row.asked_by_id, "task": row.task, "reason": row.reason, "by": by.name,

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from saas.audit import phrases
 from saas.kernel.ids import public_id
 
 
@@ -122,6 +123,11 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}"
+
+    @property
+    def sentence(self) -> str:
+        """What was asked for, in the active language; as it was written where it is in none."""
+        return phrases.read(self.act, self.label)
 
     @property
     def answer_until(self) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.utils.translation import override
 from time_machine import travel
 
 from ops_console.mandates import asked, grants, operations, roles, standing
@@ -221,6 +222,8 @@ def test_a_yes_to_a_cut_that_changes_more_than_the_price_takes_more_than_prices_
             deals.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now)
         wish = approvals.note_asked(by=by, now=now)[0]
     assert wish.label == told
+    with override("zh-hans"):
+        assert ("同时还会更改" in wish.sentence) is bool(more), "read in the reader's language, not in the asker's"
     row = Asked.objects.create(
         approval=wish.public_id, tenant=riverside, kind=wish.kind, label=wish.label, amount=50, state="open", asked_by="Omar",
         asked_by_id=omar.public_id, told_by="Omar", asked_at=now, told_at=now,

@@ -105,10 +105,12 @@ def test_evidence_after_the_due_time_is_marked_as_late_also_for_a_missed_task(ta
 
 
 def test_a_merchant_who_never_answers_excuses_the_task_and_it_says_so(task: Task, now: datetime) -> None:
+    """In the mall's language: the merchant reads it."""
+    Tenant.objects.filter(pk=task.tenant_id).update(language="zh-hans")
     operations.wait_for_merchant(task=task.public_id, question="Which picture?", by=MEI, now=now)
     sweeping.sweep(now=task.lapses_at)
     task.refresh_from_db()
-    assert (task.state, task.reason) == ("excused", "The merchant did not answer in time: Which picture?")
+    assert (task.state, task.reason) == ("excused", "商家未按时答复：Which picture?")
 
 
 def test_a_question_put_when_the_task_was_due_already_excuses_nothing(task: Task) -> None:
