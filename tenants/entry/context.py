@@ -16,8 +16,8 @@ from . import mandated
 
 def agency_visit(request: Request) -> dict[str, object]:
     """
-    Return `agency_visit` with agent, mall_name, reason, until, minutes_left, end_url; by right of which clauses, for which task, and
-    `may`, what that allows in plain words, where a contract stands. None outside a visit.
+    Return `agency_visit` with agent, mall_name, reason, until, minutes_left, end_url; has_contract, and where one stands by right of which
+    clauses, for which task, and `may`, what that allows in plain words. None outside a visit.
     """
     visit = getattr(request, "agency_visit", None)
     if visit is None:
@@ -38,6 +38,7 @@ def agency_visit(request: Request) -> dict[str, object]:
             "end_url": reverse("entry:end"),
             "clauses": ", ".join(clauses),
             "task_url": platform_url(f"/ops/tasks/{visit.task}/") if visit.task else "",
+            "has_contract": visit.permissions_now is not None,
             "may": [mandated.label(key) for key in given],
         }
     }

@@ -19,7 +19,7 @@ from cms.news import operations as news
 from cms.theming import operations as theming
 from cms.theming.models import Theme
 from ops_console.mandates import feed as feeds
-from ops_console.mandates import operations, reverting
+from ops_console.mandates import operations, reverting, roles
 from ops_console.work.models import Task
 from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
@@ -36,7 +36,7 @@ from tests.cms.backoffice.making import deal_form
 from tests.cms.media.pictures import stored_picture
 from tests.factories import shop
 from tests.factories.mandates import CLAUSES, give
-from tests.factories.visiting import REASON, come_in
+from tests.factories.visiting import REASON, come_in, staff
 from tests.factories.work import begin
 from tests.storefront.catalog.making import row, written
 
@@ -65,7 +65,9 @@ def look(client: Any, colour: str) -> None:
     assert answer.status_code == 302, answer.content.decode()
 
 
-def test_the_banner_leads_to_the_task_and_what_is_closed_says_what_the_visit_may_do(omar: Any, now: datetime) -> None:
+def test_the_banner_leads_to_the_task_and_what_is_closed_says_what_the_visit_may_do(
+    omar: Any, riverside: Any, client_for: Any, now: datetime
+) -> None:
     with travel(now, tick=False):
         path = re.findall(r"http://[^/]+(/ops/[^\"]+)", omar.get("/manage/deals/").content.decode())[0]
         assert resolve(path, settings.PUBLIC_SCHEMA_URLCONF).view_name == "work:task"
@@ -73,6 +75,11 @@ def test_the_banner_leads_to_the_task_and_what_is_closed_says_what_the_visit_may
     assert closed.status_code == 403
     assert "This is not for your visit" in closed.content.decode()
     assert "Change logo and colours" in closed.content.decode()
+    vera = come_in(client_for(riverside), riverside, staff("vera.t@hutong.example", "Vera", roles.REVIEWER), now=now)
+    with travel(now, tick=False):
+        page = vera.get("/manage/staff/").content.decode()
+    assert "as far as your role goes" in page, "there is a contract, though the role uses little of it"
+    assert "Without a contract" not in page
 
 
 def test_the_feed_tells_what_who_by_which_clause_for_which_task_and_why(
