@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
 from billing.gateway import packages as stripe_packages
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
+from saas.audit.phrases import Amount, phrase
+from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 
@@ -17,6 +20,7 @@ from .beginning import DAYS_UNTIL_DUE
 from .each import one_by_one
 from .items import meter_name
 from .models import Invoice, Price, Subscription, Usage
+from .selling import note
 
 Kind = Account.Kind
 PaysBy = Subscription.PaysBy
@@ -163,6 +167,23 @@ def bill_once(*, subscription: str, amount_minor: int, what: str, key: str, now:
         description=what,
     )
     return stripe.add_item(request, now=now)
+
+
+def bill_by_hand(*, subscription: str, amount_minor: int, what: str, key: str, by: Actor, now: datetime) -> None:
+    """
+    Put what a person decided on the mall's next invoice; the trail says who, how much and why. Once for each key. Never inside a
+    transaction.
+
+    :raises GatewayUnavailable: unknown; call it again with the same key
+    """
+    is_first = not stripe.was_item_asked(key)
+    bill_once(subscription=subscription, amount_minor=amount_minor, what=what, key=key, now=now)
+    if is_first:
+        found = Subscription.objects.get(public_id=subscription)
+        amount = Amount(amount_minor, found.currency)
+        words = phrase(_("%(amount)s on the next invoice: %(reason)s"), amount=amount, reason=what)
+        with transaction.atomic():
+            note("package.billed", found, words, by=by, now=now)
 
 
 def bill_now(*, subscription: str, key: str, now: datetime) -> Invoice | None:

@@ -93,11 +93,12 @@ def add_item(request: SignedInRequest, public_id: str, subscription: str) -> Htt
     if form.is_valid():
         data = form.cleaned_data
         try:
-            invoicing.bill_once(
+            invoicing.bill_by_hand(
                 subscription=subscription,
                 amount_minor=data["amount_minor"],
                 what=data["reason"],
                 key=data["key"],
+                by=request.actor,
                 now=clock.now(),
             )
         except DomainError as refusal:

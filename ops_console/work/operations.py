@@ -106,7 +106,9 @@ def finish(*, task: str, minutes: int, note: str = "", by: Actor, now: datetime)
         raise TaskClosed(_("The time for this task is over. It is noted as missed or excused."))
     zone = found.plan.time_zone if found.plan else found.tenant.time_zone
     if found.opens_at > now and found.occurs_on > cadence.today(zone, now=now):
-        raise NotYet(_("This is work of %(day)s. It can be finished from that day on.") % {"day": date_format(found.occurs_on)})
+        raise NotYet(
+            _("This is work of %(day)s. It can be finished from that day on.") % {"day": date_format(found.occurs_on)}
+        )
     if not 0 <= minutes <= MOST_MINUTES:
         raise TaskRefused(_("Say how many minutes it took: 0 to %(most)s.") % {"most": MOST_MINUTES}, field="minutes")
     lacking = missing(found)

@@ -19,6 +19,7 @@ from ops_console.reports import crediting
 from ops_console.reports.models import CreditLine
 from ops_console.work.models import Task
 from saas.accounts.models import User
+from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from saas.kernel.actors import Actor
 from tenants.registry.models import Tenant
@@ -189,7 +190,11 @@ def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid
     tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
     miss(tasks[:1], now=now)
     assert crediting.bill_due(now=now) == 1
-    invoicing.bill_once(subscription=found.public_id, amount_minor=-500, what="Sorry", key="sorry", now=now)
+    for _time in range(2):
+        invoicing.bill_by_hand(
+            subscription=found.public_id, amount_minor=-500, what="Sorry", key="sorry", by=MEI, now=now
+        )
+    assert AuditEntry.objects.filter(action="package.billed", actor_name=MEI.name).count() == 1
     Subscription.objects.update(ends_at=now)
     assert closing.end_due(now=now) == 1
     miss(tasks[1:2], now=now)
