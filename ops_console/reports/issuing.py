@@ -86,7 +86,9 @@ def issue(*, contract: str, period: Period, now: datetime) -> Report:
         return known
     # A report is never changed: a credit whose message is late would stand in none.
     crediting.give_missing(now=now, contract=contract)
-    return _write(found, period, making.content(found, period), now=now)
+    with translation.override(found.language):
+        content = making.content(found, period)
+    return _write(found, period, content, now=now)
 
 
 @transaction.atomic

@@ -102,11 +102,10 @@ def _task(task: Task) -> dict[str, Any]:
 
 
 def _evidence(one: Evidence) -> dict[str, Any]:
-    trail = one.trail or {}
     return {
         "id": one.public_id,
         "kind": one.kind,
-        "text": one.text or str(trail.get("summary", "")),
+        "text": one.text or one.trail_sentence,
         "url": one.url,
         "figure": f"{one.figure.normalize():f}" if one.figure is not None else "",
         "added_at": one.added_at.isoformat(),

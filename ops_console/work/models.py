@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.packages.models import Module
+from saas.audit import phrases
 from saas.kernel.actors import Actor
 from saas.kernel.ids import public_id
 from tenants.registry.models import Tenant
@@ -221,6 +222,11 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.task_id}"
+
+    @property
+    def trail_sentence(self) -> str:
+        """What the entry of the mall's own trail says, in the active language; "" without one."""
+        return phrases.read(self.trail, str(self.trail.get("summary", ""))) if self.trail else ""
 
 
 class Absence(models.Model):

@@ -175,6 +175,7 @@ def test_an_entry_of_the_malls_own_trail_is_evidence(asks: Any, task: Task, rive
     trail = Evidence.objects.get().trail
     assert trail
     assert (trail["summary"], trail["actor"]) == ("Published “Lunch”", "Mei")
+    assert "Published “Lunch”" in text_of(asks.get(f"/ops/tasks/{task.public_id}/"))
     assert asks.post(f"{here}evidence/", {"kind": "trail", "entry": entry.pk + 1}).status_code == 422
 
 
