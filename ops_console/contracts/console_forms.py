@@ -87,6 +87,15 @@ class QuoteForm(forms.Form):
             if price.retired_at is None and price.currency == currency
         ]
 
+    def clean_minimum_months(self) -> int:
+        """Refuse here what no contract of the quote could have."""
+        months, least = int(self.cleaned_data["minimum_months"]), settings.HOSTING_MINIMUM_MONTHS
+        if months < least:
+            raise forms.ValidationError(
+                _("A hosting contract runs at least %(months)d months."), params={"months": least}
+            )
+        return months
+
     def clean(self) -> dict[str, Any]:
         """Read the line of its own."""
         cleaned = super().clean() or {}

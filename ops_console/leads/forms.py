@@ -197,16 +197,16 @@ class MallForm(forms.Form):
         label=_("Owner’s e-mail address"), help_text=_("The mall is theirs. They get a mail and sign in by a code.")
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
-    time_zone = forms.ChoiceField(label=_("Time zone"))
+    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("What is sold and what is due goes by this clock."))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
         first = lead.contacts.filter(role=Contact.Role.DECIDES).first()
-        initial = {"currency": lead.currency, "time_zone": "UTC", "slug": signup.suggested_address(lead.name)}
+        initial = {"currency": lead.currency, "slug": signup.suggested_address(lead.name)}
         if first is not None:
             initial |= {"owner_name": first.name, "owner_email": first.email}
         super().__init__(*args, **{"initial": initial, **kwargs})
-        self.fields["time_zone"].choices = _zones()  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [("", _("Choose")), *_zones()]  # type: ignore[attr-defined]
         self.fields["slug"].help_text = f".{settings.BASE_DOMAIN}"
 
     def draft(self) -> MallDraft:

@@ -28,6 +28,8 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
         "own_amount": "80", "minimum_months": 3, "notice_days": 30,
     }  # fmt: skip
     assert at_ops.get(f"/ops/malls/{riverside.public_id}/quote/").status_code == 200
+    short = at_ops.post(f"/ops/malls/{riverside.public_id}/quote/", quoted | {"minimum_months": 1})
+    assert "runs at least 3 months" in short.content.decode()
     assert at_ops.post(f"/ops/malls/{riverside.public_id}/quote/", quoted).status_code == 302
     quote = Quote.objects.get()
     assert [one["amount_minor"] for one in quote.lines] == [20_000, 8_000]

@@ -192,6 +192,8 @@ def test_an_address_that_is_taken_is_said_and_nothing_is_opened(
     answer = client_for(None, mei).post(f"/ops/leads/{lead.public_id}/mall/", sent)
     assert answer.status_code == 422
     assert "taken" in answer.content.decode()
+    unsaid = client_for(None, mei).post(f"/ops/leads/{lead.public_id}/mall/", sent | {"slug": "lake", "time_zone": ""})
+    assert unsaid.status_code == 422, "no mall runs by a clock that nobody chose"
     assert fresh(lead).tenant is None
 
 
