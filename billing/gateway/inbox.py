@@ -95,7 +95,8 @@ def handle(*, event_pk: int, now: datetime) -> str:
         settings.STRIPE_EVENT_TASKS.get(event.kind),
         settings.STRIPE_PLATFORM_TASKS.get(event.kind, []),
     )
-    if not in_mall and not on_platform:
+    is_our_own_payout = event.endpoint == ACCOUNT and event.kind.startswith("payout.")  # its movement says all
+    if is_our_own_payout or (not in_mall and not on_platform):
         return _close(event, State.IGNORED, now=now)
     try:
         address = address_of(event)

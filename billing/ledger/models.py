@@ -34,6 +34,7 @@ class Account(models.Model):
         GOODWILL = "goodwill", _("Borne by the platform")
         PROMOTIONS = "promotions", _("Discounts borne by the platform")
         BREAKAGE = "breakage", _("Expired, not refundable")
+        BANK = "bank", _("Paid to the platform’s bank")
 
     # Normal on the debit side: assets and expenses.
     DEBIT_NORMAL = (
@@ -44,6 +45,7 @@ class Account(models.Model):
         Kind.DISPUTES,
         Kind.GOODWILL,
         Kind.PROMOTIONS,
+        Kind.BANK,
     )
     # May be below zero: our pot at Stripe, what Stripe takes and gives back, and revenue that is taken back.
     MAY_BE_NEGATIVE = (Kind.STRIPE_CASH, Kind.STRIPE_FEES, Kind.COMMISSION, Kind.AGENCY_SHARE, Kind.GOODWILL)

@@ -25,6 +25,9 @@ SOURCE_KINDS = {
     "payment_failure_refund": "refund_failure",
     "adjustment": "dispute",
     "stripe_fee": "stripe_fee",
+    "payout": "payout",  # to the platform's own bank
+    "payout_failure": "payout",
+    "payout_cancel": "payout",
 }
 
 

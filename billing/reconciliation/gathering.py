@@ -66,7 +66,7 @@ def _source(row: Transfer) -> tuple[str, str]:
         return "refund", str(row.details["refund"])
     if row.kind == "package_paid" and row.details.get("payment_intent"):
         return "charge", str(row.details["payment_intent"])
-    for kind in ("transfer", "reversal", "dispute"):
+    for kind in ("transfer", "reversal", "dispute", "payout"):
         if kind in row.details:
             return kind, str(row.details[kind])
     return "other", row.key

@@ -81,14 +81,18 @@ class MovementFacts:
 
 @transaction.atomic
 def note_movements(told: Sequence[MovementFacts], *, now: datetime) -> int:
-    """Store what Stripe moved, once each, and book the fees; return how many were new. Locks: accounts of the books."""
+    """
+    Store what Stripe moved, once each, and book the fees and what went to the platform's own bank or came back from it; return how many
+    were new. Locks: accounts of the books.
+    """
     known = set(
         Movement.objects.filter(movement_id__in=[one.movement_id for one in told]).values_list("movement_id", flat=True)
     )
     made = [Movement(**vars(one), read_at=now) for one in told if one.movement_id not in known]
     Movement.objects.bulk_create(made, ignore_conflicts=True)
-    postings = [Posting(_fee(row), public_id()) for row in made if gathering.fee_of(row)]
-    ledger.post_many(postings, now=now)
+    entries = [_fee(row) for row in made if gathering.fee_of(row)]
+    entries += [_to_bank(row) for row in made if row.source_kind == "payout"]
+    ledger.post_many([Posting(entry, public_id()) for entry in entries], now=now)
     return len(made)
 
 
@@ -104,6 +108,20 @@ def _fee(row: Movement) -> Entry:
         by="Stripe",
         happened_at=row.moved_at,
         details={"movement": row.movement_id, "for": f"{row.source_kind} {row.source_id}"},
+    )
+
+
+def _to_bank(row: Movement) -> Entry:
+    gone = Leg("paid_to_bank", Kind.BANK, Kind.STRIPE_CASH, -row.amount_minor)
+    back = Leg("back_from_bank", Kind.STRIPE_CASH, Kind.BANK, row.amount_minor)
+    return Entry(
+        key=f"own_payout:{row.movement_id}",
+        tenant_schema="",
+        currency=row.currency,
+        legs=[gone if row.amount_minor < 0 else back],
+        by="Stripe",
+        happened_at=row.moved_at,
+        details={"payout": row.source_id, "movement": row.movement_id},
     )
 
 

@@ -10,6 +10,7 @@ _THINGS = {
     "dispute": _("Dispute"),
     "refund_failure": _("Refund that failed"),
     "stripe_fee": _("Stripe’s fee"),
+    "payout": _("Payout to the platform’s bank"),
 }
 _ENDINGS = {
     "missing_at_stripe": _("missing at Stripe"),

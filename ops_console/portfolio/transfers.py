@@ -50,4 +50,6 @@ TRANSFERS = {
     "package_paid": _("Package paid"),
     "package_returned": _("Package returned"),
     "stripe_fee": _("Stripe fee"),
+    "paid_to_bank": _("Paid to the platform’s bank"),
+    "back_from_bank": _("Back from the platform’s bank"),
 }

@@ -143,6 +143,20 @@ def test_what_is_planted_is_found(kind: str, expected: list[str], clean: World) 
     assert check(clean) == expected  # found once, not each day anew
 
 
+def test_what_stripe_pays_to_the_platforms_own_bank_and_back_is_booked_and_no_break(clean: World) -> None:
+    with on_platform():
+        told = [
+            MovementFacts(
+                f"txn_own_{kind}", kind, "payout", "po_own", "", minor, 25 if minor < 0 else 0, "usd", clean.now
+            )
+            for kind, minor in (("payout", -70), ("payout_failure", 30))
+        ]
+        assert [operations.note_movements(told, now=clean.now) for _time in range(2)] == [2, 0]
+    assert check(clean) == []
+    with on_platform():
+        assert Account.objects.get(kind="bank").balance_minor == 40
+
+
 def test_what_was_explained_and_had_gone_is_told_anew_when_it_comes_again(clean: World) -> None:
     one = Finding("events_stuck", clean.tenant.schema_name, clean.tenant.schema_name, 0, 1)
     with on_platform():
