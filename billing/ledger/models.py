@@ -47,8 +47,15 @@ class Account(models.Model):
         Kind.PROMOTIONS,
         Kind.BANK,
     )
-    # May be below zero: our pot at Stripe, what Stripe takes and gives back, and revenue that is taken back.
-    MAY_BE_NEGATIVE = (Kind.STRIPE_CASH, Kind.STRIPE_FEES, Kind.COMMISSION, Kind.AGENCY_SHARE, Kind.GOODWILL)
+    # May be below zero: our pot at Stripe, what Stripe takes and gives back, revenue that is taken back, and our bank, which Stripe debits.
+    MAY_BE_NEGATIVE = (
+        Kind.STRIPE_CASH,
+        Kind.STRIPE_FEES,
+        Kind.COMMISSION,
+        Kind.AGENCY_SHARE,
+        Kind.GOODWILL,
+        Kind.BANK,
+    )
 
     kind = models.CharField(max_length=24, choices=Kind.choices)
     tenant_schema = models.CharField(max_length=63, blank=True)
@@ -60,7 +67,7 @@ class Account(models.Model):
             models.UniqueConstraint(fields=["kind", "tenant_schema", "currency"], name="account_once"),
             models.CheckConstraint(
                 condition=Q(balance_minor__gte=0)
-                | Q(kind__in=["stripe_cash", "stripe_fees", "commission", "agency_share", "goodwill"]),
+                | Q(kind__in=["stripe_cash", "stripe_fees", "commission", "agency_share", "goodwill", "bank"]),
                 name="account_not_below_zero",
             ),
         ]

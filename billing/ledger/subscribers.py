@@ -197,20 +197,23 @@ def payment_unassigned(event: Event) -> None:
 
 def payment_returned(event: Event) -> None:
     """Money that bought nothing has gone back to the shopper; `by_hand`: a person refunded it at Stripe, after our refund failed."""
-    told = event.payload
     _post(
         event,
-        f"returned:{told['payment_reference']}" + (f":{told['refund']}" if told.get("by_hand") else ""),
+        f"returned:{_way_back(event)}",
         [Leg("payment_returned", Kind.GOING_BACK, Kind.STRIPE_CASH, event.payload["amount_minor"])],
     )
 
 
+def _way_back(event: Event) -> str:
+    told = event.payload
+    return f"{told['payment_reference']}:{told['refund']}" if told.get("by_hand") else str(told["payment_reference"])
+
+
 def payment_return_failed(event: Event) -> None:
     """Money that had gone back to the shopper came back to us: it waits again."""
-    told = event.payload
     reversal = Reversal(
-        key=f"return_failed:{told['payment_reference']}",
-        original_key=f"returned:{told['payment_reference']}",
+        key=f"return_failed:{_way_back(event)}",
+        original_key=f"returned:{_way_back(event)}",
         by=_BY,
         reason="The refund failed at the bank",
         happened_at=event.happened_at,

@@ -24,7 +24,7 @@ from saas.kernel.tasks import enqueue
 from tenants.registry import queries as registry
 
 from . import compare, gathering
-from .compare import CashItem, Finding
+from .compare import SOURCE_KINDS, CashItem, Finding
 from .models import Break, Check, Movement
 
 Kind = Account.Kind
@@ -109,6 +109,18 @@ def _fee(row: Movement) -> Entry:
         happened_at=row.moved_at,
         details={"movement": row.movement_id, "for": f"{row.source_kind} {row.source_id}"},
     )
+
+
+@transaction.atomic
+def adopt(*, now: datetime) -> int:
+    """Handle the movements that a former release had no word for and this one has; return how many. Locks: accounts of the books."""
+    rows = list(Movement.objects.filter(source_kind="other", stripe_type__in=SOURCE_KINDS).select_for_update())
+    for row in rows:
+        row.source_kind = SOURCE_KINDS[row.stripe_type]
+    Movement.objects.bulk_update(rows, ["source_kind"])
+    entries = [_to_bank(row) for row in rows if row.source_kind == "payout"]
+    ledger.post_many([Posting(entry, public_id()) for entry in entries], now=now)
+    return len(rows)
 
 
 def _to_bank(row: Movement) -> Entry:

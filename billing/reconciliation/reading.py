@@ -37,6 +37,7 @@ def read_movements(*, now: datetime) -> int:
         Movement.objects.filter(movement_id__in=[one.movement_id for one in told]).values_list("movement_id", flat=True)
     )
     facts = [_facts(one) for one in reversed(told) if one.movement_id not in known]
+    operations.adopt(now=now)
     return operations.note_movements(facts, now=now)
 
 

@@ -61,7 +61,7 @@ def promotion_answered(event: Event) -> None:
         action=told["action"],
         subject=("mall", tenant.public_id),
         summary=summary,
-        by=SYSTEM if told["by"] == SYSTEM.name else Actor(kind="merchant", name=told["by"]),
+        by=SYSTEM if told.get("by_kind") == SYSTEM.kind else Actor(kind="merchant", name=told["by"]),
         now=event.happened_at,
     )
 

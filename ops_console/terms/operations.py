@@ -58,7 +58,7 @@ def terms_answered(event: Event) -> None:
     """Note the merchant's answer in the platform's trail. Called by the relay, once for each event."""
     told = event.payload
     tenant = Tenant.objects.get(schema_name=event.schema_name)
-    who = SYSTEM if told["by"] == SYSTEM.name else Actor(kind="merchant", name=told["by"])
+    who = SYSTEM if told.get("by_kind") == SYSTEM.kind else Actor(kind="merchant", name=told["by"])
     summary = phrase(_("%(mall)s: %(what)s %(answer)s"), mall=tenant.name, what=told_in(told), answer=told["answer"])
     _note(f"terms.{told['state']}", tenant, summary, by=who, now=event.happened_at)
 

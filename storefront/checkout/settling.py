@@ -6,6 +6,7 @@ order, any number of times, at once. It takes what Stripe answered when it was a
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateway.operations import CheckoutState
 from saas.audit import operations as audit
+from saas.audit import queries as audits
 from saas.audit.phrases import Words, phrase
 from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
@@ -291,7 +293,7 @@ def _failed(order: Order, payment: Payment, *, now: datetime) -> None:
     _note("payment.failed", order, payment, _("The bank refused"), now=now)
 
 
-def _note(action: str, order: Order, payment: Payment, summary: Words, *, now: datetime) -> None:
+def _note(action: str, order: Order, payment: Payment, summary: Words, *, now: datetime, **more: str | bool) -> None:
     audit.record(
         action=action,
         subject=("order", order.public_id),
@@ -300,6 +302,7 @@ def _note(action: str, order: Order, payment: Payment, summary: Words, *, now: d
         now=now,
         payment=payment.reference,
         amount_minor=payment.amount_minor,
+        **more,
     )
 
 
@@ -315,7 +318,7 @@ def taken_by_bank(*, payment_reference: str, now: datetime) -> bool:
         return False
     payment.state, payment.detail = State.RETURNED, "the buyer's bank took it back"
     payment.save(update_fields=["state", "detail"])
-    _note("payment.returned", order, payment, _("Went back"), now=now)
+    _note("payment.returned", order, payment, _("Went back"), now=now, refund="the bank")
     return True
 
 
@@ -323,6 +326,16 @@ def _locked(payment_reference: str) -> tuple[Order, Payment]:
     found = payments.by_reference(payment_reference)
     order = locked_one(Order.objects.filter(public_id=found.order_public_id))
     return order, locked_one(Payment.objects.filter(pk=found.pk))
+
+
+def _returning_of(order: Order, payment: Payment) -> dict[str, Any]:
+    """Return what the trail says of how a payment went back last."""
+    told = [
+        entry.data
+        for entry in audits.of_subject("order", order.public_id)
+        if entry.action == "payment.returned" and entry.data.get("payment") == payment.reference
+    ]
+    return told[-1] if told else {}
 
 
 @transaction.atomic
@@ -336,7 +349,7 @@ def returned(*, payment_reference: str, refund: str, now: datetime, by_hand: boo
         return False
     payment.state = State.RETURNED
     payment.save(update_fields=["state"])
-    _note("payment.returned", order, payment, _("Went back"), now=now)
+    _note("payment.returned", order, payment, _("Went back"), now=now, refund=refund, by_hand=by_hand)
     payload: dict[str, object] = {
         "order": order.public_id,
         "order_number": order.number,
@@ -361,7 +374,12 @@ def return_failed(*, payment_reference: str, refund: str, detail: str, now: date
     order, payment = _locked(payment_reference)
     if payment.state not in (State.RETURNING, State.RETURNED):
         return False
-    was_told = payment.state == State.RETURNED
+    was_told, by_hand = payment.state == State.RETURNED, False
+    if was_told:
+        last = _returning_of(order, payment)
+        if last.get("refund", refund) != refund:  # it went back another way since, and that stands
+            return False
+        by_hand = bool(last.get("by_hand"))
     payment.state, payment.detail = State.QUARANTINED, f"the refund {refund} failed: {detail}".replace("  ", " ")[:300]
     payment.save(update_fields=["state", "detail"])
     _note("payment.quarantined", order, payment, payment.detail, now=now)
@@ -373,6 +391,7 @@ def return_failed(*, payment_reference: str, refund: str, detail: str, now: date
             "amount_minor": payment.amount_minor,
             "currency": payment.currency,
             "refund": refund,
+            "by_hand": by_hand,
         }
         outbox.tell(kind="payment.return_failed", subject=order.public_id, payload=payload, now=now)
     return True

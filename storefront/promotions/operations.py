@@ -333,6 +333,7 @@ def _answered(action: str, row: Promotion, *, by: Actor, now: datetime) -> None:
             **_summary(row).told(),
             "answer": row.answer,
             "by": by.name,
+            "by_kind": by.kind,
         }
         outbox.tell(kind="promotion.answered", subject=row.public_id, payload=payload, now=now)
 

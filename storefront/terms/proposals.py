@@ -191,7 +191,12 @@ def _decide(offered: TermProposal, state: TermProposal.State, *, by: Actor, now:
     _note(f"terms.{state.value}", offered, words, by=by, now=now)
     if state != State.WITHDRAWN or by == SYSTEM:
         payload = {"proposal": offered.public_id, "state": state.value, "answer": offered.answer, **said.told()}
-        outbox.tell(kind="terms.answered", subject=offered.public_id, payload={**payload, "by": by.name}, now=now)
+        outbox.tell(
+            kind="terms.answered",
+            subject=offered.public_id,
+            payload={**payload, "by": by.name, "by_kind": by.kind},
+            now=now,
+        )
 
 
 def _words(offered: TermProposal) -> Phrase:

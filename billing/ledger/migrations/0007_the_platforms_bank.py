@@ -36,4 +36,13 @@ class Migration(migrations.Migration):
                 max_length=24,
             ),
         ),
+        migrations.RemoveConstraint("account", "account_not_below_zero"),
+        migrations.AddConstraint(
+            "account",
+            models.CheckConstraint(
+                condition=models.Q(balance_minor__gte=0)
+                | models.Q(kind__in=["stripe_cash", "stripe_fees", "commission", "agency_share", "goodwill", "bank"]),
+                name="account_not_below_zero",
+            ),
+        ),
     ]

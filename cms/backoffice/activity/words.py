@@ -70,6 +70,7 @@ WORDS = {
     "payment.quarantined": _("Put a payment aside to be looked at"),
     "payment.returning": _("Began to send a payment back"),
     "payment.returned": _("Sent a payment back"),
+    "person.ended": _("Ended their account"),
     "dispute.opened": _("A buyer’s bank disputed a payment"),
     "dispute.noted": _("Wrote about a disputed payment"),
     "dispute.evidence_saved": _("Saved evidence about a disputed payment"),

@@ -32,6 +32,6 @@ MALL_POOL_SIZE = 0
 if env.bool("HUTONG_TEST_ON_BASE", False):
     # While the prepared database is filled, what would follow in the background is left out.
     CELERY_TASK_ALWAYS_EAGER = False
-    CELERY_BROKER_URL = "memory://"
+    CELERY_BROKER_URL = "memory://localhost"
     MEDIA_ROOT = PREPARED_MEDIA
 CELERY_TASK_EAGER_PROPAGATES = True

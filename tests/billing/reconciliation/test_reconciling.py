@@ -155,6 +155,11 @@ def test_what_stripe_pays_to_the_platforms_own_bank_and_back_is_booked_and_no_br
     assert check(clean) == []
     with on_platform():
         assert Account.objects.get(kind="bank").balance_minor == 40
+        former = MovementFacts("txn_own_former", "payout_failure", "other", "po_former", "", 90, 0, "usd", clean.now)
+        operations.note_movements([former], now=clean.now)
+        assert [operations.adopt(now=clean.now) for _time in range(2)] == [1, 0]
+        assert Account.objects.get(kind="bank").balance_minor == -50  # it came back of what the books never had
+    assert check(clean) == []
 
 
 def test_what_was_explained_and_had_gone_is_told_anew_when_it_comes_again(clean: World) -> None:

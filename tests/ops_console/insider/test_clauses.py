@@ -76,4 +76,4 @@ def test_the_clause_of_a_write_is_the_one_that_gives_it(
     assert (changed.clause, changed.data["task"]) == (CLAUSES["theme.edit"], TASK)
     assert refused.summary.endswith("403")
     assert f"clauses {CLAUSES['stores.edit']}, {CLAUSES['theme.edit']}" in page or f"{CLAUSES['theme.edit']}" in page
-    assert f"/ops/work/tasks/{TASK}/" in page
+    assert f"/ops/tasks/{TASK}/" in page

@@ -9,7 +9,9 @@ from billing.gateway import inbox
 from billing.gateway.models import StripeEvent
 from billing.gateway.operations import PaymentRefused, RefundState
 from billing.settlements.models import Charge, Earning
+from saas.kernel import clock
 from saas.kernel.actors import GUEST
+from storefront.checkout import settling
 from storefront.checkout import tasks as checkout
 from storefront.deals.models import Deal
 from storefront.disputes import looking, operations, tasks
@@ -257,3 +259,8 @@ def test_m18_what_stripe_will_not_send_back_is_put_aside_and_booked_when_a_perso
             checkout.return_changed.run(payment_reference=Payment.objects.get().reference, stripe_refund=by_hand.id)
     assert Payment.objects.get().state == "returned"
     assert set(balances()) <= {Kind.STRIPE_FEES, Kind.STRIPE_CASH}
+    failed = {"payment_reference": Payment.objects.get().reference, "detail": "account closed", "now": clock.now()}
+    with run_tasks():
+        assert not settling.return_failed(refund="re_before", **failed)  # late news of another refund
+        assert settling.return_failed(refund=by_hand.id, **failed)
+    assert (Payment.objects.get().state, Kind.GOING_BACK in balances()) == ("quarantined", True)

@@ -196,7 +196,7 @@ def test_a_key_without_its_mall_is_named(redis: Any, riverside: Any) -> None:
         cache.set("shelf", 1)
     spend("doctor", "me", rate="10/hour", everywhere=True)
     sound = look("cache-keys")
-    assert sound.state == State.OK
+    assert sound.state == State.OK, sound.text
     redis.set("c::1:shelf", 1)
     reading = look("cache-keys")
     assert reading == Reading(State.FAILED, "1 keys without a schema: c::1:shelf")
