@@ -126,14 +126,16 @@ def begun(*, subscription: str, state: stripe.SubscriptionState, now: datetime) 
 def _start(subscription: str, state: stripe.SubscriptionState, *, now: datetime) -> None:
     """
     Bill what is paid once, on an invoice of its own, and then note the beginning: cut off in between it is begun again, and finds what
-    it did before.
+    it did before. What Stripe has ended already ends here too, and bills nothing.
     """
     found = Subscription.objects.get(public_id=subscription)
     once = [one for one in found.items if one["kind"] == Price.Kind.ONE_OFF]
-    has_begun = found.state in (State.BEGINNING, State.ACTIVE) and state.status not in NOT_BEGUN
+    has_begun = found.state in (State.BEGINNING, State.ACTIVE) and state.status not in (*NOT_BEGUN, "canceled")
     if has_begun and once:
         _bill_once(found, once, state.customer_id, now=now)
-    begun(subscription=subscription, state=state, now=now)
+    row = begun(subscription=subscription, state=state, now=now)
+    if state.status == "canceled" and row.stripe_subscription == state.subscription_id:
+        closing.ended(subscription, now=now)
 
 
 def _bill_once(found: Subscription, once: list[dict[str, Any]], customer: str, *, now: datetime) -> None:
@@ -162,19 +164,22 @@ def refresh(*, stripe_subscription: str, now: datetime) -> None:
     Bring a subscription to what Stripe says: begun by card, or ended there. Never inside a transaction.
 
     One that began after all was withdrawn, or beside another, on a page that was still open, ends at once, so that nobody is charged on.
+    One that has ended without being known begins nothing: it is such a one, and not what waits now.
     """
     state = stripe.read_subscription(stripe_subscription)
     found = Subscription.objects.filter(stripe_subscription=stripe_subscription).first()
-    if found is None:
-        rows = Subscription.objects.filter(stripe_customer=state.customer_id)
-        found = rows.filter(state=State.BEGINNING).first()
-        if found is not None:
-            _start(found.public_id, state, now=now)
-        elif state.status != "canceled":
-            _end_stray(rows, stripe_subscription, now=now)
+    if found is not None:
+        if state.status == "canceled":
+            closing.ended(found.public_id, now=now)
         return
     if state.status == "canceled":
-        closing.ended(found.public_id, now=now)
+        return
+    rows = Subscription.objects.filter(stripe_customer=state.customer_id)
+    found = rows.filter(state=State.BEGINNING).first()
+    if found is not None:
+        _start(found.public_id, state, now=now)
+    else:
+        _end_stray(rows, stripe_subscription, now=now)
 
 
 def _end_stray(rows: "QuerySet[Subscription]", stripe_subscription: str, *, now: datetime) -> None:

@@ -133,6 +133,41 @@ def test_w7_what_no_news_of_stripe_told_is_found_by_looking_again(
     assert found.state == "ended"
 
 
+def test_w7_what_stripe_has_ended_begins_no_package_that_waits(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """A stray one of the customer was paid and ended; then the package's own is paid, and ended before anybody heard of it."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="card", now=now)
+    page = stripe.client.v1.checkout.sessions.list({"limit": 1}).data[0].id
+    once_a_month = [
+        {"price": one.id} for one in stripe.client.v1.prices.list({"limit": 9}).data if one.unit_amount == 10_000
+    ]
+    stray = stripe.client.v1.subscriptions.create(
+        {
+            "customer": found.stripe_customer,
+            "items": once_a_month,
+            "collection_method": "send_invoice",
+            "days_until_due": 14,
+        }
+    )
+    stripe.client.v1.subscriptions.cancel(stray.id)
+    following.look_again(now=now)
+    found.refresh_from_db()
+    assert (found.state, found.stripe_subscription) == ("beginning", "")
+    stripe.pay(page)
+    own = next(
+        one.id
+        for one in stripe.client.v1.subscriptions.list({"customer": found.stripe_customer}).data
+        if one.id != stray.id
+    )
+    stripe.client.v1.subscriptions.cancel(own)
+    beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    found.refresh_from_db()
+    assert (found.state, found.stripe_subscription) == ("ended", own)
+    assert stripe.client.v1.invoice_items.list({"limit": 9}).data == []
+
+
 def test_of_two_pages_whose_times_overlap_only_the_newer_can_begin_the_package(
     riverside: Any, package: Package, stripe: StripeSandbox
 ) -> None:
