@@ -1,9 +1,9 @@
 """
 What the pages of a mall have in common, kept in the process: its face, the links of its footer, its stores, its newest deals.
 
-A part holds as long as a page in front of Django does (see `generations`): until something that pages show is written, or the
-mall's row in the registry changes; a part that tells of time until its minute on the clock ends. It is found by database, schema
-and language, and is never a person's: `make` is given no request.
+A part holds as long as a page in front of Django does (see `generations`): until something that pages show is written, the mall's
+row in the registry changes, or its minute on the clock ends, which bounds what a lost word of a change can do. It is found by
+database, schema and language, and is never a person's: `make` is given no request.
 """
 
 import threading
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.utils.translation import get_language
 
+from saas.kernel import clock
 from saas.kernel.database import connection
 
 from .generations import generations
@@ -25,7 +26,7 @@ MOST_PARTS = 2_000
 
 
 class _Part(NamedTuple):
-    """What was made, and when that holds: the mall's word, the stamp of its registry row, the minute since 1970 (0: any)."""
+    """What was made, and when that holds: the mall's word, the stamp of its registry row, the minute since 1970."""
 
     word: str
     stamp: str
@@ -41,14 +42,15 @@ def kept(name: str, make: Callable[[], T], *, at: datetime | None = None) -> T:
     """
     Return the part of the current mall that `make` makes: plain values or markup, no model's rows, since threads share it.
 
-    `name` names it among the mall's parts and takes its few values from code. With `at`, the instant that the part is made for, it
-    holds for that minute. Inside a transaction, on the platform and while Valkey does not answer it is made anew.
+    `name` names it among the mall's parts and takes its few values from code. It holds for the minute of `at`, the instant that it is
+    made for (now). `make` reads what it shows itself: what was read before may be older than the word that it is kept under. Inside a
+    transaction, on the platform and while Valkey does not answer it is made anew.
     """
     words = None if connection.in_atomic_block or not connection.is_in_mall else generations.now(connection.schema_name)
     if words is None:
         return make()
     key = (str(connection.settings_dict["NAME"]), connection.schema_name, get_language() or "", name)
-    holds = (words.mall, stamp_of(connection.tenant), int(at.timestamp() // 60) if at else 0)
+    holds = (words.mall, stamp_of(connection.tenant), int((at or clock.now()).timestamp() // 60))
     with _lock:
         part = _parts.get(key)
         if part is not None and part[:3] == holds:

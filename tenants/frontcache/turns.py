@@ -4,8 +4,8 @@ Turns: a crowd in one mall does not keep the others out (A5).
 The server has more threads than Django shall use. What no cache answers waits here, by host, and a few threads of our own take
 one request from each host, however it is spelt, in turn; one host never holds more than `FRONT_TURNS_PER_HOST` of them. While others
 are here too, a host has one request computed at a time, because all threads share one interpreter; what waits for somebody else's
-server (`away`) is not computed. A host at which too many wait already is told to come again in a second, which costs the process
-next to nothing. Database connections are those of our few threads.
+server or for the request's own body (`away`) is not computed. A host at which too many wait already is told to come again in a
+second, which costs the process next to nothing. Database connections are those of our few threads.
 """
 
 import threading
@@ -22,12 +22,13 @@ from tenants.registry.names import host_in
 Environ = dict[str, Any]
 # A host is alone when no other one's request has come for so long.
 ALONE_AFTER_S = 1.0
-BUSY = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+BUSY = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>One moment</title>
 <link rel="stylesheet" href="/static/ui/ui.css"></head>
 <body><main class="main stack" id="main"><h1>One moment, please</h1>
-<p>Many people are here right now. This page tries again by itself in two seconds. Nothing was bought or charged.</p></main></body></html>
-"""
+<p>Many people are here right now. This page tries again by itself in two seconds. Nothing was bought or charged.</p>
+<p lang="zh-Hans">访问的人很多，本页将在两秒后自动重试。没有下单，也没有扣款。</p></main></body></html>
+""".encode()
 
 
 class _Job:
@@ -58,6 +59,7 @@ class FairTurns:
         """Answer when it is the host's turn, or that too many wait."""
         if not settings.FRONT_TURNS:
             return self.application(environ, start_response)
+        environ["wsgi.input"] = _Body(environ.get("wsgi.input"))
         job, host = _Job(environ), host_in(environ.get("HTTP_HOST", "")[:260])
         if not self._enter(host, job):
             headers = [
@@ -139,7 +141,7 @@ _here = threading.local()
 
 @contextmanager
 def away() -> Iterator[None]:
-    """Wait for somebody else's server in this block: the host may have its next request computed meanwhile. Outside a turn, nothing."""
+    """Wait for somebody else in this block: the host may have its next request computed meanwhile. Outside a turn, nothing."""
     turns, host = getattr(_here, "turn", (None, ""))
     if turns is None:
         yield
@@ -149,6 +151,26 @@ def away() -> Iterator[None]:
         yield
     finally:
         turns.note_away(host, is_away=False)
+
+
+class _Body:
+    """A request's body: while a slow phone sends it, nothing is computed."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def read(self, *size: int) -> bytes:
+        """Wait for bytes."""
+        with away():
+            return bytes(self._inner.read(*size))
+
+    def readline(self, *size: int) -> bytes:
+        """Wait for a line."""
+        with away():
+            return bytes(self._inner.readline(*size))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
 
 def _run(application: Callable[..., Iterable[bytes]], job: _Job) -> None:

@@ -113,24 +113,34 @@ def test_a_stream_is_handed_on_as_it_is(limits: Any) -> None:
     assert ask(FairTurns(stream), "quiet") == ("200 OK", b"one two")
 
 
+@pytest.mark.parametrize("waits_for", ["somebody's server", "the body of its own request"])
 def test_while_others_are_here_one_request_of_a_host_is_computed_and_more_only_while_it_waits_elsewhere(
-    limits: Any, monkeypatch: pytest.MonkeyPatch
+    waits_for: str, limits: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tenants.frontcache.turns.ALONE_AFTER_S", 60)
     shop, gone, back = Shop(), threading.Event(), threading.Event()
 
+    class SlowPhone:
+        def read(self, _size: int) -> bytes:
+            gone.set()
+            assert back.wait(20)
+            return b"a body"
+
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ.get("WAITS"):
+        if environ.get("WAITS") and waits_for == "somebody's server":
             with away():
-                gone.set()
-                assert back.wait(20)
+                SlowPhone().read(6)
+        elif environ.get("WAITS"):
+            assert environ["wsgi.input"].read(6) == b"a body"
         return shop(environ, start_response)
 
     turns = FairTurns(application)
     with ThreadPoolExecutor(20) as pool:
         neighbour = pool.submit(ask, turns, "quiet")
         eventually(lambda: shop.inside == ["quiet"])
-        buyer = pool.submit(turns, {"HTTP_HOST": "crowded", "WAITS": True}, lambda *_said: None)
+        buyer = pool.submit(
+            turns, {"HTTP_HOST": "crowded", "WAITS": True, "wsgi.input": SlowPhone()}, lambda *_said: None
+        )
         assert gone.wait(20)
         crowd = [pool.submit(ask, turns, "crowded") for _number in range(3)]
         eventually(lambda: shop.inside == ["quiet", "crowded"])  # the buyer's request is away and holds a turn
