@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
-from billing.gateway.operations import GatewayUnavailable, PaymentRefused
+from billing.gateway.operations import GatewayUnavailable, KeyReused, PaymentRefused
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.ui.formats import format_money
@@ -34,13 +34,15 @@ def reserve(*, invoice: str, amount_minor: int, key: str, now: datetime) -> Cred
     """
     Write down a credit before anybody is asked, once for each key. Locks: Subscription, so that two credits on one invoice meet.
 
-    :raises CreditRefused: nothing, or with those that were given before it is more than the invoice
+    :raises CreditRefused: nothing, or with those that were given before it is more than the invoice, or the key stands for another
     """
     row = Invoice.objects.get(public_id=invoice)
     locked_one(Subscription.objects.filter(pk=row.subscription_id))
     row.refresh_from_db()
     known = Credit.objects.select_related("invoice").filter(key=key).first()
     if known is not None:
+        if (known.invoice_id, known.amount_minor) != (row.pk, amount_minor):
+            raise CreditRefused(_("The same request came again with other contents."), field="amount")
         return known
     free = free_minor(row)
     if not 0 < amount_minor <= free:
@@ -58,6 +60,7 @@ def lower(credit: Credit, why: str, *, now: datetime) -> bool:
     Lower an open invoice by a credit that was written down, once. False, and the credit is gone, when the invoice was paid meanwhile.
 
     :raises CreditRefused: Stripe's clear no; the credit is gone
+    :raises KeyReused: it was asked for in other words before, and may be made: the credit stays
     :raises GatewayUnavailable: unknown; call it again
     """
     row = credit.invoice
@@ -68,6 +71,8 @@ def lower(credit: Credit, why: str, *, now: datetime) -> bool:
     request = stripe.CreditRequest(credit.key, schema, row.stripe_invoice, credit.amount_minor, why)
     try:
         stripe.credit(request, now=now)
+    except KeyReused:
+        raise
     except PaymentRefused as refusal:
         let_go(credit, now=now)
         raise CreditRefused(_("This invoice takes no such credit: %(state)s.") % {"state": str(refusal)}) from refusal

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
-from billing.gateway.operations import PaymentRefused
+from billing.gateway.operations import KeyReused, PaymentRefused
 from saas.audit import operations as audit
 from saas.audit.phrases import Amount, Phrase, phrase
 from saas.kernel.actors import Actor
@@ -32,7 +32,8 @@ def credit(*, draft: CreditDraft, by: Actor, now: datetime) -> Invoice | None:
     Credit part of an invoice, once for each key: an open one is lowered by a credit note; of a paid one the sum comes off the next
     invoice, or, where the package has ended and none follows, is given back (`returning`). Never inside a transaction.
 
-    :raises CreditRefused: nothing, with earlier credits more than the invoice, or it was taken back
+    :raises CreditRefused: nothing, with earlier credits more than the invoice, it was taken back, or the key stands for another sum
+    :raises KeyReused: the key stands for other words; what was asked for before may be made, and stays written down
     :raises GatewayUnavailable: unknown; call it again with the same key
     """
     row = Invoice.objects.select_related("subscription").get(public_id=draft.invoice)
@@ -72,6 +73,8 @@ def _come_off_what_follows(row: Invoice, written: Credit, draft: CreditDraft, *,
             )
         else:
             returning.give_back(package, draft.amount_minor, why=what, key=draft.key, now=now)
+    except KeyReused:
+        raise
     except (PaymentRefused, CreditRefused):
         credited.let_go(written, now=now)
         raise

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from django.core import mail
 from django.db import IntegrityError
 
-from billing.gateway.operations import GatewayUnavailable
+from billing.gateway.operations import GatewayUnavailable, KeyReused
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
@@ -372,6 +372,9 @@ def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid
     assert invoice.state == "paid"
     for _click in range(2):
         crediting.credit(draft=CreditDraft(invoice.public_id, 1_000, "One more", "credit-2"), by=MEI, now=now)
+    for other, why in ((999, "One more"), (1_000, "In other words")):
+        with pytest.raises((CreditRefused, KeyReused), match="other contents"):
+            crediting.credit(draft=CreditDraft(invoice.public_id, other, why, "credit-2"), by=MEI, now=now)
     with pytest.raises(CreditRefused, match=r"\$65\.00 can still be credited"):
         crediting.credit(draft=CreditDraft(invoice.public_id, 6_501, "Too much in all", "credit-3"), by=MEI, now=now)
     crediting.credit(draft=CreditDraft(invoice.public_id, 6_500, "All the rest", "credit-4"), by=MEI, now=now)
