@@ -10,6 +10,7 @@ from billing.gateway import packages as stripe_packages
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
+from saas.audit.models import AuditEntry
 from saas.audit.phrases import Amount, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
@@ -171,19 +172,20 @@ def bill_once(*, subscription: str, amount_minor: int, what: str, key: str, now:
 
 def bill_by_hand(*, subscription: str, amount_minor: int, what: str, key: str, by: Actor, now: datetime) -> None:
     """
-    Put what a person decided on the mall's next invoice; the trail says who, how much and why. Once for each key. Never inside a
-    transaction.
+    Put what a person decided on the mall's next invoice; the trail says who, how much and why. Once for each key. Locks: Subscription.
+    Never inside a transaction.
 
     :raises GatewayUnavailable: unknown; call it again with the same key
     """
-    is_first = not stripe.was_item_asked(key)
     bill_once(subscription=subscription, amount_minor=amount_minor, what=what, key=key, now=now)
-    if is_first:
-        found = Subscription.objects.get(public_id=subscription)
+    with transaction.atomic():  # cut off before this, the next press of the same form leaves the trail
+        found = locked_one(Subscription.objects.filter(public_id=subscription))
+        told = AuditEntry.objects.filter(subject_kind="subscription", subject_id=found.public_id)
+        if told.filter(action="package.billed", data__key=key).exists():
+            return
         amount = Amount(amount_minor, found.currency)
         words = phrase(_("%(amount)s on the next invoice: %(reason)s"), amount=amount, reason=what)
-        with transaction.atomic():
-            note("package.billed", found, words, by=by, now=now)
+        note("package.billed", found, words, by=by, now=now, key=key)
 
 
 def bill_now(*, subscription: str, key: str, now: datetime) -> Invoice | None:

@@ -235,6 +235,6 @@ def _close(subscription: str, state: Subscription.State, *, by: Actor, now: date
     return found
 
 
-def note(action: str, found: Subscription, summary: Phrase, *, by: Actor, now: datetime) -> None:
-    """Leave a trail of an act on a subscription."""
-    audit.record(action=action, subject=("subscription", found.public_id), summary=summary, by=by, now=now)
+def note(action: str, found: Subscription, summary: Phrase, *, by: Actor, now: datetime, **data: object) -> None:
+    """Leave a trail of an act on a subscription; `data` are JSON values."""
+    audit.record(action=action, subject=("subscription", found.public_id), summary=summary, by=by, now=now, **data)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 
+from billing.gateway.operations import GatewayUnavailable
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
 from billing.ledger.operations import Entry, Leg, post
@@ -190,10 +191,20 @@ def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid
     tasks = ten_tasks(riverside, credit_minor=CREDIT, now=now)
     miss(tasks[:1], now=now)
     assert crediting.bill_due(now=now) == 1
+    by_hand = {
+        "subscription": found.public_id,
+        "amount_minor": -500,
+        "what": "Sorry",
+        "key": "sorry",
+        "by": MEI,
+        "now": now,
+    }
+    stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/invoiceitems")
+    with pytest.raises(GatewayUnavailable):  # the first press is cut off; the trail comes with the one that is done
+        invoicing.bill_by_hand(**by_hand)
+    stripe.control("faults/clear")
     for _time in range(2):
-        invoicing.bill_by_hand(
-            subscription=found.public_id, amount_minor=-500, what="Sorry", key="sorry", by=MEI, now=now
-        )
+        invoicing.bill_by_hand(**by_hand)
     assert AuditEntry.objects.filter(action="package.billed", actor_name=MEI.name).count() == 1
     Subscription.objects.update(ends_at=now)
     assert closing.end_due(now=now) == 1
