@@ -33,6 +33,8 @@ def follow_notice(subscription: str) -> bool:
     """
     Let Stripe end a package with its running period, if that is when it ends here, or let it go on; tell whether that was changed.
 
+    A notice that is taken back while Stripe is told of the end is found by looking again: whoever comes last sees both.
+
     :raises GatewayUnavailable: unknown; calling it again is safe
     """
     found = Subscription.objects.get(public_id=subscription)
@@ -44,6 +46,8 @@ def follow_notice(subscription: str) -> bool:
         return False
     if ends_with_it:
         stripe.end_subscription(subscription_id=found.stripe_subscription)
+        if Subscription.objects.get(pk=found.pk).ends_at != found.ends_at:
+            stripe.keep_subscription(found.stripe_subscription)
     else:
         stripe.keep_subscription(found.stripe_subscription)
     return True

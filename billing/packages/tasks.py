@@ -1,7 +1,6 @@
 """Background work of packages, on the platform."""
 
 from billing.gateway.hearing import UNTIL_ANSWERED
-from billing.gateway.operations import GatewayUnavailable
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
@@ -46,7 +45,7 @@ def end_agreed(**_later: object) -> None:
     agreed.start_due(now=now)
 
 
-@task("billing.packages.follow_notice", autoretry_for=(GatewayUnavailable,), max_retries=6, retry_backoff=10)
+@task("billing.packages.follow_notice", **UNTIL_ANSWERED)
 def follow_notice(*, subscription: str, **_later: object) -> None:
     """A notice was taken back: Stripe, if it was told of the end already, lets the package go on."""
     closing.follow_notice(subscription)
