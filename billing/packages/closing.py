@@ -41,7 +41,7 @@ def follow_notice(subscription: str) -> bool:
     if found.state != State.ACTIVE:
         return False
     known = stripe.read_subscription(found.stripe_subscription)
-    ends_with_it = found.ends_at is not None and abs(found.ends_at - known.period_ends_at) <= SAME_MOMENT
+    ends_with_it = _ends_with_period(found, known)
     if ends_with_it == known.ends_at_period_end or known.status == "canceled":
         return False
     if ends_with_it:
@@ -53,13 +53,30 @@ def follow_notice(subscription: str) -> bool:
     return True
 
 
+def _ends_with_period(found: Subscription, known: stripe.SubscriptionState) -> bool:
+    return found.ends_at is not None and abs(found.ends_at - known.period_ends_at) <= SAME_MOMENT
+
+
 def end_due(*, now: datetime) -> int:
-    """End at Stripe the packages whose end has come, and then here; return how many. Never inside a transaction."""
+    """
+    End at Stripe the packages whose end has come, and then here; return how many. Never inside a transaction.
+
+    One that Stripe was told to end with this very period is left to Stripe, which bills its usage then; its news closes it here.
+    """
     return one_by_one(Subscription.objects.filter(state=State.ACTIVE, ends_at__lte=now), lambda row: _end(row, now=now))
 
 
 def _end(found: Subscription, *, now: datetime) -> bool:
-    stripe.end_subscription(subscription_id=found.stripe_subscription, at_period_end=False)
+    known = stripe.read_subscription(found.stripe_subscription)
+    if known.status != "canceled":
+        if known.ends_at_period_end and _ends_with_period(found, known):
+            if now < known.period_ends_at + SAME_MOMENT:
+                return False
+        elif (
+            known.ends_at_period_end
+        ):  # sooner than Stripe was told: else its usage would count as billed with the period
+            stripe.keep_subscription(found.stripe_subscription)
+        stripe.end_subscription(subscription_id=found.stripe_subscription, at_period_end=False)
     return ended(found.public_id, now=now)
 
 

@@ -472,6 +472,9 @@ def test_what_was_used_in_the_last_period_is_billed_once_and_no_month_that_the_m
         assert closing.follow_notice(found.public_id)
         Subscription.objects.update(ends_at=ends_at)
         assert closing.follow_notice(found.public_id)
+        assert closing.end_due(now=ends_at) == 0  # our hour comes just before Stripe ends it, and bills the usage
+    else:  # Stripe was told of a later end, and is told of the sooner one
+        stripe.client.v1.subscriptions.update(found.stripe_subscription, {"cancel_at_period_end": True})
     stripe.control("clock", advance=int((ends_at - clock.now()).total_seconds()) + 600)
     beginning.refresh(stripe_subscription=found.stripe_subscription, now=ends_at)
     closing.end_due(now=ends_at)
