@@ -67,7 +67,7 @@ def _come_off_what_follows(row: Invoice, written: Credit, draft: CreditDraft, *,
         package.tenant_schema, currency=package.currency, now=now
     )
     try:
-        if follows or stripe.was_item_asked(draft.key):
+        if stripe.was_item_asked(draft.key) or (follows and not returning.has_begun(draft.key)):
             invoicing.bill_once(
                 subscription=package.public_id, amount_minor=-draft.amount_minor, what=what, key=draft.key, now=now
             )

@@ -123,6 +123,11 @@ def give_back(found: Subscription, amount_minor: int, *, why: str, key: str, now
     return GivenBack(lowered[0].invoice.public_id if lowered else "", paid_back)
 
 
+def has_begun(key: str) -> bool:
+    """Tell whether giving a credit back was begun under a key of `give_back`: then it goes on so, whatever package begins meanwhile."""
+    return Credit.objects.filter(given_for=key).exists() or bool(books.lines_of_keys([f"package_returned:{key}:"]))
+
+
 def _lowered(key: str) -> list[Credit]:
     return list(Credit.objects.select_related("invoice__subscription").filter(given_for=key).order_by("pk"))
 

@@ -114,7 +114,8 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     words = line.words or _words(line)
     CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(words=words)
     key = f"credit:{line.public_id}" + (f":{line.attempt}" if line.attempt else "")
-    if found.state == Subscription.State.ENDED and not invoices.was_item_asked(key):
+    gives_back = found.state == Subscription.State.ENDED or returning.has_begun(key)
+    if gives_back and not invoices.was_item_asked(key):
         return _give_back(line, found, words=words, key=key, now=now)
     item = invoicing.bill_once(
         subscription=found.public_id, amount_minor=-line.amount_minor, what=words, key=key, now=now
@@ -175,7 +176,8 @@ def _take_off(line: CreditLine, *, now: datetime) -> bool:
     Where no other package of the mall goes on, whose invoice it will stand on, it is given back. By the item's key, as the last invoice
     of a package does: whichever comes first, it is given once.
     """
-    if returning.goes_on(line.tenant.schema_name, currency=line.currency, now=now) or _find_invoice(line, now=now):
+    goes_on = returning.goes_on(line.tenant.schema_name, currency=line.currency, now=now)
+    if not returning.has_begun(line.stripe_item) and (goes_on or _find_invoice(line, now=now)):
         return False
     if not invoices.take_off(line.stripe_item):  # it stands on an invoice that we have not read yet
         return False

@@ -227,6 +227,12 @@ def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid
     line = CreditLine.objects.get(task=tasks[2].public_id)
     assert (line.state, line.invoice, Invoice.objects.get().state) == (State.PAID, "", Invoice.State.PAID)
     assert balance(riverside) == before[1] + given + CREDIT
+    # Cut off just before it is noted, and a package runs when it is asked again: it is not put on that one's invoice too.
+    CreditLine.objects.filter(pk=line.pk).update(state=State.DUE)
+    Subscription.objects.update(state=Subscription.State.ACTIVE)
+    crediting.bill_due(now=later)
+    line.refresh_from_db()
+    assert (line.state, balance(riverside)) == (State.PAID, before[1] + given + CREDIT)
 
 
 def test_what_was_never_paid_is_not_given_back_and_holds_up_nobody_elses_credit(
