@@ -1,7 +1,8 @@
 """Collects the sides that are compared. Runs on the platform; enters malls for what they say."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -14,9 +15,10 @@ from billing.payouts.models import Payout
 from billing.settlements.models import Earning, Part, Recovery
 from saas.kernel.outbox.models import OutboxEvent
 from tenants.isolation.entrance import inside
+from tenants.registry import queries as registry
 
 from .compare import Booked, CashItem, FeeItem
-from .facts import MallFacts
+from .facts import Fact, MallFacts
 from .models import Movement
 
 Kind = Account.Kind
@@ -130,6 +132,22 @@ def booked_facts(schema: str, keys: set[str], *, since: datetime) -> dict[str, B
         part = [f"{key}:{leg}" for key in missing[start : start + 1000] for leg in range(LEGS)]
         found |= _journals(list(standing.filter(key__in=part)))
     return found
+
+
+def own_facts(schema: str, told: Sequence[Fact], booked: dict[str, Booked]) -> tuple[Fact, ...]:
+    """
+    Leave out what a copy of a mall tells of before it was made: that is the living mall's (ADR 0008). Of a mall that moved, journals of
+    its former schemas count as its own in `booked`, which is changed.
+    """
+    former, since = registry.former_schemas(schema), registry.opened_at(schema)
+    for key, journal in booked.items():
+        if journal.tenant_schema in former:
+            booked[key] = replace(journal, tenant_schema=schema)
+    return tuple(
+        fact
+        for fact in told
+        if fact.happened_at >= since or fact.key not in booked or booked[fact.key].tenant_schema == schema
+    )
 
 
 def _journals(rows: list[Transfer]) -> dict[str, Booked]:

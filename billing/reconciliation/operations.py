@@ -260,6 +260,7 @@ def _mall(schema: str, *, before: datetime, now: datetime, compared: Counter[str
         side = gathering.mall_side(schema, since=now - WINDOW)
         told = side.told.facts
         booked = gathering.booked_facts(schema, {fact.key for fact in told}, since=now - WINDOW)
+        told = gathering.own_facts(schema, told, booked)
         found = compare.facts(schema=schema, told=told, booked=booked, before=before)
         if side.waiting_since is not None and side.waiting_since < before:
             detail = f"{side.waiting} since {side.waiting_since:%Y-%m-%d %H:%M}"

@@ -1,5 +1,9 @@
 """Reads of the registry. All of them run on the platform's schema."""
 
+from datetime import datetime
+
+from django.db.models import Q
+
 from . import directory
 from .models import Tenant
 
@@ -17,6 +21,23 @@ def primary_domain(tenant: Tenant) -> str:
 def served_schemas() -> list[str]:
     """Return the schema names of all malls in use, oldest first."""
     return list(Tenant.objects.served().order_by("pk").values_list("schema_name", flat=True))
+
+
+def former_schemas(schema: str) -> set[str]:
+    """Return the schemas that a mall had before it moved (ADR 0008); a copy and a mall that never moved have none."""
+    tenant = Tenant.objects.filter(schema_name=schema).first()
+    if tenant is None:
+        return set()
+    of_realm = Q(schema_name=tenant.realm) | Q(code_realm=tenant.realm)
+    family = Tenant.objects.filter(of_realm, status=Tenant.Status.CLOSED)
+    return set(family.exclude(schema_name=schema).values_list("schema_name", flat=True))
+
+
+def opened_at(schema: str) -> datetime:
+    """Return when a mall was opened; one that was restored, when that was done."""
+    tenant = Tenant.objects.get(schema_name=schema)
+    since: datetime = tenant.opened_at or tenant.created_at
+    return since
 
 
 def public_ids(schemas: set[str]) -> dict[str, str]:

@@ -9,8 +9,9 @@ from django.db import transaction
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg
-from billing.reconciliation import operations
-from billing.reconciliation.compare import Finding
+from billing.reconciliation import compare, gathering, operations
+from billing.reconciliation.compare import Booked, Finding
+from billing.reconciliation.facts import Fact
 from billing.reconciliation.models import Break
 from billing.reconciliation.operations import BreakClosed, ExplanationMissing, MovementFacts
 from billing.settlements.models import Charge, Earning
@@ -19,6 +20,7 @@ from saas.kernel.outbox import operations as outbox
 from storefront.payments.models import Payment
 from storefront.vouchers.models import Redemption, Voucher
 from tenants.isolation.entrance import inside, on_platform
+from tenants.registry.models import Tenant
 from tests.factories.money import World
 
 FAY = Actor(kind="agency", name="Fay", public_id="f" * 26)
@@ -160,6 +162,25 @@ def test_what_stripe_pays_to_the_platforms_own_bank_and_back_is_booked_and_no_br
         assert [operations.adopt(now=clean.now) for _time in range(2)] == [1, 0]
         assert Account.objects.get(kind="bank").balance_minor == -50  # it came back of what the books never had
     assert check(clean) == []
+
+
+def test_sales_of_before_a_move_are_the_malls_own_and_a_copy_answers_for_none_of_them(clean: World) -> None:
+    """A restored mall has the facts of before, whose journals keep the schema that the mall had then (ADR 0008)."""
+    schema, former, since = clean.tenant.schema_name, "m_0000000000former", clean.now - timedelta(days=2)
+    fact = Fact("paid:old", "order_paid", 900, "usd", since)
+    living = Tenant.objects.get(schema_name=schema)
+    with on_platform():
+        Tenant.objects.create(schema_name=former, name="Before", slug="before", status="closed", created_at=since)
+        for realm, opened_at, own, is_found in (
+            (former, clean.now, True, False),  # it moved
+            (None, clean.now, False, False),  # a copy
+            (None, since - timedelta(days=9), True, True),  # a mall of that time: somebody else's journal
+        ):
+            Tenant.objects.filter(pk=living.pk).update(code_realm=realm, opened_at=opened_at)
+            booked = {fact.key: Booked(fact.key, "order_paid", 900, "usd", former, since)}
+            told = gathering.own_facts(schema, [fact], booked)
+            found = compare.facts(schema=schema, told=told, booked=booked, before=clean.now)
+            assert (told == (fact,), [one.kind for one in found] != []) == (own, is_found)
 
 
 def test_what_was_explained_and_had_gone_is_told_anew_when_it_comes_again(clean: World) -> None:
