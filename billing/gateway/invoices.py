@@ -6,7 +6,7 @@ from typing import Any
 
 from .client import NotThere, api, asked, every, with_key
 from .models import Outgoing
-from .once import Wanted, once, refuse_transaction, was_asked
+from .once import Wanted, asked_under, once, refuse_transaction, was_asked
 
 
 @dataclass(frozen=True)
@@ -256,6 +256,11 @@ def was_item_asked(key: str) -> bool:
 def was_credit_asked(key: str) -> bool:
     """Tell whether a credit was asked for under a key of `CreditRequest`, whatever became of it."""
     return was_asked(f"cn:{key}")
+
+
+def credits_asked(stem: str) -> list[str]:
+    """Return the keys of `CreditRequest` that begin with some words and were asked for, whatever became of them."""
+    return [key.removeprefix("cn:") for key in asked_under(f"cn:{stem}")]
 
 
 def _invoice(found: Any) -> InvoiceState:

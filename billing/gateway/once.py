@@ -94,6 +94,12 @@ def was_asked(key: str) -> bool:
         return Outgoing.objects.filter(key=key).exists()
 
 
+def asked_under(stem: str) -> list[str]:
+    """Return the keys that begin with some words and that something was asked for under, whatever became of it."""
+    with on_platform():
+        return list(Outgoing.objects.filter(key__startswith=stem).order_by("pk").values_list("key", flat=True))
+
+
 def refuse_transaction() -> None:
     """Refuse to be called inside a unit of work; the transaction that a test case opens is none."""
     if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):

@@ -125,7 +125,14 @@ def give_back(found: Subscription, amount_minor: int, *, why: str, key: str, now
 
 def has_begun(key: str) -> bool:
     """Tell whether giving a credit back was begun under a key of `give_back`: then it goes on so, whatever package begins meanwhile."""
-    return Credit.objects.filter(given_for=key).exists() or bool(books.lines_of_keys([f"package_returned:{key}:"]))
+    in_books = books.lines_of_keys([f"package_returned:{key}:"])
+    return Credit.objects.filter(given_for=key).exists() or bool(in_books) or _formerly_asked(key) is not None
+
+
+def _formerly_asked(key: str) -> Invoice | None:
+    """Return the invoice of which all of a credit was to come off, under a key that names both: so it was before `Credit` was written."""
+    stem = f"{key}:"
+    return Invoice.objects.filter(public_id__in=[one.removeprefix(stem) for one in stripe.credits_asked(stem)]).first()
 
 
 def _lowered(key: str) -> list[Credit]:
@@ -138,6 +145,12 @@ def _plan(found: Subscription, amount_minor: int, *, key: str, now: datetime) ->
     locked_one(Subscription.objects.filter(pk=found.pk))
     if known := _lowered(key):
         return known
+    if former := _formerly_asked(key):  # it may be made: asked again under the same key, it is made once
+        old_key = f"{key}:{former.public_id}"
+        Credit.objects.create(
+            key=old_key, invoice=former, amount_minor=amount_minor, lowers=True, given_for=key, made_at=now
+        )
+        return _lowered(key)
     rest_minor = amount_minor
     for invoice in Invoice.objects.filter(subscription=found, state=Invoice.State.OPEN).order_by("issued_at", "pk"):
         if part := min(rest_minor, free_minor(invoice)):
