@@ -33,7 +33,12 @@ def moves(request: SignedInRequest, public_id: str) -> HttpResponse:
         erasure.say_it_moves(tenant=mall_of(public_id), by=request.actor, now=clock.now())
     except DomainError as refusal:
         return redirect_with(request, public_id, refusal)
-    messages.success(request, _("Noted: this mall moves. Restore it from its archive as soon as it is erased."))
+    messages.success(
+        request,
+        _(
+            "Noted: this mall moves. Keep the archive that you downloaded: you restore the mall from it when it is erased."
+        ),
+    )
     return redirect(_page(public_id))
 
 

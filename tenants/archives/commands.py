@@ -54,6 +54,7 @@ def export(tenant: Tenant, *, to: str | None, by: Actor, out: Any) -> None:
             source = media.reader(found.key)
         with source, target.open("xb") as file:
             shutil.copyfileobj(source, file, PIECE)
+        operations.note_taken(export=found, by=by, now=clock.now())
         out.write(f"  file     {target}\n")
 
 

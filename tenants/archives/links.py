@@ -2,17 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.http import FileResponse, Http404
-from django.utils.translation import gettext_lazy as _
 
-from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from tenants.isolation import signing
 from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
-from tenants.longwork import trail
 
+from . import operations
 from .models import MallExport
 
 PURPOSE, AGE = "archive", timedelta(minutes=5)
@@ -42,9 +39,7 @@ def answer(*, token: str, by: Actor, now: datetime, tenant_id: int | None = None
                 file = media.reader(found.key)
         except FileNotFoundError as error:
             raise Http404 from error
-        with transaction.atomic():
-            summary = phrase(_("Downloaded the archive of %(at)s"), at=found.asked_at)
-            trail.note(tenant=found.tenant, action="mall.archive_downloaded", summary=summary, by=by, now=now)
+        operations.note_taken(export=found, by=by, now=now)
     response = FileResponse(
         file, as_attachment=True, filename=found.key.rpartition("/")[2], content_type="application/zip"
     )

@@ -26,6 +26,7 @@ from tenants.provisioning.operations import AddressTaken
 from tenants.registry import names
 from tenants.registry.models import Domain, Tenant
 
+from . import queries
 from .models import MallExport, MallRestore
 
 FOLDER = "restores"
@@ -182,6 +183,19 @@ def remove_archive(*, export: MallExport, by: Actor, now: datetime) -> None:
             return
         summary = phrase(_("Removed the archive of %(at)s"), at=export.asked_at)
         trail.note(tenant=export.tenant, action="mall.archive_removed", summary=summary, by=by, now=now)
+
+
+@transaction.atomic
+def note_taken(*, export: MallExport, by: Actor, now: datetime) -> None:
+    """Note that somebody took an archive off the storage, which the mall's erasure empties. On the platform."""
+    trail.note(
+        tenant=export.tenant,
+        action=queries.TAKEN,
+        summary=phrase(_("Downloaded the archive of %(at)s"), at=export.asked_at),
+        by=by,
+        now=now,
+        export=export.public_id,
+    )
 
 
 def forget(*, tenant: Tenant) -> None:

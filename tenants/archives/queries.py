@@ -4,11 +4,15 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from saas.audit.models import AuditEntry
 from tenants.isolation.entrance import on_platform
 from tenants.longwork.models import LongWork
 from tenants.registry.models import Tenant
 
 from .models import MallExport, MallRestore
+
+# What the platform's trail says of an archive that was downloaded, or written to a file.
+TAKEN = "mall.archive_downloaded"
 
 
 def exports_of(tenant: Tenant, *, limit: int = 20) -> list[MallExport]:
@@ -42,6 +46,13 @@ def restores(*, words: str, state: str) -> QuerySet[MallRestore]:
 def usable(tenant: Tenant) -> list[MallExport]:
     """Return the mall's archives that are still on the storage."""
     return list(MallExport.objects.filter(tenant=tenant, state=LongWork.State.DONE, removed_at__isnull=True))
+
+
+def taken(tenant: Tenant) -> list[MallExport]:
+    """Return those of them that somebody downloaded: copies are elsewhere, and outlive the storage."""
+    told = AuditEntry.objects.filter(action=TAKEN, subject_kind="mall", subject_id=tenant.public_id)
+    known = set(told.values_list("data__export", flat=True))
+    return [one for one in usable(tenant) if one.public_id in known]
 
 
 def is_quiet(work: LongWork, *, at: datetime) -> bool:

@@ -69,5 +69,6 @@ def _told(found: Sequence[owed.Owed]) -> str:
     ]
     return (
         "".join(lines)
-        + "The erasure waits for that. Refund them in the console, or say --move and restore the archive.\n"
+        + "The erasure waits for that. Refund them in the console; or, if the mall moves, `./hutong mall export SLUG --to FILE`,\n"
+        + "which the erasure leaves alone, then say --move, and restore it from that file.\n"
     )

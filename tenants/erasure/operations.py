@@ -79,8 +79,8 @@ class NoArchive(DomainError):
 
     code = "erasure_no_archive"
     message = _(
-        "No archive on the storage knows all that was sold, used and refunded here. Make one now and download it: of an older one "
-        "a restore makes a copy, and its vouchers are void."
+        "No archive that was downloaded knows all that was sold, used and refunded here. Make one now and download it first: the "
+        "erasure removes what is on the storage, and of an older one a restore makes a copy, whose vouchers are void."
     )
 
 
@@ -158,7 +158,7 @@ def say_it_moves(*, tenant: Tenant, by: Actor, now: datetime) -> None:
 
     :raises NothingAsked: no erasure waits
     :raises SecondYesMissing: `by` asked for the erasure; who works at the machine itself may say both
-    :raises NoArchive: no archive on the storage is as new as what was sold, used or refunded last
+    :raises NoArchive: no archive that was downloaded is as new as what was sold, used or refunded last
     """
     with on_platform(), transaction.atomic():
         row = locked_one(Tenant.objects.filter(pk=tenant.pk))

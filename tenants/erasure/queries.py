@@ -35,10 +35,10 @@ def standing(tenant: Tenant) -> Erasure | None:
 
 def is_archived(tenant: Tenant) -> bool:
     """
-    Tell whether an archive on the storage knows all that was sold, used and refunded, so that a restore of it is a move (ADR 0008);
-    an older one would become a copy, whose vouchers are void.
+    Tell whether an archive that was downloaded knows all that was sold, used and refunded, so that a restore of it is a move
+    (ADR 0008); an older one would become a copy, whose vouchers are void, and one only on the storage goes with the mall.
     """
-    newest = max((one.asked_at for one in archived.usable(tenant)), default=None)
+    newest = max((one.asked_at for one in archived.taken(tenant)), default=None)
     if newest is None:
         return False
     later = AppliedEvent.objects.filter(schema_name=tenant.schema_name, happened_at__gt=newest)

@@ -13,9 +13,12 @@ from tenants.registry.models import Tenant
 _FIELDS = ("kind", "name", "public_id", "on_behalf_of", "clause", "task", "reason")
 
 
-def note(*, tenant: Tenant, action: str, summary: str | Phrase, by: Actor, now: datetime) -> None:
-    """Record the act on the platform, inside its transaction there, and have the mall record it after the commit."""
-    audit.record(action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now)
+def note(*, tenant: Tenant, action: str, summary: str | Phrase, by: Actor, now: datetime, **data: object) -> None:
+    """
+    Record the act on the platform, inside its transaction there, and have the mall record it after the commit. `data` stands in the
+    platform's entry only.
+    """
+    audit.record(action=action, subject=("mall", tenant.public_id), summary=summary, by=by, now=now, **data)
     said: dict[str, Any] = {"said": summary.as_json()} if isinstance(summary, Phrase) else {}
     words = summary.in_english() if isinstance(summary, Phrase) else summary
     enqueue(

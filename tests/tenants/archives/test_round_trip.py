@@ -4,10 +4,12 @@ import json
 import re
 import shutil
 import zipfile
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from billing.gateway import refunds as gateway
@@ -49,6 +51,7 @@ def saved(export: MallExport, to: Path) -> Path:
     assert export.state == MallExport.State.DONE, export.problem
     with inside(export.tenant), media.reader(export.key) as source, to.open("wb") as target:
         shutil.copyfileobj(source, target)
+    operations.note_taken(export=export, by=ADA, now=clock.now())
     return to
 
 
@@ -137,7 +140,7 @@ def test_a_mall_that_was_exported_erased_and_restored_exports_the_same(
 
 
 def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(
-    on_disk: Path, busy: Any, export: Any
+    on_disk: Path, busy: Any, export: Any, tmp_path: Path
 ) -> None:
     made = busy()
     export(made.tenant)
@@ -153,6 +156,9 @@ def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(
     waits = Erasure.objects.get()
     assert (waits.state, Tenant.objects.get(schema_name=schema).status) == ("waiting", "suspended")
     assert waits.problem.startswith("Paid vouchers unused: 3; refunds not back: 0; together ")
+    with pytest.raises(erasure.NoArchive, match="download it first"):  # it lies where the erasure removes it
+        erasure.say_it_moves(tenant=made.tenant, by=BEA, now=clock.now())
+    call_command("mall", "export", "riverside", to=str(tmp_path / "home.zip"), stdout=StringIO())
     erasure.say_it_moves(tenant=made.tenant, by=BEA, now=clock.now())
     assert erasing.run(erasure=asked.public_id)
 
@@ -167,7 +173,7 @@ def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(
     kept = Erasure.objects.get()
     assert (kept.state, kept.by_name, kept.by_id) == ("done", "", "a" * 26)
     assert kept.counts["rows"]["vouchers_voucher"] == 3
-    assert kept.counts["files"] == len(made.files) + 1  # and its archive
+    assert kept.counts["files"] == len(made.files) + 2  # and its archives
     import redis
     from django.conf import settings
 
@@ -262,7 +268,7 @@ def test_an_archive_that_is_older_than_the_last_sale_becomes_a_copy(
     asked = erasure.ask(tenant=made.tenant, typed="riverside", reason="Left", by=ADA, now=clock.now(), at_once=True)
     with pytest.raises(erasure.NoArchive):  # the only one does not know the last sale
         erasure.say_it_moves(tenant=made.tenant, by=BEA, now=clock.now())
-    export(made.tenant)
+    saved(export(made.tenant), tmp_path / "new.zip")
     erasure.say_it_moves(tenant=made.tenant, by=BEA, now=clock.now())
     from tenants.erasure import erasing
 
