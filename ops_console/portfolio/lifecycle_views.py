@@ -39,6 +39,13 @@ def owed_by(tenant: Tenant) -> list[Owed]:
     return owed.of_mall(tenant) if is_asked else []
 
 
+def _lack_of(standing: Erasure | None) -> object:
+    """Return what a mall that moves lacks meanwhile: an archive that knows all that was sold and used since; empty when nothing."""
+    if standing is None or standing.moves_at is None or standing.state != standing.State.WAITING:
+        return ""
+    return "" if erasures.is_archived(standing.tenant) else erasure.NoArchive.message
+
+
 @never_cache
 @roles.staff_only(*roles.MAY_SEE_MONEY)
 @require_safe
@@ -52,6 +59,7 @@ def lifecycle(request: SignedInRequest, public_id: str, error: object = "") -> H
         "erasure": standing,
         "is_due": standing is not None and standing.due_at <= now,
         "owed": owed_by(tenant) if standing and standing.state == standing.State.WAITING else [],
+        "lack": _lack_of(standing),
         "history": list(tenant.erasures.all()[:10]),
         "may_cancel": standing is not None and standing.may_cancel(by=request.actor),
         "may_export": roles.has_role(request.user, roles.MAY_EXPORT),

@@ -17,6 +17,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
+from tenants.erasure import queries as erasures
 from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
 from tenants.longwork import lease as leases
@@ -211,11 +212,14 @@ def forget(*, tenant: Tenant) -> None:
 
 
 def remove_expired(*, now: datetime) -> int:
-    """Delete the archives whose time is over, and uploads of restores that have ended; return how many archives went."""
+    """
+    Delete the archives whose time is over, and uploads of restores that have ended; return how many archives went. Those of a mall
+    that waits to move stay.
+    """
     over = list(
-        MallExport.objects.filter(
-            expires_at__lte=now, removed_at__isnull=True, state=LongWork.State.DONE
-        ).select_related("tenant")
+        MallExport.objects.filter(expires_at__lte=now, removed_at__isnull=True, state=LongWork.State.DONE)
+        .exclude(tenant__in=erasures.moving().values("tenant"))
+        .select_related("tenant")
     )
     for export in over:
         remove_archive(export=export, by=SYSTEM, now=now)

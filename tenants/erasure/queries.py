@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tenants.archives import queries as archived
 from tenants.registry.models import Tenant
@@ -33,6 +33,11 @@ def standing(tenant: Tenant) -> Erasure | None:
     )
 
 
+def moving() -> QuerySet[Erasure]:
+    """Return the erasures, not over yet, of malls that move: they want their archives to stay."""
+    return Erasure.objects.filter(state__in=Erasure.UNDER_WAY, moves_at__isnull=False)
+
+
 def is_archived(tenant: Tenant) -> bool:
     """
     Tell whether an archive that was downloaded knows all that was sold, used and refunded, so that a restore of it is a move
@@ -42,4 +47,5 @@ def is_archived(tenant: Tenant) -> bool:
     if newest is None:
         return False
     later = AppliedEvent.objects.filter(schema_name=tenant.schema_name, happened_at__gt=newest)
-    return not later.exclude(kind__startswith="agency.").exists()
+    # Neither a visit nor an ended account changes a sale; the restore ends such an account again.
+    return not later.exclude(kind__startswith="agency.").exclude(kind="person.ended").exists()

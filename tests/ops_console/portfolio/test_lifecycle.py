@@ -129,6 +129,10 @@ def test_erasing_wants_the_address_and_a_reason_stops_sales_and_can_be_taken_bac
     )  # who asked does not say that it moves, too
     assert client.post(ops(riverside, "erase/refund")).status_code == 302
 
+    Erasure.objects.update(moves_at=clock.now(), problem="Paid vouchers unused: 3")
+    moves = text(client.get(ops(riverside, "lifecycle")))
+    assert all(words in moves for words in ("It moves:", "download it first", "Paid vouchers unused: 3"))
+
     assert client.post(ops(riverside, "keep")).status_code == 302
     assert "not about to end" in text(client.post(ops(riverside, "erase/refund")))
     erasure.refresh_from_db()

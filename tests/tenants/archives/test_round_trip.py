@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import zipfile
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ from tenants.isolation.entrance import inside, on_platform
 from tenants.isolation.storage import media
 from tenants.registry.models import Tenant
 from tenants.relay import operations as relay
+from tenants.relay.models import AppliedEvent
 from tenants.rollout import template
 from tenants.rollout.models import Recording
 
@@ -160,6 +162,10 @@ def test_erasing_leaves_nothing_of_the_mall_but_the_books_and_the_register(
         erasure.say_it_moves(tenant=made.tenant, by=BEA, now=clock.now())
     call_command("mall", "export", "riverside", to=str(tmp_path / "home.zip"), stdout=StringIO())
     erasure.say_it_moves(tenant=made.tenant, by=BEA, now=clock.now())
+    now = clock.now()
+    facts = {"schema_name": schema, "subject": "person:one", "happened_at": now, "applied_at": now}
+    AppliedEvent.objects.create(event_id="ended", kind="person.ended", **facts)  # changes no sale
+    assert operations.remove_expired(now=now + timedelta(days=90)) == 0  # a move that waits keeps its archives
     assert erasing.run(erasure=asked.public_id)
 
     assert not (on_disk / schema).exists()
