@@ -20,6 +20,8 @@ from storefront.mailings import operations as mailings
 from storefront.orders import operations as order_operations
 from storefront.orders import queries as orders
 from storefront.orders.models import Order
+from storefront.payments import queries as payments
+from storefront.payments.models import Payment
 from storefront.refunds.models import Refund
 from storefront.shoppers import queries as shoppers
 from storefront.vouchers.models import Voucher
@@ -138,4 +140,6 @@ def _waiting(theirs: QuerySet[Order]) -> QuerySet[Order]:
     returning = Voucher.objects.filter(
         Q(state=Voucher.State.REFUND_PENDING) | Q(disputed_at__isnull=False, charged_back_at=None)
     ).values("line__order")
-    return theirs.filter(Q(state=Order.State.PENDING) | Q(pk__in=open_refunds) | Q(pk__in=returning))
+    held = Payment.objects.filter(state__in=payments.HELD).values("order_public_id")
+    is_waiting = Q(state=Order.State.PENDING) | Q(public_id__in=held)
+    return theirs.filter(is_waiting | Q(pk__in=open_refunds) | Q(pk__in=returning))

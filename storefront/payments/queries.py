@@ -11,6 +11,8 @@ from .models import Payment
 State = Payment.State
 # What may still become paid.
 LIVE = (State.OPENING, State.OPEN, State.PENDING)
+# Money of a shopper that is at a bank, on its way back, or put aside, and has bought nothing yet.
+HELD = (State.PENDING, State.RETURNING, State.QUARANTINED)
 # So long a shopper who has paid waits at most for the sweep, when every other message of it was lost.
 PATIENCE = timedelta(minutes=3)
 

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.tasks import enqueue
+from storefront.payments import queries as payments
+from storefront.payments.models import Payment
 from storefront.vouchers.models import Voucher
 from tenants.erasure import queries as erasures
 from tenants.erasure.owed import Owed
@@ -27,8 +29,27 @@ GOING_BACK = Q(state=Voucher.State.REFUND_PENDING) | Q(_ASKED, state=Voucher.Sta
 
 
 def owed() -> list[Owed]:
-    """Return what this mall owes its shoppers, by currency. Runs inside a mall."""
-    rows = (
+    """
+    Return what this mall owes its shoppers, by currency; a payment that bought nothing counts as a refund that is not back. Runs
+    inside a mall.
+    """
+    held = {currency: (count, minor) for currency, count, minor in _held()}
+    found = []
+    for currency, unused, unused_minor, going, going_minor in _sold():
+        count, minor = held.pop(currency, (0, 0))
+        found.append(Owed(currency, unused, unused_minor, going + count, going_minor + minor))
+    return found + [Owed(currency, 0, 0, count, minor) for currency, (count, minor) in held.items()]
+
+
+def _held() -> "QuerySet[Payment, tuple[str, int, int]]":
+    """Return currencies with number and sum of the payments that have bought nothing."""
+    rows = Payment.objects.filter(state__in=payments.HELD).order_by("currency").values("currency")
+    return rows.annotate(count=Count("pk"), minor=Sum("amount_minor")).values_list("currency", "count", "minor")
+
+
+def _sold() -> "QuerySet[Voucher, tuple[str, int, int, int, int]]":
+    """Return currencies with number and sum of the paid vouchers unused, and of those whose price is going back."""
+    return (
         Voucher.objects.filter(UNUSED | GOING_BACK, price_minor__gt=0)
         .order_by("currency")
         .values("currency")
@@ -40,7 +61,6 @@ def owed() -> list[Owed]:
         )
         .values_list("currency", "unused", "unused_minor", "going", "going_minor")
     )
-    return [Owed(*row) for row in rows]
 
 
 def give_all_back(*, by: Actor) -> None:

@@ -22,6 +22,7 @@ from storefront.mailings import operations as mailings
 from storefront.mailings.models import Consent
 from storefront.orders import access
 from storefront.orders.models import Order
+from storefront.payments.models import Payment
 from storefront.vouchers.models import Voucher
 from tenants.erasure import people
 from tenants.erasure.models import EndedPerson
@@ -116,6 +117,12 @@ def test_while_money_is_under_way_and_for_staff_nothing_ends(
     client = came_in(client_for(mall, mei), mei)
     assert order.number in client.get("/account/end/").content.decode()
     assert client.post("/account/end/", {"sure": "1"}).status_code == 422
+    payment = shop.a_payment(order, now=clock.now())
+    Order.objects.update(state=Order.State.EXPIRED)
+    for state in ("pending", "returning", "quarantined"):  # late money, which bought nothing
+        Payment.objects.filter(pk=payment.pk).update(state=state)
+        with pytest.raises(leaving.MustWait):
+            leaving.end(user=mei, now=now)
     with pytest.raises(leaving.WorksHere):
         leaving.end(user=alma, now=now)
     mei.refresh_from_db()

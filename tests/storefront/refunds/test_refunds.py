@@ -149,6 +149,8 @@ def test_a_mall_that_ends_gives_back_what_it_owes_and_is_not_erased_before_x2_m2
             enqueue("storefront.refunds.pay_back", voucher_public_id=one)
     assert owing.owed() == []
     owed.refuse(riverside)
+    Payment.objects.update(state=Payment.State.QUARANTINED)  # as one that bought nothing, and is looked at
+    assert owing.owed() == [Owed("usd", 0, 0, 1, 4800)]
 
 
 def test_a_stranger_finds_no_refund_page(client_for: Any, riverside: Any, order: Order, voucher: Voucher) -> None:
