@@ -59,12 +59,14 @@ def settle_ended(*, now: datetime) -> int:
 
 def _settle(found: Subscription, *, now: datetime) -> bool:
     later = goes_on(found.tenant_schema, currency=found.currency, now=now)
+    if later is not None and found.stripe_customer:
+        _settle_items(found, is_last=False, now=now)
     if later is not None and later.state != State.ACTIVE:
         return False
     if found.stripe_subscription:
         _bill_last_usage(found, now=now)
     if later is None and found.stripe_customer:
-        _settle_items(found, now=now)
+        _settle_items(found, is_last=True, now=now)
     Subscription.objects.filter(pk=found.pk, settled_at=None).update(settled_at=now)
     return True
 
@@ -90,15 +92,15 @@ def _bill_last_usage(found: Subscription, *, now: datetime) -> None:
             invoicing.bill_once(subscription=found.public_id, amount_minor=amount_minor, what=what, key=key, now=now)
 
 
-def _settle_items(found: Subscription, *, now: datetime) -> None:
+def _settle_items(found: Subscription, *, is_last: bool, now: datetime) -> None:
+    """Where another package follows, everything waits for its invoice but a credit of which giving back was begun: it waits no more."""
     waiting = stripe.pending(customer_id=found.stripe_customer, currency=found.currency)
-    if sum(one.amount_minor for one in waiting) < 0:
-        for one in waiting:
-            if one.amount_minor < 0:
-                give_back(found, -one.amount_minor, why=one.description, key=one.item_id, now=now)
-                stripe.take_off(one.item_id)
-        waiting = [one for one in waiting if one.amount_minor > 0]
-    if waiting:
+    is_credit = is_last and sum(one.amount_minor for one in waiting) < 0
+    for one in waiting:
+        if one.amount_minor < 0 and (is_credit or has_begun(one.item_id)):
+            give_back(found, -one.amount_minor, why=one.description, key=one.item_id, now=now)
+            stripe.take_off(one.item_id)
+    if is_last and stripe.pending(customer_id=found.stripe_customer, currency=found.currency):
         invoicing.bill_now(subscription=found.public_id, key=f"{found.public_id}:last", now=now)
 
 

@@ -211,6 +211,17 @@ def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid
     miss(tasks[1:2], now=now)
     before = revenue(riverside), balance(riverside)
     later = now + timedelta(days=2)
+    if settles_first:  # cut off before a credit is taken off at Stripe, and another package is to begin then
+        stripe.control("faults", kind="unavailable", times=9, method="DELETE", path="/v1/invoiceitems")
+        assert returning.settle_ended(now=later) == 0
+        stripe.control("faults/clear")
+        another = Subscription.objects.create(
+            tenant_schema=riverside.schema_name, contract="c" * 26, name="Next", currency="usd", items=[], minimum_months=1,
+            notice_days=0, state="beginning", offered_at=now, answered_at=later,
+        )  # fmt: skip
+        assert returning.settle_ended(now=later) == 0
+        assert len(stripe.client.v1.invoice_items.list({"pending": True, "limit": 9}).data) == 1, "the one not begun"
+        another.delete()
     steps = [crediting.bill_due, returning.settle_ended]
     for step in 2 * (steps[::-1] if settles_first else steps):
         step(now=later)
