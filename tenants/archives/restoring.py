@@ -157,7 +157,7 @@ def _open(lease: Lease[MallRestore], archive: Archive, tenant: Tenant, verdict: 
     words = _("Restored from an archive of %(mall)s of %(at)s. %(mode)s")
     mode = MallRestore.Mode(verdict.mode).label
     summary = phrase(words, mall=archive.manifest.mall["name"], at=archive.taken_at, mode=mode)
-    ended = people.ended_in(tenant)
+    ended = people.ended_in(tenant, schemas=verdict.schemas)
     facts: dict[str, Any] = {"restore": work.public_id, "origin": work.origin_schema, "mode": str(verdict.mode)}
     with inside(tenant), transaction.atomic():
         for path in settings.MALL_RESTORED:

@@ -55,11 +55,17 @@ class Erasure(LongWork):
 
 
 class EndedPerson(models.Model):
-    """A shopper who ended their account in a mall, by public id; an archive from before brings nobody back (I12)."""
+    """
+    A shopper who ended their account in a mall, by public id; an archive from before brings nobody back (I12). A copy of a mall has
+    people of the same ids, whose accounts end each for itself.
+    """
 
-    person = models.CharField(max_length=26, unique=True)
+    person = models.CharField(max_length=26)
     schema_name = models.CharField(max_length=63)
     ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "schema_name"], name="ended_once_in_a_mall")]
 
     def __str__(self) -> str:
         return self.person
