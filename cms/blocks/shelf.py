@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from storefront.deals import queries as deals
-from storefront.stores.queries import StoreView, kept_views
+from storefront.stores.queries import StoreView
 from tenants.frontcache.parts import kept
 
 # Both stand below a section's heading.
@@ -40,10 +40,8 @@ def drawn(cards: Iterable[deals.DealCard]) -> tuple[DrawnCard, ...]:
 
 def places(stores: Iterable[StoreView], *, at: datetime) -> list[SafeString]:
     """Draw stores in their order. The mall's pages share each for a minute."""
-    return [kept(f"store {store.public_id}", partial(_place, store, at=at), at=at) for store in stores]
+    return [kept(f"store {store.public_id}", partial(_place, store), at=at) for store in stores]
 
 
-def _place(store: StoreView, *, at: datetime) -> SafeString:
-    """Draw a store as it is now; one that is gone since as it was."""
-    store = next((one for one in kept_views(at=at).values() if one.public_id == store.public_id), store)
+def _place(store: StoreView) -> SafeString:
     return render_to_string("blocks/store.html", {"store": store, "level": LEVEL})

@@ -213,6 +213,7 @@ def test_every_public_function_of_the_gateway_is_sent_somewhere_above() -> None:
         "replay",
         "replay_many",
         "close",
+        "credits_asked",
         "find_disputes",
         "read_subscription",
         "read_invoice",

@@ -17,7 +17,9 @@ from tests.isolation.crawler.test_staff import LETTERS, cells
 
 def passes(name: str, method: str, found: Any, invited: Any = ()) -> bool:
     """Ask the gate about an address as a request would that reached it."""
-    request: Any = SimpleNamespace(method=method, POST={}, FILES={}, resolver_match=SimpleNamespace(view_name=name, kwargs={}))
+    request: Any = SimpleNamespace(
+        method=method, POST={}, FILES={}, resolver_match=SimpleNamespace(view_name=name, kwargs={})
+    )
     try:
         gate.of_request(request, found, invited=invited)
     except gate.BeyondMandate:

@@ -44,12 +44,11 @@ def run(sql: str) -> None:
 
 @pytest.fixture
 def redis() -> Iterator[Any]:
-    """Valkey's own client, for keys that no code of ours would write; they are removed at the end."""
+    """Valkey's own client, for keys that no code of ours would write, with nothing that other tests left; removed at the end."""
     client = keyspace._client()
-    before = set(client.scan_iter())
+    client.flushdb()
     yield client
-    for key in set(client.scan_iter()) - before:
-        client.delete(key)
+    client.flushdb()
 
 
 def test_a_sound_installation_holds(riverside: Any, hillside: Any) -> None:
@@ -196,7 +195,7 @@ def test_a_key_without_its_mall_is_named(redis: Any, riverside: Any) -> None:
         cache.set("shelf", 1)
     spend("doctor", "me", rate="10/hour", everywhere=True)
     sound = look("cache-keys")
-    assert sound.state == State.OK, sound.text
+    assert sound.state == State.OK, sound.measured
     redis.set("c::1:shelf", 1)
     reading = look("cache-keys")
     assert reading == Reading(State.FAILED, "1 keys without a schema: c::1:shelf")
