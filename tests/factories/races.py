@@ -48,8 +48,8 @@ class Pause:
         return found
 
     def meet(self) -> None:
-        """Wait until every other act is here, or for two seconds."""
+        """Wait until every other act is here, or for ten seconds."""
         try:
-            self._barrier.wait(timeout=2)
+            self._barrier.wait(timeout=10)
         except threading.BrokenBarrierError:
             return
