@@ -1,0 +1,190 @@
+"""Service packages against the Stripe sandbox: billed, netted, past due, credited (M13, M19)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from billing.gateway import invoices as stripe_invoices
+from billing.gateway.invoices import CreditRequest
+from billing.gateway.operations import GatewayUnavailable, KeyReused
+from billing.ledger import queries as books
+from billing.packages import closing, crediting, invoicing, items, queries, returning, standing
+from billing.packages.credited import CreditRefused
+from billing.packages.crediting import CreditDraft
+from billing.packages.models import Credit, Invoice, Package, Subscription
+from saas.kernel import clock
+from storefront.deals import operations as deals
+from storefront.deals.operations import PublishingStopped
+from tenants.isolation.entrance import inside
+from tenants.registry.models import Tenant
+from tests.factories import shop
+from tests.factories.packages import ALMA, DAY, MEI, earn, revenue, sold, told
+from tests.stripe_sandbox import StripeSandbox
+
+
+def test_the_introductory_price_ends_and_units_are_billed_once(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    assert found.state == "active"
+    unit = next(item["price"] for item in found.items if item["kind"] == "per_unit")
+    for _click in range(2):
+        invoicing.use(
+            subscription=found.public_id, price=unit, units=3, key="post-17", now=clock.now() + timedelta(seconds=2)
+        )
+    totals = []
+    for month in (1, 2, 3):
+        stripe.control("clock", advance=32 * DAY)
+        later = now + timedelta(days=32 * month)
+        items.end_introductions(now=later)
+        told(stripe, now=later)
+        totals.append(Invoice.objects.order_by("issued_at").last().total_minor)  # type: ignore[union-attr]
+    assert totals[0] == 10_000 + 3 * 500
+    assert totals[-1] == 20_000
+
+
+def test_open_fees_are_netted_from_what_is_available_and_never_from_less(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """M13: owed by the merchant in the books, and paid at Stripe out of band; without earnings it stays open."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    assert [(one.state, one.netted_at) for one in Invoice.objects.filter(subscription=found)] == [("open", None)] * 2
+    steps = []
+    for amount in (9_999, 1, 29_999, 1):
+        earn(riverside, amount, now=now)
+        steps.append((invoicing.net_open(now=now), invoicing.net_open(now=now), revenue(riverside)))
+    assert steps == [(0, 0, 0), (1, 0, 10_000), (0, 0, 10_000), (1, 0, 40_000)]
+    assert [(one.state, one.netted_at is None) for one in Invoice.objects.all()] == [("paid", False)] * 2
+    assert books.mall_balances(riverside.schema_name, currency="usd").owed_minor == 40_000
+    told(stripe, now=now)
+    assert revenue(riverside) == 40_000
+
+
+def test_what_is_netted_is_what_stripe_still_asks_for(riverside: Any, package: Package, stripe: StripeSandbox) -> None:
+    """M13: an invoice was credited, and neither the answer nor the news of it reached us."""
+    now = clock.now()
+    sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    row = Invoice.objects.get(total_minor=10_000)
+    stripe.client.v1.credit_notes.create({"invoice": row.stripe_invoice, "amount": 2500})
+    earn(riverside, 10_000, now=now)
+    assert (invoicing.net_open(now=now), revenue(riverside)) == (1, 7_500)
+
+
+def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
+    riverside: Any, package: Package, stripe: StripeSandbox, settings: Any, run_tasks: Any
+) -> None:
+    """M19: nothing but publishing stops."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    told(stripe, now=now)
+    with inside(riverside):
+        deal = shop.a_deal(now=now, state="draft")
+    steps = []
+    for days in (1, 15, 16, 15 + settings.PACKAGE_NOTICE_DAYS, 16 + settings.PACKAGE_NOTICE_DAYS):
+        with run_tasks():
+            standing.review(now=now + timedelta(days=days))
+        found.refresh_from_db()
+        steps.append(found.standing)
+    assert steps == ["good", "past_due", "past_due", "restricted", "restricted"]
+    subjects = [letter.subject for letter in mail.outbox]
+    assert subjects.count("An invoice for Riverside Noodles is past due") == 1
+    assert subjects.count("Riverside Noodles cannot publish deals until an invoice is paid") == 1
+    restricted = Tenant.objects.get(pk=riverside.pk)
+    with inside(restricted), pytest.raises(PublishingStopped):
+        deals.publish(deal_public_id=deal.public_id, by=ALMA, now=now)
+    with inside(restricted):
+        assert shop.an_order(shop.a_deal(now=now), now=now).state == "pending"
+    for invoice in Invoice.objects.filter(subscription=found):
+        stripe.client.v1.invoices.pay(invoice.stripe_invoice, {"paid_out_of_band": True})
+    told(stripe, now=now + timedelta(days=40))
+    found.refresh_from_db()
+    assert (found.standing, found.restricts_at, Tenant.objects.get(pk=riverside.pk).restricted_at) == (
+        "good",
+        None,
+        None,
+    )
+
+
+def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    now = clock.now()
+    sold(riverside, package, pays_by="invoice", now=now)
+    told(stripe, now=now)
+    invoice = Invoice.objects.get(total_minor=10_000)
+    for _click in range(2):
+        crediting.credit(draft=CreditDraft(invoice.public_id, 2_500, "Two posts missed", "credit-1"), by=MEI, now=now)
+    invoice.refresh_from_db()
+    assert (invoice.remaining_minor, invoice.state) == (7_500, "open")
+    for amount in (0, -1, 10_001):
+        with pytest.raises(CreditRefused):
+            crediting.credit(draft=CreditDraft(invoice.public_id, amount, "No", f"no-{amount}"), by=MEI, now=now)
+    stripe.client.v1.invoices.pay(invoice.stripe_invoice, {"paid_out_of_band": True})
+    told(stripe, now=now)
+    invoice.refresh_from_db()
+    assert invoice.state == "paid"
+    for _click in range(2):
+        crediting.credit(draft=CreditDraft(invoice.public_id, 1_000, "One more", "credit-2"), by=MEI, now=now)
+    for other, why in ((999, "One more"), (1_000, "In other words")):
+        with pytest.raises((CreditRefused, KeyReused), match="other contents"):
+            crediting.credit(draft=CreditDraft(invoice.public_id, other, why, "credit-2"), by=MEI, now=now)
+    with pytest.raises(CreditRefused, match=r"\$65\.00 can still be credited"):
+        crediting.credit(draft=CreditDraft(invoice.public_id, 6_501, "Too much in all", "credit-3"), by=MEI, now=now)
+    crediting.credit(draft=CreditDraft(invoice.public_id, 6_500, "All the rest", "credit-4"), by=MEI, now=now)
+    (shown,) = (one for one in queries.of_mall(riverside.schema_name)[0].invoices if one.public_id == invoice.public_id)
+    assert shown.credited_minor == 7_500  # after it was paid; the credit before lowered it
+    with pytest.raises(CreditRefused):
+        crediting.credit(draft=CreditDraft(invoice.public_id, 1, "A cent more", "credit-5"), by=MEI, now=now)
+    stripe.control("clock", advance=32 * DAY)
+    told(stripe, now=now)
+    assert Invoice.objects.order_by("issued_at").last().total_minor == 10_000 - 7_500  # type: ignore[union-attr]
+
+
+def test_a_credit_larger_than_what_is_open_lowers_that_and_the_rest_is_paid_back_once(
+    riverside: Any, package: Package, stripe: StripeSandbox
+) -> None:
+    """After the end; of an invoice that is paid meanwhile all of it is paid back, and never more than was paid."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    earn(riverside, 10_000, now=now)
+    assert invoicing.net_open(now=now) == 1
+    Subscription.objects.update(ends_at=now)
+    assert closing.end_due(now=now) == 1
+    found.refresh_from_db()
+    small, large = Invoice.objects.order_by("total_minor")
+    with pytest.raises(CreditRefused):
+        returning.give_back(found, 40_001, why="More than was billed", key="more", now=now)
+    assert not Credit.objects.exists()
+    old = CreditRequest(f"old:{large.public_id}", found.tenant_schema, large.stripe_invoice, 100, "x")
+    stripe_invoices.credit(old, now=now)  # as the release before asked, and noted nothing here
+    assert [returning.has_begun(key) for key in ("old", "new")] == [True, False]
+    assert returning.give_back(found, 100, why="x", key="old", now=now) == returning.GivenBack(large.public_id, 0)
+    assert len(stripe.client.v1.credit_notes.list({"limit": 9}).data) == 1
+    stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/credit_notes")
+    with pytest.raises(GatewayUnavailable):
+        returning.give_back(found, 34_000, why="Nothing was done", key="sorry", now=now)
+    stripe.control("faults/clear")
+    stripe.control("faults", kind="commit_then_reset", times=1, method="POST", path="/v1/credit_notes")
+    for _time in range(2):
+        given = returning.give_back(found, 34_000, why="Nothing was done", key="sorry", now=now)
+    assert (given.invoice, given.paid_minor) == (large.public_id, 4_100)
+    large.refresh_from_db()
+    assert (large.state, large.remaining_minor, revenue(riverside)) == ("paid", 0, 5_900)
+    Invoice.objects.filter(pk=small.pk).update(
+        state="open", remaining_minor=10_000
+    )  # as before its payment was heard of
+    for state in ("ended", "active"):  # asked again when a package runs anew
+        Subscription.objects.update(state=state)
+        crediting.credit(draft=CreditDraft(small.public_id, 1_000, "After the end", "late"), by=MEI, now=now)
+    assert stripe.client.v1.invoice_items.list({"pending": True, "limit": 9}).data == []
+    small.refresh_from_db()
+    assert (small.state, revenue(riverside)) == ("paid", 4_900)
+    with pytest.raises(CreditRefused, match=r"\$90\.00"):
+        crediting.credit(draft=CreditDraft(small.public_id, 9_001, "Too much in all", "later"), by=MEI, now=now)
