@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.ledger.models import Account
-from ops_console.portfolio.transfers import TRANSFERS
+from ops_console.portfolio import transfers
 
 register = template.Library()
 
@@ -23,7 +23,25 @@ def account_word(kind: str) -> str:
 @register.filter
 def transfer_word(kind: str) -> str:
     """Return a transfer's kind as words."""
-    return str(TRANSFERS.get(kind, kind.replace("_", " ").capitalize()))
+    return transfers.word_of(kind)
+
+
+@register.filter
+def detail_word(name: str) -> str:
+    """Return what a detail of a journal is called."""
+    return transfers.detail_of(name)
+
+
+@register.filter
+def reason_word(reason: str) -> str:
+    """Return a transfer's reason, in the reader's language where the platform wrote it."""
+    return transfers.reason_of(reason)
+
+
+@register.filter
+def by_word(kind: str) -> str:
+    """Return a kind of actor in words."""
+    return transfers.by_of(kind)
 
 
 STEPS = {
