@@ -10,12 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from billing.gateway.disputes import DisputeState
-from saas.audit import operations as audit
-from saas.audit.phrases import Words
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked, locked_one
-from saas.kernel.outbox import operations as outbox
-from saas.kernel.tasks import enqueue
 from storefront.checkout import settling
 from storefront.checkout.operations import locked_order
 from storefront.orders.models import Order
@@ -23,7 +19,7 @@ from storefront.payments import queries as payments
 from storefront.payments.models import Payment
 from storefront.vouchers.models import Voucher
 
-from . import closing
+from . import closing, queries, telling
 from .evidence import PAPER
 from .models import Dispute
 from .refusals import (
@@ -72,7 +68,7 @@ def follow(*, payment_reference: str, told: DisputeState, now: datetime) -> Disp
         _note_state(dispute, told, vouchers, is_news=dispute.pk is None or (only_asked and dispute.holds), now=now)
     dispute.save()
     if _standing(dispute) != before:
-        _tell_changed(dispute, now=now)
+        telling.changed(dispute, now=now)
     return dispute
 
 
@@ -121,10 +117,10 @@ def _note_money(dispute: Dispute, told: DisputeState, *, now: datetime) -> None:
     """Tell the books once of what was taken, and once of what came back. Both happen in one piece at Stripe."""
     if told.withdrawn_minor and not dispute.taken_minor:
         dispute.taken_minor = told.withdrawn_minor
-        _tell(dispute, "dispute.opened", now=now, amount_minor=dispute.taken_minor)
+        telling.books(dispute, "dispute.opened", now=now, amount_minor=dispute.taken_minor)
     if told.reinstated_minor and not dispute.given_back_minor:
         dispute.given_back_minor = min(told.reinstated_minor, dispute.taken_minor)
-        _tell(dispute, "dispute.won", now=now, amount_minor=dispute.given_back_minor)
+        telling.books(dispute, "dispute.won", now=now, amount_minor=dispute.given_back_minor)
 
 
 def _escalated(dispute: Dispute) -> None:
@@ -156,8 +152,8 @@ def _opened(dispute: Dispute, frozen: int, *, now: datetime) -> None:
         if dispute.is_inquiry
         else gettext_lazy("The bank took the payment back")
     )
-    _note("dispute.opened", dispute, text, by=SYSTEM, now=now, frozen=frozen)
-    _enqueue_mail(dispute)
+    telling.note("dispute.opened", dispute, text, by=SYSTEM, now=now, frozen=frozen)
+    telling.letter(dispute)
 
 
 def _end(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *, now: datetime) -> None:
@@ -168,8 +164,8 @@ def _end(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *, now: 
         told_of = {"vouchers": dispute.lost_vouchers}
         if settling.taken_by_bank(payment_reference=dispute.payment_reference, now=now):
             told_of["was_going_back"] = True
-        _tell(dispute, "dispute.lost", now=now, amount_minor=gone_minor, **told_of)
-    if not _is_held_by_another(dispute):
+        telling.books(dispute, "dispute.lost", now=now, amount_minor=gone_minor, **told_of)
+    if not queries.is_held_by_another(dispute):
         closing.let_go(vouchers)
     action = f"dispute.{dispute.state}"
     texts = {
@@ -177,13 +173,8 @@ def _end(dispute: Dispute, told: DisputeState, vouchers: list[Voucher], *, now: 
         State.LOST: gettext_lazy("The bank decided for the buyer"),
         State.CLOSED: gettext_lazy("The bank closed its question"),
     }
-    _note(action, dispute, texts[State(dispute.state)], by=SYSTEM, now=now, vouchers=len(dispute.lost_vouchers))
-    _enqueue_mail(dispute)
-
-
-def _is_held_by_another(dispute: Dispute) -> bool:
-    others = Dispute.objects.filter(order_id=dispute.order_id, is_inquiry=False, state__in=[State.OPEN, State.SENT])
-    return others.exclude(stripe_dispute=dispute.stripe_dispute).exists()
+    telling.note(action, dispute, texts[State(dispute.state)], by=SYSTEM, now=now, vouchers=len(dispute.lost_vouchers))
+    telling.letter(dispute)
 
 
 @transaction.atomic
@@ -203,8 +194,8 @@ def add_note(*, dispute_public_id: str, note: str, by: Actor, now: datetime) -> 
         raise NoteMissing
     dispute.note, dispute.noted_by, dispute.noted_at = note, by.name[:160], now
     dispute.save(update_fields=["note", "noted_by", "noted_at"])
-    _note("dispute.noted", dispute, gettext_lazy("Wrote what the shop knows"), by=by, now=now)
-    _tell_changed(dispute, now=now)
+    telling.note("dispute.noted", dispute, gettext_lazy("Wrote what the shop knows"), by=by, now=now)
+    telling.changed(dispute, now=now)
     return dispute
 
 
@@ -229,7 +220,7 @@ def save_evidence(*, dispute_public_id: str, evidence: dict[str, str], by: Actor
     dispute.evidence, dispute.version = kept, dispute.version + 1
     dispute.saved_by, dispute.saved_at = by.name[:160], now
     dispute.save(update_fields=["evidence", "version", "saved_by", "saved_at"])
-    _note(
+    telling.note(
         "dispute.evidence_saved",
         dispute,
         gettext_lazy("Evidence saved, not sent"),
@@ -237,7 +228,7 @@ def save_evidence(*, dispute_public_id: str, evidence: dict[str, str], by: Actor
         now=now,
         version=dispute.version,
     )
-    _tell_changed(dispute, now=now)
+    telling.changed(dispute, now=now)
     return dispute
 
 
@@ -261,7 +252,7 @@ def begin_submission(*, dispute_public_id: str, version: int, by: Actor, now: da
     if dispute.submitting_at is None:
         dispute.submitting_at, dispute.submitted_by = now, by.name[:160]
         dispute.save(update_fields=["submitting_at", "submitted_by"])
-        _note(
+        telling.note(
             "dispute.evidence_sent", dispute, gettext_lazy("Evidence sent to the bank"), by=by, now=now, version=version
         )
     return dispute
@@ -284,7 +275,7 @@ def note_paper(*, dispute_public_id: str, version: int, file_id: str, now: datet
         dispute.save(update_fields=["evidence"])
         if not file_id:
             text = gettext_lazy("The payment service did not take the PDF; the texts go without it")
-            _note("dispute.paper_refused", dispute, text, by=SYSTEM, now=now, version=version)
+            telling.note("dispute.paper_refused", dispute, text, by=SYSTEM, now=now, version=version)
     return dispute
 
 
@@ -295,7 +286,7 @@ def note_refused(*, dispute_public_id: str, now: datetime) -> None:
     if dispute.submitted_at is None:
         dispute.submitting_at, dispute.submitted_by = None, ""
         dispute.save(update_fields=["submitting_at", "submitted_by"])
-        _note(
+        telling.note(
             "dispute.evidence_refused",
             dispute,
             gettext_lazy("The payment service did not take the evidence"),
@@ -315,7 +306,7 @@ def note_accepted(*, dispute_public_id: str, reason: str, by: Actor, now: dateti
     dispute = _locked(dispute_public_id)
     if not dispute.is_open:
         raise DisputeDecided(state=dispute.state)
-    _note("dispute.accepted", dispute, reason.strip()[:200] or gettext_lazy("Given up"), by=by, now=now)
+    telling.note("dispute.accepted", dispute, reason.strip()[:200] or gettext_lazy("Given up"), by=by, now=now)
     return dispute
 
 
@@ -335,69 +326,3 @@ def _locked(dispute_public_id: str) -> Dispute:
         return locked_one(Dispute.objects.select_related("order").filter(public_id=dispute_public_id))
     except Dispute.DoesNotExist as error:
         raise UnknownDispute from error
-
-
-# What the buyer's own timeline says too; our preparations stand in the dispute's trail only.
-_OF_ORDER = ("dispute.opened", "dispute.won", "dispute.lost", "dispute.closed")
-
-
-def _note(action: str, dispute: Dispute, text: Words, *, by: Actor, now: datetime, **data: object) -> None:
-    is_of_order = action in _OF_ORDER
-    audit.record(
-        action=action,
-        subject=("order", dispute.order.public_id) if is_of_order else ("dispute", dispute.public_id),
-        summary=text,
-        by=by,
-        now=now,
-        dispute=dispute.public_id,
-        **data,
-    )
-
-
-def _tell(dispute: Dispute, kind: str, *, now: datetime, **more: object) -> None:
-    """Tell the books; Stripe's id is the name under which they are compared with Stripe."""
-    payload: dict[str, object] = {
-        "dispute": dispute.stripe_dispute,
-        "order": dispute.order.public_id,
-        "order_number": dispute.order.number,
-        "currency": dispute.currency,
-        **more,
-    }
-    outbox.tell(kind=kind, subject=dispute.order.public_id, payload=payload, now=now)
-
-
-def _tell_changed(dispute: Dispute, *, now: datetime) -> None:
-    """Tell settlements and the console how a dispute stands; nothing personal."""
-    until, closed_at = dispute.answer_until_at, dispute.closed_at
-    _tell(
-        dispute,
-        "dispute.changed",
-        now=now,
-        public_id=dispute.public_id,
-        payment_reference=dispute.payment_reference,
-        state=dispute.state,
-        is_inquiry=dispute.is_inquiry,
-        reason=dispute.reason,
-        amount_minor=dispute.amount_minor,
-        fee_minor=dispute.fee_minor,
-        opened_at=dispute.opened_at.isoformat(),
-        answer_until_at=until.isoformat() if until else None,
-        closed_at=closed_at.isoformat() if closed_at else None,
-        is_saved=bool(dispute.evidence),
-        has_note=bool(dispute.note),
-        holds=dispute.holds or _is_held_by_another(dispute),
-        merchant_minor=merchant_minor(dispute),
-    )
-
-
-def merchant_minor(dispute: Dispute) -> int:
-    """Return what a lost dispute costs the merchant: the earnings of the used vouchers that it took, minor units."""
-    return sum(
-        row["price_minor"] + row.get("platform_discount_minor", 0) - row["commission_minor"] - row["agency_minor"]
-        for row in dispute.lost_vouchers
-        if row["redemption"]
-    )
-
-
-def _enqueue_mail(dispute: Dispute) -> None:
-    enqueue("cms.backoffice.tell_of_dispute", public_id=dispute.public_id, state=dispute.state)

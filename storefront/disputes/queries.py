@@ -52,3 +52,18 @@ def matching(*, state: str, words: str) -> "QuerySet[Dispute]":
 def of_order(order_public_id: str) -> list[Dispute]:
     """Return an order's disputes, oldest first."""
     return list(Dispute.objects.filter(order__public_id=order_public_id).order_by("opened_at", "pk"))
+
+
+def is_held_by_another(dispute: Dispute) -> bool:
+    """Return whether another open dispute of the order, for which money was taken, freezes what was sold."""
+    others = Dispute.objects.filter(order_id=dispute.order_id, is_inquiry=False, state__in=[State.OPEN, State.SENT])
+    return others.exclude(stripe_dispute=dispute.stripe_dispute).exists()
+
+
+def merchant_minor(dispute: Dispute) -> int:
+    """Return what a lost dispute costs the merchant: the earnings of the used vouchers that it took, minor units."""
+    return sum(
+        row["price_minor"] + row.get("platform_discount_minor", 0) - row["commission_minor"] - row["agency_minor"]
+        for row in dispute.lost_vouchers
+        if row["redemption"]
+    )

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from cms.backoffice import roles
 from saas.accounts.models import User
 from saas.ui.formats import format_money
-from storefront.disputes import operations, queries, wording
+from storefront.disputes import queries, wording
 from storefront.disputes.models import Dispute
 from storefront.stores import moments
 from tenants.isolation.addresses import mall_url
@@ -40,7 +40,7 @@ def _subject(what: str) -> str:
 
 
 def _context(dispute: Dispute, what: str) -> dict[str, object]:
-    cost_minor = operations.merchant_minor(dispute)
+    cost_minor = queries.merchant_minor(dispute)
     return {
         "dispute": dispute,
         "what": what,

@@ -112,7 +112,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         word=word,
         reason=wording.reason(dispute.reason),
         log=evidence.log(dispute),
-        cost_minor=operations.merchant_minor(dispute),
+        cost_minor=queries.merchant_minor(dispute),
         form=form if may_answer else None,
         status=422 if form.errors else 200,
     )

@@ -14,7 +14,7 @@ from saas.kernel.actors import GUEST
 from storefront.checkout import settling
 from storefront.checkout import tasks as checkout
 from storefront.deals.models import Deal
-from storefront.disputes import looking, operations, tasks
+from storefront.disputes import looking, queries, tasks
 from storefront.disputes.models import Dispute
 from storefront.disputes.refusals import (
     DisputeDecided,
@@ -83,7 +83,7 @@ def test_m9_lost_takes_the_unused_from_prepaid_and_the_used_from_the_merchant_on
     assert used.charged_back_at is not None
     assert unused.charged_back_at is not None
     assert Deal.objects.get(pk=used.deal_id).units_sold == 1
-    assert operations.merchant_minor(dispute) == used.price_minor - used.commission_minor - used.agency_minor
+    assert queries.merchant_minor(dispute) == used.price_minor - used.commission_minor - used.agency_minor
     with pytest.raises(ChargedBack):
         refunds.ask(voucher_public_id=used.public_id, reason="It was bad enough", by=GUEST, now=now)
     with pytest.raises(ChargedBack):
