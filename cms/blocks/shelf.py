@@ -39,8 +39,8 @@ def drawn(cards: Iterable[deals.DealCard]) -> tuple[DrawnCard, ...]:
 
 
 def places(stores: Iterable[StoreView], *, at: datetime) -> list[SafeString]:
-    """Draw stores in their order. The mall's pages share each for a minute."""
-    return [kept(f"store {store.public_id}", partial(_place, store), at=at) for store in stores]
+    """Draw stores in their order. The mall's pages share each for a minute, as long as they read it alike."""
+    return [kept(repr(store), partial(_place, store), at=at) for store in stores]
 
 
 def _place(store: StoreView) -> SafeString:

@@ -42,8 +42,8 @@ def kept(name: str, make: Callable[[], T], *, at: datetime | None = None) -> T:
     """
     Return the part of the current mall that `make` makes: plain values or markup, no model's rows, since threads share it.
 
-    `name` names it among the mall's parts and takes its few values from code. It holds for the minute of `at`, the instant that it is
-    made for (now). `make` reads what it shows itself: what was read before may be older than the word that it is kept under. Inside a
+    `name` names it among the mall's parts. It holds for the minute of `at`, the instant that it is made for (now). `make` reads what it
+    shows itself, or `name` tells all that was read before: that may be older than the word that the part is kept under. Inside a
     transaction, on the platform and while Valkey does not answer it is made anew.
     """
     words = None if connection.in_atomic_block or not connection.is_in_mall else generations.now(connection.schema_name)

@@ -5,6 +5,7 @@ Each test runs in threads of its own, whose connections are in no transaction as
 write is seen by two web processes, on pages that are made of parts, is shown by `test_fresh`.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,10 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
+from cms.blocks import shelf
 from saas.kernel.database import connection
+from storefront.stores.models import Store
+from storefront.stores.queries import store_view
 from tenants.frontcache import parts
 from tenants.frontcache.generations import generations
 from tenants.isolation.entrance import inside
@@ -59,6 +63,26 @@ def test_a_part_holds_for_mall_language_and_minute_and_ends_with_a_change(
         riverside.name = "Riverside under a new name"
         with inside(riverside), translation.override("en"):
             assert [steps(), steps()] == [7, 7]
+
+    in_a_thread(work)
+
+
+@pytest.mark.django_db
+def test_a_store_that_was_read_before_a_change_is_not_kept_for_who_reads_after_it(
+    riverside: Tenant, now: datetime
+) -> None:
+    store = Store(public_id="s" * 26, name="Old Town", street="Quay 1", city="Riverside")
+    with inside(riverside):
+        read_before = dataclasses.replace(store_view(store, at=now), status="Open until 18:00")
+
+    def work() -> None:
+        with inside(riverside), translation.override("en"):
+            generations.change(riverside.schema_name)  # committed between the reading and the drawing of a slow page
+            (drawn,) = shelf.places([read_before], at=now)
+            (other,) = shelf.places([dataclasses.replace(read_before, status="Closed for a week")], at=now)
+            assert "Closed for a week" in other
+            assert "Closed for a week" not in drawn
+            assert shelf.places([read_before], at=now)[0] is drawn, "it is made anew for each page"
 
     in_a_thread(work)
 
