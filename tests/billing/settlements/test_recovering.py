@@ -1,7 +1,5 @@
 """Money of a used voucher goes back after it was sent to the merchant: first from there, then to the shopper. Stripe is the sandbox."""
 
-# ruff: noqa: F811  fixtures are imported
-
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,17 +26,7 @@ from storefront.refunds import paying
 from storefront.refunds.models import Refund
 from storefront.vouchers.models import Voucher
 from tenants.isolation.entrance import inside, on_platform
-from tests.billing.settlements.test_settling import (  # noqa: F401  fixtures among them
-    HOLD,
-    NET,
-    approved,
-    balances,
-    buyer,
-    now,
-    proposed,
-    sold,
-    tell,
-)
+from tests.factories.settling import HOLD, NET, approved, balances, proposed, tell
 
 ALMA = Actor(kind="merchant", name="Alma")
 
