@@ -126,6 +126,7 @@ def edit(*, post: str, version: int, written: Written, by: Actor, now: datetime)
     # Whoever wrote what it says now is its author, and does not approve it.
     found.author = User.objects.filter(public_id=by.public_id, kind=User.Kind.AGENCY).first() or found.author
     found.approved_by, found.trouble, found.asked_at, found.answer_until_at = "", "", None, None
+    _begin_anew(found)
     if found.state == S.DRAFT:
         found.save()
         note(found, "post.edited", gettext_lazy("edited"), by=by, now=now)
@@ -304,8 +305,14 @@ def take_up(*, post: str, by: Actor, now: datetime) -> Post:
         found.planned_at = None
     found.approved_by, found.trouble = "", ""
     found.version += 1
+    _begin_anew(found)
     move(found, S.DRAFT, gettext_lazy("taken up again"), by=by, now=now)
     return found
+
+
+def _begin_anew(post: Post) -> None:
+    """Forget how far a post that is not out had come on its channel: what was handed in there says what it said before."""
+    Sending.objects.filter(post=post).delete()
 
 
 def _open_channel(public_id: str) -> Channel:

@@ -197,7 +197,9 @@ def _record(claim: Claim, outcome: Outcome, *, now: datetime) -> bool:
         sending.is_unsure = False
         _published(post, outcome.url, now=now, by=_by(post))
     elif outcome.kind == "refused" or (outcome.kind == "later" and sending.tries >= MOST_TRIES):
-        sending.is_unsure = sending.is_unsure and outcome.kind != "refused"
+        if outcome.kind == "refused":
+            # It did not arrive, and what was handed in on the way is not taken: another try begins anew.
+            sending.is_unsure, sending.progress = False, {}
         _fail(post, sending.note or _("It could not be published."), now=now)
     elif outcome.kind == "unsure":
         sending.is_unsure = True

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ops_console.posts import operations, publishing, slots
+from ops_console.posts import answers, operations, publishing, slots
 from ops_console.posts.models import Post
 from ops_console.posts.moves import S
 from ops_console.posts.refusals import ContentRefused
+from saas.accounts.middleware import actor_for
 from storefront.mailings.models import Mailing
 from tenants.isolation.entrance import inside
 from tests.fakes.serving import Asked, Served, serving
@@ -153,6 +154,35 @@ def test_a_refusal_says_what_to_do(
     assert words in found.trouble
     assert str(code) in found.trouble
     assert not operations.is_unknown(found)
+
+
+def test_what_was_refused_edited_and_approved_anew_goes_out_as_it_says_now(
+    due: tuple[Post, datetime], wechat: Wechat, omar: Any, vera: Any
+) -> None:
+    """An approval is of one version (R4): the draft that WeChat has of the former one is not what is published."""
+    post, at = due
+    wechat.fail["freepublish/submit"] = [53503]
+    assert go_on(post, at).state == S.FAILED
+    written = operations.Written("New noodles", "Half price on Monday.", planned_at=at + timedelta(hours=2))
+    operations.edit(post=post.public_id, version=1, written=written, by=actor_for(omar), now=at)
+    answers.submit(post=post.public_id, by=actor_for(omar), now=at)
+    answers.approve(post=post.public_id, version=2, person=vera, by=actor_for(vera), now=at)
+    assert go_on(post, at + timedelta(hours=2), steps=3).state == S.PUBLISHED
+    (article,) = wechat.articles
+    (said,) = article["content"]["news_item"]  # type: ignore[index]
+    assert (said["title"], "Half price" in said["content"]) == ("New noodles", True)
+
+
+def test_what_was_submitted_is_asked_for_to_its_end_whatever_fails_meanwhile(
+    due: tuple[Post, datetime], wechat: Wechat
+) -> None:
+    """WeChat has it: hours without an answer make no failure of which somebody would say that it is not out."""
+    post, at = due
+    wechat.fail["freepublish/get"] = [45009, -1, "hang up", 48001]
+    found = go_on(post, at, steps=5, apart=timedelta(hours=2))
+    assert found.state == S.SENDING
+    assert go_on(post, at + timedelta(hours=10), steps=2).state == S.PUBLISHED
+    assert (wechat.calls.count("freepublish/submit"), len(wechat.articles)) == (1, 1)
 
 
 def test_what_wechats_review_stops_has_failed(due: tuple[Post, datetime], wechat: Wechat) -> None:

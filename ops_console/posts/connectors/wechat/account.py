@@ -2,7 +2,8 @@
 A WeChat official account as a channel: pictures, draft, submitted, asked until it is out. One call that counts in each step.
 
 Only `freepublish/submit` makes something public. When nobody knows whether it arrived, the published articles are searched for
-the one whose source address carries the post's id, and nothing is submitted again.
+the one whose source address carries the post's id, and nothing is submitted again. What was submitted may be out from then on: it is
+asked for to its end, whatever fails meanwhile.
 """
 
 from typing import Any
@@ -52,10 +53,13 @@ class _OfficialAccount(Plain):
     def step(self, job: Job) -> Outcome:
         """Take the next step; see the module."""
         account = wire.Account(job.settings.get("app_id", ""), job.secrets.get("secret", ""))
+        is_submitted = "publish_id" in job.progress
+        is_submitting = "draft" in job.progress and not is_submitted
+        # It may be out already: whatever goes wrong with asking says nothing of that.
+        is_looking = is_submitted or (is_submitting and job.is_unsure)
         if not account.secret:
-            return Outcome("refused", reason=said("The AppSecret is missing. Enter it again."))
-        is_submitting = "draft" in job.progress and "publish_id" not in job.progress
-        is_looking = is_submitting and job.is_unsure
+            missing = said("The AppSecret is missing. Enter it again.")
+            return Outcome("unsure" if is_looking else "refused", reason=missing, after_s=RETRY_S)
         try:
             return _next(account, job)
         except wire.WechatRefused as error:
@@ -66,7 +70,8 @@ class _OfficialAccount(Plain):
         except outgoing.NotSent as error:
             return Outcome("unsure" if is_looking else "later", reason=str(error), after_s=RETRY_S)
         except outgoing.NoAnswer as error:
-            return Outcome("unsure" if is_submitting else "later", reason=str(error), after_s=RETRY_S)
+            is_unknown = is_submitting or is_looking
+            return Outcome("unsure" if is_unknown else "later", reason=str(error), after_s=RETRY_S)
 
 
 class SubscriptionAccount(_OfficialAccount):
@@ -131,14 +136,14 @@ def _source(job: Job) -> str:
 
 def _submit(account: wire.Account, job: Job) -> Outcome:
     answer = wire.post(account, "/cgi-bin/freepublish/submit", {"media_id": job.progress["draft"]})
-    return Outcome("going_on", after_s=ASK_S, progress={"publish_id": _given(answer, "publish_id")})
+    return Outcome("unsure", after_s=ASK_S, progress={"publish_id": _given(answer, "publish_id")})
 
 
 def _ask(account: wire.Account, job: Job) -> Outcome:
     answer = wire.post(account, "/cgi-bin/freepublish/get", {"publish_id": job.progress["publish_id"]})
     status = int(answer.get("publish_status", UNDER_WAY))
     if status == UNDER_WAY:
-        return Outcome("going_on", reason=said("WeChat is publishing it."), after_s=ASK_S)
+        return Outcome("unsure", reason=said("WeChat is publishing it."), after_s=ASK_S)
     if status == DONE:
         articles = (answer.get("article_detail") or {}).get("item") or [{}]
         return Outcome("published", url=str(articles[0].get("article_url", "")))
