@@ -213,6 +213,8 @@ class PricesForm(forms.Form):
         cleaned = super().clean() or {}
         cleaned["amounts"] = [_minor(self, f"line_{place}", self.currency) for place in range(len(self.lines))]
         cleaned["own_minor"] = _minor(self, "own_amount", self.currency)
+        if bool(cleaned["own_minor"]) != bool(cleaned.get("own_what")):
+            self.add_error("own_amount", _("A line of its own has a text and an amount."))
         return cleaned
 
     def prices(self) -> list[dict[str, Any]]:
@@ -240,7 +242,13 @@ class ClauseForm(forms.Form):
     weekdays = forms.MultipleChoiceField(
         label=_("Days of the week"), choices=_WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
     )
-    month_day = forms.IntegerField(label=_("Day of the month"), min_value=1, max_value=31, required=False)
+    month_day = forms.IntegerField(
+        label=_("Day of the month"),
+        help_text=_("1 to 28, or 31 for the last day of each month."),
+        min_value=1,
+        max_value=31,
+        required=False,
+    )
     rule = forms.CharField(
         label=_("Rule"), help_text=_("Such as FREQ=MONTHLY;BYDAY=1MO"), max_length=200, required=False
     )
@@ -264,11 +272,16 @@ class ClauseForm(forms.Form):
             self.add_error("weekdays", _("Choose at least one day."))
         if cleaned.get("often") == "monthly" and not cleaned.get("month_day"):
             self.add_error("month_day", _("Say on which day."))
+        if cleaned.get("often") == "monthly" and cleaned.get("month_day") in (29, 30):
+            self.add_error("month_day", _("Not every month has this day. Choose 1 to 28, or 31 for the last one."))
+        if cleaned.get("often") == "rule" and not cleaned.get("rule"):
+            self.add_error("rule", _("Write the rule."))
+        month_day = -1 if cleaned.get("month_day") == 31 else cleaned.get("month_day")
         cleaned["rrule"] = {
             "once": "",
             "daily": "FREQ=DAILY",
             "weekly": "FREQ=WEEKLY;BYDAY=" + ",".join(cleaned.get("weekdays") or []),
-            "monthly": f"FREQ=MONTHLY;BYMONTHDAY={cleaned.get('month_day')}",
+            "monthly": f"FREQ=MONTHLY;BYMONTHDAY={month_day}",
         }.get(cleaned.get("often", ""), cleaned.get("rule", ""))
         return cleaned
 
@@ -291,6 +304,8 @@ def _cadence(rule: str) -> dict[str, Any]:
     if rule.startswith("FREQ=WEEKLY;BYDAY=") and ";" not in rule[12:]:
         return {"often": "weekly", "weekdays": rule.partition("BYDAY=")[2].split(",")}
     day = rule.removeprefix("FREQ=MONTHLY;BYMONTHDAY=")
+    if day == "-1":
+        return {"often": "monthly", "month_day": 31}
     return {"often": "monthly", "month_day": int(day)} if day.isdigit() else {"often": "rule"}
 
 

@@ -5,6 +5,7 @@ Only a part of the standard is taken: days, weeks, months, years, and what choos
 bounded, so that a rule which never fires is found out in milliseconds and refused (`check`).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,6 +28,14 @@ _CHOOSING = {
     "WEEKLY": {"BYDAY", "BYMONTH"},
     "MONTHLY": {"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"},
     "YEARLY": {"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"},
+}
+# How the values of each part are written.
+_VALUES = {
+    "WEEKDAY": re.compile("MO|TU|WE|TH|FR|SA|SU"),
+    "BYDAY": re.compile("([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)"),
+    "BYMONTHDAY": re.compile("-?([1-9]|[12][0-9]|3[01])"),
+    "BYMONTH": re.compile("[1-9]|1[0-2]"),
+    "BYSETPOS": re.compile("-?[1-9][0-9]?"),
 }
 # The rule has to fire within so long of its start.
 WITHIN = timedelta(days=366)
@@ -194,8 +203,16 @@ def _refuse_unbounded(parts: dict[str, str]) -> None:
         )
     if frequency == "DAILY" and choosing and int(interval) > 1:
         raise CadenceRefused(_("Every so many days takes no choice of days beside it."), field="rrule")
+    if not all(_names(value, name, frequency) for name, value in parts.items() if name in _VALUES):
+        raise CadenceRefused(_("This rule names a day or a month that there is not."), field="rrule")
     if "BYMONTHDAY" in parts and "BYMONTH" in parts and not _has_day(parts["BYMONTHDAY"], parts["BYMONTH"]):
         raise CadenceRefused(_("No month has such a day. Nothing would ever be done."), field="rrule")
+
+
+def _names(value: str, name: str, frequency: str) -> bool:
+    """Tell whether all of a part's values are days, months or places; only a month's or year's days have a place ("1MO")."""
+    pattern = _VALUES["WEEKDAY" if name == "BYDAY" and frequency in ("DAILY", "WEEKLY") else name]
+    return all(pattern.fullmatch(one) for one in value.split(","))
 
 
 def _has_day(month_days: str, months: str) -> bool:

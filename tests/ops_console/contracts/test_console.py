@@ -59,11 +59,15 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
     )
     never = clause | {"often": "rule", "rule": "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"}
     assert "No month has such a day" in at_ops.post(f"{here}clauses/2.1/", never).content.decode()
+    no_such_day = at_ops.post(f"{here}clauses/2.1/", clause | {"often": "monthly", "month_day": 30})
+    assert "Not every month has this day" in no_such_day.content.decode()
+    assert at_ops.post(f"{here}clauses/2.1/", clause | {"often": "rule", "rule": ""}).status_code == 422
     assert at_ops.post(f"{here}clauses/2.2/remove/").status_code == 302
     assert (
         at_ops.post(f"{here}limits/", {"refund": "40", "price_cut_percent": 10, "coupon_uses": 50}).status_code == 302
     )
     amounts = {"line_0": "210", "line_1": "80", "own_what": ""}
+    assert at_ops.post(f"{here}prices/", amounts | {"own_amount": "15"}).status_code == 422, "what for?"
     assert at_ops.post(f"{here}prices/", amounts).status_code == 302
     preview = at_ops.get(f"{here}preview/").content.decode()
     for said in ("2.1 Post: each Monday, Tuesday, Wednesday, Thursday, and Friday, from 11:00", "2.3 Answer comments: each day",

@@ -23,11 +23,36 @@ from ops_console.contracts import words
             "on day 1 of each month, in March and September",
             "每月 1 日，仅在三月和九月",
         ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=31",
+            "on day 31 of each month, left out in a month that does not have it",
+            "每月 31 日（当月没有该日则略过）",
+        ),
         ("FREQ=YEARLY;INTERVAL=2", "by the rule FREQ=YEARLY;INTERVAL=2", "按规则 FREQ=YEARLY;INTERVAL=2"),
     ],
 )
 def test_a_cadence_is_said_in_both_languages(rule: str, english: str, chinese: str) -> None:
     assert (words.cadence(rule, "en"), words.cadence(rule, "zh-hans")) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;BYMONTHDAY=31",  # once stood as "each day", and is done seven times a year
+        "FREQ=DAILY;BYDAY=FR;BYMONTHDAY=13",
+        "FREQ=YEARLY;BYDAY=FR",  # once a week, not once a year
+        "FREQ=YEARLY;BYMONTH=3,9;BYDAY=MO;BYSETPOS=1",
+        "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1",  # one day, not three
+        "FREQ=MONTHLY;BYDAY=MO,FR;BYSETPOS=1",
+        "FREQ=MONTHLY;BYDAY=-2FR",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=1,3",  # could not be shown at all
+        "FREQ=MONTHLY;BYMONTHDAY=-3",
+        "FREQ=MONTHLY;INTERVAL=2;BYMONTH=1;BYMONTHDAY=1",
+        "FREQ=WEEKLY;BYMONTH=3,13",
+    ],
+)
+def test_what_has_no_exact_words_stands_as_the_rule_that_is_signed(rule: str) -> None:
+    assert words.cadence(rule, "en").startswith(f"by the rule {rule}")
 
 
 def test_every_permission_that_can_be_given_has_words_in_every_language() -> None:

@@ -64,6 +64,8 @@ def test_a_moved_day_never_doubles_another_and_is_left_out_where_no_day_is_free(
         "FREQ=WEEKLY;COUNT=3",
         "FREQ=WEEKLY;UNTIL=20260101T000000Z",
         "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=WEEKLY;BYDAY=1MO",
+        "FREQ=WEEKLY;BYMONTH=3,13",
         "FREQ=WEEKLY\nRRULE:FREQ=DAILY",
         "every day",
         "FREQ=",
