@@ -1,6 +1,6 @@
 """One act on one kind of task in many malls: asked for once, done task by task, with a result for each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,7 +54,7 @@ def ask(draft: BulkDraft, *, tasks: Sequence[str], by: Actor, now: datetime) -> 
     found = list(Task.objects.filter(public_id__in=tasks).order_by("pk"))
     if not found or len(found) > MOST:
         raise BulkRefused(_("Choose 1 to %(most)s tasks.") % {"most": MOST})
-    if len({task.template or task.title for task in found}) > 1:
+    if not is_one_kind(found):
         raise BulkRefused(_("Choose tasks of one kind: one text cannot be true for different ones."))
     if draft.verb == BulkAct.Verb.ASSIGN and draft.to is None:
         raise BulkRefused(_("Say to whom."), field="to")
@@ -86,6 +86,11 @@ def do(*, act: str, now: datetime) -> int:
     for key in list(found.results.filter(done_at=None).order_by("pk").values_list("pk", flat=True)):
         done += _one(found, key, now=now)
     return done
+
+
+def is_one_kind(tasks: Iterable[Task]) -> bool:
+    """Tell whether one text can be true for all of them: they are of one template, or have one title where none has a template."""
+    return len({task.template or task.title for task in tasks}) <= 1
 
 
 def lines_of(tasks: Sequence[Task]) -> list[str]:

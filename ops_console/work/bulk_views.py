@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -18,9 +18,10 @@ from saas.kernel.errors import Busy, DomainError
 
 from . import bulk, queries
 from .bulk import BulkDraft
+from .forms import FilterForm
 from .models import BulkAct, Task
 from .operations import MOST_MINUTES
-from .views import MAY_DECIDE
+from .views import MAY_DECIDE, wanted_of
 
 
 class BulkForm(forms.Form):
@@ -73,8 +74,8 @@ def ask(request: SignedInRequest) -> HttpResponse:
     """Show what was chosen and ask what is needed; with `is_sure`, begin."""
     verb = request.POST.get("verb", "")
     verb = verb if verb in BulkAct.Verb.values else BulkAct.Verb.FINISH
-    keys = request.POST.getlist("task")[: bulk.MOST]
-    chosen = list(Task.objects.filter(public_id__in=keys).select_related("tenant", "plan").order_by("due_at"))
+    chosen, total = _chosen(request)
+    keys = [task.public_id for task in chosen]
     data = request.POST if request.POST.get("is_sure") == "1" else None
     form = BulkForm(data, verb=verb, people=queries.people(), lines=bulk.lines_of(chosen))
     if form.is_valid():
@@ -87,7 +88,8 @@ def ask(request: SignedInRequest) -> HttpResponse:
             form.add_error(field if field in form.fields else None, str(refusal))
         else:
             return redirect("work:bulk", act.public_id)
-    context = {"form": form, "chosen": chosen, "word": dict(BulkAct.Verb.choices)[verb]}
+    context = {"form": form, "chosen": chosen, "total": total, "word": dict(BulkAct.Verb.choices)[verb]}
+    context |= {"is_one_kind": bulk.is_one_kind(chosen)}
     return render(request, "work/bulk_ask.html", context, status=422 if form.errors else 200)
 
 
@@ -108,3 +110,18 @@ def show(request: SignedInRequest, public_id: str) -> HttpResponse:
     }
     template = "work/bulk_progress.html" if request.headers.get("HX-Request") else "work/bulk.html"
     return render(request, template, context)
+
+
+def _chosen(request: SignedInRequest) -> tuple[list[Task], int]:
+    """Return the chosen tasks, the most urgent first and `bulk.MOST` at most, and how many were meant: what is ticked, or all of a list."""
+    form = FilterForm(QueryDict(request.POST.get("listed", "")), people=queries.people())
+    wanted = wanted_of(form)
+    if request.POST.get("all") == "1" and wanted.tab != "done":
+        rows = queries.tasks(wanted, person=request.user, now=clock.now())
+    else:
+        rows = (
+            Task.objects.filter(public_id__in=request.POST.getlist("task"))
+            .select_related("tenant")
+            .order_by("due_at", "pk")
+        )
+    return list(rows.select_related("tenant", "plan")[: bulk.MOST]), rows.count()

@@ -18,7 +18,7 @@ from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from tenants.registry.models import Tenant
 
-from . import queries
+from . import bulk, queries
 from .forms import FilterForm
 from .models import BulkAct, Task
 from .queries import Wanted
@@ -41,7 +41,7 @@ TABS = {
 def mine(request: SignedInRequest) -> HttpResponse:
     """Show what is due, late, waiting, coming and done: one's own, somebody's, everybody's, in all malls."""
     form, now = FilterForm(request.GET, people=queries.people()), clock.now()
-    wanted = _wanted(form)
+    wanted = wanted_of(form)
     page = Paginator(queries.tasks(wanted, person=request.user, now=now), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
@@ -52,6 +52,9 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "is_filtered": bool(wanted.words or wanted.template or wanted.whose != "me"),
         "may_decide": roles.has_role(request.user, MAY_DECIDE),
         "verbs": BulkAct.Verb.choices,
+        "listed": request.GET.urlencode(),
+        "is_one_kind": bool(wanted.template) or (not page.has_other_pages() and bulk.is_one_kind(page.object_list)),
+        "most": bulk.MOST,
         "beside": _beside(wanted, request.user),
         "today": now.date(),
     }
@@ -86,7 +89,8 @@ def _beside(wanted: Wanted, person: User) -> list[Any]:
     return [one for to_do in found for one in to_do(person=person, whose=wanted.whose, words=wanted.words)]
 
 
-def _wanted(form: FilterForm) -> Wanted:
+def wanted_of(form: FilterForm) -> Wanted:
+    """Return what the filter bar asks for; the person's own due work where it says nothing."""
     found = form.cleaned_data if form.is_valid() else {}
     tab = found.get("tab") or "due"
     return Wanted(

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from time_machine import travel
 
+from billing.packages.models import Module
 from ops_console.work import bulk, operations
 from ops_console.work.bulk import BulkDraft
-from ops_console.work.models import BulkAct, BulkResult, Task
+from ops_console.work.models import BulkAct, BulkResult, Task, TaskTemplate
 from saas.accounts.models import User
 from tests.factories.work import MEI, POSTS, begin
 
@@ -110,3 +111,26 @@ def test_from_my_work_to_the_result(
         assert "2 of 2" in page
         assert "Riverside Noodles" in page
     assert set(Task.objects.filter(public_id__in=tasks).values_list("assignee", flat=True)) == {ada.pk}
+
+
+def test_all_of_a_filtered_list_are_chosen_also_those_on_other_pages(
+    tasks: list[str], mei: User, client_for: Callable[..., Any], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_for(None, mei)
+    module = Module.objects.create(name="Social")
+    TaskTemplate.objects.create(module=module, key=POSTS.template, title=POSTS.title, rrule=POSTS.rrule, at=POSTS.at)
+    chosen = {"verb": "excuse", "all": "1", "listed": f"tab=due&template={POSTS.template}"}
+    with travel(now, tick=False):
+        monkeypatch.setattr("ops_console.work.views.PER_PAGE", 1)
+        assert "filter by a kind of task first" in client.get("/ops/work/").content.decode()
+        assert "All 2 in this list" in client.get(f"/ops/work/?template={POSTS.template}").content.decode()
+        page = client.post("/ops/work/many/", chosen).content.decode()
+        assert all(f'name="task" value="{one}"' in page for one in tasks)
+        assert page.count('name="task"') == 2
+        assert "No task was chosen" in client.post("/ops/work/many/", chosen | {"listed": "tab=late"}).content.decode()
+        other = Task.objects.exclude(public_id__in=tasks).earliest("pk")
+        Task.objects.filter(pk=other.pk).update(template="another", title="Another")
+        mixed = client.post("/ops/work/many/", {"verb": "excuse", "task": [tasks[0], other.public_id]})
+        assert "one kind" in mixed.content.decode()
+        monkeypatch.setattr(bulk, "MOST", 1)
+        assert "the first 1 of 2 tasks" in client.post("/ops/work/many/", chosen).content.decode()

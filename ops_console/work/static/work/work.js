@@ -22,6 +22,14 @@ document.addEventListener("change", (event) => {
   if (help) help.classList.toggle("too-large", large);
   input.form.querySelector("[type=submit]").disabled = large;
 });
+// "All in this list" shows on the rows too; a row that is taken out makes it less than all.
+document.addEventListener("change", ({ target }) => {
+  if (target.name === "all" && target.form) {
+    for (const pick of target.form.querySelectorAll("[name=task]")) pick.checked = target.checked;
+  } else if (target.name === "task" && !target.checked && target.form?.elements.all) {
+    target.form.elements.all.checked = false;
+  }
+});
 // A link to a folded part opens it.
 const opened = location.hash && document.querySelector(`details${location.hash}`);
 if (opened) opened.open = true;
