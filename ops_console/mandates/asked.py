@@ -49,7 +49,7 @@ def follow(event: Event) -> None:
     """Write down how an approval stands. Runs inside the relay's transaction, in order for each approval."""
     payload = event.payload
     fields = {name: payload[name] for name in ("kind", "label", "amount", "state", "asked_by", "asked_by_id", "reason")}
-    told = {**fields, "told_by": payload["by"], "told_at": event.happened_at}
+    told = {**fields, "said": payload.get("said") or {}, "told_by": payload["by"], "told_at": event.happened_at}
     tenant = Tenant.objects.get(schema_name=event.schema_name)
     known = Asked.objects.filter(approval=payload["approval"]).first()
     if known is not None and known.tenant_id != tenant.pk:
@@ -119,7 +119,7 @@ def tell_lapsed(*, approval: str) -> bool:
     if row is None or person is None or not person.email:
         return False
     with override(person.language or "en"):
-        words = {"mall": row.tenant.name, "what": row.label, "days": settings.SECOND_YES_DAYS}
+        words = {"mall": row.tenant.name, "what": row.sentence, "days": settings.SECOND_YES_DAYS}
         subject = said("%(mall)s: nobody answered your question for a second yes") % words
         text = said(
             "Nobody said yes or no to this within %(days)d days, so it has lapsed and nothing was done:\n\n%(what)s\n\n"

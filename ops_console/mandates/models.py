@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from saas.audit import phrases
 from saas.kernel.ids import public_id
 from tenants.entry.models import Approval, answer_until
 from tenants.registry.models import Tenant
@@ -75,6 +76,8 @@ class Asked(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="asked")
     kind = models.CharField(max_length=12)
     label = models.CharField(max_length=200)
+    # What the label says, as a phrase, for the reader's language; empty where it was told as a plain string.
+    said = models.JSONField(default=dict, db_default={})
     amount = models.PositiveBigIntegerField()
     state = models.CharField(max_length=10)
     asked_by = models.CharField(max_length=160)
@@ -89,6 +92,11 @@ class Asked(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}: {self.state}"
+
+    @property
+    def sentence(self) -> str:
+        """What was asked for, in the active language; as it was told where it is in none."""
+        return phrases.read({"said": self.said or None}, self.label)
 
     @property
     def word(self) -> str:

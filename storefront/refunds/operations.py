@@ -15,12 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from saas.audit import operations as audit
-from saas.audit.phrases import phrase
+from saas.audit.phrases import Amount, phrase
 from saas.kernel.actors import Actor, refuse_beyond
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
-from saas.ui.formats import format_money
 from storefront.deals.policy import allows_refund
 from storefront.orders.models import Order
 from storefront.vouchers import rules
@@ -326,7 +325,10 @@ def _refuse_beyond_mandate(voucher: Voucher, act: dict[str, Any], *, by: Actor, 
     refuse_beyond(by, "refunds.decide")
     order = voucher.line.order
     amount = voucher.price_minor + _given_back(order)
-    label = f"{order.number} #{voucher.position}: {format_money(amount, voucher.currency)}"
+    label = phrase(
+        gettext_lazy("%(order)s #%(position)s: %(amount)s"),
+        order=order.number, position=voucher.position, amount=Amount(amount, voucher.currency),
+    )  # fmt: skip
     frozen = {**act, "voucher": voucher.public_id, "amount": amount}
     approvals.refuse_above(Asking(Kind.REFUND, voucher.public_id, label, amount, frozen), by=by, now=now)
 

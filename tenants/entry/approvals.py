@@ -250,5 +250,6 @@ def _tell(action: str, row: Approval, *, by: Actor, now: datetime) -> None:
     payload: dict[str, object] = {
         "approval": row.public_id, "kind": row.kind, "label": row.label, "amount": row.amount, "state": row.state,
         "asked_by": row.asked_by, "asked_by_id": row.asked_by_id, "task": row.task, "reason": row.reason, "by": by.name,
+        "said": row.act.get("said") or {},
     }  # fmt: skip
     outbox.tell(kind="approval.changed", subject=row.public_id, payload=payload, now=now)
