@@ -116,10 +116,14 @@ def set_mall(request: SignedInRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose one of the list."))
     elif form.cleaned_data["choice"] == "alone":
-        pipelines.release(tenant=tenant, by=request.actor, now=clock.now())
-        messages.success(
-            request, _("%(mall)s publishes by the automatic checks and the guard.") % {"mall": tenant.name}
-        )
+        try:
+            pipelines.release(tenant=tenant, by=request.actor, now=clock.now())
+        except pipelines.StillHosted as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(
+                request, _("%(mall)s publishes by the automatic checks and the guard.") % {"mall": tenant.name}
+            )
     else:
         chosen = Pipeline.objects.filter(public_id=form.cleaned_data["choice"]).first()
         pipelines.require(tenant=tenant, pipeline=chosen, by=request.actor, now=clock.now())

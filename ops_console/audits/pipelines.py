@@ -1,5 +1,6 @@
 """Pipelines: the default's six stages, which one a mall has, how one is changed, and which malls are audited at all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.packages.models import Package, Subscription
-from ops_console.mandates import roles
+from ops_console.mandates import roles, standing
 from saas.audit import operations as audit
 from saas.audit.phrases import phrase
 from saas.kernel.actors import SYSTEM, Actor
@@ -34,6 +35,15 @@ class PipelineRefused(DomainError):
     """The stages do not make a pipeline."""
 
     code = "pipeline_refused"
+
+
+class StillHosted(DomainError):
+    """The mall's contract lets the agency work on deals, so that none goes on sale on the word of one of its people."""
+
+    code = "still_hosted"
+    message = gettext_lazy(
+        "The contract lets the agency work on this mall's deals, so they are audited as long as it runs."
+    )
 
 
 @dataclass(frozen=True)
@@ -116,11 +126,11 @@ def of_mall(tenant: Tenant, *, now: datetime) -> Pipeline:
     chosen = MallAudit.objects.filter(tenant=tenant).select_related("pipeline").first()
     if chosen is not None and chosen.pipeline is not None:
         return chosen.pipeline
-    standing = Pipeline.objects.filter(retired_at=None)
+    in_use = Pipeline.objects.filter(retired_at=None)
     packages = Subscription.objects.filter(tenant_schema=tenant.schema_name, state=Subscription.State.ACTIVE)
     return (
-        standing.filter(package__in=packages.values("package")).first()
-        or standing.filter(trade=tenant.trade).first()
+        in_use.filter(package__in=packages.values("package")).first()
+        or in_use.filter(trade=tenant.trade).first()
         or ensure_default(now=now)
     )
 
@@ -130,7 +140,7 @@ def save(*, pipeline: str, draft: PipelineDraft, by: Actor, now: datetime) -> Pi
     """
     Write a pipeline; `pipeline` "" makes a new one. Cases that are open keep their stages. Locks: Pipeline.
 
-    :raises PipelineRefused: a stage without name, role or field; not exactly one final stage, at the end; a field that no stage
+    :raises PipelineRefused: a stage without name, role or field; not exactly one final stage, guarded, at the end; a field that no stage
         looks at; another pipeline for the same trade or package
     """
     _refuse(draft)
@@ -199,18 +209,28 @@ def follow_contract(*, tenant: Tenant, keys: set[str], now: datetime) -> None:
     Audit the deals of a mall whose running contract lets the agency work on deals (`keys` are of `tenants.entry.mandated.KEYS`); let it
     publish alone again when no contract does, unless a person chose otherwise. Inside a transaction. Locks: Tenant.
     """
-    is_hosted = any(key.startswith("deals.") for key in keys)
-    standing = MallAudit.objects.filter(tenant=tenant).first()
-    if is_hosted and standing is None:
+    known = MallAudit.objects.filter(tenant=tenant).first()
+    if _is_about_deals(keys) and known is None:
         require(tenant=tenant, by=SYSTEM, now=now)
-    elif not is_hosted and standing is not None and standing.since_by == SYSTEM.name and standing.pipeline is None:
+    elif not _is_about_deals(keys) and known is not None and known.since_by == SYSTEM.name and known.pipeline is None:
         release(tenant=tenant, by=SYSTEM, now=now)
+
+
+def _is_about_deals(keys: Iterable[str]) -> bool:
+    return any(key.startswith("deals.") for key in keys)
 
 
 @transaction.atomic
 def release(*, tenant: Tenant, by: Actor, now: datetime) -> None:
-    """Let the mall publish alone again, by the automatic checks and the guard. Repeated it changes nothing. Locks: Tenant."""
+    """
+    Let the mall publish alone again, by the automatic checks and the guard. Repeated it changes nothing. Locks: Tenant.
+
+    :raises StillHosted: a person wants it, and a contract lets the agency work on the mall's deals, paused or not
+    """
     held = locked_one(Tenant.objects.filter(pk=tenant.pk))
+    lasting = standing.lasting(tenant.pk, at=now) if by != SYSTEM else []
+    if _is_about_deals(given.permission for one in lasting for given in one.permissions.all()):
+        raise StillHosted
     tenant.audited_at = None
     if held.audited_at is None:
         return
@@ -236,6 +256,8 @@ def _refuse(draft: PipelineDraft) -> None:
     stages = draft.stages
     if not stages or [stage.is_final for stage in stages] != [False] * (len(stages) - 1) + [True]:
         raise PipelineRefused(_("A pipeline ends with its one final stage."))
+    if not stages[-1].is_guarded:
+        raise PipelineRefused(_("The final stage is guarded, so that nobody signs off a deal of their own."))
     if len({stage.key for stage in stages}) != len(stages):
         raise PipelineRefused(_("Two stages have the same name."))
     for stage in stages:

@@ -11,15 +11,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.formats import date_format
 from PIL import Image
+from time_machine import travel
 
 from ops_console.audits import demo, moving, pipelines
 from ops_console.audits.models import AuditCase, MallAudit, Pipeline, ShopVisit, StageEvidence
-from ops_console.mandates import roles
+from ops_console.mandates import grants, roles
 from saas.accounts.models import User
+from saas.kernel.actors import SYSTEM
 from storefront.deals.models import Deal, DealReview
 from storefront.stores.models import Store
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
+from tests.factories.mandates import give
 
 from .conftest import FULL, decide, states, told
 
@@ -145,6 +148,27 @@ def test_the_agency_chooses_which_malls_are_audited_and_by_what(
     assert (riverside.audited_at, MallAudit.objects.count()) == (None, 0)
 
 
+def test_nobody_takes_the_audit_off_a_mall_whose_deals_the_agency_works_on(
+    riverside: Tenant, staff: Callable[[str, str], User], client_for: Callable[..., Any], now: datetime
+) -> None:
+    """An insider who writes deals by the contract publishes none past all stages by letting the mall publish alone (A4)."""
+    mandate = give(riverside, "deals.draft", "deals.publish", now=now)
+    pipelines.follow_contract(tenant=riverside, keys={"deals.draft"}, now=now)
+    client = client_for(None, staff("Mei", roles.ACCOUNT_MANAGER))
+
+    def lets_alone() -> bool:
+        client.post(f"/ops/audits/malls/{riverside.public_id}/", {"choice": "alone"})
+        riverside.refresh_from_db()
+        return riverside.audited_at is None
+
+    with travel(now, tick=False):
+        assert not lets_alone()
+        grants.pause(tenant=riverside, by=SYSTEM, now=now)
+        assert not lets_alone(), "a pause of one's own opens no way either"
+        grants.end(contract=mandate.contract, at=now, by=SYSTEM, now=now)
+        assert lets_alone()
+
+
 def test_a_pipeline_is_made_for_a_trade_and_one_that_looks_away_is_refused(
     riverside: Tenant, staff: Callable[[str, str], User], client_for: Callable[..., Any], now: datetime
 ) -> None:
@@ -164,6 +188,8 @@ def test_a_pipeline_is_made_for_a_trade_and_one_that_looks_away_is_refused(
                 form[f"stages-{number}-{name}"] = value
     blind = {"stages-5-fields_seen": ["title"], "stages-2-fields_seen": ["price_minor"]}  # nobody looks at the cost
     assert client.post("/ops/audits/pipelines/add/", {**form, **blind}).status_code == 422
+    open_end = {name: value for name, value in form.items() if name != "stages-5-is_guarded"}
+    assert client.post("/ops/audits/pipelines/add/", open_end).status_code == 422, "its writer would sign a deal off"
     assert client.post("/ops/audits/pipelines/add/", form).status_code == 302
     made = Pipeline.objects.get(trade="restaurant")
     assert [stage.key for stage in made.stages.all()] == ["desk", "field", "price", "terms", "capacity", "final"]
