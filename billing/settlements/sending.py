@@ -1,12 +1,14 @@
 """What speaks to the gateway for settlements. Never inside a transaction; every step may be repeated, and be cut off anywhere."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 
 from billing.gateway import accounts, transfers
 from billing.gateway import balance as pot
 from billing.gateway.operations import GatewayUnavailable, InsufficientFunds, PaymentRefused
 from billing.gateway.transfers import TransferRequest
+from saas.kernel.tasks import enqueue
 
 from . import operations
 from .models import Charge, Part, Settlement, SettlementRun
@@ -16,11 +18,14 @@ logger = logging.getLogger(__name__)
 # What the platform bears waits so long for the platform's own balance at Stripe to hold it before it needs a person. A payment by card
 # takes Stripe up to a week to make available, and a payout to the platform's bank is seen by a person before.
 PATIENCE = timedelta(days=7)
+# A task goes on so long before it leaves the rest to a task of its own, so that other work has its turn and no time limit cuts a run off.
+SLICE_S = 60.0
 
 
-def carry_out(*, run_public_id: str, now: datetime) -> SettlementRun:
+def carry_out(*, run_public_id: str, now: datetime, after: int = 0, seconds: float = SLICE_S) -> SettlementRun:
     """
-    Claim and send every settlement of an approved run, and return the run.
+    Claim and send every settlement of an approved run whose key is above `after`, and return the run. After `seconds` no further one is
+    begun: the rest has been left to another task, what is unknown to the next half-hourly start, and the run is not done yet.
 
     Started twice or killed anywhere, each settlement is claimed once and each part sent once (M16): a claim is one transaction, and a part
     is asked for under its own key until Stripe has said yes or no. A part without a clear answer does not hold up the others, nor does
@@ -31,12 +36,17 @@ def carry_out(*, run_public_id: str, now: datetime) -> SettlementRun:
     run = SettlementRun.objects.get(public_id=run_public_id)
     if run.state != SettlementRun.State.APPROVED:
         return run
-    unknown, free_minor = 0, _free_minor(run)
-    for settlement_id in run.settlements.order_by("pk").values_list("pk", flat=True):
+    unknown, free_minor, until = 0, _free_minor(run), time.monotonic() + seconds
+    is_open = {"state__in": [Settlement.State.PROPOSED, Settlement.State.SENDING, Settlement.State.EMPTY]}
+    left = list(run.settlements.filter(pk__gt=after, **is_open).order_by("pk").values_list("pk", flat=True))
+    for settlement_id in left:
         settlement = operations.claim(settlement_id=settlement_id, now=now)
         if settlement.state in (Settlement.State.SENDING, Settlement.State.EMPTY):
             unknown += _send_all(settlement, free_minor, now=now)
             operations.close(settlement_id=settlement_id, now=now)
+        if settlement_id != left[-1] and time.monotonic() >= until:
+            enqueue("billing.settlements.carry_out", run_public_id=run_public_id, after=settlement_id)
+            return run
     if unknown:
         raise GatewayUnavailable(parts=unknown)
     run.refresh_from_db()

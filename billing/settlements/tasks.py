@@ -40,9 +40,9 @@ def propose(**_later: object) -> None:
 
 
 @task("billing.settlements.carry_out", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=10)
-def carry_out(*, run_public_id: str, **_later: object) -> None:
-    """Claim and send every settlement of an approved run. What is cut off is taken up by the next start."""
-    sending.carry_out(run_public_id=run_public_id, now=clock.now())
+def carry_out(*, run_public_id: str, after: int = 0, **_later: object) -> None:
+    """Claim and send an approved run's settlements for a minute and leave the rest to the next; what is cut off, to a later start."""
+    sending.carry_out(run_public_id=run_public_id, now=clock.now(), after=after)
 
 
 @task("billing.settlements.recover", autoretry_for=(GatewayUnavailable, Busy), max_retries=6, retry_backoff=10)

@@ -18,6 +18,7 @@ CELERY_TASK_ROUTES = {
     for name in (
         "cms.media.*",
         "cms.pages.*",
+        "billing.settlements.carry_out",
         "ops_console.posts.publish",
         "ops_console.work.generate",
         "ops_console.work.do_bulk",

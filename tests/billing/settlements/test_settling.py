@@ -22,6 +22,7 @@ from saas.kernel.actors import SYSTEM
 from storefront.vouchers.models import Voucher
 from tenants.isolation.entrance import inside, on_platform
 from tenants.relay.events import Event
+from tests.benchmarks import _earned
 from tests.factories.money import FINANCE, SECOND
 from tests.factories.settling import HOLD, NET, approved, balances, proposed, redeem, tell
 
@@ -53,6 +54,27 @@ def test_a_run_sends_one_transfer_for_each_charge_once_however_often_it_is_start
     assert (balances(riverside).available_minor, balances(riverside).in_transit_minor) == (0, 2 * NET)
     assert Earning.objects.filter(state=Earning.State.CLAIMED).count() == 2
     assert operations.propose(day=(now + HOLD).date(), now=now + HOLD).pk == run.pk  # type: ignore[union-attr]
+
+
+def test_a_long_run_leaves_what_is_left_after_a_minute_to_a_task_of_its_own_m16(
+    riverside: Any, sold: Any, stripe: Any, now: datetime, run_tasks: Any
+) -> None:
+    other = "m_another0another0"
+    with on_platform():
+        payouts.choose_schedule(schema=other, schedule="daily", by=SYSTEM, now=now)
+        _earned.connected([other], stripe, now)
+        intent = stripe.paid_session(unit_amount=_earned.GROSS * 5).payment_intent
+        _earned.earned([other], [str(intent)], 3, now)
+        earnings.release(schema=other, now=now)
+        run = approved(proposed(riverside, now + HOLD), now + HOLD)
+        with run_tasks():
+            cut = sending.carry_out(run_public_id=run.public_id, now=now + HOLD, seconds=0)
+            assert cut.state == SettlementRun.State.APPROVED
+            assert sorted(run.settlements.values_list("state", flat=True)) == ["proposed", "sent"]
+    run.refresh_from_db()
+    assert run.state == SettlementRun.State.DONE
+    sent = stripe.client.v1.transfers.list({"limit": 10}).data
+    assert sorted(one.amount for one in sent) == sorted([2 * NET, 3 * _earned.NET])
 
 
 def test_an_answer_that_was_lost_is_asked_for_again_and_moves_money_once_w6_m16(
