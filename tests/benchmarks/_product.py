@@ -39,6 +39,11 @@ class Product:
 
     def start(self, name: str) -> None:
         """Start a part and wait until it is ready."""
+        self.begin(name)
+        self.await_ready(name)
+
+    def begin(self, name: str) -> None:
+        """Start a part and do not wait for it."""
         service = self.services[name]
         service.before_start()
         with (self.state.logs / f"{name}.log").open("ab") as log:
@@ -50,6 +55,10 @@ class Product:
                 cwd=service.cwd,
                 end_with_parent=signal.SIGKILL,
             )
+
+    def await_ready(self, name: str) -> None:
+        """Wait until a part that was started is ready."""
+        service = self.services[name]
         if not processes.wait_until(service.is_ready, seconds=service.ready_within_seconds):
             raise SystemExit(f"{name} was not ready; see {self.state.logs / f'{name}.log'}")
 
@@ -103,7 +112,8 @@ def product(name: str, *, parts: tuple[str, ...] = ("sandbox", "web", "worker"))
     }
     made = Processes(state, port, environment)
     own = {service.name: service for service in (made.sandbox(), made.web(), made.worker())}
-    own["worker"] = _with_beat(own["worker"], state)
+    impatient = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks._impatient"}
+    own["worker"] = _with_beat(own["worker"], state, impatient)
     found = Product(state, port, environment, data | own)
     try:
         for part in DATA:
@@ -117,7 +127,7 @@ def product(name: str, *, parts: tuple[str, ...] = ("sandbox", "web", "worker"))
         found.stop()
 
 
-def _with_beat(service: Service, state: State) -> Service:
+def _with_beat(service: Service, state: State, besides: dict[str, str]) -> Service:
     queues = service.command.index("--queues")
     command = [*service.command[:queues], *ONE_WORKER, *service.command[queues + 2 :]]
     log = state.logs / "worker.log"
@@ -134,7 +144,7 @@ def _with_beat(service: Service, state: State) -> Service:
     return Service(
         name="worker",
         command=[*command, *schedule],
-        environment=service.environment,
+        environment={**service.environment, **besides},
         is_ready=is_ready,
         before_start=before,
         ready_within_seconds=180,

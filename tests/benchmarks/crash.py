@@ -46,18 +46,28 @@ def shopping(shop: Shop, heard: Heard, *, shoppers: int, seed: int) -> tuple[lis
     return threads, over
 
 
-def kill_and_go_on(running: Product, heard: Heard, *, kills: int, chance: random.Random) -> tuple[Counter[str], int]:
-    """Kill so many parts at moments of chance, each in its turn; return how often which, and how often a request was under way."""
+def kill_and_go_on(
+    running: Product, heard: Heard, *, kills: int, chance: random.Random, until: float
+) -> tuple[Counter[str], int]:
+    """
+    Kill so many parts at moments of chance, each in its turn, until all or the time is over; return how often which, and how often a
+    request was under way. While a worker starts, the next part is killed already: only its own next kill waits until it works again.
+    """
     done, under_way = Counter[str](), 0
     order: list[str] = []
     for number in range(kills):
+        if time.monotonic() > until:
+            break
         order = order or chance.sample(VICTIMS, len(VICTIMS))
         victim = order.pop()
+        running.await_ready(victim)
         time.sleep(chance.uniform(0.2, 2.5))
         under_way += heard.in_flight > 0
         running.kill(victim)
         time.sleep(chance.uniform(0, 0.7))
-        running.start(victim)
+        running.begin(victim)
+        if victim != "worker":
+            running.await_ready(victim)
         done[victim] += 1
         print(f"kill {number + 1}: {victim}; {heard.acknowledged} acknowledged, {heard.unknown} unknown", flush=True)
     return done, under_way
@@ -67,6 +77,7 @@ def main() -> int:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser(prog="./hutong bench crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--minutes", type=float, default=0, help="end the kills in time and tell how many they were")
     parser.add_argument("--shoppers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
@@ -74,8 +85,11 @@ def main() -> int:
     begun = time.monotonic()
     with product("crash") as running:
         threads, over = shopping(opened(running), heard, shoppers=wanted.shoppers, seed=wanted.seed)
+        started = time.monotonic()
+        until, chance = started + (wanted.minutes * 60 or float("inf")), random.Random(wanted.seed)
         try:
-            done, under_way = kill_and_go_on(running, heard, kills=wanted.kills, chance=random.Random(wanted.seed))
+            done, under_way = kill_and_go_on(running, heard, kills=wanted.kills, chance=chance, until=until)
+            killing_s = time.monotonic() - started
             time.sleep(2)
         finally:
             over.set()
@@ -100,6 +114,7 @@ def main() -> int:
         "doubled": len(found["doubled"]),
         "breaks": len(found["breaks"]),
         "seed": wanted.seed,
+        "seconds_a_kill": round(killing_s / max(done.total(), 1), 1),
         "lasted_s": round(time.monotonic() - begun),
     }
     print(json.dumps(figures))
