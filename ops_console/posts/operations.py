@@ -69,7 +69,8 @@ class Ground:
 @transaction.atomic
 def draft(*, channel: str, written: Written, ground: Ground, author: User, by: Actor, now: datetime) -> Post:
     """
-    Write a new post for a channel. Where no contract lets the agency publish there, the merchant's yes is needed.
+    Write a new post for a channel. Where no contract lets the agency publish there, or only after the merchant agreed, that yes is needed,
+    also for a post that is written for no task, or for another one.
 
     Locks: Channel.
 
@@ -84,7 +85,9 @@ def draft(*, channel: str, written: Written, ground: Ground, author: User, by: A
         tenant=place.tenant,
         channel=place,
         author=author,
-        needs_merchant=ground.needs_merchant or place.needs_merchant or not clause,
+        needs_merchant=ground.needs_merchant
+        or place.needs_merchant
+        or rights.asks_first(place, clause=ground.clause, at=now),
         contract=ground.contract,
         clause=(ground.clause or clause)[:120],
         task=ground.task,

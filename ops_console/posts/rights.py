@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ops_console.mandates import standing
+from ops_console.work.models import Plan
 
 from .connectors.registry import connector_of
 from .models import Channel, Post
@@ -22,6 +23,27 @@ def clause_for(channel: Channel, *, at: datetime) -> str:
     """Return the numbers of the clauses by which the agency may publish on a channel; nothing where no contract lets it."""
     powers = standing.powers(channel.tenant_id, at=at)
     return powers.permissions.get(connector_of(channel.kind).permission, "") if powers else ""
+
+
+def asks_first(channel: Channel, *, clause: str, at: datetime) -> bool:
+    """
+    Tell whether a post on a channel needs the merchant's yes by contract: nothing lets the agency publish there, or what does wants it.
+
+    A post for a clause (its number) that lets the agency publish follows that one; any other, also one for a task that is about
+    something else, may do without only where a clause does that lets the agency publish.
+    """
+    key = connector_of(channel.kind).permission
+    mandates = [one for one in standing.lasting(channel.tenant_id, at=at) if one.stands(at=at)]
+    given = {
+        (one.contract, one.version, row.clause)
+        for one in mandates
+        for row in one.permissions.all()
+        if row.permission == key
+    }
+    own = {one for one in given if one[2] == clause}
+    plans = Plan.objects.filter(contract__in={one.contract for one in mandates})
+    wanting = {(plan.contract, plan.version, plan.number) for plan in plans if plan.terms.needs_merchant}
+    return (own or given) <= wanting
 
 
 def of(post: Post, *, at: datetime) -> Right:

@@ -8,15 +8,17 @@ import pytest
 from PIL import Image
 
 from ops_console.mandates import grants
-from ops_console.mandates.models import Mandate
+from ops_console.mandates.models import Mandate, MandatePermission
 from ops_console.posts import answers, grounds, operations, proofs, publishing, queries
 from ops_console.posts.models import Post
 from ops_console.posts.moves import S
 from ops_console.posts.refusals import MandateMissing
-from ops_console.work.models import Evidence, Task
+from ops_console.work.clauses import Clause
+from ops_console.work.models import Evidence, Plan, Task
 from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.kernel.actors import Actor
+from tests.factories.mandates import CLAUSES
 from tests.factories.work import begin
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,30 @@ def test_without_a_contract_the_merchants_own_yes_is_needed_and_is_enough(
     facts = {"post": post.public_id, "tenant": post.tenant, "version": 1, "by": alma_acts, "now": now}
     answers.approve_as_merchant(**facts)
     assert publishing.publish(post=post.public_id, now=now + timedelta(hours=1)) == S.PUBLISHED
+
+
+def test_a_clause_that_wants_the_merchants_yes_is_not_got_round_by_writing_for_no_task_or_another_one(
+    riverside: Any, mandate: Mandate, open_channel: Any, omar: User, now: datetime
+) -> None:
+    """Story 9: approved by the merchant where the contract says so; a clause that publishes without it is enough for what runs by it."""
+    number = CLAUSES["content.publish"]
+    wanting = Clause(
+        number, "", "", "posts", "Three posts a week", permissions=("content.publish",), needs_merchant=True
+    )
+    Plan.objects.create(
+        tenant=riverside, contract=mandate.contract, version=1, number=number, clause=wanting.as_json(),
+        time_zone="UTC", starts_on=now.date(), generated_until=now.date(),
+    )  # fmt: skip
+    channel = open_channel("news")
+
+    def waits(*, clause: str) -> bool:
+        written, ground = operations.Written("Noodles", "Hand-pulled."), operations.Ground(clause=clause)
+        facts = {"written": written, "ground": ground, "author": omar, "by": actor_for(omar), "now": now}
+        return operations.draft(channel=channel.public_id, **facts).needs_merchant
+
+    assert (waits(clause=""), waits(clause=number), waits(clause="7.7")) == (True, True, True)
+    MandatePermission.objects.create(mandate=mandate, permission="content.publish", clause="7.7")
+    assert (waits(clause=""), waits(clause=number), waits(clause="7.7")) == (False, True, False)
 
 
 def test_nothing_goes_out_after_the_contracts_end_that_only_a_colleague_approved(
