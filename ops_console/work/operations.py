@@ -116,8 +116,9 @@ def finish(*, task: str, minutes: int, note: str = "", by: Actor, now: datetime)
         raise NotReady(_("Not yet: %(missing)s.") % {"missing": listed(lacking)}, missing=lacking)
     found.state, found.done_at, found.closed_at = Task.State.DONE, now, now
     found.done_by, found.minutes_spent = User.objects.filter(public_id=by.public_id).first(), minutes
-    found.note, found.reason = note.strip() or found.note, ""
-    found.save(update_fields=["state", "done_at", "closed_at", "done_by", "minutes_spent", "note", "reason"])
+    found.note, found.reason, found.waiting_since_at = note.strip() or found.note, "", None
+    fields = ["state", "done_at", "closed_at", "done_by", "minutes_spent", "note", "reason", "waiting_since_at"]
+    found.save(update_fields=fields)
     _note(found, "work.done", gettext_lazy("Done late") if found.was_late else gettext_lazy("Done"), by=by, now=now)
     return found
 

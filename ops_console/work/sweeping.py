@@ -61,7 +61,8 @@ def _outcome(task: Task, held: Pause | None) -> tuple[str, str]:
     if held:
         return Task.State.EXCUSED, str(Pause.Cause(held.cause).label)
     # A question put when the task was due already is no reason: the merchant had no time to answer.
-    if task.waiting_since_at is not None and task.waiting_since_at < task.due_at:
+    asked_at = task.waiting_since_at if task.state == Task.State.WAITING else None
+    if asked_at is not None and asked_at < task.due_at:
         return Task.State.EXCUSED, (str(_UNANSWERED) % {"question": task.reason})[:300]
     return Task.State.MISSED, ""
 

@@ -58,6 +58,16 @@ def test_a_task_is_done_with_its_minutes_and_can_be_taken_back_for_a_while(task:
         operations.undo_finish(task=task.public_id, by=MEI, now=later + timedelta(minutes=30))
 
 
+def test_a_question_that_was_settled_excuses_nothing_when_a_finish_is_taken_back(task: Task, now: datetime) -> None:
+    """Asked, finished without the answer, taken back: whoever then leaves it has missed it."""
+    operations.wait_for_merchant(task=task.public_id, question="Which picture?", by=MEI, now=now)
+    finish(task, now)
+    operations.undo_finish(task=task.public_id, by=MEI, now=now)
+    sweeping.sweep(now=task.lapses_at)
+    task.refresh_from_db()
+    assert task.state == "missed"
+
+
 def test_what_the_contract_asks_for_has_to_be_there_and_the_refusal_says_what(task: Task, now: datetime) -> None:
     asking(task, checklist=("Spelling", "Link works"), evidence=("link", "figure"), needs_merchant=True)
     with pytest.raises(operations.NotReady) as refusal:
