@@ -125,7 +125,11 @@ def window(day: date, *, at: time, hours: tuple[int, int], time_zone: str) -> Wi
 
     A wall time that the night of a clock change leaves out is moved forward; of one that comes twice the first counts.
     """
-    opens_at = datetime.combine(day, at, tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
+    return opened_at(datetime.combine(day, at, tzinfo=ZoneInfo(time_zone)).astimezone(UTC), hours=hours)
+
+
+def opened_at(opens_at: datetime, *, hours: tuple[int, int]) -> Window:
+    """Return the instants of work that opens at an instant; `hours` as in `window`."""
     due_at = opens_at + timedelta(hours=hours[0])
     return Window(opens_at, due_at, due_at + timedelta(hours=hours[1]))
 

@@ -49,7 +49,8 @@ class Plan(models.Model):
     """
     A clause of a signed version at work: it makes a task for each day of its cadence from `starts_on` to before `ends_on`.
 
-    `clause` is what was signed, frozen. Tasks exist for every day before `generated_until`.
+    `clause` is what was signed, frozen. Tasks exist for every day before `generated_until`. An amendment that leaves a clause's rule as it
+    was keeps its rhythm, which is counted from `counted_from` (null: `starts_on`).
     """
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
@@ -61,6 +62,7 @@ class Plan(models.Model):
     time_zone = models.CharField(max_length=64)
     region = models.CharField(max_length=2, blank=True)
     starts_on = models.DateField()
+    counted_from = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     generated_until = models.DateField()
     # The database refuses to delete who works. Django must not look: in a mall this table does not exist.

@@ -1,6 +1,6 @@
 """From a signed contract to plans, and from plans to tasks: each day's task once, whatever was down, and the past untouched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -51,7 +51,10 @@ class Commission:
 def compile(commission: Commission, *, clauses: Sequence[Clause], by: Actor, now: datetime) -> list[Plan]:  # noqa: A001 - the act's name
     """
     Turn a signed version into plans and their first tasks; also an amendment: the former version's plans end on the day on which this one
-    begins. Repeated for the same version it changes nothing. Locks: Plan.
+    begins. Repeated for the same version it changes nothing. Locks: Plan, Task.
+
+    A clause that the amendment keeps goes on in its rhythm, and what of its first day has opened already stays as it is. What was due
+    before it was signed has its hours from now on.
 
     :raises PlanRefused: it begins before today, ends before it begins, two clauses have one number
     :raises ClauseRefused: a clause cannot be kept
@@ -61,38 +64,25 @@ def compile(commission: Commission, *, clauses: Sequence[Clause], by: Actor, now
     if known.exists():
         return list(known.order_by("pk"))
     _refuse(commission, clauses, now=now)
-    _end(commission.contract, commission.starts_on, by=by, now=now)
-    tenant = commission.tenant
-    plans = Plan.objects.bulk_create(
-        Plan(
-            tenant=tenant,
-            contract=commission.contract,
-            version=commission.version,
-            number=clause.number,
-            clause=clause.as_json(),
-            time_zone=tenant.time_zone,
-            region=cadence.region_of(tenant.time_zone),
-            starts_on=commission.starts_on,
-            ends_on=commission.ends_on,
-            generated_until=commission.starts_on,
-            assignee=commission.assignee,
-        )
-        for clause in clauses
-    )
-    _make_tasks(plans, now=now)
+    former = {_promise(one.terms): one for one in _former(commission)}
+    kept = _opened([former[_promise(one)] for one in clauses if _promise(one) in former], commission.starts_on, now=now)
+    _end(commission.contract, commission.starts_on, by=by, now=now, kept=kept.values())
+    plans = [_plan_of(commission, one, former.get(_promise(one)), is_begun=_promise(one) in kept) for one in clauses]
+    Plan.objects.bulk_create(plans)
+    _make_tasks(plans, now=now, signed_at=now)
     audit.record(
         action="work.compiled",
         subject=("contract", commission.contract),
         summary=phrase(
             _("%(mall)s: from version %(version)d came %(count)d plans, from %(day)s on"),
-            mall=tenant.name,
+            mall=commission.tenant.name,
             version=commission.version,
             count=len(plans),
             day=commission.starts_on,
         ),
         by=by,
         now=now,
-        mall=tenant.public_id,
+        mall=commission.tenant.public_id,
     )
     return plans
 
@@ -153,14 +143,53 @@ def _refuse(commission: Commission, found: Sequence[Clause], *, now: datetime) -
         clauses.check(clause, starts_on=commission.starts_on)
 
 
-def _end(contract: str, ends_on: date, *, by: Actor, now: datetime) -> int:
+def _promise(clause: Clause) -> tuple[str, str, str]:
+    """Return what makes clauses of two versions the same promise: a clause taken out leaves its number to another one."""
+    return clause.number, clause.template, clause.title
+
+
+def _former(commission: Commission) -> list[Plan]:
+    """Return the plans of the version that an amendment takes the place of."""
+    of_contract = Plan.objects.filter(contract=commission.contract, version__lt=commission.version)
+    return list(of_contract.filter(version=of_contract.order_by("-version").values("version")[:1]))
+
+
+def _opened(plans: Sequence[Plan], day: date, *, now: datetime) -> dict[tuple[str, str, str], int]:
+    """Return what of a day has opened already, done or not, by promise. Locks: Task."""
+    rows = Task.objects.filter(plan__in=plans, occurs_on=day, opens_at__lte=now).exclude(state=Task.State.CANCELLED)
+    return {_promise(task.terms): task.pk for task in locked(rows.select_related("plan"))}
+
+
+def _plan_of(commission: Commission, clause: Clause, former: Plan | None, *, is_begun: bool) -> Plan:
+    """Return a clause's plan: of a rule that an amendment keeps in the former's rhythm, without the first day if that `is_begun`."""
+    zone, first = commission.tenant.time_zone, commission.starts_on
+    rhythm = None
+    if former is not None and clause.rrule and former.terms.rrule == clause.rrule:
+        rhythm = former.counted_from or former.starts_on
+    return Plan(
+        tenant=commission.tenant,
+        contract=commission.contract,
+        version=commission.version,
+        number=clause.number,
+        clause=clause.as_json(),
+        time_zone=zone,
+        region=cadence.region_of(zone),
+        starts_on=first,
+        counted_from=rhythm,
+        ends_on=commission.ends_on,
+        generated_until=first + timedelta(days=1) if is_begun else first,
+        assignee=commission.assignee,
+    )
+
+
+def _end(contract: str, ends_on: date, *, by: Actor, now: datetime, kept: Iterable[int] = ()) -> int:
     plans = locked(Plan.objects.filter(contract=contract))
     for plan in plans:
         if plan.ends_on is None or plan.ends_on > ends_on:
             plan.ends_on = max(ends_on, plan.starts_on)
             plan.save(update_fields=["ends_on"])
     standing = Task.objects.filter(plan__in=plans, state__in=Task.STANDING, occurs_on__gte=ends_on)
-    found = [task for task in locked(standing) if task.plan_id]
+    found = [task for task in locked(standing.exclude(pk__in=list(kept))) if task.plan_id]
     if found:
         with override(plans[0].tenant.language or "en"):
             reason = str(_("The contract was changed or ended."))
@@ -179,15 +208,18 @@ def _end(contract: str, ends_on: date, *, by: Actor, now: datetime) -> int:
     return len(found)
 
 
-def _make_tasks(plans: Sequence[Plan], *, now: datetime) -> int:
-    """Make what is missing of these locked or new plans. The unique constraint of plan and day has the last word."""
+def _make_tasks(plans: Sequence[Plan], *, now: datetime, signed_at: datetime | None = None) -> int:
+    """
+    Make what is missing of these locked or new plans; of new ones nothing is due before it was signed. The unique constraint of plan and
+    day has the last word.
+    """
     tasks: list[Task] = []
     moved: list[Plan] = []
     for plan in plans:
         until = cadence.today(plan.time_zone, now=now) + timedelta(days=HORIZON_DAYS)
         end = min(until, plan.ends_on) if plan.ends_on else until
         if plan.generated_until < end:
-            tasks += _tasks_of(plan, first=plan.generated_until, until=end)
+            tasks += _tasks_of(plan, first=plan.generated_until, until=end, signed_at=signed_at)
         if plan.generated_until < until:
             plan.generated_until = until
             moved.append(plan)
@@ -197,13 +229,15 @@ def _make_tasks(plans: Sequence[Plan], *, now: datetime) -> int:
     return len(tasks)
 
 
-def _tasks_of(plan: Plan, *, first: date, until: date) -> list[Task]:
+def _tasks_of(plan: Plan, *, first: date, until: date, signed_at: datetime | None) -> list[Task]:
     terms = plan.terms
-    rule = cadence.Cadence(terms.rrule, plan.starts_on, terms.holidays, plan.region)
+    rule = cadence.Cadence(terms.rrule, plan.counted_from or plan.starts_on, terms.holidays, plan.region)
     made = []
     for day in cadence.days(rule, first=first, until=until):
         hours = terms.due_hours, terms.grace_hours
         window = cadence.window(day, at=terms.wall_time, hours=hours, time_zone=plan.time_zone)
+        if signed_at is not None and window.due_at <= signed_at:
+            window = cadence.opened_at(signed_at, hours=hours)
         made.append(
             Task(
                 plan=plan,

@@ -50,6 +50,52 @@ def test_amended_to_five_the_past_stays_and_the_future_changes(riverside: Any, n
     assert len(standing(since=amended, until=amended + timedelta(weeks=2))) == 10
 
 
+def test_an_amendment_that_keeps_a_rule_keeps_its_rhythm(riverside: Any, now: datetime) -> None:
+    """Every ninth day: begun anew on the amendment's day, it would be done once more in between."""
+    ninth = replace(POSTS, rrule="FREQ=DAILY;INTERVAL=9")
+    begin(riverside, ninth, starts_on=START, now=now)
+    for version, days in ((2, 4), (3, 13)):
+        begin(
+            riverside,
+            replace(ninth, credit_minor=days),
+            version=version,
+            starts_on=START + timedelta(days=days),
+            now=now,
+        )
+    planning.generate(now=now)
+    assert standing(until=START + timedelta(days=30)) == [START + timedelta(days=9 * number) for number in range(4)]
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_what_has_opened_on_an_amendments_first_day_is_not_asked_for_again(
+    riverside: Any, now: datetime, is_done: bool
+) -> None:
+    """Signed in the afternoon: the day's post is done, or in hand, by the former version."""
+    begin(riverside, POSTS, starts_on=START, now=now)
+    first = Task.objects.earliest("occurs_on")
+    afternoon = first.opens_at + timedelta(hours=5)
+    (operations.finish if is_done else operations.start)(
+        task=first.public_id, by=MEI, now=afternoon, **({"minutes": 40} if is_done else {})
+    )
+    five = replace(POSTS, rrule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR")
+    night = replace(POSTS, number="2.2", title="Close the day", at="23:00", rrule="FREQ=DAILY")
+    begin(riverside, five, night, version=2, starts_on=START, now=afternoon)
+    kept = Task.objects.filter(clause="2.1", occurs_on__lt=START + timedelta(days=7)).exclude(state="cancelled")
+    assert [task.occurs_on for task in kept.order_by("occurs_on")] == [START + timedelta(days=day) for day in range(5)]
+    assert kept.get(occurs_on=START).pk == first.pk
+    assert Task.objects.filter(clause="2.2", occurs_on=START).count() == 1
+
+
+def test_what_was_due_before_it_was_signed_has_its_hours_from_then_on(riverside: Any, now: datetime) -> None:
+    """Born late, and without grace missed and credited at once."""
+    tight = replace(POSTS, at="00:05", due_hours=1, grace_hours=0)
+    begin(riverside, tight, starts_on=START, now=now + timedelta(days=1))
+    first, second = Task.objects.order_by("occurs_on")[:2]
+    assert (first.opens_at, first.due_at) == (now + timedelta(days=1), now + timedelta(days=1, hours=1))
+    assert sweeping.sweep(now=now + timedelta(days=1, minutes=59)) == 0
+    assert second.due_at - second.opens_at == timedelta(hours=1)
+
+
 def test_after_the_end_there_is_nothing(riverside: Any, now: datetime) -> None:
     begin(riverside, starts_on=START, now=now)
     ends_on = START + timedelta(days=9)
