@@ -17,12 +17,14 @@ _DIGITS = {
     **dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3),
 }
 _WHOLE_ONLY = {"isk", "ugx"}
-# The least that a card payment may be, in minor units, where Stripe names one.
+# The least that a card payment may be, in minor units, where Stripe names one. It names none for CNY, and refuses what is worth less
+# than its least in the account's own currency: there it is what it is in Hong Kong.
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 _LEAST = {
     **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "inr", "nzd", "sgd"), 50),
     "aed": 200,
     "bgn": 100,
+    "cny": 400,
     "czk": 1500,
     "dkk": 250,
     "gbp": 30,
@@ -87,7 +89,7 @@ def share(amount_minor: int, rate_bp: int) -> int:
 
 def least_charge_minor(currency: str) -> int:
     """
-    Return the least that a card payment in the currency may be, in minor units; 1 where Stripe names none.
+    Return the least that a card payment in the currency may be, in minor units; 1 where none is known.
 
     Stripe also refuses what is worth less than its least in the account's own currency, and answers `amount_too_small`.
     """

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from saas.kernel.money import MAXIMUM_MINOR
+from saas.kernel.money import MAXIMUM_MINOR, least_charge_minor
 from saas.ui.formats import format_money
 
 from .models import Deal
@@ -15,27 +15,6 @@ MAXIMUM_UNITS = 1_000_000
 MAXIMUM_VALID_DAYS = 3_650
 MAXIMUM_ROWS = 40
 MAXIMUM_SERVICE_MINUTES = 24 * 60
-# The smallest charge that Stripe takes, in minor units; a currency that is not named has the smallest unit of money.
-# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-_MINIMUM_MINOR = {
-    **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "inr", "nzd", "sgd"), 50),
-    "aed": 200,
-    "bgn": 100,
-    "cny": 400,
-    "czk": 1500,
-    "dkk": 250,
-    "gbp": 30,
-    "hkd": 400,
-    "huf": 17500,
-    "jpy": 50,
-    "mxn": 1000,
-    "myr": 200,
-    "nok": 300,
-    "pln": 200,
-    "ron": 200,
-    "sek": 300,
-    "thb": 1000,
-}
 
 
 @dataclass(frozen=True)
@@ -79,11 +58,6 @@ class Problem:
     text: str
 
 
-def minimum_price_minor(currency: str) -> int:
-    """Return the smallest price that can be charged in the currency."""
-    return _MINIMUM_MINOR.get(currency.lower(), 1)
-
-
 def problems_of(draft: DealDraft, *, currency: str) -> tuple[Problem, ...]:
     """Return what is wrong with a draft by itself, in the order of the form."""
     return (*_of_words(draft), *_of_price(draft, currency), *_of_units(draft), *_of_windows(draft), *_of_rows(draft))
@@ -101,7 +75,7 @@ def _of_words(draft: DealDraft) -> list[Problem]:
 
 
 def _of_price(draft: DealDraft, currency: str) -> list[Problem]:
-    least = minimum_price_minor(currency)
+    least = least_charge_minor(currency)
     if draft.price_minor <= 0:
         return [Problem("price_minor", _("The price must be more than zero."))]
     if draft.price_minor < least:
@@ -199,7 +173,7 @@ def missing_for_sale(deal: Deal, *, at: datetime) -> tuple[Problem, ...]:
     found = []
     if not any(store.is_serving for store in deal.stores.all()):
         found.append(Problem("stores", _("Choose at least one store that serves people.")))
-    if deal.price_minor < minimum_price_minor(deal.currency):
+    if deal.price_minor < least_charge_minor(deal.currency):
         found.append(Problem("price_minor", _("The price is below what can be paid by card.")))
     if deal.sale_ends_at is not None and deal.sale_ends_at <= at:
         found.append(Problem("sale_ends_at", _("The sale's end has passed. Choose a later one.")))

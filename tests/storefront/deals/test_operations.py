@@ -8,8 +8,9 @@ import pytest
 
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
+from saas.kernel.money import least_charge_minor
 from storefront.deals import operations
-from storefront.deals.checks import DealDraft, minimum_price_minor
+from storefront.deals.checks import DealDraft, problems_of
 from storefront.deals.models import Deal
 from storefront.stores.models import Store
 from tests.factories import shop
@@ -127,11 +128,11 @@ def test_several_faults_are_told_at_once(draft: DealDraft, now: datetime) -> Non
     assert [problem.field for problem in caught.value.problems] == ["title", "price_minor", "units_total"]
 
 
-@pytest.mark.parametrize(
-    ("currency", "least"), [("usd", 50), ("gbp", 30), ("jpy", 50), ("huf", 17_500), ("cny", 400), ("xof", 1)]
-)
-def test_the_smallest_price_follows_the_currency(currency: str, least: int) -> None:
-    assert minimum_price_minor(currency.upper()) == least
+@pytest.mark.parametrize("currency", ["usd", "gbp", "jpy", "huf", "cny", "xof"])
+def test_the_smallest_price_is_the_least_card_payment_of_the_currency(draft: DealDraft, currency: str) -> None:
+    least = least_charge_minor(currency)
+    found = [problems_of(replace(draft, price_minor=one), currency=currency.upper()) for one in (least - 1, least)]
+    assert [[problem.field for problem in one] for one in found] == [["price_minor"], []]
 
 
 def test_a_change_names_what_changed_and_keeps_the_address(draft: DealDraft, now: datetime) -> None:
