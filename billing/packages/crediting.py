@@ -8,13 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
 from billing.gateway.operations import KeyReused, PaymentRefused
-from saas.audit import operations as audit
-from saas.audit.phrases import Amount, Phrase, phrase
+from saas.audit.models import AuditEntry
+from saas.audit.phrases import Amount, phrase
 from saas.kernel.actors import Actor
+from saas.kernel.locking import locked_one
 
 from . import credited, invoicing, returning
 from .credited import CreditRefused
 from .models import Credit, Invoice, Subscription
+from .selling import note
 
 
 @dataclass(frozen=True)
@@ -46,17 +48,7 @@ def credit(*, draft: CreditDraft, by: Actor, now: datetime) -> Invoice | None:
         _come_off_what_follows(row, written, draft, now=now)
     elif not credited.lower(written, draft.reason, now=now):
         raise CreditRefused(_("It was paid just now. Please credit it once more: it then comes off the next invoice."))
-    _note(
-        row,
-        phrase(
-            _("Credited %(amount)s on %(invoice)s: %(reason)s"),
-            amount=Amount(draft.amount_minor, row.currency),
-            invoice=row.number,
-            reason=draft.reason,
-        ),
-        by=by,
-        now=now,
-    )
+    _note(row, draft, by=by, now=now)
     return invoicing.refresh(stripe_invoice=row.stripe_invoice, now=now)
 
 
@@ -81,6 +73,16 @@ def _come_off_what_follows(row: Invoice, written: Credit, draft: CreditDraft, *,
 
 
 @transaction.atomic
-def _note(row: Invoice, summary: Phrase, *, by: Actor, now: datetime) -> None:
-    subject = ("subscription", row.subscription.public_id)
-    audit.record(action="package.credited", subject=subject, summary=summary, by=by, now=now)
+def _note(row: Invoice, draft: CreditDraft, *, by: Actor, now: datetime) -> None:
+    """
+    Let the trail say who gave which credit and why, once for each key; cut off before this, the next press of the same form leaves it.
+    Locks: Subscription.
+    """
+    found = locked_one(Subscription.objects.filter(pk=row.subscription_id))
+    told = AuditEntry.objects.filter(subject_kind="subscription", subject_id=found.public_id)
+    if told.filter(action="package.credited", data__key=draft.key).exists():
+        return
+    amount = Amount(draft.amount_minor, row.currency)
+    words = _("Credited %(amount)s on %(invoice)s: %(reason)s")
+    summary = phrase(words, amount=amount, invoice=row.number, reason=draft.reason)
+    note("package.credited", found, summary, by=by, now=now, key=draft.key)

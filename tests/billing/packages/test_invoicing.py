@@ -14,6 +14,7 @@ from billing.packages import closing, crediting, invoicing, items, queries, retu
 from billing.packages.credited import CreditRefused
 from billing.packages.crediting import CreditDraft
 from billing.packages.models import Credit, Invoice, Package, Subscription
+from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from storefront.deals import operations as deals
 from storefront.deals.operations import PublishingStopped
@@ -137,6 +138,8 @@ def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid
     with pytest.raises(CreditRefused, match=r"\$65\.00 can still be credited"):
         crediting.credit(draft=CreditDraft(invoice.public_id, 6_501, "Too much in all", "credit-3"), by=MEI, now=now)
     crediting.credit(draft=CreditDraft(invoice.public_id, 6_500, "All the rest", "credit-4"), by=MEI, now=now)
+    noted = AuditEntry.objects.filter(action="package.credited").order_by("pk")
+    assert [one.data["key"] for one in noted] == ["credit-1", "credit-2", "credit-4"]  # pressed twice, told once
     (shown,) = (one for one in queries.of_mall(riverside.schema_name)[0].invoices if one.public_id == invoice.public_id)
     assert shown.credited_minor == 7_500  # after it was paid; the credit before lowered it
     with pytest.raises(CreditRefused):
