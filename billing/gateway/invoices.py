@@ -33,11 +33,20 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True)
+class CardPayment:
+    """A payment that arrived for an invoice, with what of it was for that; a charge of the platform like any other."""
+
+    intent_id: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
 class InvoiceState:
     """
     An invoice at Stripe: `status` draft, open, paid, void or uncollectible. `due_at` is None when the card is charged.
 
-    `payment_intent_ids` are the payments that paid it: charges of the platform like any other.
+    `off_stripe_minor` was paid past Stripe, as somebody said there; what came more than was due, `overpaid_minor`, Stripe takes off the
+    customer's next invoice.
     """
 
     invoice_id: str
@@ -55,7 +64,9 @@ class InvoiceState:
     created_at: datetime
     due_at: datetime | None
     lines: tuple[InvoiceLine, ...]
-    payment_intent_ids: tuple[str, ...]
+    card_payments: tuple[CardPayment, ...]
+    off_stripe_minor: int
+    overpaid_minor: int
 
 
 @dataclass(frozen=True)
@@ -265,7 +276,7 @@ def credits_asked(stem: str) -> list[str]:
 
 def _invoice(found: Any) -> InvoiceState:
     parent = found.parent.subscription_details if found.parent else None
-    paid_by = [one.payment for one in found.payments.data] if getattr(found, "payments", None) else []
+    arrived = [one for one in found.payments.data if one.status == "paid"] if getattr(found, "payments", None) else []
     return InvoiceState(
         invoice_id=found.id,
         customer_id=found.customer,
@@ -291,5 +302,11 @@ def _invoice(found: Any) -> InvoiceState:
             )
             for one in found.lines.data
         ),
-        payment_intent_ids=tuple(str(one.payment_intent) for one in paid_by if one.type == "payment_intent"),
+        card_payments=tuple(
+            CardPayment(str(one.payment.payment_intent), one.amount_paid or 0)
+            for one in arrived
+            if one.payment.type == "payment_intent"
+        ),
+        off_stripe_minor=getattr(found, "amount_paid_off_stripe", None) or 0,
+        overpaid_minor=getattr(found, "amount_overpaid", None) or 0,
     )

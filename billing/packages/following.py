@@ -8,7 +8,7 @@ from billing.gateway import invoices as stripe_invoices
 from billing.gateway import packages as stripe
 from billing.gateway.invoices import InvoiceState
 
-from . import beginning, invoicing
+from . import beginning, invoicing, receiving
 from .each import one_by_one
 from .models import Invoice, Subscription
 
@@ -41,5 +41,5 @@ def _is_news(told: InvoiceState) -> bool:
     if row is None:
         return told.status != "draft"
     if row.state in (Invoice.State.PAID, Invoice.State.VOID):
-        return False
+        return receiving.is_missing(row, told)
     return (row.state, row.total_minor, row.remaining_minor) != (told.status, told.total_minor, told.remaining_minor)

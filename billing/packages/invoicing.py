@@ -7,16 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
 from billing.gateway import packages as stripe_packages
+from billing.gateway.operations import PaymentRefused
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
-from billing.ledger.operations import Entry, Leg
 from saas.audit.models import AuditEntry
 from saas.audit.phrases import Amount, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
-from saas.kernel.locking import locked_one
+from saas.kernel.locking import locked, locked_one
 
-from . import standing
+from . import receiving, standing
 from .beginning import DAYS_UNTIL_DUE
 from .each import one_by_one
 from .items import meter_name
@@ -25,7 +25,6 @@ from .selling import note
 
 Kind = Account.Kind
 PaysBy = Subscription.PaysBy
-_BY = "Hutong"
 
 
 class NotMetered(DomainError):
@@ -67,13 +66,24 @@ def _subscription_of(state: stripe.InvoiceState) -> Subscription | None:
 
 @transaction.atomic
 def _mirror(subscription_id: int, state: stripe.InvoiceState, *, now: datetime) -> Invoice:
-    """Write what Stripe says. Locks: Subscription, so that two deliveries of one event meet. Paid by card becomes revenue here."""
+    """
+    Write what Stripe says. What it was paid with becomes revenue here, also what comes when it is paid already.
+
+    Locks: Subscription, so that two deliveries of one event meet, Invoice, accounts of the books.
+    """
     subscription = locked_one(Subscription.objects.filter(pk=subscription_id))
-    row = Invoice.objects.filter(stripe_invoice=state.invoice_id).first() or Invoice(
+    row = next(iter(locked(Invoice.objects.filter(stripe_invoice=state.invoice_id))), None) or Invoice(
         stripe_invoice=state.invoice_id, subscription=subscription, issued_at=state.created_at, currency=state.currency
     )
-    if row.state in (Invoice.State.PAID, Invoice.State.VOID):
-        return row
+    if row.state not in (Invoice.State.PAID, Invoice.State.VOID):
+        _write(row, state, now=now)
+    if row.state == Invoice.State.PAID:
+        receiving.take_in(row, state, now=now)
+    row.save()
+    return row
+
+
+def _write(row: Invoice, state: stripe.InvoiceState, *, now: datetime) -> None:
     row.number, row.state, row.url, row.due_at = state.number, state.status, state.url[:500], state.due_at
     row.total_minor, row.paid_minor, row.remaining_minor = state.total_minor, state.paid_minor, state.remaining_minor
     row.lines = [
@@ -88,19 +98,20 @@ def _mirror(subscription_id: int, state: stripe.InvoiceState, *, now: datetime) 
     ]
     if row.state == Invoice.State.PAID:
         row.paid_at = now
-        if row.netted_at is None and state.payment_intent_ids and row.paid_minor > 0:
-            intent = state.payment_intent_ids[0]
-            _book(row, "package_paid", Kind.STRIPE_CASH, row.paid_minor, payment_intent=intent, now=now)
-    row.save()
-    return row
 
 
 def _net(row: Invoice, *, now: datetime) -> Invoice:
-    """Let the mall's earnings pay an open invoice, if enough is available: books first, then Stripe is told."""
+    """
+    Let the mall's earnings pay an open invoice, if enough is available: books first, then Stripe is told. Paid by card in that moment,
+    what was netted goes back (`receiving`).
+    """
     if not _owe(row.pk, now=now):
         return row
-    state = stripe.paid_by_netting(row.stripe_invoice) if row.state == Invoice.State.OPEN else None
-    row = _mirror(row.subscription_id, state, now=now) if state else row
+    try:
+        state = stripe.paid_by_netting(row.stripe_invoice)
+    except PaymentRefused:
+        state = stripe.read_invoice(row.stripe_invoice)
+    row = _mirror(row.subscription_id, state, now=now)
     standing.lift(row.subscription_id, now=now)
     return row
 
@@ -123,23 +134,10 @@ def _owe(invoice_pk: int, *, now: datetime) -> bool:
     )
     if held[Kind.MERCHANT_AVAILABLE] - held[Kind.MERCHANT_RECEIVABLE] < row.remaining_minor:
         return False
-    _book(row, "package_netted", Kind.MERCHANT_RECEIVABLE, row.remaining_minor, now=now)
+    receiving.owe(row, now=now)
     row.netted_at = now
     row.save(update_fields=["netted_at"])
     return True
-
-
-def _book(row: Invoice, kind: str, debit: str, amount_minor: int, *, now: datetime, payment_intent: str = "") -> None:
-    entry = Entry(
-        key=f"{kind}:{row.stripe_invoice}",
-        tenant_schema=row.subscription.tenant_schema,
-        currency=row.currency,
-        legs=[Leg(kind, debit, Kind.PACKAGE_FEES, amount_minor)],
-        by=_BY,
-        happened_at=now,
-        details={"title": row.subscription.name, "invoice": row.number, "payment_intent": payment_intent},
-    )
-    ledger.post(entry, journal_id=row.public_id, now=now)
 
 
 def net_open(*, now: datetime) -> int:

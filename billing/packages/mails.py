@@ -20,6 +20,7 @@ SUBJECTS = {
     "by_invoice": _("You get invoices for what you signed for %(mall)s"),
     "past_due": _("An invoice for %(mall)s is past due"),
     "restricted": _("%(mall)s cannot publish deals until an invoice is paid"),
+    "paid_twice": _("An invoice of %(mall)s was paid twice: one payment goes back"),
     "good": _("Thank you: %(mall)s owes nothing"),
 }
 

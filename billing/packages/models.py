@@ -166,7 +166,8 @@ class Invoice(models.Model):
     """
     An invoice of a subscription, as Stripe has it; `lines` is [{description, amount_minor, quantity, starts_at, ends_at}].
 
-    `netted_at`: it was paid out of the mall's available balance.
+    `netted_at`: it was paid out of the mall's available balance. `elsewhere_minor` was paid past Stripe, to the platform's bank;
+    `doubled_minor` came a second time, and went back.
     """
 
     class State(models.TextChoices):
@@ -185,6 +186,8 @@ class Invoice(models.Model):
     total_minor = models.IntegerField()
     paid_minor = models.IntegerField(default=0)
     remaining_minor = models.IntegerField(default=0)
+    elsewhere_minor = models.IntegerField(default=0, db_default=0)
+    doubled_minor = models.IntegerField(default=0, db_default=0)
     lines = models.JSONField(default=list)
     url = models.CharField(max_length=500, blank=True)
     issued_at = models.DateTimeField()

@@ -28,7 +28,10 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """An invoice as a list shows it, minor units; `credited_minor` was given back of it after it was paid, and comes off what follows."""
+    """
+    An invoice as a list shows it, minor units; `credited_minor` was given back of it after it was paid, and comes off what follows.
+    `elsewhere_minor` was paid past Stripe, `doubled_minor` came twice and went back.
+    """
 
     public_id: str
     number: str
@@ -43,6 +46,8 @@ class InvoiceRow:
     due_at: datetime | None
     is_netted: bool
     credited_minor: int
+    elsewhere_minor: int
+    doubled_minor: int
 
     @property
     def is_open(self) -> bool:
@@ -154,6 +159,8 @@ def _invoice(found: Invoice) -> InvoiceRow:
         "url",
         "issued_at",
         "due_at",
+        "elsewhere_minor",
+        "doubled_minor",
     )
     return InvoiceRow(
         **{name: getattr(found, name) for name in copied},

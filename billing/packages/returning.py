@@ -12,13 +12,10 @@ from billing.gateway import packages as stripe_packages
 from billing.ledger import operations as ledger
 from billing.ledger import queries as books
 from billing.ledger.models import Account
-from billing.ledger.operations import Entry, Leg
-from billing.settlements import earnings
-from saas.kernel.actors import SYSTEM
 from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
 
-from . import invoicing
+from . import invoicing, receiving
 from .credited import CreditRefused, free_minor, lower
 from .each import one_by_one
 from .models import Credit, Invoice, Price, Subscription, Usage
@@ -175,16 +172,5 @@ def _refuse_more_than_paid(found: Subscription, amount_minor: int) -> None:
 @transaction.atomic
 def _pay_out(found: Subscription, amount_minor: int, *, why: str, key: str, now: datetime) -> None:
     """Book a credit as available, out of what was paid, and note it for the next settlement. Locks: accounts of the books."""
-    place = {"schema": found.tenant_schema, "currency": found.currency}
     _refuse_more_than_paid(found, amount_minor)
-    entry = Entry(
-        key=key,
-        tenant_schema=found.tenant_schema,
-        currency=found.currency,
-        legs=[Leg("package_returned", Kind.PACKAGE_FEES, Kind.MERCHANT_AVAILABLE, amount_minor)],
-        by=SYSTEM.name,
-        happened_at=now,
-        details={"title": why},
-    )
-    ledger.post(entry, journal_id=found.public_id, now=now)
-    earnings.note_given(key=key, subject=found.public_id, amount_minor=amount_minor, now=now, **place)
+    receiving.pay_out(found, amount_minor, why=why, key=key, now=now)

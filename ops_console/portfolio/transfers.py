@@ -47,6 +47,7 @@ TRANSFERS = {
     "dispute_lost_agency": _("Dispute lost: agency’s share given up"),
     "package_netted": _("Service package, out of the balance"),
     "package_paid": _("Service package, paid by card"),
+    "package_paid_elsewhere": _("Service package, paid to the platform’s bank"),
     "package_returned": _("Service package, given back"),
     "stripe_fee": _("Stripe’s fee"),
     "paid_to_bank": _("Paid to the platform’s bank"),

@@ -117,6 +117,7 @@ KINDS: dict[str, object] = {
     "dispute_lost_agency": _("Agency’s share given back, dispute lost"),
     "package_netted": _("Service package, kept from earnings"),
     "package_paid": _("Service package paid"),
+    "package_paid_elsewhere": _("Service package paid by bank transfer"),
     "package_returned": _("Credit of a service package, paid into your earnings"),
     "stripe_fee": _("Stripe’s fee, borne by the platform"),
 }

@@ -1,19 +1,23 @@
 """Service packages against the Stripe sandbox: billed, netted, past due, credited (M13, M19)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
 
 from billing.gateway import invoices as stripe_invoices
-from billing.gateway.invoices import CreditRequest
+from billing.gateway.invoices import CardPayment, CreditRequest
 from billing.gateway.operations import GatewayUnavailable, KeyReused
 from billing.ledger import queries as books
-from billing.packages import closing, crediting, invoicing, items, queries, returning, standing
+from billing.ledger.models import Account, Transfer
+from billing.packages import closing, crediting, following, invoicing, items, queries, receiving, returning, standing
 from billing.packages.credited import CreditRefused
 from billing.packages.crediting import CreditDraft
 from billing.packages.models import Credit, Invoice, Package, Subscription
+from billing.settlements.models import Earning
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from storefront.deals import operations as deals
@@ -77,6 +81,45 @@ def test_what_is_netted_is_what_stripe_still_asks_for(riverside: Any, package: P
     assert (invoicing.net_open(now=now), revenue(riverside)) == (1, 7_500)
 
 
+def test_an_invoice_that_is_netted_and_paid_by_card_in_one_moment_is_paid_once(
+    riverside: Any, package: Package, stripe: StripeSandbox, run_tasks: Any
+) -> None:
+    """M13, M16: the card's money stays, what was netted goes back into the earnings, once, and both sides read so."""
+    now = clock.now()
+    found = sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    earn(riverside, 10_000, now=now)
+    small, large = Invoice.objects.order_by("total_minor")
+    stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/invoices")
+    assert invoicing.net_open(now=now) == 0  # booked as owed; Stripe was not told yet
+    stripe.control("faults/clear")
+    stripe.press(f"{stripe.url}{small.url}")
+    with run_tasks():
+        assert (invoicing.net_open(now=now), invoicing.net_open(now=now)) == (1, 0)
+        told(stripe, now=now)
+    small.refresh_from_db()
+    assert (small.state, small.doubled_minor, small.elsewhere_minor) == ("paid", 10_000, 0)
+    held = books.mall_balances(riverside.schema_name, currency="usd")
+    assert (revenue(riverside), held.owed_minor, held.available_minor) == (10_000, 10_000, 20_000)
+    assert Transfer.objects.filter(kind="package_paid").get().amount_minor == 10_000
+    assert Transfer.objects.filter(kind="package_returned").get().amount_minor == 10_000
+    assert (
+        Earning.objects.get(borne_minor=10_000).state == "released"
+    )  # sent with the next settlement, which keeps what is owed
+    assert AuditEntry.objects.filter(action="package.paid_twice", subject_id=found.public_id).count() == 1
+    assert "was paid twice: one payment goes back" in mail.outbox[-1].subject
+    assert following.look_again(now=now) == 0
+    paid = stripe_invoices.read_invoice(small.stripe_invoice)
+    with transaction.atomic():  # what Stripe itself credits is booked as come in, and not given back a second time
+        more = (*paid.card_payments, CardPayment("pi_late", 10_000))
+        paid = replace(paid, card_payments=more, overpaid_minor=10_000)
+        for _time in range(2):
+            receiving.take_in(small, paid, now=now)
+    assert (small.doubled_minor, revenue(riverside)) == (20_000, 20_000)
+    assert Transfer.objects.filter(kind="package_returned").count() == 1
+    assert large.state == "open"
+
+
 def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
     riverside: Any, package: Package, stripe: StripeSandbox, settings: Any, run_tasks: Any
 ) -> None:
@@ -129,7 +172,12 @@ def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid
     stripe.client.v1.invoices.pay(invoice.stripe_invoice, {"paid_out_of_band": True})
     told(stripe, now=now)
     invoice.refresh_from_db()
-    assert invoice.state == "paid"
+    assert (invoice.state, invoice.elsewhere_minor) == (
+        "paid",
+        7_500,
+    )  # marked so by hand: the money is on the platform's bank account
+    bank = Account.objects.get(kind="bank", tenant_schema="", currency="usd")
+    assert (bank.balance_minor, revenue(riverside)) == (7_500, 7_500)
     for _click in range(2):
         crediting.credit(draft=CreditDraft(invoice.public_id, 1_000, "One more", "credit-2"), by=MEI, now=now)
     for other, why in ((999, "One more"), (1_000, "In other words")):
