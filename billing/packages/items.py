@@ -55,7 +55,7 @@ def month_of(found: Subscription, price: str, *, now: datetime) -> int:
     if price in found.added:
         since = max(since, datetime.fromisoformat(found.added[price]))
     gone = relativedelta(now + timedelta(days=1), since)
-    return int(gone.years * 12 + gone.months)
+    return max(0, int(gone.years * 12 + gone.months))
 
 
 def at_stripe(found: Subscription, *, now: datetime) -> tuple[stripe.Item, ...]:

@@ -15,6 +15,7 @@ from billing.packages.models import Price, Subscription
 from ops_console.contracts.models import Contract, ContractVersion
 from ops_console.mandates import roles
 from ops_console.mandates.models import Mandate
+from ops_console.work import cadence
 from ops_console.work import queries as work
 from ops_console.work.models import Absence, Task
 from saas.accounts.models import User
@@ -178,7 +179,7 @@ def _margin(contract: Contract, minutes: int, credited_minor: int, *, now: datet
         mall=contract.tenant.name,
         mall_public_id=contract.tenant.public_id,
         currency=contract.currency,
-        fee_minor=_fee(contract, now.date()),
+        fee_minor=_fee(contract, cadence.today(contract.tenant.time_zone, now=now)),
         credited_minor=credited_minor,
         minutes=minutes,
         cost_minor=None if hour_minor is None else (minutes * hour_minor + 30) // 60,
@@ -186,13 +187,13 @@ def _margin(contract: Contract, minutes: int, credited_minor: int, *, now: datet
 
 
 def _fee(contract: Contract, today: date) -> int:
-    """Return the monthly price that holds today, the introductory one in its months (M21), minor units."""
+    """Return the monthly price that holds today, or will at its start, the introductory one in its months (M21), minor units."""
     signed = [one for one in contract.versions.all() if one.state == ContractVersion.State.SIGNED]
     holding = [one for one in signed if one.effective_on <= today] or signed
     if not holding:
         return 0
     month = (today.year - contract.starts_on.year) * 12 + today.month - contract.starts_on.month
-    month -= today.day < contract.starts_on.day
+    month = max(0, month - (today.day < contract.starts_on.day))
     monthly = (one for one in max(holding, key=lambda row: row.number).prices if one["kind"] == Price.Kind.MONTHLY)
     return sum(one["intro_amount_minor"] if one["intro_months"] > month else one["amount_minor"] for one in monthly)
 

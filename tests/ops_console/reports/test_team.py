@@ -89,6 +89,15 @@ def test_the_margin_is_the_fee_less_credits_and_hours_to_the_cent(contract: Cont
     assert found.margin_minor == 30_000 - 1_250 - (minutes * 3_500 + 30) // 60
     (later,) = team.margins(now=datetime(2027, 1, 5, 9, tzinfo=UTC))
     assert later.fee_minor == 60_000
+    (earlier,) = team.margins(now=datetime(2026, 9, 30, 9, tzinfo=UTC))
+    assert earlier.fee_minor == 30_000, "what it will cost at its start"
+
+
+def test_a_contract_that_begins_tomorrow_has_its_plain_price_already(contract: Contract) -> None:
+    plain = {"kind": "monthly", "amount_minor": 40_000, "intro_amount_minor": None, "intro_months": 0}
+    ContractVersion.objects.update(prices=[plain])
+    (found,) = team.margins(now=datetime(2026, 10, 4, 9, tzinfo=UTC))
+    assert found.fee_minor == 40_000
 
 
 def test_each_rule_of_risk_gives_its_reason_and_a_quiet_account_is_not_listed(
