@@ -6,7 +6,8 @@ place, chosen by the mall's currency unless the operator names one for all (`HUT
 
 Sources of the defaults: for CN the Measures for Single-Purpose Commercial Prepaid Cards (no expiry of named cards) and the
 consumer law's refund of unused prepayments; for US the CARD Act of 2009, 15 U.S.C. § 1693l-1 (paid value at least five years); for EU
-Directive (EU) 2016/1065 (single- and multi-purpose vouchers) and Directive 2011/83/EU (14 days of withdrawal).
+Directive (EU) 2016/1065 (single- and multi-purpose vouchers) and Directive 2011/83/EU (14 days of withdrawal). Of the tax on commission:
+for CN Circular Caishui [2016] 36 (modern services); for EU Directive 2006/112/EC, articles 44 and 196 (reverse charge).
 """
 
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Jurisdiction:
     `shortest_validity_days`: a deal's vouchers may not end sooner after the purchase. `value_is_kept`: for so long after a voucher's
     end the paid value is still owed (X3). `must_refund_unused`: an unused voucher is refunded whatever the deal says (X2).
     `withdrawal_days`: a shopper may withdraw without a reason. `invoice_word`: what the paper is called that tax offices know.
+    `commission_tax_bp`: what new terms put on top of the platform's commission (M5), basis points of it; 0 where nobody can know, with
+    `commission_tax_reason` for whoever offers terms.
     """
 
     code: str
@@ -53,6 +56,8 @@ class Jurisdiction:
     tax_kind: TaxKind
     voucher_taxed_at: TaxAt
     invoice_word: object
+    commission_tax_bp: int
+    commission_tax_reason: object
 
 
 _CHINA = Jurisdiction(
@@ -65,6 +70,9 @@ _CHINA = Jurisdiction(
     tax_kind=TaxKind.VAT,
     voucher_taxed_at=TaxAt.REDEMPTION,
     invoice_word=_("Fapiao"),
+    commission_tax_bp=600,
+    # For gettext, xgettext:no-python-format
+    commission_tax_reason=_("6 % VAT on modern services; a small-scale taxpayer has another rate."),
 )
 _UNITED_STATES = Jurisdiction(
     code="us",
@@ -76,6 +84,8 @@ _UNITED_STATES = Jurisdiction(
     tax_kind=TaxKind.SALES_TAX,
     voucher_taxed_at=TaxAt.REDEMPTION,
     invoice_word=_("Invoice"),
+    commission_tax_bp=0,
+    commission_tax_reason=_("Most states do not tax a service of this kind."),
 )
 _EUROPE = Jurisdiction(
     code="eu",
@@ -87,6 +97,11 @@ _EUROPE = Jurisdiction(
     tax_kind=TaxKind.VAT,
     voucher_taxed_at=TaxAt.SALE,
     invoice_word=_("VAT invoice"),
+    commission_tax_bp=0,
+    commission_tax_reason=_(
+        "Between businesses of two member states the merchant accounts for the VAT (reverse charge). Where the platform is registered "
+        "in the merchant's own country, that country's rate is due."
+    ),
 )
 _ELSEWHERE = Jurisdiction(
     code="other",
@@ -98,6 +113,8 @@ _ELSEWHERE = Jurisdiction(
     tax_kind=TaxKind.NONE,
     voucher_taxed_at=TaxAt.REDEMPTION,
     invoice_word=_("Invoice"),
+    commission_tax_bp=0,
+    commission_tax_reason=_("Nobody has said what is due here."),
 )
 PLACES = {place.code: place for place in (_CHINA, _UNITED_STATES, _EUROPE, _ELSEWHERE)}
 _BY_CURRENCY = {"cny": "cn", "usd": "us", "eur": "eu"}
@@ -106,3 +123,9 @@ _BY_CURRENCY = {"cny": "cn", "usd": "us", "eur": "eu"}
 def of_currency(currency: str) -> Jurisdiction:
     """Return the rules for a mall that sells in a currency: those that the operator chose, else the currency's default."""
     return PLACES[settings.JURISDICTION or _BY_CURRENCY.get(currency.lower(), "other")]
+
+
+def commission_tax_bp(currency: str) -> int:
+    """Return the tax that new terms of such a mall put on the commission: the operator's rate if there is one, else the place's."""
+    chosen: int | None = settings.COMMISSION_TAX_BP
+    return of_currency(currency).commission_tax_bp if chosen is None else chosen

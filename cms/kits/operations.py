@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from wagtail.models import Collection
 
+from billing.jurisdictions import rules as jurisdictions
 from cms.backoffice import roles
 from cms.backoffice.staff import operations as staff
 from cms.media import operations as media
@@ -51,7 +52,7 @@ def plant(*, tenant: Tenant, opening: "Opening", now: datetime) -> None:
         opening.owner_email, opening.owner_password, kind=User.Kind.MERCHANT, name=opening.owner_name, joined_at=now
     )
     staff.give_role(user=owner, role=roles.OWNER)
-    _agree_terms(now=now)
+    _agree_terms(currency=tenant.currency, now=now)
     Theme.objects.create(
         name=tenant.name, tagline=kit.tagline, brand_colour=kit.brand_colour, accent_colour=kit.accent_colour,
         email=opening.owner_email, updated_at=now,
@@ -75,11 +76,13 @@ def kit_for(*, trade: str, language: str) -> Kit:
     return (CHINESE_KITS if language == CHINESE else KITS)[trade]
 
 
-def _agree_terms(*, now: datetime) -> None:
-    until = now + timedelta(days=INTRODUCTORY_DAYS)
+def _agree_terms(*, currency: str, now: datetime) -> None:
+    until, tax_rate_bp = now + timedelta(days=INTRODUCTORY_DAYS), jurisdictions.commission_tax_bp(currency)
     for draft in (
-        terms.TermDraft(name="Introductory", rate_bp=INTRODUCTORY_RATE_BP, starts_at=now, ends_at=until),
-        terms.TermDraft(name="Standard", rate_bp=STANDARD_RATE_BP, starts_at=until),
+        terms.TermDraft(
+            name="Introductory", rate_bp=INTRODUCTORY_RATE_BP, starts_at=now, ends_at=until, tax_rate_bp=tax_rate_bp
+        ),
+        terms.TermDraft(name="Standard", rate_bp=STANDARD_RATE_BP, starts_at=until, tax_rate_bp=tax_rate_bp),
     ):
         terms.add_term(draft=draft, by=SYSTEM, now=now)
 

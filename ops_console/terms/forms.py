@@ -6,8 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from billing.jurisdictions import rules as jurisdictions
 from saas.kernel import money
 from storefront.terms.operations import TermDraft
 from tenants.registry.models import Tenant
@@ -28,6 +30,8 @@ class OfferForm(forms.Form):
     what = forms.ChoiceField(label=_("For"))
     # For gettext, xgettext:no-python-format
     rate = _percent(_("Commission, % of the sale"), required=True)
+    # For gettext, xgettext:no-python-format
+    tax_rate = _percent(_("Tax on the commission, % of it, on top"), required=False)
     # For gettext, xgettext:no-python-format
     agency_rate = _percent(_("Agency's share, % of the sale"), required=False)
     minimum = forms.CharField(label=_("At least, for each order line"), required=False, max_length=20)
@@ -53,6 +57,9 @@ class OfferForm(forms.Form):
         super().__init__(data, **options)
         self.tenant = tenant
         self.fields["what"].choices = scopes  # type: ignore[attr-defined]
+        place, tax = jurisdictions.of_currency(tenant.currency), self.fields["tax_rate"]
+        tax.initial = Decimal(jurisdictions.commission_tax_bp(tenant.currency)) / 100
+        tax.help_text = format_lazy("{} {}", place.commission_tax_reason, jurisdictions.DISCLAIMER)
 
     def clean_minimum(self) -> int | None:
         """Return the limit in minor units."""
@@ -78,6 +85,7 @@ class OfferForm(forms.Form):
         return TermDraft(
             name=data["name"],
             rate_bp=_basis_points(data["rate"]),
+            tax_rate_bp=_basis_points(data["tax_rate"]),
             agency_rate_bp=_basis_points(data["agency_rate"]),
             starts_at=now if is_today else _midnight(data["first_day"], zone),
             ends_at=_midnight(last + timedelta(days=1), zone) if last else None,

@@ -267,6 +267,7 @@ def _frozen(order: Order, deal: Deal, *, units: int, now: datetime) -> OrderLine
         commission_rule=terms.explanation(term),
         commission_rule_id=term.public_id,
         agency_rate_bp=term.agency_rate_bp,
+        commission_tax_bp=term.tax_rate_bp,
     )
 
 

@@ -210,7 +210,7 @@ def _told(order: Order, payment: Payment | None, lines: list[OrderLine], issued:
                 "price_minor": voucher.price_minor,
                 "commission_minor": voucher.commission_minor,
                 "agency_minor": voucher.agency_minor,
-                **vouchers.discount_told(voucher),
+                **vouchers.parts_told(voucher),
             }
             for voucher in issued
         ],

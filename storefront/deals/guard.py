@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from storefront.stores import hours
 from storefront.stores.models import WEEKDAYS, Store
 from storefront.stores.moments import local
+from storefront.terms import commission
 from storefront.terms.queries import NoTerms, winning_term
 from tenants.isolation import current
 
@@ -64,7 +65,9 @@ def _offer(draft: DealDraft, deal: Deal | None, *, at: datetime) -> Offer:
     sold = deal or Deal(category_id=draft.category_id)
     try:
         term = winning_term(deal=sold, at=at)
-        commission_bp: int | None = term.rate_bp + term.agency_rate_bp
+        commission_bp: int | None = commission.deducted_bp(
+            rate_bp=term.rate_bp, tax_rate_bp=term.tax_rate_bp, agency_rate_bp=term.agency_rate_bp
+        )
     except NoTerms:
         commission_bp = None
     return Offer(

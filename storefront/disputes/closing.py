@@ -9,7 +9,7 @@ from saas.kernel.tasks import enqueue
 from storefront.deals.models import Deal
 from storefront.refunds.models import Refund
 from storefront.vouchers.models import Voucher
-from storefront.vouchers.operations import discount_told
+from storefront.vouchers.operations import parts_told
 
 State = Voucher.State
 # Money that has left for the shopper already, or waits at a bank: the refund goes its way, whatever the dispute becomes.
@@ -83,6 +83,6 @@ def _taken(voucher: Voucher, *, now: datetime) -> dict[str, object]:
         "price_minor": voucher.price_minor,
         "commission_minor": voucher.commission_minor,
         "agency_minor": voucher.agency_minor,
-        **discount_told(voucher),
+        **parts_told(voucher),
         "lapsed": voucher.lapsed_at is not None,
     }

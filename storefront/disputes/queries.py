@@ -63,7 +63,11 @@ def is_held_by_another(dispute: Dispute) -> bool:
 def merchant_minor(dispute: Dispute) -> int:
     """Return what a lost dispute costs the merchant: the earnings of the used vouchers that it took, minor units."""
     return sum(
-        row["price_minor"] + row.get("platform_discount_minor", 0) - row["commission_minor"] - row["agency_minor"]
+        row["price_minor"]
+        + row.get("platform_discount_minor", 0)
+        - row["commission_minor"]
+        - row.get("commission_tax_minor", 0)
+        - row["agency_minor"]
         for row in dispute.lost_vouchers
         if row["redemption"]
     )

@@ -71,7 +71,7 @@ class Order(models.Model):
 
 class OrderLine(models.Model):
     """
-    Units of one deal, with everything that was promised and agreed frozen as it was (M3): title, rules, commission.
+    Units of one deal, with everything that was promised and agreed frozen as it was (M3): title, rules, commission and its tax (M5).
 
     `offer` is what the deal said: {summary, contents, rules, refund_policy, valid_from_at, valid_until_at, valid_days}.
     `total_minor` is before the discount; of `discount_minor` the platform bears `platform_discount_minor`, the merchant the rest (M10).
@@ -90,6 +90,7 @@ class OrderLine(models.Model):
     commission_rule = models.CharField(max_length=120)
     commission_rule_id = models.CharField(max_length=26)
     agency_rate_bp = models.PositiveIntegerField(default=0, db_default=0)
+    commission_tax_bp = models.PositiveIntegerField(default=0, db_default=0)
     discount_minor = models.PositiveIntegerField(default=0, db_default=0)
     platform_discount_minor = models.PositiveIntegerField(default=0, db_default=0)
     platform_share_bp = models.PositiveIntegerField(default=0, db_default=0)

@@ -9,9 +9,10 @@ from saas.kernel.ids import public_id
 class CommissionTerm(models.Model):
     """
     One rule: from `starts_at` until `ends_at` (null: open) the platform takes `rate_bp` basis points of a line, at least
-    `minimum_minor` and at most `maximum_minor`; after it the agency takes `agency_rate_bp` (M6). The most specific scope
-    wins: deal, category, deal kind, mall (M4). `replaces` names the rules whose time it overlaps, which step back while it
-    runs: public ids; `agreed_by` is who of the merchant's people confirmed it ("" for the first terms of a mall).
+    `minimum_minor` and at most `maximum_minor`; on top comes tax, `tax_rate_bp` of what it takes (M5), then the agency takes
+    `agency_rate_bp` of the line (M6). The most specific scope wins: deal, category, deal kind, mall (M4). `replaces` names
+    the rules whose time it overlaps, which step back while it runs: public ids; `agreed_by` is who of the merchant's people
+    confirmed it ("" for the first terms of a mall).
     """
 
     class Scope(models.TextChoices):
@@ -28,6 +29,7 @@ class CommissionTerm(models.Model):
     minimum_minor = models.PositiveIntegerField(default=0)
     maximum_minor = models.PositiveIntegerField(null=True)
     agency_rate_bp = models.PositiveIntegerField(default=0, db_default=0)
+    tax_rate_bp = models.PositiveIntegerField(default=0, db_default=0)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     replaces = models.JSONField(default=list, db_default=[])
@@ -41,6 +43,7 @@ class CommissionTerm(models.Model):
                 condition=models.Q(rate_bp__lte=10_000 - models.F("agency_rate_bp")),
                 name="commission_rates_at_most_whole",
             ),
+            models.CheckConstraint(condition=models.Q(tax_rate_bp__lte=10_000), name="commission_tax_at_most_whole"),
             models.UniqueConstraint(fields=["scope", "scope_id", "starts_at"], name="commission_term_without_tie"),
         ]
 
@@ -68,6 +71,7 @@ class TermProposal(models.Model):
     scope_id = models.CharField(max_length=40, blank=True)
     rate_bp = models.PositiveIntegerField()
     agency_rate_bp = models.PositiveIntegerField(default=0)
+    tax_rate_bp = models.PositiveIntegerField(default=0, db_default=0)
     minimum_minor = models.PositiveIntegerField(default=0)
     maximum_minor = models.PositiveIntegerField(null=True)
     starts_at = models.DateTimeField()

@@ -14,6 +14,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked
 from saas.kernel.money import BASIS_POINTS
 
+from . import commission
 from .models import CommissionTerm
 from .queries import explanation, in_words
 
@@ -40,8 +41,8 @@ class TermOverlaps(DomainError):
 @dataclass(frozen=True)
 class TermDraft:
     """
-    A commission rule to add. Rates in basis points, limits in minor units for each line. `is_replacing`: rules of the same
-    scope whose time it overlaps step back while it runs; without it an overlap is refused.
+    A commission rule to add. Rates in basis points, `tax_rate_bp` of the commission, limits in minor units for each line.
+    `is_replacing`: rules of the same scope whose time it overlaps step back while it runs; without it an overlap is refused.
     """
 
     name: str
@@ -53,6 +54,7 @@ class TermDraft:
     minimum_minor: int = 0
     maximum_minor: int | None = None
     agency_rate_bp: int = 0
+    tax_rate_bp: int = 0
     is_replacing: bool = False
 
 
@@ -119,6 +121,13 @@ def refuse_nonsense(draft: TermDraft, *, now: datetime) -> None:
         raise TermRefused(_("A rate is between 0 % and 100 %."), field="rate_bp")
     if draft.agency_rate_bp < 0 or draft.rate_bp + draft.agency_rate_bp > BASIS_POINTS:
         raise TermRefused(_("Commission and agency's share cannot be more than the whole."), field="agency_rate_bp")
+    if not 0 <= draft.tax_rate_bp <= BASIS_POINTS:
+        raise TermRefused(_("A rate is between 0 % and 100 %."), field="tax_rate_bp")
+    rates = {"rate_bp": draft.rate_bp, "tax_rate_bp": draft.tax_rate_bp, "agency_rate_bp": draft.agency_rate_bp}
+    if commission.deducted_bp(**rates) > BASIS_POINTS:
+        raise TermRefused(
+            _("Commission, its tax and agency's share cannot be more than the whole."), field="tax_rate_bp"
+        )
     if draft.minimum_minor < 0 or (draft.maximum_minor is not None and draft.maximum_minor < draft.minimum_minor):
         raise TermRefused(_("The most that is taken cannot be below the least."), field="maximum_minor")
     if draft.starts_at < now:

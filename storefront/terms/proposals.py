@@ -143,6 +143,7 @@ def draft_of(offered: TermProposal) -> TermDraft:
         minimum_minor=offered.minimum_minor,
         maximum_minor=offered.maximum_minor,
         agency_rate_bp=offered.agency_rate_bp,
+        tax_rate_bp=offered.tax_rate_bp,
     )
 
 

@@ -61,7 +61,7 @@ def _covers(deal: Sold) -> Q:
 
 def explanation(term: CommissionTerm) -> str:
     """
-    Say which rule won and why, to be frozen on the order line: "Introductory: The whole mall, 3 %" (M4).
+    Say which rule won and why, to be frozen on the order line: "Introductory: The whole mall, 3 %" (M4), "…, 3 % plus 6 % tax on it" (M5).
 
     In the mall's language, because the merchant reads it; who happened to buy does not decide.
     """
@@ -72,6 +72,7 @@ def explanation(term: CommissionTerm) -> str:
 def in_words(term: CommissionTerm) -> str:
     """Say the same in the active language."""
     where = term.get_scope_display() if term.scope == Scope.MALL else f"{term.get_scope_display()} {term.scope_id}"
+    tax = gettext(" plus %(rate)s %% tax on it") % {"rate": f"{term.tax_rate_bp / 100:g}"}
     agency = gettext(" and %(rate)s %% for the agency") % {"rate": f"{term.agency_rate_bp / 100:g}"}
-    rates = f"{term.rate_bp / 100:g} %{agency if term.agency_rate_bp else ''}"
+    rates = f"{term.rate_bp / 100:g} %{tax if term.tax_rate_bp else ''}{agency if term.agency_rate_bp else ''}"
     return f"{term.name[:40]}: {where[:40]}, {rates}"[:120]

@@ -18,7 +18,7 @@ class Voucher(models.Model):
     One unit (V10). Its code is derived from the platform's secret and `public_id`, so the database holds only the keyed hash
     by which a typed code is found. `price_minor` is what was paid for it, and what goes back; `discount_minor` was taken off, of which
     the platform bears `platform_discount_minor` (M10). `commission_minor` is this unit's part of its line's commission,
-    `agency_minor` of the agency's share (M6).
+    `commission_tax_minor` of the tax on it (M5), `agency_minor` of the agency's share (M6).
     """
 
     class State(models.TextChoices):
@@ -36,6 +36,7 @@ class Voucher(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.ISSUED)
     price_minor = models.PositiveIntegerField()
     commission_minor = models.PositiveIntegerField()
+    commission_tax_minor = models.PositiveIntegerField(default=0, db_default=0)
     agency_minor = models.PositiveIntegerField(default=0, db_default=0)
     discount_minor = models.PositiveIntegerField(default=0, db_default=0)
     platform_discount_minor = models.PositiveIntegerField(default=0, db_default=0)
@@ -66,8 +67,9 @@ class Voucher(models.Model):
                     agency_minor__lte=models.F("price_minor")
                     + models.F("platform_discount_minor")
                     - models.F("commission_minor")
+                    - models.F("commission_tax_minor")
                 ),
-                name="voucher_shares_within_worth",
+                name="voucher_parts_within_worth",
             ),
             models.CheckConstraint(
                 condition=Q(platform_discount_minor__lte=models.F("discount_minor")),

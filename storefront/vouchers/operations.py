@@ -1,5 +1,6 @@
 """Writes of vouchers: issue, redeem, undo, refund. Lock order: the order (held by who calls), then the voucher."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -77,7 +78,7 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
     if ends_at <= starts_at:
         raise ValidityPassed(valid_until_at=ends_at)
     ids = [public_id() for _unit in range(line.units)]
-    units, commissions, agency_shares = _divided(line, currency)
+    parts = _divided(line, currency)
     return [
         Voucher(
             public_id=ids[index],
@@ -85,11 +86,12 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
             line=line,
             deal=line.deal,
             position=index + 1,
-            price_minor=units[index].price_minor,
-            discount_minor=units[index].discount_minor,
-            platform_discount_minor=units[index].platform_minor,
-            commission_minor=commissions[index],
-            agency_minor=agency_shares[index],
+            price_minor=parts[index].unit.price_minor,
+            discount_minor=parts[index].unit.discount_minor,
+            platform_discount_minor=parts[index].unit.platform_minor,
+            commission_minor=parts[index].commission_minor,
+            commission_tax_minor=parts[index].tax_minor,
+            agency_minor=parts[index].agency_minor,
             currency=currency,
             issued_at=now,
             valid_from_at=starts_at,
@@ -99,18 +101,37 @@ def _units(line: OrderLine, currency: str, now: datetime) -> list[Voucher]:
     ]
 
 
-def _divided(line: OrderLine, currency: str) -> tuple[tuple[Unit, ...], tuple[int, ...], tuple[int, ...]]:
-    """Return the line's units as they were paid, and each one's commission and agency's share; no voucher bears more than it is worth."""
+@dataclass(frozen=True)
+class _Part:
+    """What is frozen on one voucher: how it was paid, and of its worth the commission, the tax on that and the agency's share."""
+
+    unit: Unit
+    commission_minor: int
+    tax_minor: int
+    agency_minor: int
+
+
+def _divided(line: OrderLine, currency: str) -> list[_Part]:
+    """
+    Return the line's units as they were paid, with each one's parts; they add up to the line's, and no voucher bears more than it is worth.
+
+    What does not divide of commission and tax goes to the first vouchers, of the agency's share to the last.
+    """
     cut = Cut(line.discount_minor, line.platform_discount_minor)
     units = of_units(cut, unit_price_minor=line.unit_price_minor, units=line.units, currency=currency)
-    commission_minor = _commission_of(line)
-    commissions = split_within(commission_minor, [unit.price_minor + unit.platform_minor for unit in units])
-    agency_minor = commission.agency_of_line(
-        total_minor=line.base_minor, commission_minor=commission_minor, rate_bp=line.agency_rate_bp
+    taken_minor = _commission_of(line)
+    taken = split_within(taken_minor, [unit.price_minor + unit.platform_minor for unit in units])
+    tax_minor = commission.tax_of_line(
+        total_minor=line.base_minor, commission_minor=taken_minor, rate_bp=line.commission_tax_bp
     )
-    # The agency's odd units go to the last vouchers, the platform's to the first.
-    rooms = [unit.price_minor + unit.platform_minor - taken for unit, taken in zip(units, commissions, strict=True)]
-    return units, commissions, split_within(agency_minor, rooms[::-1])[::-1]
+    rooms = [unit.price_minor + unit.platform_minor - one for unit, one in zip(units, taken, strict=True)]
+    taxes = split_within(tax_minor, rooms, weights=taken)
+    agency_minor = commission.agency_of_line(
+        total_minor=line.base_minor, commission_minor=taken_minor, rate_bp=line.agency_rate_bp, tax_minor=tax_minor
+    )
+    left = [room - tax for room, tax in zip(rooms, taxes, strict=True)]
+    shares = split_within(agency_minor, left[::-1])[::-1]
+    return [_Part(*one) for one in zip(units, taken, taxes, shares, strict=True)]
 
 
 def _commission_of(line: OrderLine) -> int:
@@ -338,18 +359,21 @@ def _tell(kind: str, voucher: Voucher, now: datetime, **more: object) -> None:
         "commission_minor": voucher.commission_minor,
         "agency_minor": voucher.agency_minor,
         "currency": voucher.currency,
-        **discount_told(voucher),
+        **parts_told(voucher),
         **more,
     }
     outbox.tell(kind=kind, subject=order.public_id, payload=payload, now=now)
 
 
-def discount_told(voucher: Voucher) -> dict[str, object]:
-    """Return what the platform has to know of a voucher's discount (M10); nothing where there is none."""
-    if not voucher.discount_minor:
-        return {}
-    return {
-        "discount_minor": voucher.discount_minor,
-        "platform_discount_minor": voucher.platform_discount_minor,
-        "promotion": voucher.line.promotion_code,
-    }
+def parts_told(voucher: Voucher) -> dict[str, object]:
+    """Return what the platform has to know of the tax on a voucher's commission (M5) and of its discount (M10), where there is any."""
+    told: dict[str, object] = {}
+    if voucher.commission_tax_minor:
+        told["commission_tax_minor"] = voucher.commission_tax_minor
+    if voucher.discount_minor:
+        told |= {
+            "discount_minor": voucher.discount_minor,
+            "platform_discount_minor": voucher.platform_discount_minor,
+            "promotion": voucher.line.promotion_code,
+        }
+    return told

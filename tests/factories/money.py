@@ -128,8 +128,9 @@ class World(Settling, Comparing):
         for _time in range(1 + choice % 2):  # webhook and return page
             self._look(payment)
         for row in Voucher.objects.filter(line__order=order):
-            parts = (row.price_minor, row.commission_minor, row.agency_minor, row.platform_discount_minor)
-            self.model.units[row.public_id] = Unit(row.public_id, order.public_id, *parts)
+            shares = (row.commission_minor, row.agency_minor, row.platform_discount_minor, row.commission_tax_minor)
+            self.model.units[row.public_id] = Unit(row.public_id, order.public_id, row.price_minor, *shares)
+            self.done["taxed"] += bool(row.commission_tax_minor)
 
     def _paid(self, order: Order) -> Payment:
         """Let the shopper pay."""
@@ -277,6 +278,7 @@ class World(Settling, Comparing):
             "redemption": unit.redemption,
             "price_minor": unit.price_minor,
             "commission_minor": unit.commission_minor,
+            "commission_tax_minor": unit.tax_minor,
             "agency_minor": unit.agency_minor,
             "platform_discount_minor": unit.borne_minor,
         }
@@ -341,6 +343,7 @@ class World(Settling, Comparing):
             minimum_minor=choice % 2,
             maximum_minor=500,
             agency_rate_bp=choice % 3 * 50,
+            tax_rate_bp=(0, 600, 1900)[choice % 3],
         )
         terms.add_term(draft=draft, by=SYSTEM, now=self.now)
 

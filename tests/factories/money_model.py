@@ -20,6 +20,8 @@ class Unit:
     agency_minor: int = 0
     borne_minor: int = 0
     """What the platform adds when it is used, for a discount that it bears (M10)."""
+    tax_minor: int = 0
+    """The tax on its commission (M5)."""
     place: str = "open"
     """open, stuck (owed, a person looks at its refund), pending, released, claimed, refunded, taken_back, lapsed, lost"""
     redemption: str = ""
@@ -31,7 +33,7 @@ class Unit:
     @property
     def net_minor(self) -> int:
         """The merchant's part."""
-        return self.price_minor + self.borne_minor - self.commission_minor - self.agency_minor
+        return self.price_minor + self.borne_minor - self.commission_minor - self.tax_minor - self.agency_minor
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Model:
                 at[Kind.BREAKAGE] += unit.price_minor
             elif unit.place in ("pending", "released", "claimed"):
                 at[Kind.COMMISSION] += unit.commission_minor
+                at[Kind.COMMISSION_TAX] += unit.tax_minor
                 at[Kind.AGENCY_SHARE] += unit.agency_minor
                 at[Kind.PROMOTIONS] += unit.borne_minor
                 at[{"pending": Kind.MERCHANT_PENDING, "released": Kind.MERCHANT_AVAILABLE}.get(unit.place, "")] += (

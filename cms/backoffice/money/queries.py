@@ -1,5 +1,6 @@
 """The mall's money as the books have it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -245,9 +246,9 @@ def lines(wanted: LineFilter, *, limit: int, offset: int = 0) -> list[MoneyLine]
     """
     with on_platform():
         found = ledger.lines(wanted, limit=limit, offset=offset)
-        commissions = _commissions(found, wanted.schema)
+        taken = _taken(found, wanted.schema)
     numbers = orders.numbers({line.order for line in found if line.order and "order_number" not in line.details})
-    return [_line(line, commissions, numbers, wanted.account) for line in found]
+    return [_line(line, taken, numbers, wanted.account) for line in found]
 
 
 def word_of(kind: str) -> object:
@@ -267,19 +268,37 @@ def way_of(line: LedgerLine) -> tuple[object, object]:
     return (target, source) if line.debit in _HELD and line.credit in _HELD else (source, target)
 
 
-def _commissions(found: Sequence[LedgerLine], schema: str) -> dict[str, int]:
-    """Return the commission of each journal that has a redemption among the lines."""
+# What of a redemption's worth did not go to the merchant, its reversals too.
+_COMMISSIONS = ("commission", "commission_reversed")
+_TAKEN = (*_COMMISSIONS, "commission_tax", "commission_tax_reversed", "agency_share", "agency_share_reversed")
+
+
+@dataclass
+class _Taken:
+    """Of one journal, minor units: the commission, and all that did not go to the merchant."""
+
+    commission_minor: int = 0
+    all_minor: int = 0
+
+
+def _taken(found: Sequence[LedgerLine], schema: str) -> dict[str, _Taken]:
+    """Return what was taken in each journal that has a redemption among the lines."""
     redeemed = [line for line in found if line.kind in ("voucher_redeemed", "voucher_redeemed_reversed")]
     if not redeemed:
         return {}
     first, last = redeemed[-1].happened_at, redeemed[0].happened_at
-    wanted = LineFilter(schema=schema, account=Kind.COMMISSION, since=first, until=last + timedelta(microseconds=1))
-    return {line.journal_id: line.amount_minor for line in ledger.lines(wanted, limit=2 * EXPORT_LINES)}
+    wanted = LineFilter(schema=schema, kinds=_TAKEN, since=first, until=last + timedelta(microseconds=1))
+    taken: defaultdict[str, _Taken] = defaultdict(_Taken)
+    for line in ledger.lines(wanted, limit=len(_TAKEN) * EXPORT_LINES):
+        one = taken[line.journal_id]
+        one.all_minor += line.amount_minor
+        one.commission_minor += line.amount_minor if line.kind in _COMMISSIONS else 0
+    return taken
 
 
-def _line(line: LedgerLine, commissions: dict[str, int], numbers: dict[str, str], account: str) -> MoneyLine:
+def _line(line: LedgerLine, taken: dict[str, _Taken], numbers: dict[str, str], account: str) -> MoneyLine:
     is_redeemed = line.kind in ("voucher_redeemed", "voucher_redeemed_reversed")
-    commission = commissions.get(line.journal_id, 0) if is_redeemed else None
+    took = taken.get(line.journal_id, _Taken()) if is_redeemed else None
     rate = line.details.get("rate_bp")
     source, target = way_of(line)
     return MoneyLine(
@@ -294,8 +313,8 @@ def _line(line: LedgerLine, commissions: dict[str, int], numbers: dict[str, str]
         target=target,
         amount_minor=line.amount_minor,
         signed_minor=line.amount_minor if line.credit == account or not account else -line.amount_minor,
-        gross_minor=line.amount_minor + commission if commission is not None else None,
-        commission_minor=commission,
+        gross_minor=line.amount_minor + took.all_minor if took else None,
+        commission_minor=took.commission_minor if took else None,
         rule=str(line.details.get("rule", "")),
         rate_percent=f"{rate / 100:g}" if isinstance(rate, int) else "",
         currency=line.currency,

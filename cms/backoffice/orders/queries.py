@@ -49,7 +49,7 @@ _VOUCHER_ACTS = {
 class SplitLine:
     """
     One line's money, minor units: the price, the discount with who bears it, what was paid, what platform and agency keep by which
-    rule, what the merchant gets: paid, with what the platform adds, less commission and agency's share.
+    rule, what the merchant gets: paid, with what the platform adds, less commission, the tax on it and agency's share.
     """
 
     title: str
@@ -61,6 +61,7 @@ class SplitLine:
     platform_minor: int
     total_minor: int
     commission_minor: int
+    tax_minor: int
     agency_minor: int
     yours_minor: int
     rule: str
@@ -128,6 +129,7 @@ def splits(order: Order) -> list[SplitLine]:
 def _split(line: OrderLine) -> SplitLine:
     kept = [one for one in line.vouchers.all() if one.state not in (Voucher.State.REFUNDED, Voucher.State.VOID)]
     commission = sum(one.commission_minor for one in kept)
+    tax = sum(one.commission_tax_minor for one in kept)
     agency = sum(one.agency_minor for one in kept)
     return SplitLine(
         title=line.title,
@@ -139,8 +141,9 @@ def _split(line: OrderLine) -> SplitLine:
         platform_minor=sum(one.platform_discount_minor for one in kept),
         total_minor=sum(one.price_minor for one in kept),
         commission_minor=commission,
+        tax_minor=tax,
         agency_minor=agency,
-        yours_minor=sum(one.worth_minor for one in kept) - commission - agency,
+        yours_minor=sum(one.worth_minor for one in kept) - commission - tax - agency,
         rule=line.commission_rule,
     )
 

@@ -63,6 +63,7 @@ class Split:
     platform_minor: int
     paid_minor: int
     commission_minor: int
+    tax_minor: int
     agency_minor: int
     yours_minor: int
 
@@ -182,8 +183,9 @@ def preview(promotion: Promotion, deal: Deal, *, units: int, at: datetime) -> Sp
         minimum_minor=term.minimum_minor,
         maximum_minor=term.maximum_minor,
     )
+    tax_minor = commission.tax_of_line(total_minor=base_minor, commission_minor=taken_minor, rate_bp=term.tax_rate_bp)
     agency_minor = commission.agency_of_line(
-        total_minor=base_minor, commission_minor=taken_minor, rate_bp=term.agency_rate_bp
+        total_minor=base_minor, commission_minor=taken_minor, rate_bp=term.agency_rate_bp, tax_minor=tax_minor
     )
     return Split(
         price_minor,
@@ -191,6 +193,7 @@ def preview(promotion: Promotion, deal: Deal, *, units: int, at: datetime) -> Sp
         cut.platform_minor,
         price_minor - cut.discount_minor,
         taken_minor,
+        tax_minor,
         agency_minor,
-        base_minor - taken_minor - agency_minor,
+        base_minor - taken_minor - tax_minor - agency_minor,
     )

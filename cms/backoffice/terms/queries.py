@@ -29,6 +29,7 @@ class TermRow:
     name: str
     where: str
     rate: str
+    tax: str
     agency: str
     limits: str
     first_on: date
@@ -156,6 +157,7 @@ def _row(term: CommissionTerm, names: dict[tuple[str, str], str], state: str) ->
         name=term.name,
         where=names.get((term.scope, term.scope_id), term.scope_id),
         rate=f"{term.rate_bp / 100:g} %",
+        tax=f"{term.tax_rate_bp / 100:g} %" if term.tax_rate_bp else "",
         agency=f"{term.agency_rate_bp / 100:g} %" if term.agency_rate_bp else "",
         limits=_limits(term),
         first_on=moments.local(term.starts_at).date(),

@@ -22,6 +22,8 @@ SETTLEMENT_SECOND_PERSON_BY_CURRENCY: dict[str, int] = env.dict(
 )
 # cn, us, eu or other for all malls; empty: by each mall's currency. See billing.jurisdictions.
 JURISDICTION = env.str("HUTONG_JURISDICTION", "")
+# Tax on the platform's commission in new terms of all malls, basis points of the commission; not set: by each mall's place.
+COMMISSION_TAX_BP: int | None = env.int("HUTONG_COMMISSION_TAX_BP", None)
 
 # Days between the notice that a service package is past due and the day from which no deals can be published.
 PACKAGE_NOTICE_DAYS = env.int("HUTONG_PACKAGE_NOTICE_DAYS", 14)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from billing.ledger import subscribers as ledger
-from billing.ledger.models import Transfer
+from billing.ledger.models import Account, Transfer
 from billing.settlements import (
     earnings,
     subscribers,  # noqa: F401  takes `shares_of` as it is before it is spoilt
@@ -81,7 +81,7 @@ def test_after_every_step_books_model_and_the_malls_facts_agree(machine: Any, nu
         ),
     )
     assert machine.done["steps"] > EXAMPLES * STEPS * 0.9, machine.done
-    assert all(machine.done[act] for act in {*World.ACTS, "lapsed", "discounted"}), machine.done
+    assert all(machine.done[act] for act in {*World.ACTS, "lapsed", "discounted", "taxed"}), machine.done
     assert machine.booked <= picture.drawn(), "docs/money.md does not show it"
     assert len(machine.booked) > 12, machine.booked
 
@@ -96,6 +96,23 @@ def test_what_was_sent_is_brought_back_before_the_shoppers_money_goes_m13(rivers
     assert world.refused == {}
     assert (world.done["recovered"], world.done["discounted"]) == (1, 2)
     assert world.model.owed_minor > 0
+
+
+def test_the_tax_on_commission_stands_apart_and_all_of_it_comes_back_m5(
+    riverside: Any, bo: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Agreed, sold, used, undone, used, refunded after the use; the negative control counts the tax as the platform's own."""
+    world = World(riverside, bo, now)
+    steps = [("change_terms", 31), ("buy", 11), ("redeem", 0), ("undo", 0), ("redeem", 0), ("redeem", 1)]
+    for act, choice in (*steps, ("refund_used", 1)):
+        world.step(act, choice)
+        assert world.differences() == [], act
+    kept = [unit for unit in world.model.units.values() if unit.place == "pending"]
+    assert world.refused == {}
+    assert world.model.balances()[Account.Kind.COMMISSION_TAX] == sum(unit.tax_minor for unit in kept) > 0
+    monkeypatch.setattr(ledger, "shares_of", _keeps_the_tax)
+    world.step("redeem", 0)
+    assert world.differences() != []
 
 
 def test_with_stripe_beside_it_the_pot_is_explained_to_the_cent(
@@ -113,6 +130,21 @@ def _keeps_the_agencys_share(told: dict[str, Any]) -> Any:
     """Give the merchant what the agency should have."""
     parts = RIGHT["shares_of"](told)
     return ledger.Shares(parts.merchant_minor + parts.agency_minor, parts.commission_minor, parts.tax_minor, 0)
+
+
+def _keeps_the_tax(told: dict[str, Any]) -> Any:
+    """Count the tax on the commission as the platform's own (M5)."""
+    parts = RIGHT["shares_of"](told)
+    return ledger.Shares(
+        parts.merchant_minor,
+        parts.commission_minor + parts.tax_minor,
+        0,
+        parts.agency_minor,
+        parts.merchant_borne_minor,
+        parts.commission_borne_minor + parts.tax_borne_minor,
+        0,
+        parts.agency_borne_minor,
+    )
 
 
 def _forgets_what_was_sent(*, redemption: str, now: Any, **aside: bool) -> Any:
@@ -151,7 +183,12 @@ RIGHT: dict[str, Any] = {
         (settlements, "_claimed", _nets_nothing),
         (ledger, "refund_failed", _does_not_hear_of_it),
     ],
-    ids=["the agency's share", "what was sent is not owed", "what is owed is not kept", "a refund that failed"],
+    ids=[
+        "the agency's share",
+        "what was sent is not owed",
+        "what is owed is not kept",
+        "a refund that failed",
+    ],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_a_planted_mistake_is_found(

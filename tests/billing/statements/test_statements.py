@@ -70,6 +70,7 @@ def november(riverside: Any, bo: Any) -> Any:
     now = datetime(2026, 11, 4, 20, tzinfo=UTC)
     with time_machine.travel(now, tick=False) as clock:
         made = Books(World(riverside, bo, now), clock)
+        made.play(("change_terms", 7))  # 7 %, 6 % tax on it (M5), 0.5 % for the agency
         made.play(
             ("buy", 3), ("buy", 7), ("buy", 11), ("buy", 11), ("redeem", 0), ("redeem", 1), ("redeem", 2), ("undo", 1)
         )
@@ -96,11 +97,14 @@ def test_the_lines_of_a_month_lead_from_nothing_to_what_the_books_say_m11(novemb
     found = {row.kind: row for row in queries.totals(made)}
     assert set(found) == {"earned", "undone", "refund", "payout", "payout_returned"}
     earned = found["earned"]
-    assert earned.gross_minor == earned.net_minor + earned.commission_minor > earned.net_minor > 0
+    assert earned.gross_minor == earned.net_minor + earned.commission_minor + earned.tax_minor + earned.agency_minor
+    assert min(earned.net_minor, earned.commission_minor, earned.tax_minor, earned.agency_minor) > 0
     assert (earned.count, found["undone"].count, found["refund"].count) == (5, 1, 1)
     with on_platform():
         commission_minor = books.mall_balances(november.place.schema, currency="usd").commission_minor
+        taxes = books.balances_of(Kind.COMMISSION_TAX, schemas=[november.place.schema])
     assert sum(row.commission_minor for row in found.values()) == commission_minor
+    assert sum(row.tax_minor for row in found.values()) == taxes[november.place.schema, "usd"] > 0
     assert checking.differences() == []
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from billing.ledger.subscribers import shares_of
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, OnlyTheMerchant
 from saas.kernel.outbox.models import OutboxEvent
@@ -159,12 +160,13 @@ def test_overlapping_rules_are_refused_unless_they_replace(now: datetime) -> Non
 
 
 @pytest.mark.parametrize(
-    ("units", "rate_bp", "agency_bp"), [(3, 1000, 500), (7, 3333, 6667), (2, 0, 9999), (3, 9950, 50)]
+    ("units", "rate_bp", "tax_bp", "agency_bp"),
+    [(3, 1000, 600, 500), (7, 3333, 0, 6667), (2, 0, 600, 9999), (3, 9950, 0, 50), (7, 5000, 10_000, 0)],
 )
-def test_of_each_voucher_the_platform_takes_first_then_the_agency_and_nothing_is_lost_m6(
-    now: datetime, units: int, rate_bp: int, agency_bp: int
+def test_of_each_voucher_the_platform_takes_first_then_its_tax_then_the_agency_and_nothing_is_lost_m5_m6(
+    now: datetime, units: int, rate_bp: int, tax_bp: int, agency_bp: int
 ) -> None:
-    draft = TermDraft("Hosted", rate_bp, now, agency_rate_bp=agency_bp, is_replacing=True)
+    draft = TermDraft("Hosted", rate_bp, now, agency_rate_bp=agency_bp, tax_rate_bp=tax_bp, is_replacing=True)
     operations.add_term(draft=draft, by=ALMA, now=now)
     order = shop.an_order(shop.a_deal(now=now, price_minor=1001), now=now, units=units)
     payment = shop.a_payment(order, now=now)
@@ -172,10 +174,44 @@ def test_of_each_voucher_the_platform_takes_first_then_the_agency_and_nothing_is
     vouchers = list(Voucher.objects.filter(line__order=order))
     assert len(vouchers) == units
     total = 1001 * units
-    platform, agency = (sum(getattr(one, name) for one in vouchers) for name in ("commission_minor", "agency_minor"))
+    platform, tax, agency = (
+        sum(getattr(one, f"{name}_minor") for one in vouchers) for name in ("commission", "commission_tax", "agency")
+    )
     assert abs(platform - total * rate_bp / 10_000) <= 0.5
-    assert agency == min(round(total * agency_bp / 10_000), total - platform)
-    assert all(one.commission_minor + one.agency_minor <= one.price_minor for one in vouchers)
+    assert abs(tax - platform * tax_bp / 10_000) <= 0.5 or tax == total - platform
+    assert agency == min(round(total * agency_bp / 10_000), total - platform - tax)
+    taken = [one.commission_minor + one.commission_tax_minor + one.agency_minor for one in vouchers]
+    assert all(minor <= one.price_minor for minor, one in zip(taken, vouchers, strict=True))
+
+
+def test_the_tax_on_commission_is_agreed_frozen_and_booked_apart_m5_m3(now: datetime) -> None:
+    """Of 10.01 at 10 %: 1.00 commission and 6 % tax on it; orders from before the merchant's yes have none."""
+    deal = shop.a_deal(now=now, price_minor=1001)
+    early = shop.an_order(deal, now=now)
+    proposals.accept(
+        proposal=offered(now, starts_at=now, agency_rate_bp=0, tax_rate_bp=600).public_id, by=ALMA, now=now
+    )
+    late = shop.an_order(deal, now=now + timedelta(hours=1))
+    assert [order.lines.get().commission_tax_bp for order in (early, late)] == [0, 600]
+    assert late.lines.get().commission_rule == "Hosted: The whole mall, 10 % plus 6 % tax on it"
+    payment = shop.a_payment(late, now=now)
+    settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
+    told = OutboxEvent.objects.get(kind="order.paid").payload["vouchers"][0]
+    parts = shares_of(told)
+    assert (parts.commission_minor, parts.tax_minor, parts.merchant_minor) == (100, 6, 895)
+
+
+def test_a_refused_tax_changes_nothing_m5(now: datetime) -> None:
+    before = rules()
+    for bad in (
+        {"tax_rate_bp": 10_001},
+        {"tax_rate_bp": -1},
+        {"rate_bp": 9000, "agency_rate_bp": 0, "tax_rate_bp": 1200},
+    ):
+        with pytest.raises(TermRefused) as refused:
+            offered(now, **bad)
+        assert refused.value.data["field"] == "tax_rate_bp"
+    assert rules() == before
 
 
 def test_an_offer_that_nobody_answers_is_withdrawn_once_and_both_sides_read_it(now: datetime) -> None:

@@ -101,7 +101,7 @@ def test_a_voucher_that_would_be_over_is_not_issued(store: Store, now: datetime)
 def test_the_database_refuses_a_commission_above_the_price(store: Store, now: datetime) -> None:
     (voucher,) = issue(make_order(make_deal(store, now=now), now=now, units=1), now=now)
 
-    with pytest.raises(IntegrityError, match="voucher_shares_within_worth"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="voucher_parts_within_worth"), transaction.atomic():
         Voucher.objects.filter(pk=voucher.pk).update(commission_minor=voucher.price_minor + 1)
 
 
