@@ -19,9 +19,11 @@ from saas.kernel.outbox.operations import tell
 from storefront.mailings import operations as mailings
 from storefront.orders import operations as order_operations
 from storefront.orders import queries as orders
+from storefront.orders import spent
 from storefront.orders.models import Order
 from storefront.payments import queries as payments
 from storefront.payments.models import Payment
+from storefront.promotions import claiming as promotions
 from storefront.refunds.models import Refund
 from storefront.shoppers import queries as shoppers
 from storefront.vouchers.models import Voucher
@@ -99,7 +101,8 @@ def end(*, user: User, now: datetime) -> None:
     End a shopper's account for good, and tell the platform, so that no archive from before brings it back (I12).
 
     Name, addresses and numbers go from the account and from all that was bought with it, or as a guest with an address that the person
-    proved; the news, the ways to sign in and every session too. What was sold and paid stays for the books, without saying to whom, and so
+    proved; the news, the ways to sign in and every session too. What limits for each person need is kept under marks (`orders.spent`).
+    What was sold and paid stays for the books, without saying to whom, and so
     do unused vouchers, which their links and codes open. Locks: the orders, then the account.
 
     :raises WorksHere: the account is of the mall's staff
@@ -124,7 +127,10 @@ def settle_restored(*, ended: Collection[str] = (), now: datetime, **_later: obj
 
 
 def _empty(user: User, *, now: datetime) -> None:
-    order_operations.forget_buyer(orders=locked(_orders_of(user)), now=now)
+    theirs, proved = locked(_orders_of(user)), shoppers.contacts(user)
+    uses = promotions.personal_uses(theirs)
+    spent.keep(orders=theirs, emails=proved.emails, phones=proved.phones, uses=uses, now=now)
+    order_operations.forget_buyer(orders=theirs, now=now)
     mailings.forget(member=user)
     accounts.end(person=user.public_id)
 

@@ -122,3 +122,32 @@ class OrderLine(models.Model):
     def base_minor(self) -> int:
         """What the commission is taken of: what is paid, with what the platform bears of the discount."""
         return self.paid_minor + self.platform_discount_minor
+
+
+class SpentLimit(models.Model):
+    """
+    What an ended account had used up of a limit for each person, kept without saying whose; see `spent`.
+
+    Rows of one order share `part`. `subject` is the deal's or promotion's number in this mall, 0 where it is about none.
+    """
+
+    class Kind(models.TextChoices):
+        UNITS = "units"
+        USES = "uses"
+        ORDERED = "ordered"
+
+    mark = models.CharField(max_length=64)
+    part = models.CharField(max_length=26)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    subject = models.PositiveBigIntegerField(default=0)
+    units = models.PositiveIntegerField(default=1)
+    until_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mark", "kind", "subject", "part"], name="spent_limit_once_for_an_order"),
+        ]
+        indexes = [models.Index(fields=["until_at"], name="spent_limit_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}: {self.units}"

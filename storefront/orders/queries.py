@@ -15,7 +15,7 @@ from storefront.payments import queries as payments
 from storefront.payments.models import Payment
 from storefront.stores import moments
 
-from . import wording
+from . import spent, wording
 from .models import Order, OrderLine
 
 State = Order.State
@@ -239,14 +239,15 @@ def title_of(order: Order) -> str:
 
 def units_taken(*, deal_id: int, email: str, phone: str, shopper_id: int | None, at: datetime) -> int:
     """
-    Return how many units of a deal one person has bought or is paying for: by account, e-mail or phone.
+    Return how many units of a deal one person has bought or is paying for: by account, e-mail or phone, ended accounts too (`spent`).
 
     Holds that have run out do not count, whether or not they were released (C8). Ask under the deal's lock.
     """
     person = of_person("order__", email=email, phone=phone, shopper_id=shopper_id)
     lines = OrderLine.objects.filter(person, deal_id=deal_id, order__state__in=TAKING)
     stale = Q(order__state=State.PENDING, order__held_until_at__lte=at)
-    return int(lines.exclude(stale).aggregate(units=Sum("units"))["units"] or 0)
+    taken = int(lines.exclude(stale).aggregate(units=Sum("units"))["units"] or 0)
+    return taken + spent.units(spent.Kind.UNITS, deal_id, email=email, phone=phone, shopper_id=shopper_id, at=at)
 
 
 def open_holds(*, email: str, phone: str, shopper_id: int | None, at: datetime) -> int:
@@ -256,9 +257,14 @@ def open_holds(*, email: str, phone: str, shopper_id: int | None, at: datetime) 
 
 
 def has_ordered(*, email: str, phone: str, shopper_id: int | None, at: datetime) -> bool:
-    """Tell whether a person has paid for an order before, also one that was paid back, or is paying for one at `at`."""
+    """
+    Tell whether a person has paid for an order before, also one that was paid back or is an ended account's (`spent`), or is paying for
+    one at `at`.
+    """
     rows = Order.objects.filter(of_person("", email=email, phone=phone, shopper_id=shopper_id))
-    return rows.filter(Q(paid_at__isnull=False) | Q(state=State.PENDING, held_until_at__gt=at)).exists()
+    if rows.filter(Q(paid_at__isnull=False) | Q(state=State.PENDING, held_until_at__gt=at)).exists():
+        return True
+    return spent.units(spent.Kind.ORDERED, 0, email=email, phone=phone, shopper_id=shopper_id, at=at) > 0
 
 
 def of_person(path: str, *, email: str, phone: str, shopper_id: int | None) -> Q:

@@ -6,6 +6,7 @@ counted once however often it is paid for (C7). Giving back needs no lock (C1). 
 transaction locks at most one promotion.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from saas.kernel.locking import locked_one
 from saas.kernel.money import least_charge_minor
 from saas.ui.formats import format_money
 from storefront.orders import queries as orders
+from storefront.orders import spent
 from storefront.orders.models import Order
 
 from . import pricing
@@ -189,6 +191,15 @@ def live_uses(promotion: Promotion) -> "QuerySet[PromotionUse]":
     return promotion.uses.filter(state__in=PromotionUse.LIVE)
 
 
+def personal_uses(bought: Sequence[Order]) -> list[spent.Use]:
+    """Return the uses by some orders of promotions with a limit for each person."""
+    rows = PromotionUse.objects.filter(
+        order__in=bought, state__in=PromotionUse.LIVE, promotion__uses_per_shopper__isnull=False
+    )
+    found = rows.order_by("pk").values_list("order_id", "promotion_id", "promotion__ends_at")
+    return [spent.Use(*row) for row in found]
+
+
 def spent_minor(promotion: Promotion) -> int:
     """Return what all uses that count take off together."""
     return int(live_uses(promotion).aggregate(total=Sum("discount_minor"))["total"] or 0)
@@ -240,7 +251,7 @@ def _refuse_scarce(promotion: Promotion, discount_minor: int) -> None:
 def _refuse_person(promotion: Promotion, basket: Basket, *, at: datetime) -> None:
     person: dict[str, Any] = {"email": basket.email, "phone": basket.phone, "shopper_id": basket.shopper_id}
     limit = promotion.uses_per_shopper
-    if limit is not None and live_uses(promotion).filter(orders.of_person("order__", **person)).count() + 1 > limit:
+    if limit is not None and _used_by(promotion, person, at=at) + 1 > limit:
         text = ngettext(
             "One person may use this code once, and you have used it.",
             "One person may use this code %(limit)d times, and you have used it as often.",
@@ -249,6 +260,12 @@ def _refuse_person(promotion: Promotion, basket: Basket, *, at: datetime) -> Non
         raise UsedByYou(text % {"limit": limit}, limit=limit)
     if promotion.is_first_order_only and orders.has_ordered(**person, at=at):
         raise OnlyFirstOrder
+
+
+def _used_by(promotion: Promotion, person: dict[str, Any], *, at: datetime) -> int:
+    """Return how often a person has used it, in accounts that have ended too."""
+    used = live_uses(promotion).filter(orders.of_person("order__", **person)).count()
+    return used + spent.units(spent.Kind.USES, promotion.pk, at=at, **person)
 
 
 def _refuse_unpayable(quote: Quote, currency: str) -> None:

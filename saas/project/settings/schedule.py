@@ -33,6 +33,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 86400.0,
         "kwargs": {"name": "storefront.disputes.forget_addresses"},
     },
+    "forget-spent-limits": {
+        "task": "tenants.relay.in_every_mall",
+        "schedule": 86400.0,
+        "kwargs": {"name": "storefront.orders.forget_spent"},
+    },
     "gateway-catch-up": {"task": "billing.gateway.catch_up", "schedule": 60.0},
     "find-disputes": {"task": "billing.gateway.find_disputes", "schedule": 3600.0},
     "release-earnings": {"task": "billing.settlements.release_due", "schedule": 300.0},

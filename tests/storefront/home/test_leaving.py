@@ -16,19 +16,22 @@ from saas.kernel import clock
 from saas.kernel.actors import SYSTEM
 from saas.kernel.outbox.models import OutboxEvent
 from storefront.checkout.mails import tell_paid
+from storefront.checkout.refusals import PersonalLimit
 from storefront.checkout.settling import settle
 from storefront.home import leaving
 from storefront.mailings import operations as mailings
 from storefront.mailings.models import Consent
-from storefront.orders import access
-from storefront.orders.models import Order
+from storefront.orders import access, spent
+from storefront.orders.models import Order, SpentLimit
 from storefront.payments.models import Payment
+from storefront.promotions.refusals import OnlyFirstOrder, UsedByYou
 from storefront.vouchers.models import Voucher
 from tenants.erasure import people
 from tenants.erasure.models import EndedPerson
 from tenants.isolation.entrance import inside, on_platform
 from tenants.relay.events import Event
 from tests.factories import shop
+from tests.factories.promotions import a_promotion
 
 MEI = "mei@example.com"
 
@@ -108,6 +111,36 @@ def test_an_ended_account_says_nothing_of_its_person_and_the_vouchers_stay(
     guest = client_for(mall)
     assert guest.get(access.link_path(hers)).status_code == 302
     assert "Mei" not in guest.get(f"/orders/{hers.public_id}/").content.decode()
+
+
+def test_limits_for_each_person_outlive_the_account_without_saying_whose(mall: Any, mei: User) -> None:
+    """As guest, or in a new account by another address that is proved; a stranger is not held to them."""
+    now = clock.now()
+    for code, fields in (("ONCE", {"uses_per_shopper": 1}), ("FIRST", {"is_first_order_only": True})):
+        a_promotion(now=now, code=code, **fields)
+    deal, other = shop.a_deal(now=now, units_per_person=2), shop.a_deal(now=now)
+    order = shop.an_order(deal, now=now, units=2, promotion_code="ONCE", email="typed@example.com", shopper_id=mei.pk)
+    payment = shop.a_payment(order, now=now)
+    settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
+    leaving.end(user=mei, now=now)
+    assert not {MEI, "typed@example.com", order.public_id} & {
+        str(one) for row in SpentLimit.objects.values() for one in row.values()
+    }
+    again = User.objects.create_user(MEI, name="Mei")
+    EmailAddress.objects.create(user=again, email=MEI, verified=True, primary=True)
+    for same in ({}, {"email": "typed@example.com"}, {"email": "new@example.com", "shopper_id": again.pk}):
+        for bought, code, refusal in (
+            (deal, "", PersonalLimit),
+            (other, "ONCE", UsedByYou),
+            (other, "FIRST", OnlyFirstOrder),
+        ):
+            with pytest.raises(refusal):
+                shop.an_order(bought, now=now, promotion_code=code, **same)
+    assert shop.an_order(deal, now=now, units=2, promotion_code="FIRST", email="stranger@example.com")
+    assert Order.objects.count() == 2, "nothing else was placed"
+    assert spent.forget(now=now + spent.MOST - timedelta(seconds=1)) == 0
+    assert spent.forget(now=now + spent.MOST) > 0
+    assert not SpentLimit.objects.exists()
 
 
 def test_while_money_is_under_way_and_for_staff_nothing_ends(
