@@ -11,7 +11,7 @@ from saas.ui.formats import babel_locale
 from . import pictures, presenting
 from .models import Report
 from .pictures import Printed
-from .presenting import Clause, Shown
+from .presenting import Clause, Shown, TaskLine
 
 
 def file_name(report: Report) -> str:
@@ -44,6 +44,8 @@ def paper(shown: Shown, report: Report, printed: list[Printed]) -> dict[str, Any
         "done_head": [_("Task"), _("Promised"), _("Done"), _("Late"), _("Missed"), _("Excused"), _("Open")],
         "done": [_clause(one) for one in shown.clauses],
         "nothing": _("Nothing was promised for this time."),
+        "learnt_title": _("What became of earlier work") if shown.learnt else "",
+        "learnt": [_line(title, task) for title, task in shown.learnt],
         "credits_title": _("Credited on the next invoice") if shown.credits else "",
         "credits": [[title, day, amount] for title, day, _clause_number, amount in shown.credits],
         "credited": [_("Together"), shown.credited],
@@ -86,12 +88,11 @@ def bars(one: Any) -> dict[str, Any]:
 
 
 def _tasks(clauses: list[Clause]) -> list[list[str]]:
-    found = []
-    for clause in clauses:
-        for task in clause.tasks:
-            said = [
-                f"{one.word}: {one.text or one.url}" + (f" ({_('came late')})" if one.is_late else "")
-                for one in task.evidence
-            ]
-            found.append([task.day, clause.title, task.word, task.by or task.reason, "\n".join(said) or "–"])
-    return found
+    return [_line(clause.title, task) for clause in clauses for task in clause.tasks]
+
+
+def _line(title: str, task: TaskLine) -> list[str]:
+    said = [
+        f"{one.word}: {one.text or one.url}" + (f" ({_('came late')})" if one.is_late else "") for one in task.evidence
+    ]
+    return [task.day, title, task.word, task.by or task.reason, "\n".join(said) or "–"]

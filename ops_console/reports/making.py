@@ -2,9 +2,10 @@
 What stands on a report, as JSON values that are never changed:
 
 `promised` [{clause, template, title, promised, done, late, missed, excused, open, minutes, tasks: [{title, day, state, late, reason, by,
-done_at, evidence: [{id, kind, text, url, figure, added_at, late}]}]}], `sums` of these, `credits` [{title, day, clause, amount_minor}],
-`credited_minor`, `days` (see `facts.Day`), `totals` and `before` (the time before) of them, `next` [{title, count, first}], `waiting`
-[{title, question}], `by` {name, email} of the account manager, `minimum_sample`.
+done_at, evidence: [{id, kind, text, url, figure, added_at, late}]}]}], `sums` of these, `learnt` (tasks with their titles that were
+closed since the report before, which told of their days: it never changes), `credits` [{title, day, clause, amount_minor}] of this time
+and of what was learnt, `credited_minor`, `days` (see `facts.Day`), `totals` and `before` (the time before) of them,
+`next` [{title, count, first}], `waiting` [{title, question}], `by` {name, email} of the account manager, `minimum_sample`.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from ops_console.contracts.models import Contract
 from ops_console.work import queries as work
@@ -19,7 +21,7 @@ from ops_console.work.models import Evidence, Task
 from tenants.registry.models import Tenant
 
 from . import facts
-from .models import CreditLine
+from .models import CreditLine, Report
 from .periods import Period
 
 _COUNTED = ("promised", "done", "late", "missed", "excused", "open", "minutes")
@@ -37,7 +39,7 @@ _TOTALS = (
 )
 # A report of a time in which nothing was.
 EMPTY: dict[str, Any] = {
-    "promised": [], "sums": dict.fromkeys(_COUNTED, 0), "credits": [], "credited_minor": 0, "days": [],
+    "promised": [], "sums": dict.fromkeys(_COUNTED, 0), "learnt": [], "credits": [], "credited_minor": 0, "days": [],
     "totals": dict.fromkeys(_TOTALS, 0), "before": dict.fromkeys(_TOTALS, 0), "next": [], "waiting": [],
     "by": {"name": "", "email": ""}, "minimum_sample": 30,
 }  # fmt: skip
@@ -51,10 +53,12 @@ def content(contract: Contract, period: Period) -> dict[str, Any]:
     promised = _promised(tasks)
     before = period.before()
     days = facts.of_mall(contract.tenant, first=period.first, until=period.until)
-    given = _credits(contract.public_id, period)
+    former = _former(contract.public_id, period)
+    given = _credits(contract.public_id, period, former)
     return {
         "promised": promised,
         "sums": {name: sum(row[name] for row in promised) for name in _COUNTED},
+        "learnt": _learnt(former),
         "credits": given,
         "credited_minor": sum(one["amount_minor"] for one in given),
         "days": [day.as_json() for day in days],
@@ -113,8 +117,26 @@ def _evidence(one: Evidence) -> dict[str, Any]:
     }
 
 
-def _credits(contract: str, period: Period) -> list[dict[str, Any]]:
-    rows = CreditLine.objects.filter(contract=contract, occurs_on__gte=period.first, occurs_on__lt=period.until)
+def _former(contract: str, period: Period) -> Report | None:
+    """Return the report of the same kind before this one."""
+    rows = Report.objects.filter(contract=contract, kind=period.kind, starts_on__lt=period.first)
+    return rows.order_by("-starts_on").first()
+
+
+def _learnt(former: Report | None) -> list[dict[str, Any]]:
+    """Return what became, since the report before was issued, of tasks of its days and of earlier ones."""
+    if former is None:
+        return []
+    rows = Task.objects.filter(contract=former.contract, occurs_on__lt=former.ends_on, closed_at__gt=former.issued_at)
+    rows = rows.exclude(state=Task.State.CANCELLED).select_related("plan", "done_by").prefetch_related("evidence")
+    return [{"title": row.title} | _task(row) for row in rows.order_by("occurs_on", "clause", "pk")[:MOST_TASKS]]
+
+
+def _credits(contract: str, period: Period, former: Report | None) -> list[dict[str, Any]]:
+    told = Q(occurs_on__gte=period.first, occurs_on__lt=period.until)
+    if former is not None:
+        told |= Q(occurs_on__lt=former.ends_on, made_at__gt=former.issued_at)
+    rows = CreditLine.objects.filter(told, contract=contract)
     return [
         {"title": row.title, "day": row.occurs_on.isoformat(), "clause": row.clause, "amount_minor": row.amount_minor}
         for row in rows.order_by("occurs_on", "pk")

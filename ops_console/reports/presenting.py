@@ -87,6 +87,7 @@ class Shown:
     clauses: list[Clause]
     sums: dict[str, int]
     hours: str
+    learnt: list[tuple[str, TaskLine]]
     credits: list[tuple[str, str, str, str]]
     credited: str
     steps: list[tuple[str, str, str]]
@@ -122,6 +123,7 @@ def present(report: Report) -> Shown:
         clauses=[_clause(row, zone) for row in content["promised"]],
         sums=sums,
         hours=_hours(sums["minutes"]),
+        learnt=[(one["title"], _task(one, zone)) for one in content.get("learnt", [])],
         credits=[
             (
                 one["title"],

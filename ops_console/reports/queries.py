@@ -110,9 +110,9 @@ def picture(report: Report, evidence: str) -> Picture:
 
     :raises Http404: it does not stand there, is no picture, or is gone
     """
-    named = {
-        piece["id"] for clause in report.content["promised"] for task in clause["tasks"] for piece in task["evidence"]
-    }
+    told = [task for clause in report.content["promised"] for task in clause["tasks"]]
+    told += report.content.get("learnt", [])
+    named = {piece["id"] for task in told for piece in task["evidence"]}
     found = Evidence.objects.select_related("task__tenant").filter(
         public_id=evidence, task__tenant=report.tenant, kind=Evidence.Kind.PICTURE
     )

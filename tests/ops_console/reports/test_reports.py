@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
+from django.template.loader import render_to_string
 
 from ops_console.contracts.models import Contract
 from ops_console.reports import crediting, documents, issuing, making, periods, presenting
@@ -93,6 +94,28 @@ def test_a_credit_whose_message_is_late_stands_on_the_report_all_the_same(contra
     CreditLine.objects.all().delete()
     assert week(contract, now=now).content["credited_minor"] == 1250
     assert CreditLine.objects.get().contract == contract.public_id
+
+
+def test_what_is_learnt_after_a_report_was_issued_stands_in_the_next_one_with_its_credit(contract: Contract) -> None:
+    """An issued report is never changed: work that lapsed after it would be told nowhere."""
+    now = datetime(2026, 11, 11, 8, tzinfo=UTC)
+    tasks = closed(now=now - timedelta(days=2))
+    Task.objects.filter(pk=tasks[6].pk).update(state=Task.State.WAITING, closed_at=None, reason="Which day?")
+    assert [row["open"] for row in week(contract, now=now).content["promised"]] == [1]
+    Task.objects.filter(pk=tasks[6].pk).update(state=Task.State.MISSED, closed_at=now + timedelta(days=1), reason="")
+    crediting.give_missing(now=now + timedelta(days=1))
+    later = Period("weekly", NEXT, NEXT + timedelta(days=7))
+    following = issuing.issue(contract=contract.public_id, period=later, now=now + timedelta(days=7))
+    shown = presenting.present(following)
+    assert [(title, line.day, line.word) for title, line in shown.learnt] == [("Write a post", "Nov 8, 2026", "Missed")]
+    assert [one["day"] for one in following.content["credits"]] == ["2026-11-08"]
+    paper = documents.paper(shown, following, [])
+    assert (paper["learnt_title"], len(paper["learnt"])) == ("What became of earlier work", 1)
+    assert documents.as_pdf(following).startswith(b"%PDF")
+    page = render_to_string("hosting_reports/report.html", {"shown": shown, "pdf_href": "#", "evidence_base": ""})
+    assert "<strong>Write a post, Nov 8, 2026</strong>" in page
+    last = Period("weekly", later.until, later.until + timedelta(days=7))
+    assert issuing.issue(contract=contract.public_id, period=last, now=now + timedelta(days=14)).content["learnt"] == []
 
 
 def test_what_came_of_it_stands_with_the_week_before_and_small_samples_give_no_rate(
