@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0006_forgotten_buyers"),
+        ("orders", "0007_commission_tax"),
     ]
 
     operations = [
