@@ -28,15 +28,16 @@ def propose(*, tenant: Tenant, draft: Draft, reason: str, by: Actor, now: dateti
     return made
 
 
-def second(*, tenant: Tenant, promotion: str, by: Actor, now: datetime) -> Promotion:
+def second(*, tenant: Tenant, promotion: str, by: Actor, now: datetime, seen: str | None = None) -> Promotion:
     """
-    Say yes to a large offer as the second person. Not inside a transaction.
+    Say yes to a large offer as the second person, who has read what `seen` is the fingerprint of. Not inside a transaction.
 
+    :raises PromotionChanged: it is another one by now
     :raises AnotherPersonNeeded: `by` made it
     :raises PromotionDecided: it was decided before
     """
     with inside(tenant):
-        held = promotions.second(promotion=promotion, by=by, now=now)
+        held = promotions.second(promotion=promotion, by=by, now=now, seen=seen)
     _note("promotion.seconded", tenant, held, by=by, now=now)
     return held
 

@@ -80,7 +80,8 @@ def second(request: SignedInRequest, public_id: str, promotion: str) -> HttpResp
     """Say yes to a large offer as the second person."""
     tenant = _tenant_with(public_id, promotion)
     try:
-        operations.second(tenant=tenant, promotion=promotion, by=request.actor, now=clock.now())
+        seen = request.POST.get("seen")
+        operations.second(tenant=tenant, promotion=promotion, by=request.actor, now=clock.now(), seen=seen)
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:

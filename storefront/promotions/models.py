@@ -1,5 +1,7 @@
 """Promotion codes, and the orders that used them."""
 
+import hashlib
+import json
 from datetime import datetime
 
 from django.db import models
@@ -10,6 +12,11 @@ from saas.kernel.ids import public_id
 from storefront.orders.models import Order
 
 WHOLE_BP = 10_000
+# What a yes is for: what is taken off, of what, for whom, how often and when.
+_AGREED = (
+    "code name kind rate_bp amount_minor most_minor scope targets minimum_minor starts_at ends_at uses_total uses_per_shopper "
+    "budget_minor is_first_order_only platform_share_bp"
+).split()
 
 
 class PromotionQuerySet(models.QuerySet["Promotion"]):
@@ -131,6 +138,12 @@ class Promotion(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of what a yes to it is for, as it was read from the database."""
+        agreed = [getattr(self, name) for name in _AGREED]
+        return hashlib.sha256(json.dumps(agreed, default=str).encode()).hexdigest()
 
     @property
     def waits_for_merchant(self) -> bool:

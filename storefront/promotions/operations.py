@@ -26,6 +26,7 @@ from .models import Promotion
 from .refusals import (
     AnotherPersonNeeded,
     OnlyThePlatform,
+    PromotionChanged,
     PromotionDecided,
     PromotionFixed,
     PromotionInvalid,
@@ -78,10 +79,12 @@ def propose(*, draft: Draft, reason: str, by: Actor, now: datetime) -> Promotion
 
 
 @transaction.atomic
-def second(*, promotion: str, by: Actor, now: datetime) -> Promotion:
+def second(*, promotion: str, by: Actor, now: datetime, seen: str | None = None) -> Promotion:
     """
     Say yes to a large offer as the second person; it then waits for the merchant. Locks: Promotion. Repeated it changes nothing.
 
+    :param seen: the `fingerprint` of what the person has read
+    :raises PromotionChanged: it is another one by now
     :raises AnotherPersonNeeded: `by` made it, or nobody knows who `by` is
     :raises PromotionDecided: answered or withdrawn before
     """
@@ -92,6 +95,7 @@ def second(*, promotion: str, by: Actor, now: datetime) -> Promotion:
         raise PromotionDecided
     if not by.public_id or by.public_id == held.made_by_id or by.kind not in ("agency", "platform"):
         raise AnotherPersonNeeded
+    _refuse_unread(held, seen)
     held.state, held.seconded_by, held.seconded_by_id = State.PROPOSED, by.name[:160], by.public_id
     held.save(update_fields=["state", "seconded_by", "seconded_by_id"])
     _note("promotion.seconded", held, by=by, now=now)
@@ -101,10 +105,12 @@ def second(*, promotion: str, by: Actor, now: datetime) -> Promotion:
 
 
 @transaction.atomic
-def accept(*, promotion: str, by: Actor, now: datetime) -> Promotion:
+def accept(*, promotion: str, by: Actor, now: datetime, seen: str | None = None) -> Promotion:
     """
     Confirm a promotion that somebody else made; from its start, or now, shoppers can use it. Locks: Promotion. Repeated: nothing.
 
+    :param seen: the `fingerprint` of what the person has read
+    :raises PromotionChanged: it is another one by now
     :raises OnlyTheMerchant: `by` is not the merchant in person
     :raises PromotionDecided: answered, withdrawn or over before
     """
@@ -115,6 +121,7 @@ def accept(*, promotion: str, by: Actor, now: datetime) -> Promotion:
     _refuse_lapsed(held)
     if not held.waits_for_merchant or (held.ends_at is not None and held.ends_at <= now):
         raise PromotionDecided
+    _refuse_unread(held, seen)
     held.state = State.ACTIVE
     _agree(held, by=by, now=now)
     _answered("promotion.accepted", held, by=by, now=now)
@@ -176,6 +183,11 @@ def withdraw_unanswered(*, now: datetime) -> int:
         _close(held, State.WITHDRAWN, by=SYSTEM, now=now)
         _answered("promotion.withdrawn", held, by=SYSTEM, now=now)
     return len(found)
+
+
+def _refuse_unread(held: Promotion, seen: str | None) -> None:
+    if seen is not None and seen != held.fingerprint:
+        raise PromotionChanged
 
 
 def _refuse_lapsed(held: Promotion) -> None:

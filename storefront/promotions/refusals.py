@@ -106,6 +106,13 @@ class PromotionLapsed(PromotionDecided):
     message = _("Nobody answered this in time, so it was withdrawn. Nothing has changed; ask for a new one.")
 
 
+class PromotionChanged(DomainError):
+    """It takes off something else by now than who answers has read."""
+
+    code = "promotion_changed"
+    message = _("This promotion was changed after you opened the page. Look at it as it is now before you agree.")
+
+
 class PromotionFixed(DomainError):
     """It is agreed with the platform and is changed only by a new one."""
 

@@ -189,7 +189,8 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     row = _counted(public_id)
     if request.method == "POST":
         try:
-            agreed = operations.accept(promotion=public_id, by=actor(request), now=clock.now())
+            seen = request.POST.get("seen")
+            agreed = operations.accept(promotion=public_id, by=actor(request), now=clock.now(), seen=seen)
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:

@@ -166,6 +166,22 @@ def test_what_the_agency_makes_for_the_merchant_waits_for_the_merchants_yes_a4(m
     )
 
 
+def test_a_yes_is_for_what_was_read_and_not_for_what_the_agency_made_of_it_meanwhile_a4(
+    owner: Client, mall: Any, now: datetime
+) -> None:
+    made = operations.create(draft=a_draft(), by=VISITOR, now=now)
+    path = f"/manage/promotions/{made.public_id}/confirm/"
+    read = Promotion.objects.get(pk=made.pk).fingerprint
+    assert f'value="{read}"' in owner.get(path).content.decode()
+    operations.change(promotion=made.public_id, draft=a_draft(rate_bp=9_000), by=VISITOR, now=now)
+    assert "was changed after you opened the page" in text_of(owner.post(path, {"seen": read}, follow=True))
+    made.refresh_from_db()
+    assert (made.state, made.rate_bp) == (State.PROPOSED, 9_000)
+    assert owner.post(path, {"seen": made.fingerprint}).status_code == 302
+    made.refresh_from_db()
+    assert made.state == State.ACTIVE
+
+
 def test_a_large_offer_needs_a_second_person_before_the_merchant_a4(mall: Any, now: datetime) -> None:
     draft = a_draft(rate_bp=5_000, platform_share_bp=10_000, budget_minor=100_000)
     made = operations.propose(draft=draft, reason="Your opening week", by=TOMAS, now=now)
