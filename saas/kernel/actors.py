@@ -13,11 +13,13 @@ class Bounds:
     """
     What a contract lets an actor do: keys of `tenants.entry.mandated.KEYS`, and limits above which a second person must agree.
 
-    `asked` collects what a second person has to agree to; who began the request keeps it after the refusal.
+    `asked` collects what a second person has to agree to; who began the request keeps it after the refusal. `clauses` are pairs of a key
+    and the numbers of the clauses that give it.
     """
 
     permissions: frozenset[str]
     limits: tuple[tuple[str, int], ...] = ()
+    clauses: tuple[tuple[str, str], ...] = ()
     asked: list[object] = field(default_factory=list, compare=False)
 
     def limit(self, name: str) -> int | None:

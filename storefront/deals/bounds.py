@@ -1,6 +1,7 @@
 """What a contract lets the agency change of a deal: words by one permission, prices of what is on sale by another, up to a limit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from saas.audit.models import AuditEntry
 from saas.audit.phrases import Phrase, phrase
 from saas.kernel.actors import Actor, refuse_beyond
-from tenants.entry import approvals
+from tenants.entry import approvals, mandated
 from tenants.entry.approvals import Asking, Kind
 
 from .checks import DealDraft
@@ -43,8 +44,19 @@ def refuse_change(deal: Deal, draft: DealDraft, *, by: Actor, now: datetime) -> 
     if touched & _PRICES:
         cut = _cut_percent(deal, draft.price_minor, now=now)
         act = {"deal": deal.public_id, "before": before, "draft": after, "proposed": waiting(deal)}
-        asking = Asking(Kind.PRICE_CUT, deal.public_id, _label(deal, cut, touched - _PRICES), cut, act)
+        label = _label(deal, cut, touched - _PRICES)
+        asking = Asking(Kind.PRICE_CUT, deal.public_id, label, cut, act, clause=by.clause)
         approvals.refuse_above(asking, by=by, now=now)
+
+
+def by_right(deal: Deal, draft: DealDraft, *, by: Actor) -> Actor:
+    """Return who changes a deal on sale by the clauses that give just this change: prices have one of their own."""
+    if by.bounds is None or deal.state != Deal.State.PUBLISHED:
+        return by
+    given = dict(by.bounds.clauses)
+    found = [given[key] for key in _keys(_touched(as_json(draft_of(deal)), as_json(draft))) if key in given]
+    numbers = mandated.in_order(number for text in found for number in text.split(", "))
+    return replace(by, clause=", ".join(numbers)[:120]) if numbers else by
 
 
 def keys_of(act: Mapping[str, Any]) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
     if deal.state != Deal.State.PUBLISHED or current.mall().audited_at is None:
         return operations.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
     operations.check_change(deal, draft)
+    by = bounds.by_right(deal, draft, by=by)
     bounds.refuse_change(deal, draft, by=by, now=now)
     if snapshots.fingerprint(snapshots.snapshot(draft)) == snapshots.fingerprint_of(deal):
         drop_change(deal_public_id=deal_public_id, by=by, now=now)
@@ -150,7 +151,7 @@ def take_verdict(*, deal_public_id: str, verdict: Verdict, by: Actor, now: datet
 
 
 def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime) -> None:
-    """Write the change that was approved. What can no longer be written is asked back, in words."""
+    """Write the change that was approved, as the act of who sent it. What can no longer be written is asked back, in words."""
     if review.proposed is None:
         return
     draft, review.proposed = snapshots.from_json(review.proposed), None
@@ -158,11 +159,22 @@ def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime)
         if snapshots.fingerprint(snapshots.snapshot(draft)) != review.fingerprint:
             raise SomethingGone
         with transaction.atomic():
-            operations.update(deal_public_id=deal.public_id, draft=draft, by=by, now=now, is_approved=True)
+            sender = _sender(deal) or by
+            operations.update(deal_public_id=deal.public_id, draft=draft, by=sender, now=now, is_approved=True)
     except (DealRefused, DealHasEnded, SomethingGone) as refusal:
         review.state, review.words = State.ASKED, str(refusal)
         review.approved_fingerprint = snapshots.fingerprint_of(deal)
         review.proposed = snapshots.as_json(draft)
+
+
+def _sender(deal: Deal) -> Actor | None:
+    """Return who sent the deal last, with the clause, the task and the reason by which one of the agency did, from the trail."""
+    sent = AuditEntry.objects.filter(action="deal.submitted", subject_kind="deal", subject_id=deal.public_id)
+    told = sent.order_by("-pk").first()
+    return told and Actor(
+        kind=told.actor_kind, name=told.actor_name, public_id=told.actor_public_id, on_behalf_of=told.on_behalf_of,
+        clause=told.clause, task=told.data.get("task", ""), reason=told.data.get("reason", ""),
+    )  # fmt: skip
 
 
 @transaction.atomic

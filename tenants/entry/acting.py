@@ -19,7 +19,9 @@ def actor_of(visit: AgencyVisit, *, mall_name: str, standing: Standing | None = 
     if standing is not None and standing.permissions is not None:
         permissions, bounds = (
             standing.permissions,
-            Bounds(frozenset(standing.permissions), tuple(standing.limits.items())),
+            Bounds(
+                frozenset(standing.permissions), tuple(standing.limits.items()), tuple(standing.permissions.items())
+            ),
         )
     if visit.invited_now is not None:
         bounds = Bounds(visit.invited_now, ())

@@ -74,7 +74,7 @@ class OnlyWhoAsked(DomainError):
 class Asking:
     """
     What a second person is asked for; see `Approval`. `act` is JSON, for what `settings.APPROVED_ACTS` names for the kind; beside it is
-    kept what a `label` that is a phrase says.
+    kept what a `label` that is a phrase says. `clause`: by which it is asked for, where that is another than the request's.
     """
 
     kind: Approval.Kind
@@ -82,6 +82,7 @@ class Asking:
     label: str | Phrase
     amount: int
     act: dict[str, Any] = field(default_factory=dict)
+    clause: str = ""
 
     @property
     def frozen(self) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _ask(asking: Asking, *, by: Actor, now: datetime) -> Approval | None:
         with transaction.atomic():
             made = Approval.objects.create(
                 kind=asking.kind, subject=asking.subject, label=asking.name, amount=asking.amount, act=asking.frozen,
-                asked_by=by.name[:160], asked_by_id=by.public_id, clause=by.clause, task=by.task,
+                asked_by=by.name[:160], asked_by_id=by.public_id, clause=asking.clause or by.clause, task=by.task,
                 reason=by.reason[:300], asked_at=now,
             )  # fmt: skip
             _tell("approval.asked", made, by=by, now=now)

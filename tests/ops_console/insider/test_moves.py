@@ -32,7 +32,7 @@ from tests.cms.backoffice.making import a_paid_order, deal_form
 from tests.cms.backoffice.test_promotions import a_draft
 from tests.cms.media.pictures import picture_bytes, stored_picture
 from tests.factories import shop
-from tests.factories.mandates import give
+from tests.factories.mandates import CLAUSES, give
 from tests.factories.visiting import come_in, staff
 
 LIMITS = {"refund_minor": 2000, "price_cut_percent": 20, "coupon_uses": 100}
@@ -257,6 +257,7 @@ def test_a_large_price_cut_waits_for_a_second_person_and_small_cuts_count_togeth
         with inside(riverside):
             wish = Approval.objects.get()
         assert (wish.amount, wish.asked_by, wish.task, wish.state) == (25, "Omar", "t" * 26, "open")
+        assert wish.clause == CLAUSES["deals.price"], "the one that gives prices, not the first that opens the page"
         carry(now)
         assert client_for(None, omar).post(f"/ops/second-yes/{wish.public_id}/", {"answer": "yes"}).status_code == 403
         with inside(riverside), pytest.raises(approvals.NotTheSamePerson):

@@ -134,7 +134,30 @@ def test_a_change_of_a_deal_on_sale_waits_beside_it_until_the_audit_has_passed_i
     deal.refresh_from_db()
     assert (deal.price_minor, deal.title, deal.state) == (1900, "Noodles for three", "published")
     assert DealReview.objects.get(deal=deal).proposed is None
-    assert AuditEntry.objects.filter(action="deal.changed").get().actor_name == "Vera"
+    assert AuditEntry.objects.filter(action="deal.changed").get().actor_name == "Alma", "her change, not the auditor's"
+    assert AuditEntry.objects.filter(action="deal.audit_approved").latest("pk").actor_name == "Vera"
+
+
+def test_what_the_agency_changed_by_a_clause_is_written_by_it_when_the_audit_says_yes(
+    deal: Deal, now: datetime
+) -> None:
+    """A2: 100 % of the writes carry person, clause, task and reason, also those that waited."""
+    on_sale(deal, now)
+    bounds = Bounds(
+        frozenset({"deals.draft", "deals.publish", "deals.price"}), (), (("deals.price", "3.1"), ("look", "1.1"))
+    )
+    omar = Actor("agency", "Omar", "omar", "Riverside", clause="2.1", task="t1", reason="Autumn prices", bounds=bounds)
+    deal.refresh_from_db()
+    draft = replace(snapshots.draft_of(deal), price_minor=2300)
+    reviews.update(deal_public_id=deal.public_id, draft=draft, by=omar, now=now)
+    take(deal, verdict(deal, "approved"), now)
+    told = AuditEntry.objects.filter(action="deal.changed").get()
+    assert (told.actor_public_id, told.clause, told.data["task"], told.data["reason"]) == (
+        "omar",
+        "3.1",
+        "t1",
+        "Autumn prices",
+    )
 
 
 def test_a_refused_change_leaves_the_sale_as_it_was_and_can_be_taken_back(deal: Deal, now: datetime) -> None:
