@@ -1,5 +1,5 @@
 """
-How often a channel may be posted to (R5), reckoned in the mall's own days and months.
+How often a channel may be posted to (R5), reckoned in the mall's own days and months, or in the channel's where it has its own clock.
 
 WeChat lets a subscription account reach its followers once a day and a service account four times a month for each follower. A post
 of ours goes to every follower, so that each of them has had as many as the channel. A draft with a time holds its place already:
@@ -42,7 +42,7 @@ def wall_time(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def window(limit: Limit, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the day or month of the mall that `at` falls into; its end is exclusive."""
+    """Return the day or month of the zone that `at` falls into; its end is exclusive."""
     first = _first_day(limit, at.astimezone(zone).date())
     return wall_time(first, time(0), zone), wall_time(_next_first(limit, first), time(0), zone)
 
@@ -64,7 +64,7 @@ def verdict(channel: Channel, at: datetime, *, besides: int | None = None) -> Ve
     limit = connector_of(channel.kind).limit
     if limit is None:
         return Verdict((), None)
-    zone = ZoneInfo(channel.tenant.time_zone)
+    zone = ZoneInfo(limit.zone or channel.tenant.time_zone)
     starts_at, _ends_at = window(limit, at, zone)
     known = _times(channel, starts_at, besides)
     taken = _inside(known, limit, at, zone)

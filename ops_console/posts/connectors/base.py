@@ -10,10 +10,11 @@ from tenants.registry.models import Tenant
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many posts in a day or a month of the mall."""
+    """At most so many posts in a day or a month: of the mall's clock, or of the channel's own where it names a time zone."""
 
     posts: int
     per: Literal["day", "month"]
+    zone: str = ""
 
 
 @dataclass(frozen=True)

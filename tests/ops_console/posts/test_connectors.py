@@ -203,12 +203,14 @@ def test_what_wechat_would_refuse_is_said_while_writing(open_channel: Any, write
 def test_the_two_kinds_of_accounts_have_wechats_limits(
     open_channel: Any, write: Any, picture: bytes, now: datetime
 ) -> None:
-    """R5: one a day; four a month."""
+    """R5: one a day; four a month; WeChat's days are China's, so that an evening in New York belongs to the next one."""
     daily = open_channel("wechat_subscription", settings=APP, secrets={"secret": "open sesame"})
     monthly = open_channel("wechat_service", settings=APP, secrets={"secret": "open sesame"})
     first = datetime(2026, 12, 1, 12, 0, tzinfo=now.tzinfo)
     write(daily, at=first, picture=picture)
     assert not slots.verdict(daily, first + timedelta(hours=2)).is_free
+    assert not slots.verdict(daily, first - timedelta(hours=19)).is_free, "Monday noon in New York is Tuesday in China"
+    assert slots.verdict(daily, first + timedelta(hours=5)).is_free, "and its Tuesday noon is Wednesday there"
     for day in range(4):
         assert slots.verdict(monthly, first + timedelta(days=day)).is_free
         write(monthly, at=first + timedelta(days=day), picture=picture)

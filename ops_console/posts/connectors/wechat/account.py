@@ -23,6 +23,8 @@ from .words import AGAIN_S, STATUSES, refusal
 TITLE, TEXT = 32, 19_000
 ASK_S, RETRY_S = 20, 120
 DONE, UNDER_WAY = 0, 1
+# WeChat counts sends by days and months of China, wherever the mall is: they begin anew at midnight there.
+ZONE = "Asia/Shanghai"
 
 
 class _OfficialAccount(Plain):
@@ -79,7 +81,7 @@ class SubscriptionAccount(_OfficialAccount):
 
     label = _("WeChat subscription account")
     says = _("Publishes articles by WeChat's own interface, one a day. It needs AppID and AppSecret.")
-    limit = Limit(1, "day")
+    limit = Limit(1, "day", ZONE)
 
 
 class ServiceAccount(_OfficialAccount):
@@ -87,7 +89,7 @@ class ServiceAccount(_OfficialAccount):
 
     label = _("WeChat service account")
     says = _("Publishes articles by WeChat's own interface, four a month. It needs AppID and AppSecret.")
-    limit = Limit(4, "month")
+    limit = Limit(4, "month", ZONE)
 
 
 def _next(account: wire.Account, job: Job) -> Outcome:
