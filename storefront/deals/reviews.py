@@ -171,7 +171,9 @@ def _sender(deal: Deal) -> Actor | None:
     """Return who sent the deal last, with the clause, the task and the reason by which one of the agency did, from the trail."""
     sent = AuditEntry.objects.filter(action="deal.submitted", subject_kind="deal", subject_id=deal.public_id)
     told = sent.order_by("-pk").first()
-    return told and Actor(
+    if told is None:
+        return None
+    return Actor(
         kind=told.actor_kind, name=told.actor_name, public_id=told.actor_public_id, on_behalf_of=told.on_behalf_of,
         clause=told.clause, task=told.data.get("task", ""), reason=told.data.get("reason", ""),
     )  # fmt: skip
