@@ -16,7 +16,7 @@ from saas.kernel.actors import SYSTEM
 from saas.kernel.locking import locked_one
 from tenants.registry.models import Tenant
 
-from . import closing
+from . import closing, usage
 from .items import at_stripe
 from .models import Price, Subscription
 from .selling import note
@@ -116,6 +116,7 @@ def begun(*, subscription: str, state: stripe.SubscriptionState, now: datetime) 
         return found
     found.state, found.stripe_subscription = State.ACTIVE, state.subscription_id
     found.begins_at = state.period_starts_at
+    found.period_starts_at, found.period_ends_at = state.period_starts_at, state.period_ends_at
     if not found.contract:
         found.minimum_until_at = state.period_starts_at + relativedelta(months=found.minimum_months)
     found.save()
@@ -169,6 +170,7 @@ def refresh(*, stripe_subscription: str, now: datetime) -> None:
     state = stripe.read_subscription(stripe_subscription)
     found = Subscription.objects.filter(stripe_subscription=stripe_subscription).first()
     if found is not None:
+        usage.keep_period(state)
         if state.status == "canceled":
             closing.ended(found.public_id, now=now)
         return

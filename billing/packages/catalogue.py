@@ -33,6 +33,7 @@ class PriceDraft:
     unit_name: str = ""
     intro_amount_minor: int | None = None
     intro_months: int = 0
+    counts: str = Price.Counts.BY_HAND
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def add_price(*, module: str, draft: PriceDraft, by: Actor, now: datetime) -> Pr
         raise CatalogueRefused(_("A price is more than zero."), field="amount")
     if draft.kind == Price.Kind.PER_UNIT and not draft.unit_name.strip():
         raise CatalogueRefused(_("Say what is counted: a post, a visit, a message."), field="unit_name")
+    if draft.counts and draft.kind != Price.Kind.PER_UNIT:
+        raise CatalogueRefused(_("Only what is paid for each unit is counted."), field="counts")
     has_intro = draft.intro_amount_minor is not None
     if has_intro != (draft.intro_months > 0):
         raise CatalogueRefused(_("An introductory price has an amount and a number of months."), field="intro_months")

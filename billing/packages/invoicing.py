@@ -1,4 +1,4 @@
-"""Invoices of packages as Stripe has them, what they bring into the books, single items and usage."""
+"""Invoices of packages as Stripe has them, what they bring into the books, and single items."""
 
 from datetime import datetime
 
@@ -6,31 +6,22 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
-from billing.gateway import packages as stripe_packages
 from billing.gateway.operations import PaymentRefused
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from saas.audit.models import AuditEntry
 from saas.audit.phrases import Amount, phrase
 from saas.kernel.actors import Actor
-from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 
 from . import receiving, standing
 from .beginning import DAYS_UNTIL_DUE
 from .each import one_by_one
-from .items import meter_name
-from .models import Invoice, Price, Subscription, Usage
+from .models import Invoice, Subscription
 from .selling import note
 
 Kind = Account.Kind
 PaysBy = Subscription.PaysBy
-
-
-class NotMetered(DomainError):
-    """The package has no price for units of this."""
-
-    code = "not_metered"
 
 
 def refresh(*, stripe_invoice: str, now: datetime) -> Invoice | None:
@@ -198,39 +189,3 @@ def bill_now(*, subscription: str, key: str, now: datetime) -> Invoice | None:
         now=now,
     )
     return refresh(stripe_invoice=state.invoice_id, now=now)
-
-
-def use(*, subscription: str, price: str, units: int, key: str, now: datetime) -> Usage:
-    """
-    Count units that a mall used, once for each key, and tell Stripe's meter.
-
-    :raises NotMetered: the package has no such unit price
-    :raises GatewayUnavailable: the use is kept, and told again by `tell_usage`
-    """
-    found = Subscription.objects.get(public_id=subscription)
-    if not any(one["price"] == price and one["kind"] == Price.Kind.PER_UNIT for one in found.items):
-        raise NotMetered(price=price)
-    usage, _created = Usage.objects.get_or_create(
-        key=key, defaults={"subscription": found, "price_id_public": price, "units": units, "used_at": now}
-    )
-    _tell(usage, now=now)
-    return usage
-
-
-def tell_usage(*, now: datetime) -> int:
-    """Tell Stripe of the uses that it does not know yet; return how many."""
-    rows = list(Usage.objects.select_related("subscription").filter(told_at=None).order_by("pk")[:500])
-    return one_by_one(rows, lambda usage: _tell(usage, now=now))
-
-
-def _tell(usage: Usage, *, now: datetime) -> bool:
-    if usage.told_at is not None:
-        return False
-    stripe_packages.tell_usage(
-        event_name=meter_name(usage.price_id_public),
-        customer_id=usage.subscription.stripe_customer,
-        units=usage.units,
-        identifier=f"use:{usage.key}"[:100],
-        at=usage.used_at,
-    )
-    return bool(Usage.objects.filter(pk=usage.pk, told_at=None).update(told_at=now))

@@ -69,10 +69,14 @@ def at_stripe(found: Subscription, *, now: datetime) -> tuple[stripe.Item, ...]:
         request = stripe.PriceRequest(
             key=f"{one['price']}{':intro' if is_intro else ''}",
             product_key=one["price"],
-            product_name=one["module"],
+            product_name=f"{one['module']}: {one['unit_name']}" if metered else one["module"],
             unit_amount_minor=one["intro_amount_minor"] if is_intro else one["amount_minor"],
             currency=found.currency,
-            meter_id=stripe.meter(event_name=meter_name(one["price"]), display_name=one["module"]) if metered else "",
+            meter_id=stripe.meter(
+                event_name=meter_name(one["price"]), display_name=f"{one['module']}: {one['unit_name']}"
+            )
+            if metered
+            else "",
         )
         items.append(stripe.Item(stripe.price(request), None if metered else 1))
     return tuple(items)

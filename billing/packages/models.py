@@ -26,7 +26,8 @@ class Price(models.Model):
     """
     What a module costs, minor units: each month, for each unit used (`unit_name`), or once. Rows are never changed, only retired.
 
-    In the first `intro_months` a monthly price is `intro_amount_minor`.
+    In the first `intro_months` a monthly price is `intro_amount_minor`. Units are recorded by people, or counted by the system too:
+    `counts` says what (settings.USAGE_COUNTERS).
     """
 
     class Kind(models.TextChoices):
@@ -34,12 +35,18 @@ class Price(models.Model):
         PER_UNIT = "per_unit", _("For each unit")
         ONE_OFF = "one_off", _("Once, at the start")
 
+    class Counts(models.TextChoices):
+        BY_HAND = "", _("By hand")
+        POSTS = "posts", _("Posts published that no clause promises")
+        TASKS = "tasks", _("Work done that no plan promises")
+
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     module = models.ForeignKey(Module, on_delete=models.PROTECT, related_name="prices")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     currency = models.CharField(max_length=3)
     amount_minor = models.PositiveIntegerField()
     unit_name = models.CharField(max_length=40, blank=True)
+    counts = models.CharField(max_length=12, choices=Counts.choices, blank=True, db_default="")
     intro_amount_minor = models.PositiveIntegerField(null=True)
     intro_months = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -54,6 +61,7 @@ class Price(models.Model):
                 name="price_introduction_is_lower_and_ends",
             ),
             models.CheckConstraint(condition=~Q(kind="per_unit") | ~Q(unit_name=""), name="price_names_its_unit"),
+            models.CheckConstraint(condition=Q(counts="") | Q(kind="per_unit"), name="price_counts_units"),
         ]
 
     def __str__(self) -> str:
@@ -137,6 +145,9 @@ class Subscription(models.Model):
     settled_at = models.DateTimeField(null=True)
     stripe_customer = models.CharField(max_length=60, blank=True)
     stripe_subscription = models.CharField(max_length=60, blank=True)
+    # The period that Stripe bills next, as it said last.
+    period_starts_at = models.DateTimeField(null=True)
+    period_ends_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-offered_at", "-pk"]
@@ -225,14 +236,31 @@ class Credit(models.Model):
 
 
 class Usage(models.Model):
-    """Units of a module that a mall used, told to Stripe's meter. `key` is the caller's: the same use is counted once."""
+    """
+    Units of a module that a mall used, told to Stripe's meter. `key` is the caller's: the same use is counted once.
+
+    What was recorded wrongly stays; units are taken off by a row of its own, below zero, that `corrects` it. `what` is what it was for,
+    or why it is taken off. `is_counted`: by the system.
+    """
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="usages")
     price_id_public = models.CharField(max_length=26)
     key = models.CharField(max_length=80, unique=True)
-    units = models.PositiveIntegerField()
+    units = models.IntegerField()
+    what = models.CharField(max_length=200, blank=True, db_default="")
+    by = models.CharField(max_length=160, blank=True, db_default="")
+    is_counted = models.BooleanField(default=False, db_default=False)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
     used_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(corrects=None, units__gte=0) | Q(corrects__isnull=False, units__lt=0),
+                name="usage_below_zero_corrects",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.units} × {self.price_id_public}"

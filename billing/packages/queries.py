@@ -92,6 +92,11 @@ class SubscriptionRow:
         """What it costs each month now, without units."""
         return sum(item.amount_minor for item in self.items if item.kind == Price.Kind.MONTHLY)
 
+    @property
+    def has_units(self) -> bool:
+        """Whether something of it is paid for each unit."""
+        return any(item.kind == Price.Kind.PER_UNIT for item in self.items)
+
 
 def of_mall(schema: str) -> list[SubscriptionRow]:
     """Return a mall's packages, those that run or wait first. Three queries."""

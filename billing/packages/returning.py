@@ -82,8 +82,8 @@ def _bill_last_usage(found: Subscription, *, now: datetime) -> None:
         used = Usage.objects.filter(subscription=found, price_id_public=item["price"])
         used = used.filter(used_at__gte=state.period_starts_at, used_at__lt=found.ends_at)
         units = int(used.aggregate(total=Sum("units"))["total"] or 0)
-        if units:
-            what = f"{units} × {item['module']}"
+        if units > 0:
+            what = f"{units} × {item['module']}: {item['unit_name']}"
             key = f"{found.public_id}:used:{item['price']}"
             amount_minor = units * item["amount_minor"]
             invoicing.bill_once(subscription=found.public_id, amount_minor=amount_minor, what=what, key=key, now=now)

@@ -4,7 +4,7 @@ from billing.gateway.hearing import UNTIL_ANSWERED
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import agreed, beginning, closing, following, invoicing, items, mails, returning, selling, standing
+from . import agreed, beginning, closing, following, invoicing, items, mails, returning, selling, standing, usage
 
 
 @task("billing.packages.tell_owner", autoretry_for=(OSError,), max_retries=8, retry_backoff=10, retry_backoff_max=900)
@@ -68,6 +68,7 @@ def daily(**_later: object) -> None:
     closing.end_due(now=now)
     agreed.start_due(now=now)
     items.end_introductions(now=now)
-    invoicing.tell_usage(now=now)
+    usage.count(now=now)
+    usage.tell(now=now)
     invoicing.net_open(now=now)
     returning.settle_ended(now=now)

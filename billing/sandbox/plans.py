@@ -1,5 +1,7 @@
 """Products, prices and meters: what the platform sells, for how much, and what it counts."""
 
+import re
+
 from billing.sandbox import events, line_items, money
 from billing.sandbox.errors import ApiError, Json, bad, no_such
 from billing.sandbox.lists import PAGE, RANGE, created, equal, page
@@ -224,7 +226,7 @@ def create_meter_event(call: Call) -> Json:
     value = asked["payload"].get(meter["value_settings"]["event_payload_key"], "1")
     if tx.get("customer", customer_id) is None:
         raise no_such("customer", customer_id, param="payload", status=400)
-    if not value.isascii() or not value.isdigit() or len(value) > 12:
+    if not re.fullmatch(r"-?[0-9]{1,12}", value):
         raise bad("The value of a meter event must be a whole number here.", param="payload")
     at = asked.get("timestamp") or call.now
     if not call.now - METER_LATEST_SECONDS <= at <= call.now + 300:
@@ -267,4 +269,5 @@ def usage(tx: Transaction, *, meter_id: str, customer_id: str, since: int, until
     formula = meter["default_aggregation"]["formula"]
     if formula == "count":
         return len(values)
-    return (values[0] if values else 0) if formula == "last" else sum(values)
+    # Below zero, which corrections can bring it to, Stripe bills nothing.
+    return max(0, (values[0] if values else 0) if formula == "last" else sum(values))

@@ -89,6 +89,7 @@ urlpatterns: list[URLPattern] = [
     path("services/<str:public_id>/take/", packages.accept, name="packages_accept"),
     path("services/<str:public_id>/begun/", packages.begun, name="packages_begun"),
     path("services/<str:public_id>/decline/", packages.decline, name="packages_decline"),
+    path("services/<str:public_id>/used/", packages.used_units, name="packages_used"),
     path("services/<str:public_id>/end/", packages.end, name="packages_end"),
     path("staff/", staff.index, name="staff"),
     path("staff/invite/", staff.invite, name="staff_invite"),

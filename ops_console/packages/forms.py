@@ -1,5 +1,6 @@
 """The forms of the catalogue and of a mall's package. Amounts are typed in major units."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +11,8 @@ from billing.packages import queries
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Price, Subscription
 from billing.packages.trade import named
+from billing.packages.usage import MOST_UNITS, UseDraft
+from billing.packages.used import UsedItem
 from saas.kernel import money
 from saas.ui.formats import format_money
 
@@ -44,6 +47,12 @@ class PriceForm(forms.Form):
     unit_name = forms.CharField(
         label=_("Unit"), help_text=_("For prices for each unit: a post, a visit."), max_length=40, required=False
     )
+    counts = forms.ChoiceField(
+        label=_("Units are counted"),
+        help_text=_("People can always record and correct them too."),
+        choices=Price.Counts.choices,
+        required=False,
+    )
     intro_amount = forms.CharField(label=_("Introductory amount"), max_length=20, required=False)
     intro_months = forms.IntegerField(label=_("For so many months"), min_value=0, max_value=36, required=False)
 
@@ -63,6 +72,7 @@ class PriceForm(forms.Form):
             currency=data["currency"],
             amount_minor=data["amount_minor"] or 0,
             unit_name=data["unit_name"].strip(),
+            counts=data["counts"],
             intro_amount_minor=data["intro_amount_minor"],
             intro_months=data["intro_months"] or 0,
         )
@@ -105,6 +115,41 @@ class OfferForm(forms.Form):
     def __init__(self, data: Any = None, *, currency: str, **options: Any) -> None:
         super().__init__(data, **options)
         self.fields["package"].choices = queries.offerable(currency)  # type: ignore[attr-defined]
+
+
+class UseForm(forms.Form):
+    """Units that were used, or that are taken off."""
+
+    price = forms.ChoiceField(label=_("Service"))
+    units = forms.IntegerField(label=_("Units"), min_value=1, max_value=MOST_UNITS)
+    what = forms.CharField(label=_("For what"), help_text=_("The merchant reads it."), min_length=3, max_length=200)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=26)
+
+    def __init__(self, data: Any = None, *, items: Sequence[UsedItem], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["price"].choices = [  # type: ignore[attr-defined]
+            (item.price, f"{named(item.module)}: {named(item.unit_name)}") for item in items
+        ]
+
+    def draft(self) -> UseDraft:
+        """Return the units of a valid form."""
+        data = self.cleaned_data
+        return UseDraft(data["price"], data["units"], data["what"].strip(), f"by-hand:{data['key']}")
+
+
+class TakeOffForm(UseForm):
+    """Units of one record that were wrong."""
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, items=(), **options)
+        del self.fields["price"]
+        self.fields["units"].label = _("Units to take off")
+        self.fields["what"].label = _("Why")
+
+    def draft(self) -> UseDraft:
+        """Return the units of a valid form; of what they are, the record says."""
+        data = self.cleaned_data
+        return UseDraft("", data["units"], data["what"].strip(), f"by-hand:{data['key']}")
 
 
 class AmountForm(forms.Form):

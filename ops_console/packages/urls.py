@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import mall_views, views
+from . import mall_views, usage_views, views
 
 app_name = "console_packages"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("malls/<str:public_id>/services/offer/", mall_views.offer, name="offer"),
     path("malls/<str:public_id>/services/<str:subscription>/item/", mall_views.add_item, name="item"),
     path("malls/<str:public_id>/services/invoices/<str:invoice>/credit/", mall_views.credit, name="credit"),
+    path("malls/<str:public_id>/services/<str:subscription>/usage/", usage_views.index, name="usage"),
+    path(
+        "malls/<str:public_id>/services/<str:subscription>/usage/<int:record>/",
+        usage_views.take_off,
+        name="take_off",
+    ),
     re_path(
         r"^malls/(?P<public_id>\w+)/services/(?P<subscription>\w+)/(?P<verb>withdraw|end|keep)/$",
         mall_views.act,

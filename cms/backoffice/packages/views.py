@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.gateway.client import GatewayUnavailable
 from billing.gateway.packages import portal_url
-from billing.packages import beginning, queries, selling
+from billing.packages import beginning, queries, selling, used
 from billing.packages.queries import SubscriptionRow
 from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
@@ -22,6 +23,7 @@ from tenants.isolation.entrance import on_platform
 
 MAY_SIGN = "terms.change_termproposal"
 CRUMBS = [("backoffice:packages", gettext_lazy("Agency's services"))]
+PER_PAGE = 50
 WAITING = gettext_lazy("Stripe does not answer just now. Nothing is lost: open this page again in a minute to go on.")
 
 
@@ -36,6 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "backoffice/packages/index.html",
         _("Agency's services"),
         current=next(iter(still_open), None),
+        running=_running(next(iter(still_open), None)),
         upcoming=still_open[1:],
         now=clock.now(),
         former=[row for row in found if row.state not in queries.OPEN_STATES],
@@ -130,6 +133,34 @@ def portal(request: HttpRequest) -> HttpResponse:
     if not url:
         messages.warning(request, str(WAITING))
     return redirect(url or "backoffice:packages")
+
+
+@require_safe
+@needs("payments.view_payment")
+def used_units(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show each record of units that a package was used for, newest first."""
+    row = _row_or_404(public_id)
+    with on_platform():
+        page = Paginator(range(used.records_count(public_id)), PER_PAGE).get_page(request.GET.get("page"))
+        offset = max(page.start_index() - 1, 0)
+        rows = used.records(public_id, now=clock.now(), limit=PER_PAGE, offset=offset)
+    return frame.page(
+        request,
+        "backoffice/packages/used.html",
+        _("What was used"),
+        CRUMBS,
+        row=row,
+        running=_running(row),
+        rows=rows,
+        page=page,
+    )
+
+
+def _running(row: SubscriptionRow | None) -> used.UsedPeriod | None:
+    if row is None or not row.has_units:
+        return None
+    with on_platform():
+        return used.period(row.public_id, now=clock.now())
 
 
 def _packages() -> list[SubscriptionRow]:

@@ -7,11 +7,12 @@ import pytest
 from dateutil.relativedelta import relativedelta
 
 from billing.ledger import queries as books
-from billing.packages import beginning, closing, invoicing, moving, queries, returning, selling
+from billing.packages import beginning, closing, moving, queries, returning, selling, usage
 from billing.packages.models import Invoice, Package, Subscription
 from billing.packages.selling import OfferRefused
+from billing.packages.usage import UseDraft
 from saas.kernel import clock
-from tests.factories.packages import ALMA, earn, sold, told
+from tests.factories.packages import ALMA, MEI, earn, sold, told
 from tests.stripe_sandbox import StripeSandbox
 
 
@@ -53,7 +54,8 @@ def test_what_was_used_in_the_last_period_is_billed_once_and_no_month_that_the_m
     now = clock.now()
     found = sold(riverside, package, pays_by="invoice", now=now)
     unit = next(item["price"] for item in found.items if item["kind"] == "per_unit")
-    invoicing.use(subscription=found.public_id, price=unit, units=3, key="post-1", now=now + timedelta(seconds=2))
+    draft = UseDraft(unit, 3, "Three posts", "post-1")
+    usage.record(subscription=found.public_id, draft=draft, by=MEI, now=now + timedelta(seconds=2))
     assert found.begins_at is not None
     ends_at = found.begins_at + (relativedelta(months=1) if with_the_period else timedelta(days=20))
     Subscription.objects.update(ends_at=ends_at)

@@ -13,10 +13,23 @@ from billing.gateway.invoices import CardPayment, CreditRequest
 from billing.gateway.operations import GatewayUnavailable, KeyReused
 from billing.ledger import queries as books
 from billing.ledger.models import Account, Transfer
-from billing.packages import closing, crediting, following, invoicing, items, queries, receiving, returning, standing
+from billing.packages import (
+    closing,
+    crediting,
+    following,
+    invoicing,
+    items,
+    queries,
+    receiving,
+    returning,
+    standing,
+    usage,
+    used,
+)
 from billing.packages.credited import CreditRefused
 from billing.packages.crediting import CreditDraft
-from billing.packages.models import Credit, Invoice, Package, Subscription
+from billing.packages.models import Credit, Invoice, Package, Subscription, Usage
+from billing.packages.usage import UsageRefused, UseDraft
 from billing.settlements.models import Earning
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
@@ -36,10 +49,20 @@ def test_the_introductory_price_ends_and_units_are_billed_once(
     found = sold(riverside, package, pays_by="invoice", now=now)
     assert found.state == "active"
     unit = next(item["price"] for item in found.items if item["kind"] == "per_unit")
+    soon, schema = clock.now() + timedelta(seconds=2), riverside.schema_name
     for _click in range(2):
-        invoicing.use(
-            subscription=found.public_id, price=unit, units=3, key="post-17", now=clock.now() + timedelta(seconds=2)
-        )
+        draft = UseDraft(unit, 5, "Five posts of the week", "post-17")
+        row = usage.record(subscription=found.public_id, draft=draft, by=MEI, now=soon)
+    for _click in range(2):
+        wrong = UseDraft("", 2, "Two were of another shop", "wrong-1")
+        usage.correct(usage=row.pk, schema=schema, draft=wrong, by=MEI, now=soon)
+    with pytest.raises(UsageRefused, match="No more"):
+        usage.correct(usage=row.pk, schema=schema, draft=UseDraft("", 4, "Too many", "wrong-2"), by=MEI, now=soon)
+    with pytest.raises(Usage.DoesNotExist):
+        usage.correct(usage=row.pk, schema="m_other", draft=wrong, by=MEI, now=soon)
+    running = used.period(found.public_id, now=soon)
+    assert running is not None
+    assert running.cost_minor == 3 * 500
     totals = []
     for month in (1, 2, 3):
         stripe.control("clock", advance=32 * DAY)
@@ -48,6 +71,12 @@ def test_the_introductory_price_ends_and_units_are_billed_once(
         told(stripe, now=later)
         totals.append(Invoice.objects.order_by("issued_at").last().total_minor)  # type: ignore[union-attr]
     assert totals[0] == 10_000 + 3 * 500
+    with pytest.raises(UsageRefused, match="stands on an invoice"):
+        usage.correct(usage=row.pk, schema=schema, draft=UseDraft("", 1, "Too late", "wrong-3"), by=MEI, now=later)
+    assert [one.units for one in Usage.objects.order_by("pk")] == [5, -2]
+    nothing = used.period(found.public_id, now=later)
+    assert nothing is not None
+    assert (nothing.cost_minor, nothing.starts_at > soon) == (0, True)
     assert totals[-1] == 20_000
 
 

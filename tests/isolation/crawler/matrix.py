@@ -85,6 +85,8 @@ PLATFORM = [
     Row("console_packages:mall", "agency", public_id="mall"),
     Row("console_packages:offer", "agency", public_id="mall"),
     Row("console_packages:item", "agency", public_id="mall", subscription="subscription"),
+    Row("console_packages:usage", "agency", public_id="mall", subscription="subscription"),
+    Row("console_packages:take_off", "agency", public_id="mall", subscription="subscription", record="number"),
     Row("console_packages:act", "agency", public_id="mall", subscription="subscription", verb="=end"),
     Row("console_packages:credit", "agency", public_id="mall", invoice="subscription"),
     Row("console_statements:index", "agency"),

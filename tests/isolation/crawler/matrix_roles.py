@@ -47,6 +47,8 @@ ROLES = {
     "console_packages:offer": "AGM",
     "console_packages:act": "AGM",
     "console_packages:item": "FA",
+    "console_packages:usage": MONEY,
+    "console_packages:take_off": "AGMF",
     "console_packages:credit": "FA",
     "portfolio:money": MONEY,
     "portfolio:lifecycle": MONEY,
