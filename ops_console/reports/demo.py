@@ -121,7 +121,9 @@ def _do(told: Told, task: Task, number: int) -> None:
         question = f"{terms.title}: shall we go on as we wrote to you?"
         work.wait_for_merchant(task=task.public_id, question=question, by=by, now=task.opens_at)
     if "trail" in terms.evidence:
-        work.excuse(task=task.public_id, reason=told.story.left_out, by=by, now=at)
+        asked = work.excuse(task=task.public_id, reason=told.story.left_out, by=by, now=at)
+        if asked.asks_to_leave_out:
+            work.leave_out(task=task.public_id, tenant_id=told.tenant.pk, by=told.owner, now=at)
         return
     if terms.needs_merchant:
         work.agree(task=task.public_id, tenant_id=told.tenant.pk, by=told.owner, now=at)

@@ -59,9 +59,10 @@ def ask(*, tasks: Sequence[str]) -> bool:
         )
         subject = " ".join((subject % {"mall": tenant.name, "n": len(found)}).split())
         body = _(
-            "Work for %(mall)s waits for your word.\n\n%(questions)s\n\nAgree, or say what should be otherwise:\n%(href)s\n\n"
-            "What is not answered in time is left out. It counts as excused, not as missed."
+            "Work for %(mall)s waits for your word.\n\n%(questions)s\n\nAgree, or say what should be otherwise:\n%(href)s"
         )
+        if not all(task.asks_to_leave_out for task in found):
+            body += "\n\n" + _("What is not answered in time is left out. It counts as excused, not as missed.")
         questions = "\n\n".join(_question(task) for task in found)
         words = {"mall": tenant.name, "questions": questions, "href": href}
         EmailMessage(subject, body % words, to=[tenant.owner_email]).send()
@@ -71,6 +72,11 @@ def ask(*, tasks: Sequence[str]) -> bool:
 def _question(task: Task) -> str:
     until = date_format(timezone.localtime(task.lapses_at), "DATETIME_FORMAT")
     words = {"question": task.reason, "title": named(task.title), "until": until}
+    if task.asks_to_leave_out:
+        return _(
+            "“%(question)s”\nThe agency asks to leave this out: %(title)s. Without your yes until %(until)s it counts as missed, and the "
+            "contract’s credit is given."
+        ) % words  # fmt: skip
     if task.assignee is None:
         return _("“%(question)s”\n%(title)s. Please answer until %(until)s.") % words
     return _("“%(question)s”\n%(who)s, for: %(title)s. Please answer until %(until)s.") % {

@@ -43,7 +43,7 @@ class BulkForm(forms.Form):
     _LABELS = {
         "finish": _("What was done in each mall"),
         "assign": _("A word for them"),
-        "excuse": _("Why it is not to be done"),
+        "excuse": _("Why it is not to be done. Where the contract gives something back, the merchant is asked"),
     }
 
     def __init__(self, data: Any = None, *, verb: str, people: list[User], lines: list[str]) -> None:

@@ -74,7 +74,7 @@ class AskForm(forms.Form):
 
 
 class ExcuseForm(forms.Form):
-    """Why it is not to be done."""
+    """Why it is not to be done; with `gives_back` the merchant is asked."""
 
     reason = forms.CharField(
         label=_("Why is it not to be done?"),
@@ -82,6 +82,15 @@ class ExcuseForm(forms.Form):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def __init__(self, *args: Any, gives_back: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if gives_back:
+            self.fields["reason"].help_text = str(
+                _(
+                    "The contract gives something back for this, so the merchant is asked. Without a yes it counts as missed."
+                )
+            )
 
 
 class ProofForm(forms.Form):

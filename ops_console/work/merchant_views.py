@@ -1,5 +1,7 @@
 """The merchant's answers to what tasks wait for. The rows are the platform's; only the mall's own are ever read."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +15,15 @@ from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from saas.ui.formats import format_money
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
 
 from . import operations, queries
+from .models import Task
+
+# A yes says what it is a yes to: the question may have become another one since it was read.
+_YES: dict[str, Callable[..., object]] = {"agree": operations.agree, "leave_out": operations.leave_out}
 
 
 @require_safe
@@ -33,8 +40,8 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     tenant, by, now, text = mall(), actor(request), clock.now(), request.POST.get("answer", "").replace("\x00", "")
     try:
         with on_platform():
-            if request.POST.get("verb") == "agree":
-                operations.agree(task=public_id, tenant_id=tenant.pk, by=by, now=now)
+            if request.POST.get("verb") in _YES:
+                _YES[request.POST["verb"]](task=public_id, tenant_id=tenant.pk, by=by, now=now)
             else:
                 operations.disagree(task=public_id, tenant_id=tenant.pk, answer=text, by=by, now=now)
     except Busy:
@@ -60,7 +67,8 @@ def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: s
                 "lapses_at": task.lapses_at,
                 "problem": problem if task.public_id == refused else "",
                 "text": text if task.public_id == refused else "",
-                "href": elsewhere.get(task.public_id, ""),
+                "href": "" if task.asks_to_leave_out else elsewhere.get(task.public_id, ""),
+                "credit": _credit(task) if task.asks_to_leave_out else "",
             }
             for task in waiting
         ]
@@ -69,3 +77,7 @@ def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: s
     return frame.page(
         request, "work/questions.html", _("Questions"), tab="questions", rows=rows, lost=lost, status=status
     )
+
+
+def _credit(task: Task) -> str:
+    return format_money(task.terms.credit_minor, task.tenant.currency)

@@ -131,6 +131,8 @@ class Task(models.Model):
     waiting_since_at = models.DateTimeField(null=True)
     # When the merchant was written to about the question that it waits with, or is written to by another slice.
     merchant_told_at = models.DateTimeField(null=True)
+    # The question is whether it may be left out, though the contract gives something back for it: only a yes excuses it.
+    asks_to_leave_out = models.BooleanField(default=False, db_default=False)
     agreed_at = models.DateTimeField(null=True)
     agreed_by = models.CharField(max_length=160, blank=True)
     done_at = models.DateTimeField(null=True)

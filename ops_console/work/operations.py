@@ -24,8 +24,8 @@ from .proving import Proof, attach, remove
 from .trail import told
 
 __all__ = [
-    "Commission", "PlanRefused", "Proof", "agree", "attach", "compile", "disagree", "end_plans", "excuse", "finish", "hand_over", "pause",
-    "remove", "resume", "start", "tick", "undo_finish", "wait_for_merchant",
+    "Commission", "PlanRefused", "Proof", "agree", "attach", "compile", "disagree", "end_plans", "excuse", "finish", "hand_over",
+    "leave_out", "pause", "remove", "resume", "start", "tick", "undo_finish", "wait_for_merchant",
 ]  # fmt: skip
 # For so long after it was finished a task can be taken back.
 UNDO = timedelta(minutes=30)
@@ -67,8 +67,8 @@ def start(*, task: str, by: Actor, now: datetime) -> Task:
     found = _standing(task)
     if found.state != Task.State.DOING:
         found.state, found.started_at = Task.State.DOING, found.started_at or now
-        found.reason, found.waiting_since_at = "", None
-        found.save(update_fields=["state", "started_at", "reason", "waiting_since_at"])
+        found.reason, found.waiting_since_at, found.asks_to_leave_out = "", None, False
+        found.save(update_fields=["state", "started_at", "reason", "waiting_since_at", "asks_to_leave_out"])
         _note(found, "work.started", gettext_lazy("Taken in hand"), by=by, now=now)
     return found
 
@@ -116,9 +116,10 @@ def finish(*, task: str, minutes: int, note: str = "", by: Actor, now: datetime)
         raise NotReady(_("Not yet: %(missing)s.") % {"missing": listed(lacking)}, missing=lacking)
     found.state, found.done_at, found.closed_at = Task.State.DONE, now, now
     found.done_by, found.minutes_spent = User.objects.filter(public_id=by.public_id).first(), minutes
-    found.note, found.reason, found.waiting_since_at = note.strip() or found.note, "", None
-    fields = ["state", "done_at", "closed_at", "done_by", "minutes_spent", "note", "reason", "waiting_since_at"]
-    found.save(update_fields=fields)
+    found.note, found.reason = note.strip() or found.note, ""
+    found.waiting_since_at, found.asks_to_leave_out = None, False
+    fields = ["state", "done_at", "closed_at", "done_by", "minutes_spent", "note", "reason"]
+    found.save(update_fields=[*fields, "waiting_since_at", "asks_to_leave_out"])
     _note(found, "work.done", gettext_lazy("Done late") if found.was_late else gettext_lazy("Done"), by=by, now=now)
     return found
 
@@ -177,12 +178,9 @@ def wait_for_merchant(*, task: str, question: str, by: Actor, now: datetime, is_
     """
     _refuse_short(question, _("Say what the merchant has to decide or send."))
     found = _standing(task)
-    if found.state != Task.State.WAITING or is_told:
+    if found.state != Task.State.WAITING or found.asks_to_leave_out or is_told:
         found.merchant_told_at = now if is_told else None
-    found.state, found.reason, found.waiting_since_at = Task.State.WAITING, question.strip()[:300], now
-    found.agreed_at, found.agreed_by = None, ""
-    fields = ["state", "reason", "waiting_since_at", "merchant_told_at", "agreed_at", "agreed_by"]
-    found.save(update_fields=fields)
+    _wait(found, question, to_leave_out=False, now=now)
     _note(
         found,
         "work.asked_merchant",
@@ -199,13 +197,35 @@ def agree(*, task: str, tenant_id: int, by: Actor, now: datetime) -> Task:
     Let the merchant agree to what a task of the own mall waits for. Locks: Task.
 
     :raises OnlyTheMerchant: somebody else answers
-    :raises TaskRefused: it waits for nothing, or is another mall's
+    :raises TaskRefused: it waits for nothing, for another answer (`leave_out`), or is another mall's
     """
     found = _asked(task, tenant_id, by)
+    if found.asks_to_leave_out:
+        raise TaskRefused(_("The question is another one now. Read it again."))
     found.agreed_at, found.agreed_by = now, by.name[:160]
     found.state, found.waiting_since_at = Task.State.DOING, None
     found.save(update_fields=["agreed_at", "agreed_by", "state", "waiting_since_at"])
     _note(found, "work.agreed", gettext_lazy("The merchant agreed"), by=by, now=now)
+    return found
+
+
+@transaction.atomic
+def leave_out(*, task: str, tenant_id: int, by: Actor, now: datetime) -> Task:
+    """
+    Let the merchant agree that a task of the own mall is left out: it is excused, and nothing is given back. Locks: Task.
+
+    :raises OnlyTheMerchant: somebody else answers
+    :raises TaskRefused: that was not asked, or not any more, or it is another mall's
+    """
+    found = _asked(task, tenant_id, by)
+    if not found.asks_to_leave_out:
+        raise TaskRefused(_("The question is another one now. Read it again."))
+    found.agreed_at, found.agreed_by = now, by.name[:160]
+    found.state, found.closed_at, found.asks_to_leave_out = Task.State.EXCUSED, now, False
+    found.save(update_fields=["agreed_at", "agreed_by", "state", "closed_at", "asks_to_leave_out"])
+    _note(
+        found, "work.excused", phrase(gettext_lazy("Left out, the merchant agreed: %(words)s"), words=found.reason), by=by, now=now
+    )  # fmt: skip
     return found
 
 
@@ -220,7 +240,8 @@ def disagree(*, task: str, tenant_id: int, answer: str, by: Actor, now: datetime
     _refuse_short(answer, _("Say what should be otherwise."))
     found = _asked(task, tenant_id, by)
     found.state, found.waiting_since_at, found.reason = Task.State.DOING, None, answer.strip()[:300]
-    found.save(update_fields=["state", "waiting_since_at", "reason"])
+    found.asks_to_leave_out = False
+    found.save(update_fields=["state", "waiting_since_at", "reason", "asks_to_leave_out"])
     _note(
         found, "work.answered", phrase(gettext_lazy("The merchant answered: %(words)s"), words=answer), by=by, now=now
     )
@@ -232,11 +253,21 @@ def excuse(*, task: str, reason: str, by: Actor, now: datetime) -> Task:
     """
     Say that a task is not to be done, and why; the merchant reads it, and nothing is missed or credited. Locks: Task.
 
+    What the contract gives something back for the agency's people cannot excuse by themselves: the merchant is asked (`leave_out`), and
+    without a yes it is missed.
+
     :raises TaskClosed: it is closed
     :raises TaskRefused: no reason
     """
     _refuse_short(reason, _("Say why in a sentence. The merchant reads it."))
     found = _standing(task)
+    if by.kind == "agency" and found.terms.credit_minor:
+        if not found.asks_to_leave_out:
+            found.merchant_told_at = None
+        _wait(found, reason, to_leave_out=True, now=now)
+        words = phrase(gettext_lazy("The merchant is asked to leave it out: %(words)s"), words=reason)
+        _note(found, "work.asked_merchant", words, by=by, now=now)
+        return found
     found.state, found.reason, found.closed_at = Task.State.EXCUSED, reason.strip()[:300], now
     found.save(update_fields=["state", "reason", "closed_at"])
     _note(found, "work.excused", phrase(gettext_lazy("Excused: %(words)s"), words=reason), by=by, now=now)
@@ -255,6 +286,13 @@ def missing(task: Task) -> list[str]:
     if terms.needs_merchant and task.agreed_at is None:
         lacking.append(_("the merchant’s agreement"))
     return lacking
+
+
+def _wait(found: Task, question: str, *, to_leave_out: bool, now: datetime) -> None:
+    found.state, found.reason, found.waiting_since_at = Task.State.WAITING, question.strip()[:300], now
+    found.agreed_at, found.agreed_by, found.asks_to_leave_out = None, "", to_leave_out
+    fields = ["state", "reason", "waiting_since_at", "merchant_told_at", "agreed_at", "agreed_by", "asks_to_leave_out"]
+    found.save(update_fields=fields)
 
 
 def _locked(task: str) -> Task:

@@ -107,7 +107,9 @@ def missed(*, since: datetime, until: datetime) -> "QuerySet[Task]":
 
 def waiting_for(tenant_id: int) -> list[Task]:
     """Return what waits for a mall's merchant, the longest first."""
-    rows = Task.objects.filter(tenant_id=tenant_id, state=Task.State.WAITING).select_related("assignee", "plan")
+    rows = Task.objects.filter(tenant_id=tenant_id, state=Task.State.WAITING).select_related(
+        "assignee", "plan", "tenant"
+    )
     return list(rows.prefetch_related("evidence").order_by("waiting_since_at", "pk")[:100])
 
 

@@ -60,8 +60,9 @@ def _lapse(*, now: datetime) -> int:
 def _outcome(task: Task, held: Pause | None) -> tuple[str, str]:
     if held:
         return Task.State.EXCUSED, str(Pause.Cause(held.cause).label)
-    # A question put when the task was due already is no reason: the merchant had no time to answer.
-    asked_at = task.waiting_since_at if task.state == Task.State.WAITING else None
+    # A question put when the task was due already is no reason: the merchant had no time to answer. Silence lets nothing be left out.
+    is_asked = task.state == Task.State.WAITING and not task.asks_to_leave_out
+    asked_at = task.waiting_since_at if is_asked else None
     if asked_at is not None and asked_at < task.due_at:
         return Task.State.EXCUSED, (str(_UNANSWERED) % {"question": task.reason})[:300]
     return Task.State.MISSED, ""

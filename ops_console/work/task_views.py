@@ -136,7 +136,10 @@ def excuse(request: SignedInRequest, public_id: str) -> HttpResponse:
     def act(data: dict[str, Any]) -> None:
         operations.excuse(task=public_id, reason=data["reason"], by=request.actor, now=clock.now())
 
-    return _posted(request, public_id, "excuse_form", ExcuseForm(request.POST, auto_id="excuse_%s"), act, _("Excused."))
+    gives_back = bool(_task(public_id).terms.credit_minor)
+    form = ExcuseForm(request.POST, gives_back=gives_back, auto_id="excuse_%s")
+    done = _("The merchant is asked now. Without a yes it counts as missed.") if gives_back else _("Excused.")
+    return _posted(request, public_id, "excuse_form", form, act, done)
 
 
 @takes_at_most(pictures.MOST_BYTES + 1024 * 1024)
@@ -258,6 +261,6 @@ def _page(request: SignedInRequest, found: Task, *, status: int = 200, **shown: 
         "finish_form": FinishForm(initial={"minutes": found.minutes_planned}, auto_id="finish_%s"),
         "hand_form": HandOverForm(people=people, auto_id="hand_%s"),
         "ask_form": AskForm(auto_id="ask_%s"),
-        "excuse_form": ExcuseForm(auto_id="excuse_%s"),
+        "excuse_form": ExcuseForm(gives_back=bool(terms.credit_minor), auto_id="excuse_%s"),
     }
     return render(request, "work/task.html", context | shown | {"proof_form": proof_form}, status=status)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from time_machine import travel
 
-from ops_console.work import asking, moving, operations
+from ops_console.work import asking, moving, operations, sweeping
 from ops_console.work.models import Evidence, Plan, Task
 from ops_console.work.operations import Proof
 from saas.accounts.models import User
@@ -51,6 +51,32 @@ def test_the_merchant_agrees_or_answers_in_the_back_office(
         assert "Nothing waits for you" in client.get(here).content.decode()
     task.refresh_from_db()
     assert (task.state, task.agreed_by, task.agreed_at) == ("doing", alma.get_full_name(), now)
+
+
+def test_what_gives_something_back_is_left_out_only_with_the_merchants_yes(
+    riverside: Any, alma: User, client_for: Callable[..., Any], mailoutbox: Any, run_tasks: Any, now: datetime
+) -> None:
+    """The signed text gives the credit unless the merchant agrees: nobody of the agency excuses it away, and silence does not."""
+    begin(riverside, replace(POSTS, credit_minor=2500), starts_on=START, now=now)
+    first, second = Task.objects.order_by("occurs_on")[:2]
+    for task in (first, second):
+        asked = operations.excuse(task=task.public_id, reason="The shop is being painted", by=MEI, now=now)
+        assert (asked.state, asked.closed_at) == ("waiting", None)
+    client, here = client_for(riverside, alma), "/manage/hosting/questions/"
+    with travel(now, tick=False):
+        assert "$25.00 comes off your next invoice" in client.get(here).content.decode()
+        assert client.post(f"{here}{first.public_id}/", {"verb": "agree"}).status_code == 422, "to another question"
+        assert client.post(f"{here}{first.public_id}/", {"verb": "leave_out"}).status_code == 302
+    with run_tasks():
+        asking.gather(now=now + timedelta(minutes=5))
+    assert "it counts as missed" in mailoutbox[0].body
+    assert "as excused" not in mailoutbox[0].body
+    sweeping.sweep(now=second.lapses_at)
+    for task, state in ((first, "excused"), (second, "missed")):
+        task.refresh_from_db()
+        assert task.state == state
+    with pytest.raises(operations.TaskRefused):
+        operations.leave_out(task=second.public_id, tenant_id=riverside.pk, by=ALMA, now=now)
 
 
 def test_another_malls_question_is_neither_seen_nor_answered(
