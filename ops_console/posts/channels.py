@@ -14,7 +14,7 @@ from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 from tenants.registry.models import Tenant
 
-from . import sealing
+from . import sealing, slots
 from .connectors.registry import kinds
 from .models import Channel
 from .refusals import ChannelRefused
@@ -35,7 +35,7 @@ def add(*, tenant: Tenant, kind: str, told: Told, by: Actor, now: datetime) -> C
     """
     Open a channel for a mall.
 
-    :raises ChannelRefused: no such kind, a name that is taken, a setting that is missing
+    :raises ChannelRefused: no such kind, a name that is taken, a setting that is missing, an open channel to the same people
     """
     if kind not in kinds():
         raise ChannelRefused(_("There is no such kind of channel."))
@@ -56,7 +56,7 @@ def change(*, channel: str, told: Told, by: Actor, now: datetime) -> Channel:
 
     Locks: Channel.
 
-    :raises ChannelRefused: it is closed, a name that is taken, a setting that is missing
+    :raises ChannelRefused: it is closed; see `add`
     """
     try:
         with transaction.atomic():
@@ -103,6 +103,12 @@ def _tell(channel: Channel, told: Told) -> None:
         raise ChannelRefused(_("Give the channel a name."))
     channel.needs_merchant, channel.answer_days = told.needs_merchant, told.answer_days
     channel.settings = {one.name: told.settings.get(one.name, "") for one in wanted if not one.is_secret}
+    other = slots.others(channel).in_use().select_related("tenant").first()
+    if other is not None:
+        words = {"name": other.name, "mall": other.tenant.name}
+        raise ChannelRefused(
+            _("“%(name)s” of %(mall)s reaches the same people. Use that one, or close it first.") % words
+        )
     channel.sealed = sealing.seal(
         {one.name: secrets[one.name] for one in wanted if one.is_secret and secrets.get(one.name)}
     )

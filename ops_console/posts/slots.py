@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from .connectors.base import Limit
 from .connectors.registry import connector_of
-from .models import Channel, Post
+from .models import Channel, ChannelQuerySet, Post
 
 MONTHS_AHEAD = 13
 # Days that a person may name; beyond them clocks of other zones run out of years.
@@ -74,11 +75,25 @@ def verdict(channel: Channel, at: datetime, *, besides: int | None = None) -> Ve
 
 
 def _times(channel: Channel, from_at: datetime, besides: int | None) -> list[tuple[datetime, Post]]:
-    posts = Post.objects.filter(channel=channel).holding_slots().annotate(at=Coalesce("published_at", "planned_at"))
+    posts = Post.objects.filter(_here(channel)).holding_slots().annotate(at=Coalesce("published_at", "planned_at"))
     found = posts.filter(at__gte=from_at).order_by("at", "pk")
     if besides is not None:
         found = found.exclude(pk=besides)
     return [(post.at, post) for post in found]  # type: ignore[attr-defined]  # the annotation
+
+
+def others(channel: Channel) -> "ChannelQuerySet":
+    """Return the other channels, closed ones too, that reach the same people: the limit is one for all of them."""
+    place = connector_of(channel.kind).same_place(
+        kind=channel.kind, tenant_id=channel.tenant_id, settings=channel.settings
+    )
+    return Channel.objects.filter(place).exclude(pk=channel.pk) if place is not None else Channel.objects.none()
+
+
+def _here(channel: Channel) -> Q:
+    """Keep a channel's posts, and of others of the same place those that may be out: what is only planned on a closed one never is."""
+    may_be_out = (Post.State.SENDING, Post.State.PUBLISHED, Post.State.FAILED)
+    return Q(channel=channel) | Q(channel__in=others(channel), state__in=may_be_out)
 
 
 def _inside(known: list[tuple[datetime, Post]], limit: Limit, at: datetime, zone: ZoneInfo) -> list[Post]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from django.db.models import Q
+
 from saas.kernel.actors import Actor
 from tenants.registry.models import Tenant
 
@@ -99,6 +101,9 @@ class Connector(Protocol):
     def problems(self, content: Content) -> list[str]:
         """Return why the channel would not take such a post, in words for who writes it; checked while planning."""
 
+    def same_place(self, *, kind: str, tenant_id: int, settings: dict[str, str]) -> Q | None:
+        """Return which channels reach the same people as one of the kind with such settings, and share its limit; None for no other."""
+
     def step(self, job: Job) -> Outcome:
         """Go on with publishing. Runs outside any transaction, on the platform's schema, for at most a minute."""
 
@@ -115,3 +120,7 @@ class Plain:
     def problems(self, content: Content) -> list[str]:
         """Take everything."""
         return []
+
+    def same_place(self, *, kind: str, tenant_id: int, settings: dict[str, str]) -> Q | None:
+        """Each channel is a place of its own."""
+        return None

@@ -1,5 +1,6 @@
 """E-mail to the mall's members who asked for its news: one letter each, a few at a time, written and sent inside the mall."""
 
+from django.db.models import Q
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,10 @@ class MemberMail(Plain):
     says = _("A letter to each member who asked for the mall's news; at most one a day. It needs nothing.")
     limit = Limit(1, "day")
     permission = "members.message"
+
+    def same_place(self, *, kind: str, tenant_id: int, settings: dict[str, str]) -> Q | None:
+        """A mall has one list of members."""
+        return Q(kind=kind, tenant=tenant_id)
 
     def step(self, job: Job) -> Outcome:
         """Send the next letters. Repeated or killed, no member gets a second one."""

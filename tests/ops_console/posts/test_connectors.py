@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ops_console.posts import answers, operations, publishing, slots
+from ops_console.posts import answers, channels, operations, publishing, slots
 from ops_console.posts.models import Post
 from ops_console.posts.moves import S
-from ops_console.posts.refusals import ContentRefused
+from ops_console.posts.refusals import ChannelRefused, ContentRefused
 from saas.accounts.middleware import actor_for
+from saas.kernel.actors import SYSTEM
 from storefront.mailings.models import Mailing
 from tenants.isolation.entrance import inside
 from tests.fakes.serving import Asked, Served, serving
@@ -205,12 +206,18 @@ def test_the_two_kinds_of_accounts_have_wechats_limits(
 ) -> None:
     """R5: one a day; four a month; WeChat's days are China's, so that an evening in New York belongs to the next one."""
     daily = open_channel("wechat_subscription", settings=APP, secrets={"secret": "open sesame"})
-    monthly = open_channel("wechat_service", settings=APP, secrets={"secret": "open sesame"})
+    monthly = open_channel("wechat_service", settings={**APP, "app_id": "wx2"}, secrets={"secret": "open sesame"})
+    with pytest.raises(ChannelRefused, match="“wechat_subscription” of Riverside Noodles reaches the same people"):
+        open_channel("wechat_subscription", name="Again", settings=APP, secrets={"secret": "open sesame"})
     first = datetime(2026, 12, 1, 12, 0, tzinfo=now.tzinfo)
     write(daily, at=first, picture=picture)
     assert not slots.verdict(daily, first + timedelta(hours=2)).is_free
     assert not slots.verdict(daily, first - timedelta(hours=19)).is_free, "Monday noon in New York is Tuesday in China"
     assert slots.verdict(daily, first + timedelta(hours=5)).is_free, "and its Tuesday noon is Wednesday there"
+    Post.objects.update(state=S.PUBLISHED, published_at=first)
+    channels.retire(channel=daily.public_id, by=SYSTEM, now=first)
+    anew = open_channel("wechat_subscription", name="Anew", settings=APP, secrets={"secret": "open sesame"})
+    assert not slots.verdict(anew, first + timedelta(hours=2)).is_free, "the account had its post today"
     for day in range(4):
         assert slots.verdict(monthly, first + timedelta(days=day)).is_free
         write(monthly, at=first + timedelta(days=day), picture=picture)

@@ -8,6 +8,7 @@ asked for to its end, whatever fails meanwhile.
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.html import escape
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,10 @@ class _OfficialAccount(Plain):
         if not content.has_picture:
             found.append(said("WeChat wants a picture as the cover."))
         return found
+
+    def same_place(self, *, kind: str, tenant_id: int, settings: dict[str, str]) -> Q | None:
+        """An account is one place, whatever channels of whichever malls name it."""
+        return Q(settings__app_id=settings["app_id"]) if settings.get("app_id") else None
 
     def step(self, job: Job) -> Outcome:
         """Take the next step; see the module."""
