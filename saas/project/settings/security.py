@@ -4,6 +4,7 @@ from typing import Any
 
 from .places import BASE_DOMAIN, PUBLIC_SCHEME, env
 
+SESSION_ENGINE = "saas.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30

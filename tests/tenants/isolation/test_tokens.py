@@ -13,6 +13,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.backends.db import SessionStore
 
+from saas.accounts import sessions
 from saas.accounts.models import User
 from tenants.isolation.entrance import inside, on_platform
 
@@ -69,7 +70,8 @@ def test_a_session_is_a_row_of_its_schema_c22_t2(places: dict[str, Any], home: s
 
 def test_messages_live_in_the_session_and_no_session_lives_in_a_cookie_c22() -> None:
     assert settings.MESSAGE_STORAGE == "django.contrib.messages.storage.session.SessionStorage"
-    assert settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
+    assert settings.SESSION_ENGINE == "saas.accounts.sessions"
+    assert issubclass(sessions.SessionStore, SessionStore)  # rows
     assert settings.ACCOUNT_EMAIL_CONFIRMATION_HMAC is False
 
 
