@@ -4,6 +4,7 @@
 Orders, late payments, redemptions, undoing, refunds, disputes, terms, settlements that are cut off and taken up, payouts that come back:
 after every step the books are compared with the model, every tenth step and at the end of each round the mall's facts and the sums
 too. A round of steps has a seed of its own and leaves nothing behind; `--seed S --operations 100` plays the round with seed S again.
+With `--minutes` it ends after the round in which the time is over; `seeds` says how many rounds were played from `seed` on.
 """
 
 import argparse
@@ -46,6 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./hutong bench money", description=__doc__)
     parser.add_argument("--operations", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=0)
     wanted = parser.parse_args()
     os.environ["HUTONG_TEST_ON_BASE"] = "1"  # what commits would start stays out
     from tests import database
@@ -59,8 +61,8 @@ def main() -> int:
     done, refused, violations = Counter[str](), Counter[str](), []
     unknown = resolved = played = 0
     begun = time.perf_counter()
-    seed = wanted.seed
-    while played < wanted.operations:
+    seed, until = wanted.seed, begun + (wanted.minutes * 60 or float("inf"))
+    while played < wanted.operations and time.perf_counter() < until:
         steps = min(ROUND, wanted.operations - played)
         settings.JURISDICTION = "cn" if seed % 2 else "other"  # where what ends unused may lapse, and where it is kept
         world, found = play(seed, steps)
@@ -70,6 +72,8 @@ def main() -> int:
         unknown, resolved = unknown + world.unknown, resolved + world.resolved
         violations += found
         seed += 1
+        if seed % 10 == 0:
+            print(f"{played} steps, {len(violations)} violations", flush=True)
     took_s = time.perf_counter() - begun
     for line in violations:
         print(line)
@@ -81,6 +85,7 @@ def main() -> int:
         "operations": played,
         "violations": len(violations),
         "seed": wanted.seed,
+        "seeds": seed - wanted.seed,
         "unknown": unknown,
         "resolved": resolved,
         "per_s": round(played / took_s, 1),
