@@ -18,7 +18,7 @@ from saas.kernel.locking import locked, locked_one
 from saas.kernel.money import MAXIMUM_MINOR
 from storefront.deals import queries as deals
 from storefront.deals.models import Deal
-from storefront.deals.policy import binding
+from storefront.deals.policy import binding, withdrawal_days
 from storefront.deals.wording import validity_of
 from storefront.orders import queries as orders
 from storefront.orders.models import Order, OrderLine
@@ -255,6 +255,7 @@ def _frozen(order: Order, deal: Deal, *, units: int, now: datetime) -> OrderLine
             "contents": deal.contents,
             "rules": deal.rules,
             "refund_policy": binding(deal),
+            "withdrawal_days": withdrawal_days(deal),
             "stores": sorted(deal.stores.values_list("public_id", flat=True)),
             **validity_of(deal).as_json(),
         },

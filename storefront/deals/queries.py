@@ -13,7 +13,7 @@ from storefront.stores.queries import StoreView, kept_views
 
 from . import wording
 from .models import Deal
-from .policy import binding
+from .policy import binding, withdrawal_days
 
 MAXIMUM_UNITS_OF_ORDER = 20
 
@@ -123,7 +123,7 @@ def view_of(deal: Deal, *, at: datetime) -> DealView:
         units_to_choose=_choice(deal, at=at),
         badges=wording.badges(deal),
         rules=wording.rule_rows(deal),
-        refund_words=wording.refund_words(binding(deal)),
+        refund_words=wording.refund_words(binding(deal), withdrawal_days=withdrawal_days(deal)),
         contents=tuple(
             Content(str(one["name"]), int(one.get("quantity") or 1), one.get("value_minor")) for one in deal.contents
         ),

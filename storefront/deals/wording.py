@@ -10,7 +10,7 @@ from storefront.stores import moments
 
 from . import validity
 from .models import Deal
-from .policy import binding
+from .policy import binding, withdrawal_days
 
 FEW_UNITS = 10
 
@@ -39,8 +39,11 @@ def validity_of(deal: Deal) -> validity.Rule:
     return validity.Rule(from_at=deal.valid_from_at, until_at=deal.valid_until_at, days=deal.valid_days)
 
 
-def refund_badge(policy: str) -> Badge:
+def refund_badge(policy: str, *, withdrawal_days: int = 0) -> Badge:
     """Say the refund policy in three words."""
+    if policy == Deal.RefundPolicy.FINAL and withdrawal_days:
+        text = ngettext("Refundable for %(count)d day", "Refundable for %(count)d days", withdrawal_days)
+        return Badge(text % {"count": withdrawal_days}, "undo-2")
     if policy == Deal.RefundPolicy.FINAL:
         return Badge(_("Final sale"), "circle-x", "warning")
     if policy == Deal.RefundPolicy.UNTIL_EXPIRY:
@@ -48,8 +51,14 @@ def refund_badge(policy: str) -> Badge:
     return Badge(_("Refundable any time"), "undo-2", "success")
 
 
-def refund_words(policy: str) -> str:
-    """Say what comes back and when."""
+def refund_words(policy: str, *, withdrawal_days: int = 0) -> str:
+    """Say what comes back and when; within the days of withdrawal an unused voucher does, whatever the policy says (X14)."""
+    if policy == Deal.RefundPolicy.FINAL and withdrawal_days:
+        return ngettext(
+            "An unused voucher is refunded in full when you ask within %(count)d day of the purchase, and not after that.",
+            "An unused voucher is refunded in full when you ask within %(count)d days of the purchase, and not after that.",
+            withdrawal_days,
+        ) % {"count": withdrawal_days}
     if policy == Deal.RefundPolicy.FINAL:
         return _("Not refundable. What you do not use is not paid back.")
     if policy == Deal.RefundPolicy.UNTIL_EXPIRY:
@@ -57,9 +66,21 @@ def refund_words(policy: str) -> str:
     return _("An unused voucher is refunded in full whenever you ask, and by itself when it expires.")
 
 
+def withdrawal_words(days: int) -> str:
+    """Say until when, and how, who buys may withdraw (X14)."""
+    return ngettext(
+        "Within %(count)d day after that of the purchase you can withdraw from an unused voucher, without a reason.",
+        "Within %(count)d days after that of the purchase you can withdraw from an unused voucher, without a reason.",
+        days,
+    ) % {"count": days}
+
+
 def badges(deal: Deal) -> tuple[Badge, ...]:
     """Return the deal's marks in a fixed order: refund, validity, booking, limit."""
-    marks = [refund_badge(binding(deal)), Badge(validity.words(validity_of(deal)), "calendar-days")]
+    marks = [
+        refund_badge(binding(deal), withdrawal_days=withdrawal_days(deal)),
+        Badge(validity.words(validity_of(deal)), "calendar-days"),
+    ]
     if deal.needs_booking:
         marks.append(Badge(_("Booking needed"), "phone"))
     if deal.units_per_person:
@@ -74,12 +95,14 @@ def limit_words(units: int) -> str:
 
 def rule_rows(deal: Deal) -> tuple[RuleRow, ...]:
     """Return all rules as labelled rows: those that the data says first, then the merchant's own."""
-    policy = binding(deal)
-    final = policy == Deal.RefundPolicy.FINAL
+    policy, days = binding(deal), withdrawal_days(deal)
+    final = policy == Deal.RefundPolicy.FINAL and not days
     rows = [
         RuleRow(_("Valid"), validity.words(validity_of(deal)), "calendar-days"),
-        RuleRow(_("Refund"), refund_words(policy), "undo-2", "warning" if final else ""),
+        RuleRow(_("Refund"), refund_words(policy, withdrawal_days=days), "undo-2", "warning" if final else ""),
     ]
+    if days:
+        rows.append(RuleRow(_("Withdrawal"), withdrawal_words(days), "undo-2"))
     if deal.needs_booking:
         rows.append(RuleRow(_("Booking"), _("Book with the store before you come."), "phone"))
     if deal.units_per_person:

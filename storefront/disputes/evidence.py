@@ -146,9 +146,14 @@ def _described(line: OrderLine, currency: str) -> str:
     return f"{text} ({contents})" if contents else text
 
 
+def _refund_rules(line: OrderLine) -> str:
+    policy = str(line.offer.get("refund_policy", ""))
+    return refund_words(policy, withdrawal_days=int(line.offer.get("withdrawal_days") or 0))
+
+
 def _disclosed(lines: Sequence[OrderLine]) -> str:
     """Return the refund rules as the page said them before paying; they were frozen with the order."""
-    said = dict.fromkeys(f"{line.title}: {refund_words(str(line.offer.get('refund_policy', '')))}" for line in lines)
+    said = dict.fromkeys(f"{line.title}: {_refund_rules(line)}" for line in lines)
     rules = dict.fromkeys(
         f"{rule.get('label', '')}: {rule.get('text', '')}" for line in lines for rule in line.offer.get("rules") or ()
     )

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from saas.accounts.models import User
 from saas.audit import queries as audit
-from storefront.deals.policy import allows_refund
+from storefront.deals.policy import goes_back, withdrawal_ends_at
 from storefront.deals.wording import refund_words
 from storefront.payments import queries as payments
 from storefront.payments.models import Payment
@@ -41,7 +42,10 @@ class VoucherRow:
 
 @dataclass(frozen=True)
 class LineView:
-    """One line, as it was bought. `refund` says what comes back and when, by the terms that were frozen."""
+    """
+    One line, as it was bought. `refund` says what comes back and when, by the terms that were frozen; `withdraw_until` is the last day on
+    which an unused voucher of it can be withdrawn from, empty where none can.
+    """
 
     title: str
     units: int
@@ -50,6 +54,7 @@ class LineView:
     discount_minor: int
     promotion_code: str
     refund: str
+    withdraw_until: str
     vouchers: tuple[VoucherRow, ...]
 
 
@@ -144,6 +149,8 @@ def order_view(order: Order, *, at: datetime) -> OrderView:
 
 
 def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
+    rows = list(line.vouchers.all())
+    withdraw_until = _withdraw_until(line.offer, rows, at=at)
     return LineView(
         title=line.title,
         units=line.units,
@@ -151,7 +158,8 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
         total_minor=line.total_minor,
         discount_minor=line.discount_minor,
         promotion_code=line.promotion_code,
-        refund=refund_words(line.offer.get("refund_policy", "")),
+        refund=refund_words(line.offer.get("refund_policy", ""), withdrawal_days=line.offer.get("withdrawal_days", 0)),
+        withdraw_until=moments.end(withdraw_until) if withdraw_until else "",
         vouchers=tuple(
             VoucherRow(
                 public_id=voucher.public_id,
@@ -165,15 +173,21 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
                 if voucher.price_minor
                 and not voucher.disputed_at
                 and not voucher.charged_back_at
-                and _has_refund_page(
-                    voucher.state, line.offer.get("refund_policy", ""), is_expired=voucher.is_expired(at=at)
-                )
+                and _has_refund_page(voucher, line.offer, at=at)
                 else "",
-                refund_word=wording.refund_word(voucher.state),
+                refund_word=wording.refund_word(voucher.state, is_withdrawal=withdraw_until is not None),
             )
-            for voucher in line.vouchers.all()
+            for voucher in rows
         ),
     )
+
+
+def _withdraw_until(offer: dict[str, Any], rows: Sequence[wording.AnyVoucher], *, at: datetime) -> datetime | None:
+    """Return until when (exclusive) an unused voucher of a line can be withdrawn from (X14), None where none can at `at`."""
+    ends = [
+        withdrawal_ends_at(offer, bought_at=one.issued_at) for one in rows if one.state == "issued" and one.price_minor
+    ]
+    return max((one for one in ends if one is not None and at < one), default=None)
 
 
 def _is_open(voucher: wording.AnyVoucher, *, at: datetime) -> bool:
@@ -181,11 +195,11 @@ def _is_open(voucher: wording.AnyVoucher, *, at: datetime) -> bool:
     return voucher.state == "issued" and not voucher.disputed_at and not voucher.is_expired(at=at)
 
 
-def _has_refund_page(state: str, policy: str, *, is_expired: bool) -> bool:
+def _has_refund_page(voucher: wording.AnyVoucher, offer: dict[str, Any], *, at: datetime) -> bool:
     """Tell whether the page about a voucher's money has something to say: asking for it, asking the shop, or where it is."""
-    if state == "issued":
-        return allows_refund(policy, is_expired=is_expired)
-    return state in ("redeemed", "refund_pending", "refunded")
+    if voucher.state == "issued":
+        return goes_back(offer, bought_at=voucher.issued_at, is_expired=voucher.is_expired(at=at), at=at)
+    return voucher.state in ("redeemed", "refund_pending", "refunded")
 
 
 def of_shopper(shopper: User, *, at: datetime) -> tuple[OrderRow, ...]:

@@ -52,6 +52,8 @@ class AnyVoucher(Protocol):
     """What this module needs to know of a voucher."""
 
     state: str
+    price_minor: int
+    issued_at: datetime
     valid_until_at: datetime
     disputed_at: datetime | None
     charged_back_at: datetime | None
@@ -153,9 +155,12 @@ def voucher_words(voucher: AnyVoucher, *, at: datetime) -> str:
     }.get(voucher.state, _("Not valid"))
 
 
-def refund_word(state: str) -> str:
-    """Name the way to the page about a voucher's money."""
-    words = {"issued": _("Refund"), "redeemed": _("Something went wrong?")}
+def refund_word(state: str, *, is_withdrawal: bool = False) -> str:
+    """Name the way to the page about a voucher's money; while it can be withdrawn from, by its name in law (X14)."""
+    words = {
+        "issued": _("Withdraw from the contract here") if is_withdrawal else _("Refund"),
+        "redeemed": _("Something went wrong?"),
+    }
     return words.get(state, _("Where is my money?"))
 
 
@@ -168,6 +173,7 @@ _ACTS = {
     "order.cancelled": (gettext_lazy("Cancelled"), "warning", "circle-x"),
     "order.revived": (gettext_lazy("Paid late, units were still there"), "success", "ticket"),
     "order.refunded": (gettext_lazy("Refunded"), "success", "undo-2"),
+    "voucher.withdrawn": (gettext_lazy("Withdrawal from the contract"), "warning", "undo-2"),
     "voucher.refund_requested": (gettext_lazy("Refund asked for"), "warning", "undo-2"),
     "voucher.refund_asked": (gettext_lazy("The shop was asked for a refund"), "warning", "undo-2"),
     "voucher.refund_accepted": (gettext_lazy("The shop refunds a used voucher"), "success", "undo-2"),

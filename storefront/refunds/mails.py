@@ -6,14 +6,18 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from saas.audit.models import AuditEntry
 from saas.kernel.senders import under_name
 from saas.ui.formats import format_money
 from storefront.orders import access
 from storefront.orders.models import Order
+from storefront.stores import moments
+from storefront.vouchers.models import Voucher
 from tenants.isolation import addresses, current
 from tenants.isolation.entrance import on_platform
 from tenants.registry import queries as registry
 
+from . import withdrawing
 from .models import Refund
 
 
@@ -35,6 +39,29 @@ def tell_answer(refund_public_id: str) -> None:
                 _("%(mall)s refunds your used voucher (order %(number)s): %(amount)s go back the way you paid.") % words
             )
         _send(order, subject, text)
+
+
+def tell_withdrawn(voucher_public_id: str) -> None:
+    """Acknowledge a withdrawal: what was declared, when it came, and what goes back (X14)."""
+    voucher = Voucher.objects.select_related("line__order").get(public_id=voucher_public_id)
+    order = voucher.line.order
+    kept = AuditEntry.objects.filter(
+        action=withdrawing.ACTION, subject_kind="order", subject_id=order.public_id, data__voucher=voucher.public_id
+    ).last()
+    if kept is None:
+        return
+    with override(order.language):
+        words = {
+            "mall": current.mall().name,
+            "amount": format_money(voucher.price_minor, voucher.currency),
+            "statement": kept.data["statement"],
+            "when": moments.when(kept.at),
+        }
+        text = _(
+            "%(mall)s has your declaration: “%(statement)s” It came on %(when)s. The voucher does not work any more, and %(amount)s go "
+            "back the way you paid. Please keep this message."
+        )
+        _send(order, _("You withdrew from a purchase at %(mall)s") % words, text % words)
 
 
 def tell_failed(refund_public_id: str) -> None:

@@ -20,7 +20,7 @@ from saas.kernel.actors import Actor, refuse_beyond
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
-from storefront.deals.policy import allows_refund
+from storefront.deals.policy import goes_back
 from storefront.orders.models import Order
 from storefront.vouchers import rules
 from storefront.vouchers.models import Voucher
@@ -28,20 +28,31 @@ from storefront.vouchers.refusals import AlreadyUsed, Refunded, UnknownCode, Voi
 from tenants.entry import approvals
 from tenants.entry.approvals import Asking, Kind
 
+from . import withdrawing
 from .models import Refund
 from .queries import ASK_WITHIN
 from .refusals import AskedTooLate, MoreThanAgreed, NotDecidable, NothingPaid, NotRefundable, NotUsed, ReasonMissing
 
 State = Voucher.State
+_REQUESTED = gettext_lazy("Refund of voucher %(number)d: %(reason)s")
 
 
 @transaction.atomic
-def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, beyond_policy: bool = False) -> Voucher:
+def request(
+    *,
+    voucher_public_id: str,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    beyond_policy: bool = False,
+    by_buyer: bool = False,
+) -> Voucher:
     """
     Decide that an unused voucher's money goes back in full; from now on it cannot be redeemed. A task pays it back.
 
     The frozen policy binds, unless `beyond_policy`: the merchant may refund any unused voucher, with a reason. The caller
-    has seen to it that `by` may decide so; what kind of account it is says nothing.
+    has seen to it that `by` may decide so; what kind of account it is says nothing. `by_buyer`: it is who bought it, on the order's
+    page; within the days of withdrawal that the sale promised it goes back whatever the policy says, and the declaration is kept (X14).
     Asked again while the refund is under way, it starts the task again and changes nothing. Locks: voucher, before it
     the order where a mandate's limit binds.
 
@@ -68,14 +79,9 @@ def request(*, voucher_public_id: str, reason: str, by: Actor, now: datetime, be
         voucher.save(update_fields=["state"])
         _close_overtaken(voucher, now=now)
         new(voucher, Refund.State.SENDING, reason=reason, by=by, now=now)
-        _note(
-            "voucher.refund_requested",
-            voucher,
-            gettext_lazy("Refund of voucher %(number)d: %(reason)s"),
-            reason,
-            by,
-            now=now,
-        )
+        if by_buyer and withdrawing.until(voucher, at=now):
+            withdrawing.keep(voucher, by=by, now=now)
+        _note("voucher.refund_requested", voucher, _REQUESTED, reason, by, now=now)
     enqueue("storefront.refunds.pay_back", voucher_public_id=voucher.public_id)
     return voucher
 
@@ -106,12 +112,12 @@ def carry_out(act: dict[str, Any], *, by: Actor, now: datetime) -> None:
 @transaction.atomic
 def request_several(*, voucher_public_ids: Sequence[str], reason: str, by: Actor, now: datetime) -> list[Voucher]:
     """
-    Decide that the money of several vouchers of an order goes back: of all of them or, where one is refused, of none.
+    Decide on the buyer's word that the money of several vouchers of an order goes back: of all of them or, where one is refused, of none.
 
     Locks: the vouchers, in their order. Refusals: see `request`.
     """
     wanted = Voucher.objects.filter(public_id__in=voucher_public_ids).order_by("pk").values_list("public_id", flat=True)
-    return [request(voucher_public_id=one, reason=reason, by=by, now=now) for one in wanted]
+    return [request(voucher_public_id=one, reason=reason, by=by, now=now, by_buyer=True) for one in wanted]
 
 
 @transaction.atomic
@@ -355,6 +361,6 @@ def _check(voucher: Voucher, *, beyond_policy: bool, now: datetime) -> None:
     if voucher.state == State.VOID:
         raise Void
     _refuse_free(voucher)
-    policy = str(voucher.line.offer.get("refund_policy", ""))
-    if not beyond_policy and not allows_refund(policy, is_expired=voucher.is_expired(at=now)):
-        raise NotRefundable(policy=policy)
+    offer, is_expired = voucher.line.offer, voucher.is_expired(at=now)
+    if not beyond_policy and not goes_back(offer, bought_at=voucher.issued_at, is_expired=is_expired, at=now):
+        raise NotRefundable(policy=str(offer.get("refund_policy", "")))

@@ -88,6 +88,12 @@ def tell_answer(*, refund_public_id: str, **_later: object) -> None:
     mails.tell_answer(refund_public_id)
 
 
+@task("storefront.refunds.tell_withdrawn", **_HEALS)
+def tell_withdrawn(*, voucher_public_id: str, **_later: object) -> None:
+    """Acknowledge to the buyer that they withdrew, with their words and when they came."""
+    mails.tell_withdrawn(voucher_public_id)
+
+
 @task("storefront.refunds.tell_failed", **_HEALS)
 def tell_failed(*, refund_public_id: str, **_later: object) -> None:
     """Tell the shopper that the bank did not take the money."""

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from saas.accounts.requests import Request
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
-from storefront.deals.policy import allows_refund
+from storefront.deals.policy import goes_back
 from storefront.orders import access
 from storefront.orders.models import Order
+from storefront.stores import moments
 from storefront.vouchers.models import Voucher
 
-from . import operations, queries, wording
+from . import operations, queries, withdrawing, wording
 from .models import Refund
 
 
@@ -40,11 +41,17 @@ class AskForm(forms.Form):
 
 @dataclass(frozen=True)
 class Way:
-    """What can be done about a voucher's money: `refund` it, `ask` the shop, or `nothing`; `refund` row and its steps if there is one."""
+    """
+    What can be done about a voucher's money: `refund` it, `ask` the shop, or `nothing`; `refund` row and its steps if there is one.
+
+    While its buyer may withdraw, `statement` is what they declare by it, and `until` the last day.
+    """
 
     can: str
     refund: Refund | None
     steps: tuple[wording.Step, ...]
+    statement: str = ""
+    until: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +59,7 @@ class Way:
 def refund(request: Request, public_id: str, voucher_id: str) -> HttpResponse:
     """Say what comes back, to where and when, and how far it is; sent, ask for it and lead on."""
     order = _mine(request, public_id)
-    voucher = get_object_or_404(Voucher.objects.select_related("line"), public_id=voucher_id, line__order=order)
+    voucher = get_object_or_404(Voucher.objects.select_related("line__order"), public_id=voucher_id, line__order=order)
     way = _way(voucher)
     form = AskForm(request.POST or None)
     context: dict[str, object] = {"order": order, "voucher": voucher, "way": way, "form": form, "refusal": None}
@@ -74,7 +81,7 @@ def _act(request: Request, voucher: Voucher, way: Way, form: AskForm) -> None:
         operations.ask(voucher_public_id=voucher.public_id, reason=form.cleaned_data["reason"], by=by, now=now)
         return
     reason = _("Asked for on the order's page")
-    operations.request(voucher_public_id=voucher.public_id, reason=reason, by=by, now=now)
+    operations.request(voucher_public_id=voucher.public_id, reason=reason, by=by, now=now, by_buyer=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,6 +92,7 @@ def several(request: Request, public_id: str) -> HttpResponse:
     open_ones = _open_of(order)
     chosen = [one.public_id for one in open_ones if one.public_id in request.POST.getlist("voucher")]
     context: dict[str, object] = {"order": order, "vouchers": open_ones, "refusal": None, "none_chosen": False}
+    context["is_withdrawal"] = any(withdrawing.until(one, at=clock.now()) for one in open_ones)
     if request.method != "POST" or not chosen:
         context["none_chosen"] = request.method == "POST"
         return render(request, "refunds/several.html", context, status=422 if request.method == "POST" else 200)
@@ -107,7 +115,7 @@ def _mine(request: Request, public_id: str) -> Order:
 
 
 def _open_of(order: Order) -> list[Voucher]:
-    rows = Voucher.objects.select_related("line").filter(line__order=order).order_by("line", "position")
+    rows = Voucher.objects.select_related("line__order").filter(line__order=order).order_by("line", "position")
     return [one for one in rows if _is_open(one)]
 
 
@@ -115,7 +123,12 @@ def _way(voucher: Voucher) -> Way:
     found = queries.of_voucher(voucher)
     steps = wording.steps(found) if found else ()
     if _is_open(voucher):
-        return Way("refund", None, ())
+        ends_at = withdrawing.until(voucher, at=clock.now())
+        return (
+            Way("refund", None, (), withdrawing.statement(voucher), moments.end(ends_at))
+            if ends_at
+            else Way("refund", None, ())
+        )
     is_asked = found is not None and found.state != Refund.State.DECLINED
     is_with_bank = voucher.disputed_at is not None or voucher.charged_back_at is not None
     is_used = voucher.state == Voucher.State.REDEEMED and bool(voucher.price_minor) and not is_with_bank
@@ -124,7 +137,7 @@ def _way(voucher: Voucher) -> Way:
 
 
 def _is_open(voucher: Voucher) -> bool:
-    policy = str(voucher.line.offer.get("refund_policy", ""))
-    is_expired, is_disputed = voucher.is_expired(at=clock.now()), voucher.disputed_at is not None
-    can = bool(voucher.price_minor) and not is_disputed and allows_refund(policy, is_expired=is_expired)
-    return voucher.state == Voucher.State.ISSUED and can
+    if voucher.state != Voucher.State.ISSUED or not voucher.price_minor or voucher.disputed_at is not None:
+        return False
+    now, offer = clock.now(), voucher.line.offer
+    return goes_back(offer, bought_at=voucher.issued_at, is_expired=voucher.is_expired(at=now), at=now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from billing.jurisdictions import rules as jurisdictions
-from storefront.deals.policy import allows_refund
+from storefront.deals.policy import goes_back
 from storefront.orders.models import Order
 from storefront.stores.models import Store
 
@@ -107,9 +107,8 @@ def has_lapsed(voucher: Voucher, *, at: datetime) -> bool:
     Tell whether the value of a voucher that ended unused is given up at `at`: its deal does not give the money back then, and the
     place's law does not keep the paid value longer (X3).
     """
-    if not voucher.is_expired(at=at) or allows_refund(
-        str(voucher.line.offer.get("refund_policy", "")), is_expired=True
-    ):
+    offer = voucher.line.offer
+    if not voucher.is_expired(at=at) or goes_back(offer, bought_at=voucher.issued_at, is_expired=True, at=at):
         return False
     place = jurisdictions.of_currency(voucher.currency)
     return not place.must_refund_unused and at >= voucher.valid_until_at + place.value_is_kept

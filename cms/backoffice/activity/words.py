@@ -57,6 +57,7 @@ WORDS = {
     "voucher.redeemed": _("Redeemed a voucher"),
     "voucher.redemption_undone": _("Took a redemption back"),
     "voucher.lapsed": _("Ended a voucher unused"),
+    "voucher.withdrawn": _("Withdrew from a purchase"),
     "voucher.refund_requested": _("Sent a voucher’s money back"),
     "voucher.refund_asked": _("Asked for the money of a used voucher"),
     "voucher.refund_accepted": _("Agreed to refund a used voucher"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail.images.widgets import AdminImageChooser
 
 from billing.jurisdictions import rules as jurisdictions
@@ -123,6 +124,12 @@ class DealForm(forms.Form):
             self.fields["refund_policy"].help_text = _(
                 "Where you sell, unused vouchers have to be refunded: whatever you choose here, shoppers read “any time”."
             )
+        elif days := jurisdictions.of_currency(currency).withdrawal_days:
+            self.fields["refund_policy"].help_text = ngettext(
+                "Where you sell, shoppers may withdraw for %(count)d day after the purchase, whatever you choose here.",
+                "Where you sell, shoppers may withdraw for %(count)d days after the purchase, whatever you choose here.",
+                days,
+            ) % {"count": days}
         self.fields["price"] = fields.MoneyField(label=fields.currency_label(_("Price"), currency), currency=currency)
         self.fields["was_price"] = fields.MoneyField(
             label=fields.currency_label(_("Price before"), currency),

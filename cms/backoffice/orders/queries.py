@@ -39,6 +39,7 @@ VOUCHER_TABS: list[tuple[str, object]] = [
 _VOUCHER_ACTS = {
     "voucher.redeemed": ("success", "ticket-check"),
     "voucher.redemption_undone": ("warning", "undo-2"),
+    "voucher.withdrawn": ("warning", "undo-2"),
     "voucher.refunded": ("", "undo-2"),
     "voucher.refund_refused": ("danger", "circle-alert"),
     "order.mail_resent": ("", "mail"),

@@ -62,7 +62,7 @@ def test_what_was_promised_is_frozen_m3(now: datetime) -> None:
     line.refresh_from_db()
     assert (line.title, line.unit_price_minor) == ("Noodles for two", 2400)
     assert line.offer == {
-        "summary": "", "contents": [], "rules": rules, "refund_policy": "final",
+        "summary": "", "contents": [], "rules": rules, "refund_policy": "final", "withdrawal_days": 0,
         "valid_from_at": None, "valid_until_at": None, "valid_days": 10, "stores": [deal.stores.get().public_id],
     }  # fmt: skip
 

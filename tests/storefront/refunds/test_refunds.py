@@ -1,9 +1,11 @@
 """Unused vouchers go back in full, once, and by themselves when they end. The Stripe sandbox is at the edge."""
 
-from datetime import datetime, timedelta
+import html
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
@@ -11,11 +13,13 @@ from saas.kernel.actors import GUEST, Actor
 from saas.kernel.outbox.models import OutboxEvent
 from saas.kernel.tasks import enqueue
 from storefront.deals.models import Deal
+from storefront.deals.policy import withdrawal_ends_at
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
-from storefront.refunds import operations, owing, paying, queries, tasks
+from storefront.refunds import operations, owing, paying, queries, tasks, withdrawing
 from storefront.refunds.models import Refund
 from storefront.refunds.refusals import NotRefundable, ReasonMissing
+from storefront.stores import moments
 from storefront.stores.models import Store
 from storefront.vouchers import operations as vouchers
 from storefront.vouchers.models import Voucher
@@ -172,6 +176,51 @@ def test_the_policy_that_was_frozen_decides_x1(voucher: Voucher, policy: str, ea
             with pytest.raises(NotRefundable):
                 ask(voucher, now=at)
             assert state(voucher) == "issued"
+
+
+@pytest.fixture
+def european(settings: Any) -> None:
+    """Let the mall be in the European Union: fourteen days of withdrawal."""
+    settings.JURISDICTION = "eu"
+
+
+@pytest.mark.usefixtures("european")
+def test_within_fourteen_days_a_buyer_withdraws_whatever_the_policy_says_and_the_words_are_kept_x14(
+    deal: Deal, shopper: Any, stripe: StripeSandbox, run_tasks: Any, mailoutbox: list[Any], now: datetime
+) -> None:
+    Deal.objects.filter(pk=deal.pk).update(refund_policy="final")
+    rules = shopper.get(f"/deals/{deal.slug}/buy/").content.decode()
+    assert "within 14 days of the purchase, and not after that" in rules
+    order = paid_order(shopper, deal, stripe, run_tasks)
+    first, second = Voucher.objects.filter(line__order=order)
+    over = withdrawal_ends_at(first.line.offer, bought_at=first.issued_at)
+    assert over == datetime.combine(moments.local(now).date() + timedelta(days=15), time.min, moments.zone())
+    with pytest.raises(NotRefundable):
+        ask(first, now=over)
+
+    page, count = f"/orders/{order.public_id}/vouchers/{first.public_id}/refund/", len(mailoutbox)
+    seen = shopper.get(f"/orders/{order.public_id}/").content.decode()
+    assert f"Until {moments.end(over)} you can withdraw" in seen
+    declared = withdrawing.statement(first)
+    assert declared in html.unescape(shopper.get(page).content.decode())
+    with run_tasks():
+        shopper.post(page)
+    assert (state(first), state(second)) == ("refunded", "issued")
+    kept = AuditEntry.objects.get(action="voucher.withdrawn")
+    assert (kept.actor_kind, kept.data["statement"], kept.data["voucher"]) == ("guest", declared, first.public_id)
+    assert declared in mailoutbox[count].body
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditEntry.objects.filter(pk=kept.pk).update(actor_name="Somebody else")
+
+
+@pytest.mark.usefixtures("european")
+def test_a_sale_from_before_keeps_the_rule_that_was_frozen_with_it_x14(voucher: Voucher, now: datetime) -> None:
+    frozen(voucher, "final")
+    assert voucher.line.offer.pop("withdrawal_days") == 14
+    voucher.line.save(update_fields=["offer"])
+    with pytest.raises(NotRefundable):
+        operations.request(voucher_public_id=voucher.public_id, reason="No", by=GUEST, now=now, by_buyer=True)
+    assert (state(voucher), AuditEntry.objects.filter(action="voucher.withdrawn").count()) == ("issued", 0)
 
 
 def test_the_merchant_may_refund_a_final_sale_with_a_reason(voucher: Voucher, now: datetime) -> None:
