@@ -86,7 +86,7 @@ def quote(request: SignedInRequest, public_id: str) -> HttpResponse:
         "quote": found,
         "form": form,
         "lines": text.price_lines(found.lines, text.since([(today, found.lines)]), found.currency, language),
-        "clauses": [(one, words.cadence(one.rrule, language)) for one in clauses],
+        "clauses": [(one, words.when(one.rrule, one.holidays, language)) for one in clauses],
         "may_sell": may_sell and found.state != Quote.State.DROPPED,
     }
     return render(request, "contracts/quote.html", context, status=422 if form.errors else 200)

@@ -28,7 +28,10 @@ def of(contract: ContractRow, version: VersionRow) -> Summary:
     language = words.language_of(contract.language)
     clauses = [from_json(one) for one in version.clauses]
     return Summary(
-        work=[(words.named(clause.title, language), words.cadence(clause.rrule, language)) for clause in clauses],
+        work=[
+            (words.named(clause.title, language), words.when(clause.rrule, clause.holidays, language))
+            for clause in clauses
+        ],
         permissions=[one["words"] for one in text.permissions(clauses, language)],
         limits=text.limits(version.limits, contract.currency, language),
         prices=text.price_lines(version.prices, _since(contract, version), contract.currency, language),

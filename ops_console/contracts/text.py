@@ -189,7 +189,7 @@ def _clause(clause: Clause, currency: str, language: str) -> dict[str, object]:
     return {
         "number": clause.number,
         "title": " ".join(words.named(clause.title, language).split()),
-        "cadence": words.cadence(clause.rrule, language),
+        "cadence": words.when(clause.rrule, clause.holidays, language),
         "recurs": bool(clause.rrule),
         "at": clause.at,
         "due_hours": clause.due_hours,

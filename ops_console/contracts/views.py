@@ -1,5 +1,7 @@
 """Contracts in the console: the list, one of them with its history, its paper, two versions side by side."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -7,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ops_console.mandates import roles
+from ops_console.work.clauses import from_json
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 
@@ -48,7 +51,7 @@ def detail(request: SignedInRequest, public_id: str) -> HttpResponse:
         "row": row,
         "shown": shown,
         "summary": summary.of(row, shown),
-        "rows": [one | {"when": words.cadence(one["rrule"], words.language_of(row.language))} for one in shown.clauses],
+        "rows": [one | {"when": _when(one, row.language)} for one in shown.clauses],
         "blocks": text.blocks(shown.text),
         "former": row.before(shown),
         "history": queries.history(public_id)[:100],
@@ -103,3 +106,8 @@ def version_or_404(row: ContractRow, number: str) -> VersionRow:
     if found is None:
         raise Http404
     return found
+
+
+def _when(clause: dict[str, Any], language: str) -> str:
+    found = from_json(clause)
+    return words.when(found.rrule, found.holidays, words.language_of(language))

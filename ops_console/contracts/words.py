@@ -9,9 +9,10 @@ from datetime import date
 from babel.dates import format_date
 
 from billing.packages.trade import named
+from ops_console.work.cadence import Policy
 from ops_console.work.saying import cadence
 
-__all__ = ["cadence", "day", "language_of", "named", "permission"]
+__all__ = ["cadence", "day", "language_of", "named", "permission", "when"]
 
 LANGUAGES = {"en": "English", "zh-hans": "简体中文"}
 _LOCALES = {"en": "en", "zh-hans": "zh_Hans"}
@@ -50,6 +51,17 @@ PERMISSIONS: dict[str, dict[str, str]] = {
         "counter.redeem": "在柜台核销券码",
     },
 }
+
+# What becomes of a day's work that is a public holiday where the mall is.
+HOLIDAYS = {
+    "en": {Policy.SKIP: " (left out on public holidays)", Policy.MOVE: " (on a public holiday: on the next free day)"},
+    "zh-hans": {Policy.SKIP: "（遇公共假日不做）", Policy.MOVE: "（遇公共假日顺延至下一个空闲日）"},
+}
+
+
+def when(rule: str, holidays: str, language: str) -> str:
+    """Return when a clause's work falls, with what becomes of it on public holidays."""
+    return cadence(rule, language) + (HOLIDAYS[language].get(Policy(holidays), "") if rule else "")
 
 
 def language_of(code: str) -> str:

@@ -70,7 +70,8 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
     assert at_ops.post(f"{here}prices/", amounts | {"own_amount": "15"}).status_code == 422, "what for?"
     assert at_ops.post(f"{here}prices/", amounts).status_code == 302
     preview = at_ops.get(f"{here}preview/").content.decode()
-    for said in ("2.1 Post: each Monday, Tuesday, Wednesday, Thursday, and Friday, from 11:00", "2.3 Answer comments: each day",
+    for said in ("2.1 Post: each Monday, Tuesday, Wednesday, Thursday, and Friday (left out on public holidays), from 11:00",
+                 "2.3 Answer comments: each day",
                  "$12.50", "$40.00", "Social: $210.00 each month", "Menu board: $80.00 once"):  # fmt: skip
         assert said in preview
     assert "Set up the channels" not in preview

@@ -55,6 +55,20 @@ def test_what_has_no_exact_words_stands_as_the_rule_that_is_signed(rule: str) ->
     assert words.cadence(rule, "en").startswith(f"by the rule {rule}")
 
 
+def test_a_text_says_what_becomes_of_work_on_public_holidays() -> None:
+    """What is left out on them is neither done nor missed, so the merchant signs that too."""
+    said = [words.when("FREQ=DAILY", policy, "en") for policy in ("keep", "skip", "move")]
+    assert said == [
+        "each day",
+        "each day (left out on public holidays)",
+        "each day (on a public holiday: on the next free day)",
+    ]
+    assert (words.when("", "skip", "en"), words.when("FREQ=DAILY", "skip", "zh-hans")) == (
+        "once, at the start",
+        "每天（遇公共假日不做）",
+    )
+
+
 def test_every_permission_that_can_be_given_has_words_in_every_language() -> None:
     from tenants.entry import mandated
 
