@@ -24,7 +24,8 @@ class Outgoing(models.Model):
     """
     What we asked Stripe to make, written before the call. Without a `stripe_id` the outcome is unknown, or was a clear no.
 
-    `key` is the idempotency key, from business ids; events about the thing find their mall by it.
+    `key` is the idempotency key, from business ids; events about the thing find their mall by it. `first_schema` is the mall's schema
+    under which it was asked for, where the mall has moved since.
     """
 
     class Kind(models.TextChoices):
@@ -42,6 +43,7 @@ class Outgoing(models.Model):
     key = models.CharField(max_length=255, unique=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     tenant_schema = models.CharField(max_length=63)
+    first_schema = models.CharField(max_length=63, blank=True, default="", db_default="")
     fingerprint = models.CharField(max_length=64)
     stripe_id = models.CharField(max_length=120, blank=True)
     asked_at = models.DateTimeField()

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
+from django.db.models import F
+
 from .models import ConnectedAccount, Outgoing, PaymentReference, StripeEvent
 
 
 def follow(*, from_schemas: Sequence[str], to_schema: str) -> None:
     """Lead Stripe's news about payments of before the move into the new schema. Repeated it changes nothing."""
     PaymentReference.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
-    Outgoing.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
+    asked = Outgoing.objects.filter(tenant_schema__in=from_schemas)
+    asked.filter(first_schema="").update(first_schema=F("tenant_schema"))
+    asked.update(tenant_schema=to_schema)
     ConnectedAccount.objects.filter(tenant_schema__in=from_schemas).update(tenant_schema=to_schema)
 
 

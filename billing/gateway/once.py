@@ -3,12 +3,14 @@ Asking Stripe for something once, however often the asking is cut off.
 
 What is wanted is written down and committed before the call, under a key made from business ids. Asked again, a thing that is
 known is read; one that was asked for long ago is looked up first, because Stripe forgets keys after a day; else the same key is sent.
+What was asked for before its mall moved named another schema, and Stripe takes a key only in the same words: it is looked up each time,
+and asked for anew under a key that says where the mall is now.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,11 +62,13 @@ def once(
     read: Callable[[str], Any],
     find: Callable[[], Any | None],
     now: datetime,
+    looks_first: bool = False,
 ) -> Any:
     """
     Return the thing of Stripe that `wanted` asks for, made by this call or before.
 
-    `create` gets the options with the idempotency key; `read` gets the id of a known thing; `find` looks for one with our key.
+    `create` gets the options with the idempotency key; `read` gets the id of a known thing; `find` looks for one with our key, always
+    before something is asked for where it `looks_first`: then it is made once though our own rows of the asking are gone.
 
     :raises KeyReused: the key stood for something else before
     :raises GatewayUnavailable: unknown; asking again is safe, after a day too
@@ -75,9 +79,14 @@ def once(
         row = _remember(wanted, now=now)
         if row.stripe_id:
             return read(row.stripe_id)
-        found = find() if now - row.asked_at >= LOOK_UP_AFTER else None
-        made = found or create({"idempotency_key": wanted.key})
-        Outgoing.objects.filter(pk=row.pk).update(stripe_id=made.id, known_at=now)
+        has_moved = bool(row.first_schema)
+        found = find() if looks_first or has_moved or now - row.asked_at >= LOOK_UP_AFTER else None
+        key = f"{wanted.key}@{wanted.tenant_schema}" if has_moved else wanted.key
+        made = found or create({"idempotency_key": key})
+        if not Outgoing.objects.filter(
+            stripe_id=made.id
+        ).exists():  # else an earlier asking for the same thing knows it
+            Outgoing.objects.filter(pk=row.pk).update(stripe_id=made.id, known_at=now)
     return made
 
 
@@ -117,6 +126,6 @@ def _remember(wanted: Wanted, *, now: datetime) -> Outgoing:
             "asked_at": now,
         },
     )
-    if row.fingerprint != wanted.fingerprint:
+    if row.fingerprint != replace(wanted, tenant_schema=row.first_schema or wanted.tenant_schema).fingerprint:
         raise KeyReused(key=wanted.key)
     return row

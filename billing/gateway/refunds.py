@@ -1,25 +1,31 @@
 """Money back to a shopper: asked for once, and followed until it is there or has failed."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from tenants.isolation.entrance import on_platform
 
-from .client import PaymentRefused, api, asked, every, notes, with_key
+from .client import PaymentRefused, api, asked, every, notes
 from .models import Outgoing, PaymentReference
 from .once import Wanted, once, refuse_transaction
 
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """Part or all of a payment to give back. `key` is made of business ids; `reason` goes to Stripe as a note."""
+    """
+    Part or all of a payment to give back. `key` is made of business ids; `reason` goes to Stripe as a note.
+
+    `family` is what goes back once, whatever it was asked for as: its keys are the family, or begin with it and a colon.
+    """
 
     key: str
     tenant_schema: str
     payment_intent_id: str
     amount_minor: int
     reason: str
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,9 @@ class RefundState:
 
 def refund(request: RefundRequest, *, now: datetime) -> RefundState:
     """
-    Give an amount of a payment back, once for each key, even when the answer to the first try was lost days ago.
+    Give an amount of a payment back, once for each key, even when the answer to the first try was lost days ago. Stripe's own list is read
+    first, so that a move or a restore, of the mall or of our database, asks for nothing twice; of a family one that is under way or back
+    counts as this one.
 
     :raises GatewayUnavailable: unknown; ask again with the same request
     :raises AlreadyRefunded: nothing is left of the payment
@@ -71,10 +79,24 @@ def refund(request: RefundRequest, *, now: datetime) -> RefundState:
         wanted,
         create=lambda options: asked(lambda: api().refunds.create(wanted.sent, options)),
         read=lambda refund_id: asked(lambda: api().refunds.retrieve(refund_id)),
-        find=lambda: with_key(every(asked(lambda: api().refunds.list(of_payment))), wanted.key),
+        find=lambda: _made_before(every(asked(lambda: api().refunds.list(of_payment))), request),
         now=now,
+        looks_first=True,
     )
-    return _refund(made)
+    return replace(_refund(made), key=request.key)
+
+
+def _made_before(found: Iterable[Any], request: RefundRequest) -> Any | None:
+    """Return a refund that counts as the wanted one: of its key or family; of several one that is not lost."""
+    ours = {request.key, request.family} - {""}
+    made = [(one, _refund(one)) for one in found]
+    known = [
+        (one, state)
+        for one, state in made
+        if state.key in ours or (request.family and state.key.startswith(f"{request.family}:"))
+    ]
+    alive = [one for one, state in known if not state.is_lost]
+    return next(iter([*alive, *(one for one, state in known if state.key == request.key)]), None)
 
 
 def _refuse_foreign(request: RefundRequest) -> None:

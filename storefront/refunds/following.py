@@ -52,7 +52,8 @@ def follow(*, refund_public_id: str, told: RefundState, now: datetime) -> Refund
     order = locked_one(Order.objects.filter(pk=found.voucher.line.order_id))
     voucher = locked_voucher(found.voucher.public_id)
     refund = Refund.objects.select_related("voucher").get(pk=found.pk)
-    if refund.state in (State.ASKED, State.DECLINED) or told.key not in ("", refund.key):
+    is_of_this_try = told.key in ("", refund.key) or told.refund_id == refund.stripe_refund
+    if refund.state in (State.ASKED, State.DECLINED) or not is_of_this_try:
         return refund  # news of a try that was given up
     refund.checked_at = now
     refund.stripe_refund = told.refund_id

@@ -73,4 +73,9 @@ class Refund(models.Model):
     @property
     def key(self) -> str:
         """Our name for it at Stripe; each time it is sent anew has its own."""
-        return f"voucher:{self.voucher.public_id}" + (f":{self.tries}" if self.tries else "")
+        return self.family + (f":{self.tries}" if self.tries else "")
+
+    @property
+    def family(self) -> str:
+        """What all its tries share: a voucher's money goes back once."""
+        return f"voucher:{self.voucher.public_id}"

@@ -36,6 +36,7 @@ def pay_back(*, voucher_public_id: str, now: datetime) -> bool:
         payment_intent_id=payment.payment_intent_id,
         amount_minor=refund.amount_minor,
         reason=REASONS[bool(refund.redemption)],
+        family=refund.family,
     )
     if (
         refund.redemption

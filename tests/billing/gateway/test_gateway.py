@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from billing.gateway import inbox, operations
-from billing.gateway.models import PaymentReference, StripeEvent
+from billing.gateway import inbox, moving, operations
+from billing.gateway.models import Outgoing, PaymentReference, StripeEvent
 from billing.gateway.operations import CheckoutLine, CheckoutRequest, RefundRequest
 from tests.stripe_sandbox import DECLINED, StripeSandbox
 
@@ -125,6 +126,37 @@ def test_a_refund_with_one_key_is_made_once(stripe: StripeSandbox) -> None:
     assert len(refunds) == 1
     with pytest.raises(operations.PaymentRefused):
         operations.refund(RefundRequest("v2", SCHEMA, intent, 9999, "too much"), now=datetime.now(UTC))
+
+
+def test_a_refund_whose_answer_was_lost_before_a_move_is_not_asked_for_twice_m18(stripe: StripeSandbox) -> None:
+    """Within the installation, then on another one without our rows, then sent again under the key of another try."""
+    page = opened(stripe)
+    stripe.pay(page.session_id)
+    intent, now = operations.read_checkout(session_id=page.session_id).payment_intent_id, datetime.now(UTC)
+    request = RefundRequest("voucher:v9", SCHEMA, intent, 1000, "unused voucher", family="voucher:v9")
+    stripe.fault("commit_then_500", times=1, method="POST", path="/v1/refunds")
+    stripe.fault("unavailable", times=2, method="POST", path="/v1/refunds")
+    with pytest.raises(operations.GatewayUnavailable):
+        operations.refund(request, now=now)
+    stripe.control("faults/clear")
+    moved = replace(request, tenant_schema="m_new")
+    for _time in range(2):
+        moving.follow(from_schemas=[SCHEMA], to_schema="m_new")
+    known = {operations.refund(moved, now=now).refund_id for _time in range(2)}
+    Outgoing.objects.filter(kind="refund").delete()
+    PaymentReference.objects.all().delete()
+    known |= {operations.refund(replace(request, tenant_schema="m_elsewhere"), now=now).refund_id}
+    known |= {operations.refund(replace(moved, key="voucher:v9:1"), now=now).refund_id}
+    assert [one.id for one in stripe.client.v1.refunds.list().data] == list(known)
+    # What Stripe never made is asked for from where the mall is now, in other words than before.
+    lost = replace(request, key="voucher:v8", family="voucher:v8")
+    stripe.fault("unavailable", times=3, method="POST", path="/v1/refunds")
+    with pytest.raises(operations.GatewayUnavailable):
+        operations.refund(lost, now=now)
+    stripe.control("faults/clear")
+    moving.follow(from_schemas=[SCHEMA], to_schema="m_new")
+    assert operations.refund(replace(lost, tenant_schema="m_new"), now=now).refund_id not in known
+    assert len(stripe.client.v1.refunds.list().data) == 2
 
 
 @pytest.fixture

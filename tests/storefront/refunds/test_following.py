@@ -144,8 +144,8 @@ def test_a_refund_whose_answer_was_lost_for_days_is_found_and_not_made_twice_w6(
 
     _browser, _order, (first, _second) = buy("4242424242424242")
     operations.request(voucher_public_id=first.public_id, reason="Cannot come", by=GUEST, now=now)
-    stripe.fault("commit_then_500", times=1)
-    stripe.fault("unavailable", times=2)
+    stripe.fault("commit_then_500", times=1, method="POST")
+    stripe.fault("unavailable", times=2, method="POST")
     with pytest.raises(GatewayUnavailable):
         paying.pay_back(voucher_public_id=first.public_id, now=now)
     stripe.control("faults/clear")
