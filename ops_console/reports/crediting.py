@@ -86,6 +86,7 @@ def bill_due(*, now: datetime) -> int:
     give_missing(now=now)
     _take_back_voided(now=now)
     one_by_one(list(_stranded()), lambda line: _take_off(line, now=now))
+    one_by_one(list(_held()), lambda line: _give_held_back(line, now=now))
     rows = CreditLine.objects.filter(state=State.DUE).select_related("tenant").order_by("pk")
     put = one_by_one(list(rows), lambda line: _bill(line, now=now))
     for line in CreditLine.objects.filter(state=State.BILLED).select_related("tenant").order_by("pk"):
@@ -112,7 +113,8 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
         CreditLine.objects.filter(pk=line.pk).update(problem=why)
         return False
     words = line.words or _words(line)
-    CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(words=words)
+    if not CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(words=words):
+        return False  # settled by hand since the list was read
     key = f"credit:{line.public_id}" + (f":{line.attempt}" if line.attempt else "")
     gives_back = found.state == Subscription.State.ENDED or returning.has_begun(key)
     if gives_back and not invoices.was_item_asked(key):
@@ -120,7 +122,11 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     item = invoicing.bill_once(
         subscription=found.public_id, amount_minor=-line.amount_minor, what=words, key=key, now=now
     )
-    return _billed(line.pk, subscription=found.public_id, item=item, now=now)
+    if _billed(line.pk, subscription=found.public_id, item=item, now=now):
+        return True
+    if CreditLine.objects.filter(pk=line.pk, state=State.SETTLED).exists():  # by hand, while Stripe was asked
+        invoices.take_off(item)
+    return False
 
 
 def _subscription(line: CreditLine, *, now: datetime) -> Subscription | None:
@@ -141,7 +147,7 @@ def _give_back(line: CreditLine, found: Subscription, *, words: str, key: str, n
     try:
         given = returning.give_back(found, line.amount_minor, why=words, key=key, now=now)
     except CreditRefused:
-        CreditLine.objects.filter(pk=line.pk).update(problem="Less was paid than what is to be paid back.")
+        _hold(line.pk, "Less was paid than what is to be paid back.", now=now)
         return False
     return _given_back(line.pk, subscription=found.public_id, given=given, now=now)
 
@@ -150,7 +156,12 @@ def _give_back(line: CreditLine, found: Subscription, *, words: str, key: str, n
 def _given_back(pk: int, *, subscription: str, given: GivenBack, now: datetime) -> bool:
     """Locks: CreditLine."""
     line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
-    if line.state not in (State.DUE, State.BILLED):
+    if line.state not in (
+        State.DUE,
+        State.BILLED,
+        State.HELD,
+        State.SETTLED,
+    ):  # settled by hand while it was booked: both are told
         return False
     number = Invoice.objects.filter(public_id=given.invoice).values_list("number", flat=True).first() or ""
     line.state, line.subscription, line.billed_at, line.problem = State.PAID, subscription, now, ""
@@ -163,6 +174,33 @@ def _given_back(pk: int, *, subscription: str, given: GivenBack, now: datetime) 
     where = phrase(gettext_lazy("%(amount)s: %(where)s"), amount=_amount(line), where=said)
     _note("credit.given_back", line, where, now=now)
     return True
+
+
+@transaction.atomic
+def _hold(pk: int, problem: str, *, now: datetime) -> None:
+    """Say why a credit cannot be given back; one that waits at Stripe no more is held from now on. Locks: CreditLine."""
+    line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
+    line.problem = problem
+    if line.state == State.BILLED:
+        line.state = State.HELD
+        _note(
+            "credit.held", line, phrase(gettext_lazy("%(amount)s: %(why)s"), amount=_amount(line), why=problem), now=now
+        )
+    line.save()
+
+
+def _held() -> "QuerySet[CreditLine]":
+    return CreditLine.objects.filter(state=State.HELD).select_related("tenant").order_by("pk")
+
+
+def _give_held_back(line: CreditLine, *, now: datetime) -> bool:
+    """Give a credit back that was refused before, as soon as it can be; where another package goes on, its next invoice carries it."""
+    if returning.has_begun(line.stripe_item) or not returning.goes_on(
+        line.tenant.schema_name, currency=line.currency, now=now
+    ):
+        found = Subscription.objects.get(public_id=line.subscription)
+        return _give_back(line, found, words=line.words, key=line.stripe_item, now=now)
+    return _due_again(line.pk, "It stands on the next package's invoice", now=now)
 
 
 def _stranded() -> "QuerySet[CreditLine]":
@@ -195,8 +233,9 @@ def _take_back_voided(*, now: datetime) -> None:
 def _due_again(pk: int, why: str, *, now: datetime) -> bool:
     """Locks: CreditLine."""
     line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
-    if line.state not in (State.BILLED, State.INVOICED):
+    if line.state not in (State.BILLED, State.INVOICED, State.HELD):
         return False
+    line.problem = ""
     line.state, line.attempt = State.DUE, line.attempt + 1
     line.stripe_item = line.invoice = line.invoice_number = ""
     line.billed_at = line.invoiced_at = None

@@ -13,7 +13,23 @@ class CreditFilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("All")), ("held", _("Held up")), *CreditLine.State.choices],
+        choices=[
+            ("", _("All")),
+            (CreditLine.State.HELD, _("Held up")),
+            *(one for one in CreditLine.State.choices if one[0] != CreditLine.State.HELD),
+        ],
+    )
+
+
+class SettleForm(forms.Form):
+    """How a credit that is held up was settled."""
+
+    why = forms.CharField(
+        label=_("How it was settled"),
+        help_text=_(
+            "What was paid and when, or what was agreed with the merchant. It is not given any more after this."
+        ),
+        max_length=200,
     )
 
 

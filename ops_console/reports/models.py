@@ -15,7 +15,8 @@ class CreditLine(models.Model):
     What one missed task gives back, minor units. It becomes a line of the merchant's next invoice (`words` stands on it) by itself;
     where no invoice will follow it lowers one that is open, or is paid into what the mall has earned.
 
-    `problem` says why it does not yet. `attempt` counts the invoices that were taken back with it.
+    `problem` says why it does not yet. `attempt` counts the invoices that were taken back with it. `held` was taken off what waits at
+    Stripe and cannot be given back yet; a person may settle it by hand, and `settled_why` says how.
     """
 
     class State(models.TextChoices):
@@ -23,6 +24,8 @@ class CreditLine(models.Model):
         BILLED = "billed", _("On the next invoice")
         INVOICED = "invoiced", _("Credited")
         PAID = "paid", _("Given back after the end")
+        HELD = "held", _("Taken off, not given back yet")
+        SETTLED = "settled", _("Settled by hand")
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="credit_lines")
@@ -44,13 +47,15 @@ class CreditLine(models.Model):
     made_at = models.DateTimeField()
     billed_at = models.DateTimeField(null=True)
     invoiced_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_why = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-made_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="credit_is_more_than_nothing"),
             models.CheckConstraint(
-                condition=Q(state__in=["due", "paid"]) | (~Q(stripe_item="") & Q(billed_at__isnull=False)),
+                condition=Q(state__in=["due", "paid", "settled"]) | (~Q(stripe_item="") & Q(billed_at__isnull=False)),
                 name="credit_billed_has_its_item",
             ),
         ]

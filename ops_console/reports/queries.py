@@ -45,12 +45,16 @@ class Picture:
     content_type: str
 
 
+# What no invoice takes, or cannot be given back; with its `problem` a person may settle it.
+UNGIVEN = Q(state__in=[CreditLine.State.DUE, CreditLine.State.HELD])
+
+
 def credit_lines(wanted: Mapping[str, Any]) -> "QuerySet[CreditLine]":
     """Return credits, newest first; `wanted` is `CreditFilterForm`'s. "held" are those that no invoice takes."""
     rows = CreditLine.objects.select_related("tenant").order_by("-made_at", "-pk")
     state = wanted.get("state")
     if state == "held":
-        rows = rows.filter(state=CreditLine.State.DUE).exclude(problem="")
+        rows = rows.filter(UNGIVEN).exclude(problem="")
     elif state:
         rows = rows.filter(state=state)
     for word in (wanted.get("q") or "").split():

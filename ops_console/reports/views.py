@@ -1,20 +1,25 @@
 """Credits and reports in the console."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
+from saas.kernel import clock
+from saas.kernel.errors import DomainError
 
-from . import documents, presenting, queries
-from .forms import CreditFilterForm, ReportFilterForm
-from .models import Report
+from . import documents, presenting, queries, settling
+from .forms import CreditFilterForm, ReportFilterForm, SettleForm
+from .models import CreditLine, Report
 
 PER_PAGE = 50
+MAY_SETTLE = (roles.FINANCE, roles.ADMIN)
 
 
 @never_cache
@@ -29,8 +34,28 @@ def credits_list(request: SignedInRequest) -> HttpResponse:
         "page": Paginator(queries.credit_lines(wanted), PER_PAGE).get_page(request.GET.get("page")),
         "is_filtered": any(wanted.values()),
         "held": queries.credit_lines({"state": "held"}).count(),
+        "may_settle": roles.has_role(request.user, MAY_SETTLE),
     }
     return render(request, "console_reports/credits.html", context)
+
+
+@never_cache
+@roles.staff_only(*MAY_SETTLE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def credit_settle(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Say how a credit that is held up was settled."""
+    line = get_object_or_404(CreditLine.objects.select_related("tenant"), public_id=public_id)
+    form = SettleForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            settling.settle(credit=public_id, why=form.cleaned_data["why"], by=request.actor, now=clock.now())
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("It is noted as settled."))
+            return redirect("console_reports:credits")
+    context = {"line": line, "form": form}
+    return render(request, "console_reports/settle.html", context, status=422 if form.errors else 200)
 
 
 @never_cache

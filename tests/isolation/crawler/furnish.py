@@ -176,9 +176,13 @@ def _lead(tenant: Any, *, now: datetime) -> None:
 
 def _report(tenant: Any, *, now: datetime) -> None:
     from ops_console.reports.making import EMPTY
-    from ops_console.reports.models import Report
+    from ops_console.reports.models import CreditLine, Report
 
     first = now.date() - timedelta(days=7)
+    CreditLine.objects.create(
+        tenant=tenant, contract=f"contract-{tenant.public_id}"[:26], clause="1", task=f"task-{tenant.public_id}"[:26],
+        title=f"Missed at {tenant.name}", occurs_on=first, amount_minor=100, currency="usd", problem="No package runs.", made_at=now,
+    )  # fmt: skip
     Report.objects.create(
         tenant=tenant, contract=f"contract-{tenant.public_id}"[:26], contract_title=f"Hosting of {tenant.name}", kind="weekly",
         starts_on=first, ends_on=now.date(), time_zone="UTC", language="en", currency="usd", issued_at=now,

@@ -45,6 +45,7 @@ ON_PLATFORM = {
     "audit": ("audits.AuditCase", "public_id", "tenant__schema_name"),
     "audit_picture": ("audits.StageEvidence", "public_id", "case__tenant__schema_name"),
     "report": ("reports.Report", "public_id", "tenant__schema_name"),
+    "credit": ("reports.CreditLine", "public_id", "tenant__schema_name"),
     "lead": ("leads.Lead", "public_id", "tenant__schema_name"),
     "post": ("console_posts.Post", "public_id", "tenant__schema_name"),
     "channel": ("console_posts.Channel", "public_id", "tenant__schema_name"),

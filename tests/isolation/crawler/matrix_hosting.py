@@ -89,6 +89,7 @@ CONSOLE = [
     Row("leads:open_mall", "agency", public_id="lead"),
     Row("leads:choose_mall", "agency", public_id="lead"),
     Row("console_reports:credits", "agency"),
+    Row("console_reports:settle", "agency", public_id="credit"),
     Row("console_reports:team", "agency"),
     Row("audits:index", "agency"),
     Row("audits:detail", "agency", public_id="audit"),

@@ -16,8 +16,9 @@ from billing.packages import beginning, catalogue, closing, invoicing, returning
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Invoice, Subscription
 from billing.settlements.models import Earning
-from ops_console.reports import crediting
+from ops_console.reports import crediting, settling
 from ops_console.reports.models import CreditLine
+from ops_console.reports.settling import SettlingRefused
 from ops_console.work.models import Task
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
@@ -257,6 +258,40 @@ def test_what_was_never_paid_is_not_given_back_and_holds_up_nobody_elses_credit(
     assert crediting.bill_due(now=now) == 0
     assert CreditLine.objects.get().problem == "Less was paid than what is to be paid back."
     assert not Earning.objects.exists()
+
+
+def test_a_credit_that_was_taken_off_at_stripe_and_cannot_be_given_back_is_held_until_it_can_or_a_person_settles_it(
+    riverside: Any, stripe: StripeSandbox, now: datetime, client_for: Callable[..., Any], tomas: User
+) -> None:
+    """One is given as soon as enough was paid, the other settled by hand with words, once; nothing is lost in silence."""
+    found = hosted(riverside, now=now)
+    told(stripe, now=now)
+    miss(ten_tasks(riverside, credit_minor=CREDIT, now=now)[:2], now=now)
+    assert crediting.bill_due(now=now) == 2
+    Invoice.objects.update(state=Invoice.State.UNCOLLECTIBLE)
+    Subscription.objects.filter(pk=found.pk).update(state=Subscription.State.ENDED, ends_at=now)
+    for _twice in range(2):
+        crediting.bill_due(now=now)
+    assert stripe.client.v1.invoice_items.list({"pending": True, "limit": 9}).data == []
+    first, second = CreditLine.objects.order_by("pk")
+    assert [first.state, second.state] == [State.HELD] * 2
+    assert AuditEntry.objects.filter(action="credit.held").count() == 2
+    client = client_for(None, tomas)
+    page, settle = client.get("/ops/credits/?state=held").content.decode(), f"/ops/credits/{second.public_id}/settle/"
+    assert "Less was paid than what is to be paid back." in page
+    assert settle in page
+    assert client.post(settle, {"why": "  "}).status_code == 422
+    for _click in range(2):
+        assert client.post(settle, {"why": "Paid by transfer on Monday"}).status_code == 302
+    assert "Paid by transfer on Monday" in client.get("/ops/credits/?state=settled").content.decode()
+    assert AuditEntry.objects.filter(action="credit.settled").count() == 1
+    legs = [Leg("package_paid", Account.Kind.STRIPE_CASH, Account.Kind.PACKAGE_FEES, FEE)]
+    post(Entry("package_paid:late", riverside.schema_name, "usd", legs, "test", now), journal_id="j" * 26, now=now)
+    crediting.bill_due(now=now)
+    first.refresh_from_db()
+    assert (first.state, balance(riverside), crediting.bill_due(now=now)) == (State.PAID, CREDIT, 0)
+    with pytest.raises(SettlingRefused):
+        settling.settle(credit=first.public_id, why="Too late", by=MEI, now=now)
 
 
 def test_a_credit_that_was_put_at_stripe_unnoticed_is_given_once_after_the_end(
