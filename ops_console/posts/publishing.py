@@ -118,7 +118,9 @@ def _begin(post: Post, *, now: datetime) -> bool:
         return False  # until its mall is open again and the mandate goes on, or it is too late
     if not right.is_given:
         return _fail(post, str(MandateMissing.message), now=now)
-    post.clause = post.clause or right.clause
+    if right.clause and not set(post.clause.split(", ")) <= set(right.clause.split(", ")):
+        # Written for a task that gives no right to publish, or by a contract that was amended since.
+        post.clause = right.clause
     if connector_of(post.channel.kind).is_by_hand:
         move(post, S.HANDED_OVER, gettext_lazy("handed over, to be posted by hand"), by=SYSTEM, now=now)
         return False

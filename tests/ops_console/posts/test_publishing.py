@@ -22,6 +22,7 @@ from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
+from tests.factories.mandates import CLAUSES
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +58,8 @@ def test_a_notice_appears_in_the_mall_once_and_the_malls_trail_names_person_and_
     assert (entry.actor_name, entry.on_behalf_of, entry.clause) == (
         "Omar",
         "Riverside Noodles",
-        "2.1",
-    )
+        CLAUSES["content.publish"],
+    ), "by the clause that lets the agency publish, not by the one of the task, which does not"
     assert found.url.endswith(f"/news/{notice.slug}/")
     client = client_for(riverside)
     for path in ("/", "/news/", f"/news/{notice.slug}/"):
