@@ -97,7 +97,7 @@ def ask_again(*, asked: Asked, by: Actor, now: datetime) -> None:
     Ask once more for what has lapsed, in the mall. Never inside a transaction.
 
     :raises NothingStands: what would let the agency do it is gone
-    :raises OnlyWhoAsked, ApprovalDecided: see `approvals.ask_again`
+    :raises OnlyWhoAsked, ApprovalDecided, AnotherWaits: see `approvals.ask_again`
     :raises AskedNoMore: it is not there after a restore
     """
     try:

@@ -70,6 +70,13 @@ class OnlyWhoAsked(DomainError):
     message = _("Only who asked can ask again.")
 
 
+class AnotherWaits(DomainError):
+    """Something else is asked about the same thing by the same person."""
+
+    code = "another_waits"
+    message = _("Another question of yours about the same thing waits already. Let that one be answered first.")
+
+
 @dataclass(frozen=True)
 class Asking:
     """
@@ -213,6 +220,7 @@ def ask_again(*, approval: str, by: Actor, now: datetime) -> Approval:
     :raises Approval.DoesNotExist: there is none
     :raises OnlyWhoAsked: somebody else
     :raises ApprovalDecided: it did not lapse
+    :raises AnotherWaits: what waits is for something else than was frozen here
     """
     lapsed = locked_one(Approval.objects.filter(public_id=approval))
     if not by.public_id or by.public_id != lapsed.asked_by_id:
@@ -221,6 +229,8 @@ def ask_again(*, approval: str, by: Actor, now: datetime) -> Approval:
         raise ApprovalDecided
     same = {"kind": lapsed.kind, "subject": lapsed.subject, "asked_by_id": lapsed.asked_by_id}
     if waiting := Approval.objects.filter(**same, state=State.OPEN).first():
+        if (waiting.amount, waiting.act) != (lapsed.amount, lapsed.act):
+            raise AnotherWaits
         return waiting
     kept = {name: getattr(lapsed, name) for name in ("label", "amount", "act", "asked_by", "clause", "task", "reason")}
     made = Approval.objects.create(**same, **kept, asked_at=now)

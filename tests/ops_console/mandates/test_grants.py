@@ -276,8 +276,15 @@ def test_a_question_that_nobody_answers_lapses_once_for_both_and_is_asked_again_
             asked.ask_again(asked=row, by=actor_for(vera), now=over)
         desk = client_for(None, omar)
         listed = desk.get("/ops/second-yes/?state=all").content.decode()
-        assert "Ask again" in listed
-        assert row.word in listed, "what it is, beside what it is about"
+        assert ("Ask again" in listed, row.word in listed) == (True, True), "what it is, beside what it is about"
+        with inside(riverside):
+            with pytest.raises(approvals.SecondPersonNeeded):
+                deals.update(deal_public_id=deal.public_id, draft=replace(draft, price_minor=1500), by=by, now=over)
+            (other,) = approvals.note_asked(by=by, now=over)
+        said = desk.post(f"/ops/second-yes/{wish.public_id}/again/", follow=True).content.decode()
+        assert "Another question of yours about the same thing waits" in said, "not that it was asked again"
+        with inside(riverside):
+            approvals.decide(approval=other.public_id, accept=False, by=actor_for(vera), now=over)
         for _press in range(2):
             desk.post(f"/ops/second-yes/{wish.public_id}/again/")
         carry(over)
@@ -287,4 +294,4 @@ def test_a_question_that_nobody_answers_lapses_once_for_both_and_is_asked_again_
         deal.refresh_from_db()
         told = list(AuditEntry.objects.filter(action="approval.asked").values_list("actor_name", "clause"))
     assert deal.price_minor == 1200
-    assert told == [("Omar", "1.1")] * 2, "by the same clause, and once for two presses"
+    assert told == [("Omar", "1.1")] * 3, "by the same clause, and once for two presses"
