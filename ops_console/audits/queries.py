@@ -18,7 +18,7 @@ from saas.ui.charts import Chart
 from saas.ui.formats import listed
 from storefront.deals import snapshots
 
-from . import operations
+from . import deal_pictures, operations
 from .models import AuditCase, CaseStage, GuardedPass, ShopVisit, StageEvidence, Step
 from .scoring import SCORES
 
@@ -72,13 +72,18 @@ class StageRow:
 
 @dataclass(frozen=True)
 class Line:
-    """One audited value: as it was (None where nothing came before) and as it is; `is_changed` since the last round."""
+    """
+    One audited value: as it was (None where nothing came before) and as it is; `is_changed` since the last round.
+
+    `picture`: whether there is one to be shown, as it was and as it is.
+    """
 
     label: str
     before: str | None
     after: str
     is_changed: bool
     is_differing: bool
+    picture: tuple[bool, bool]
 
 
 def own_stages(person: User) -> "QuerySet[CaseStage]":
@@ -154,6 +159,7 @@ def lines(case: AuditCase) -> list[Line]:
     old = case.approved or case.before
     recent = set(snapshots.changed(case.before, case.snapshot)) if case.before else set()
     differing = set(snapshots.changed(old, case.snapshot)) if old else set()
+    old_picture, new_picture = (deal_pictures.has(case, which) for which in (deal_pictures.BEFORE, deal_pictures.NOW))
     with timezone.override(ZoneInfo(case.tenant.time_zone)):
         return [
             Line(
@@ -162,6 +168,7 @@ def lines(case: AuditCase) -> list[Line]:
                 after=snapshots.shown(name, case.snapshot, currency=case.currency),
                 is_changed=name in recent,
                 is_differing=name in differing,
+                picture=(old_picture, new_picture) if name == "picture_id" else (False, False),
             )
             for name, label in snapshots.LABELS.items()
             if case.snapshot.get(name) not in (None, "", []) or name in differing

@@ -14,6 +14,7 @@ urlpatterns = [
     path("audits/<str:public_id>/", views.detail, name="detail"),
     path("audits/<str:public_id>/visit/", deciding_views.visit, name="visit"),
     path("audits/<str:public_id>/pictures/<str:piece>/", views.picture, name="picture"),
+    path("audits/<str:public_id>/deal-picture/<slug:which>/", views.deal_picture, name="deal_picture"),
     path("audits/<str:public_id>/<slug:stage>/decide/", deciding_views.decide, name="decide"),
     path("audits/<str:public_id>/<slug:stage>/evidence/", deciding_views.add_evidence, name="evidence"),
 ]

@@ -1,6 +1,6 @@
 """The list of audits, one case, and its pictures."""
 
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
@@ -13,7 +13,7 @@ from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 
-from . import evidence, queries
+from . import deal_pictures, evidence, queries
 from .forms import DecideForm, EvidenceForm, FilterForm
 from .models import AuditCase, StageEvidence
 
@@ -114,9 +114,23 @@ def picture(request: SignedInRequest, public_id: str, piece: str) -> HttpRespons
         StageEvidence.objects.select_related("case__tenant"), public_id=piece, case__public_id=public_id, kind="picture"
     )
     try:
-        answer: Any = FileResponse(evidence.opened(found), content_type=found.content_type)
+        return _streamed(evidence.opened(found), found.content_type)
     except FileNotFoundError as error:
         raise Http404 from error
+
+
+@roles.staff_only()
+@require_safe
+def deal_picture(request: SignedInRequest, public_id: str, which: str) -> HttpResponse:
+    """Give the picture that a case's deal was sent with, or had before."""
+    try:
+        return _streamed(*deal_pictures.opened(case_of(public_id), which))
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+def _streamed(file: BinaryIO, content_type: str) -> HttpResponse:
+    answer: Any = FileResponse(file, content_type=content_type)
     answer["Cache-Control"] = "private, max-age=3600"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     streamed: HttpResponse = answer

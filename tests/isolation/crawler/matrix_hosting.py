@@ -95,6 +95,7 @@ CONSOLE = [
     Row("audits:detail", "agency", public_id="audit"),
     Row("audits:visit", "agency", public_id="audit"),
     Row("audits:picture", "agency", public_id="audit", piece="audit_picture"),
+    Row("audits:deal_picture", "agency", public_id="audit", which="=now"),
     Row("audits:decide", "agency", public_id="audit", stage="=desk"),
     Row("audits:evidence", "agency", public_id="audit", stage="=desk"),
     Row("audits:pipelines", "agency"),

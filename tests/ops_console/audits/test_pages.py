@@ -7,12 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.formats import date_format
 from PIL import Image
 from time_machine import travel
 
+from cms.media.models import MallImage
 from ops_console.audits import demo, moving, pipelines
 from ops_console.audits.models import AuditCase, MallAudit, Pipeline, ShopVisit, StageEvidence
 from ops_console.mandates import grants, roles
@@ -22,6 +24,7 @@ from storefront.deals.models import Deal, DealReview
 from storefront.stores.models import Store
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
+from tests.cms.media.pictures import picture_bytes
 from tests.factories.mandates import give
 
 from .conftest import FULL, decide, states, told
@@ -246,3 +249,33 @@ def test_audits_follow_a_mall_that_moves_and_end_with_one_that_is_erased(
     moving.forget(schema_name=hillside.schema_name)
     assert not AuditCase.objects.exists()
     assert not MallAudit.objects.exists()
+
+
+def test_who_audits_sees_the_picture_of_this_deal_as_it_was_and_as_it_is_and_no_other(
+    send: Callable[..., AuditCase],
+    hosted: Any,
+    staff: Callable[[str, str], User],
+    client_for: Callable[..., Any],
+    alma: Any,
+) -> None:
+    with inside(hosted):
+        files = [ContentFile(picture_bytes(width, 90), name=f"{width}.png") for width in (120, 130, 140)]
+        old, new, other = [MallImage.objects.create(title="Soup", file=file) for file in files]
+    case, client = send(picture_id=old.pk), client_for(None, staff("Vera", roles.REVIEWER))
+    address = f"/ops/audits/{case.public_id}/"
+    assert f"{address}deal-picture/now/" in client.get(address).content.decode()
+    assert client.get(f"{address}deal-picture/before/").status_code == 404
+    send(picture_id=new.pk)
+    page = client.get(address).content.decode()
+    assert f"{address}deal-picture/before/" in page
+    shown = {which: client.get(f"{address}deal-picture/{which}/") for which in ("before", "now")}
+    with inside(hosted):
+        kept = {"before": old.file.read(), "now": new.file.read()}
+    assert {which: b"".join(answer.streaming_content) for which, answer in shown.items()} == kept
+    assert {answer["Content-Type"] for answer in shown.values()} == {"image/png"}
+    assert client.get(f"{address}deal-picture/{other.pk}/").status_code == 404
+    assert client_for(None).get(f"{address}deal-picture/now/").status_code == 302
+    assert client_for(hosted, alma).get(f"{address}deal-picture/now/").status_code == 404
+    with inside(hosted):
+        new.delete()
+    assert client.get(f"{address}deal-picture/now/").status_code == 404
