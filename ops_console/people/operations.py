@@ -167,7 +167,8 @@ def end(*, person: str, takers: Takers, by: Actor, now: datetime) -> int:
 @transaction.atomic
 def let_back(*, person: str, names: Sequence[str], by: Actor, now: datetime) -> User:
     """
-    Let somebody who left work here again, in these roles. Their former work stays where it is. Locks: admins and the person.
+    Let somebody who left work here again, in these roles. Their former work stays where it is; they are away no more. Locks: admins and
+    the person.
 
     :raises RoleNeeded: no role
     """
@@ -177,6 +178,7 @@ def let_back(*, person: str, names: Sequence[str], by: Actor, now: datetime) -> 
     found.is_active = True
     found.save(update_fields=["is_active"])
     _give(found, given)
+    covering.let_back(person=found, now=now)
     _note("people.let_back", found, phrase(_("Is back as %(roles)s"), roles=_named(given)), by=by, now=now, roles=given)
     return found
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -57,8 +57,12 @@ def responsible(person: int, day: date, away: Away) -> int | None:
     return None
 
 
-def settle(tasks: Sequence[Task]) -> list[Task]:
-    """Give tasks whose person is away to the cover, in memory; `covers_for` says whose they were. Return those that changed."""
+def settle(tasks: Sequence[Task], *, today: date = date.min) -> list[Task]:
+    """
+    Give tasks whose person is away to the cover, in memory; `covers_for` says whose they were. Return those that changed.
+
+    What counts is the day of the work, or `today` if that is later.
+    """
     people = {task.covers_for_id or task.assignee_id for task in tasks} - {None}
     if not people:
         return []
@@ -68,7 +72,7 @@ def settle(tasks: Sequence[Task]) -> list[Task]:
         own = task.covers_for_id or task.assignee_id
         if own is None:
             continue
-        does = responsible(own, task.occurs_on, away)
+        does = responsible(own, max(task.occurs_on, today), away)
         covers = own if does != own else None
         if (task.assignee_id, task.covers_for_id) != (does, covers):
             task.assignee_id, task.covers_for_id = does, covers
@@ -114,16 +118,18 @@ def note_absence(
 @transaction.atomic
 def end_absence(*, absence: int, ends_on: date, by: Actor, now: datetime) -> int:
     """
-    Let somebody be back on `ends_on`, and give back what stands from then on; return how many tasks. Locks: Task.
+    Let somebody be back on `ends_on`, and give back what stands from then on, of others too whom they cover; away for longer than was
+    noted, the cover gets those days. Return how many tasks. Locks: Task.
 
     :raises CoverRefused: before the absence began
     """
     row = Absence.objects.select_related("person").get(pk=absence)
     if ends_on <= row.starts_on:
         raise CoverRefused(_("The absence ends before it begins."), field="ends_on")
+    since = min(row.ends_on or ends_on, ends_on)
     row.ends_on = ends_on
     row.save(update_fields=["ends_on"])
-    moved = _settle_standing(row.person, ends_on)
+    moved = _settle_standing(row.person, since)
     audit.record(
         action="work.absence_ended", subject=("user", row.person.public_id), by=by, now=now,
         summary=phrase(
@@ -144,10 +150,11 @@ def pass_on(*, person: User, to: User | None, by: Actor, now: datetime) -> int:
     if to and (to.pk == person.pk or not to.is_active or to.kind != User.Kind.AGENCY):
         raise CoverRefused(_("Somebody else who is with the agency takes it."), field="tasks_to")
     Plan.objects.filter(Q(ends_on=None) | Q(ends_on__gt=now.date()), assignee=person).update(assignee=to)
+    through = _leading_to(person.pk, since=now.date())
     covered = Absence.objects.filter(Q(ends_on=None) | Q(ends_on__gt=now.date()), cover=person)
     covered.filter(person=to).update(cover=None)
     covered.update(cover=to)
-    tasks = locked(Task.objects.filter(Q(assignee=person) | Q(covers_for=person), state__in=Task.STANDING))
+    tasks = locked(Task.objects.filter(Q(assignee=person) | Q(covers_for__in=through), state__in=Task.STANDING))
     for task in tasks:
         if (task.covers_for_id or task.assignee_id) == person.pk:
             task.assignee, task.covers_for = to, None
@@ -162,6 +169,29 @@ def pass_on(*, person: User, to: User | None, by: Actor, now: datetime) -> int:
             ),
         )  # fmt: skip
     return len(tasks)
+
+
+@transaction.atomic
+def cover_left_over(*, now: datetime) -> int:
+    """
+    Give what has opened and still stands of people who are away by now to who covers them; return how many tasks. Repeated it changes
+    nothing. What was given stays given when they are back. Locks: Task.
+    """
+    today = now.date()
+    away = Absence.objects.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today)
+    rows = Task.objects.filter(state__in=Task.STANDING, opens_at__lte=now, assignee__in=away.values("person"))
+    changed = settle(locked(rows), today=today)
+    Task.objects.bulk_update(changed, ["assignee", "covers_for"], batch_size=500)
+    return len(changed)
+
+
+@transaction.atomic
+def let_back(*, person: User, now: datetime) -> None:
+    """Let somebody who had left be there for new work from today on; what was given away stays. Repeated it changes nothing."""
+    today = now.date()
+    for absence in Absence.objects.filter(person=person, ends_on=None, starts_on__lte=today):
+        absence.ends_on = max(today, absence.starts_on + timedelta(days=1))
+        absence.save(update_fields=["ends_on"])
 
 
 def take_from_departed(*, by: Actor, now: datetime) -> int:
@@ -186,9 +216,20 @@ def _first_day(person: User) -> date:
     return Task.objects.filter(state__in=Task.STANDING, assignee=person).earliest("occurs_on").occurs_on
 
 
+def _leading_to(person: int, *, since: date) -> set[int]:
+    """Return the person and those whose work may fall to them on or after `since`: whom they cover, whom these cover, and so on."""
+    found, wanted = {person}, {person}
+    while wanted:
+        rows = Absence.objects.filter(Q(ends_on=None) | Q(ends_on__gt=since), cover__in=wanted)
+        wanted = set(rows.values_list("person", flat=True)) - found
+        found |= wanted
+    return found
+
+
 def _settle_standing(person: User, since: date) -> int:
-    """Give each standing task that is this person's or was, from `since` on, to whom it now falls."""
-    own = Q(assignee=person) | Q(covers_for=person)
+    """Give each standing task from `since` on that is this person's, was, or falls to them as a cover, to whom it now falls."""
+    whose = _leading_to(person.pk, since=since)
+    own = Q(assignee__in=whose) | Q(covers_for__in=whose)
     rows = Task.objects.filter(own, state__in=Task.STANDING, occurs_on__gte=since)
     changed = settle(locked(rows))
     Task.objects.bulk_update(changed, ["assignee", "covers_for"], batch_size=500)

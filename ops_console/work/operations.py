@@ -16,7 +16,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.ui.formats import listed
 
-from . import cadence
+from . import cadence, covering
 from .models import Evidence, Task
 from .pausing import pause, resume
 from .planning import Commission, PlanRefused, compile, end_plans  # noqa: A004 - the act's name
@@ -129,11 +129,13 @@ def undo_finish(*, task: str, by: Actor, now: datetime) -> Task:
     """
     Take a finish back, within `UNDO`; the task is in hand again. Locks: Task.
 
-    :raises TaskRefused: it is not done, or it was finished longer ago
+    :raises TaskRefused: it is not done, it was finished longer ago, or its time is over, so that it would be missed
     """
     found = _locked(task)
     if found.state != Task.State.DONE or found.done_at is None or now >= found.done_at + UNDO:
         raise TaskRefused(_("Only what was finished in the last 30 minutes can be taken back."))
+    if now >= found.lapses_at:
+        raise TaskRefused(_("The time for this task is over. Taken back it would be missed, so it stays done."))
     found.state, found.done_at, found.closed_at, found.done_by = Task.State.DOING, None, None, None
     found.save(update_fields=["state", "done_at", "closed_at", "done_by"])
     _note(found, "work.reopened", gettext_lazy("Finishing was taken back"), by=by, now=now)
@@ -143,15 +145,18 @@ def undo_finish(*, task: str, by: Actor, now: datetime) -> Task:
 @transaction.atomic
 def hand_over(*, task: str, to: User, note: str, by: Actor, now: datetime) -> Task:
     """
-    Give a task to somebody else, with a word for them. Locks: Task.
+    Give a task to somebody else, with a word for them; who is away is covered as ever. Locks: Task.
 
     :raises TaskClosed: it is closed
-    :raises TaskRefused: the other is no longer with the agency
+    :raises TaskRefused: the other is no longer with the agency, or is away and nobody covers
     """
     found = _standing(task)
     if not to.is_active or to.kind != User.Kind.AGENCY:
         raise TaskRefused(_("%(name)s is not with the agency.") % {"name": to.get_full_name()}, field="to")
     found.assignee, found.covers_for = to, None
+    covering.settle([found], today=cadence.today(found.zone, now=now))
+    if found.assignee_id is None:
+        raise TaskRefused(_("%(name)s is away, and nobody covers.") % {"name": to.get_full_name()}, field="to")
     if note.strip():
         found.note = f"{found.note}\n{note.strip()}".strip()
     found.save(update_fields=["assignee", "covers_for", "note"])

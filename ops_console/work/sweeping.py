@@ -30,6 +30,7 @@ def sweep(*, now: datetime) -> int:
     missed otherwise.
     """
     covering.take_from_departed(by=SYSTEM, now=now)
+    covering.cover_left_over(now=now)
     pausing.follow_suspensions(now=now)
     pausing.follow_mandates(now=now)
     lapsed = 0

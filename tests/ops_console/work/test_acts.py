@@ -58,6 +58,15 @@ def test_a_task_is_done_with_its_minutes_and_can_be_taken_back_for_a_while(task:
         operations.undo_finish(task=task.public_id, by=MEI, now=later + timedelta(minutes=30))
 
 
+def test_a_finish_is_not_taken_back_into_a_time_that_is_over(task: Task, now: datetime) -> None:
+    finish(task, task.lapses_at - timedelta(minutes=1))
+    with pytest.raises(operations.TaskRefused, match="so it stays done"):
+        operations.undo_finish(task=task.public_id, by=MEI, now=task.lapses_at)
+    sweeping.sweep(now=task.lapses_at)
+    task.refresh_from_db()
+    assert task.state == "done"
+
+
 def test_a_question_that_was_settled_excuses_nothing_when_a_finish_is_taken_back(task: Task, now: datetime) -> None:
     """Asked, finished without the answer, taken back: whoever then leaves it has missed it."""
     operations.wait_for_merchant(task=task.public_id, question="Which picture?", by=MEI, now=now)

@@ -12,7 +12,7 @@ from time_machine import travel
 from billing.packages.models import Module, Price
 from billing.packages.trade import named
 from ops_console.mandates.grants import grant, pause, resume
-from ops_console.work import clauses, covering, planning, seeding, sweeping, templating
+from ops_console.work import clauses, covering, operations, planning, seeding, sweeping, templating
 from ops_console.work.clauses import Clause, ClauseRefused
 from ops_console.work.models import Pause, Task, TaskTemplate
 from saas.accounts.models import User
@@ -98,6 +98,44 @@ def test_who_comes_back_early_gets_the_work_back(plan: Any, mei: User, ada: User
     absence = covering.absences([mei.pk], since=START)[mei.pk][0]
     covering.end_absence(absence=absence.pk, ends_on=START + timedelta(days=3), by=MEI, now=now)
     assert (whose(START + timedelta(days=2)), whose(START + timedelta(days=3))) == (("Ada", "Mei"), ("Mei", None))
+
+
+def test_who_covers_for_others_and_comes_back_gets_their_work_too_and_away_for_longer_gives_more(
+    plan: Any, mei: User, ada: User, tomas: User, now: datetime
+) -> None:
+    """Mei is covered by Ada, who is away herself: along the chain back, and on."""
+    days = {"starts_on": START, "by": MEI, "now": now}
+    covering.note_absence(person=mei, cover=ada, ends_on=START + timedelta(days=9), **days)
+    covering.note_absence(person=ada, cover=tomas, ends_on=None, **days)
+    absence = covering.absences([ada.pk], since=START)[ada.pk][0]
+    third, sixth = START + timedelta(days=3), START + timedelta(days=6)
+    covering.end_absence(absence=absence.pk, ends_on=third, by=MEI, now=now)
+    assert (whose(third - timedelta(days=1)), whose(third)) == (("Tomas", "Mei"), ("Ada", "Mei"))
+    covering.end_absence(absence=absence.pk, ends_on=sixth, by=MEI, now=now)
+    assert (whose(third), whose(sixth)) == (("Tomas", "Mei"), ("Ada", "Mei"))
+    covering.pass_on(person=tomas, to=mei, by=MEI, now=now)
+    assert whose(third) == (None, "Mei"), "a circle now"
+
+
+def test_what_stands_when_somebody_goes_away_is_covered_and_nothing_is_handed_to_who_is_away(
+    plan: Any, mei: User, ada: User, tomas: User, now: datetime
+) -> None:
+    """The first day's task is open until the next morning, when Mei is away."""
+    tomorrow = START + timedelta(days=1)
+    covering.note_absence(person=mei, cover=ada, starts_on=tomorrow, ends_on=START + timedelta(days=5), by=MEI, now=now)
+    covering.note_absence(person=tomas, cover=None, starts_on=START, ends_on=None, by=MEI, now=now)
+    sweeping.sweep(now=now)
+    assert whose(START) == ("Mei", None)
+    task = Task.objects.get(occurs_on=START)
+    with pytest.raises(operations.TaskRefused, match="is away"):
+        operations.hand_over(task=task.public_id, to=tomas, note="", by=MEI, now=now)
+    assert whose(START) == ("Mei", None)
+    for _again in range(2):
+        sweeping.sweep(now=now + timedelta(hours=15))
+        assert whose(START) == ("Ada", "Mei")
+    covering.let_back(person=tomas, now=now)
+    operations.hand_over(task=task.public_id, to=tomas, note="", by=MEI, now=now + timedelta(days=1))
+    assert whose(START) == ("Tomas", None)
 
 
 def test_tasks_of_an_operator_who_left_are_nobodys_and_visible(plan: Any, mei: User, now: datetime) -> None:
