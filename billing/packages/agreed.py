@@ -90,14 +90,15 @@ def change(*, contract: str, items: Sequence[dict[str, Any]], since: datetime, b
     """
     Change a contract's prices from the next period on; what was billed stays. Introductory months of what is new count from `since`.
 
-    Locks: Subscription. Repeated it changes nothing.
+    Locks: Subscription. Repeated it changes nothing. What it pays already keeps its name, so that it stays the same price at Stripe.
     """
     for found in locked(Subscription.objects.filter(contract=contract, state__in=[State.BEGINNING, State.ACTIVE])):
-        if found.items == list(items):
+        known = {one["price"]: one for one in found.items}
+        wanted = [_named_as(known.get(one["price"]), one) for one in items]
+        if found.items == wanted:
             continue
-        known = {one["price"] for one in found.items}
-        found.added |= {one["price"]: since.isoformat() for one in items if one["price"] not in known}
-        found.items = list(items)
+        found.added |= {one["price"]: since.isoformat() for one in wanted if one["price"] not in known}
+        found.items = wanted
         found.save(update_fields=["items", "added"])
         _note(
             "package.changed",
@@ -202,3 +203,10 @@ def _take_by_invoice(pk: int, *, now: datetime) -> bool:
 
 def _note(action: str, found: Subscription, summary: Phrase, *, by: Actor, now: datetime) -> None:
     audit.record(action=action, subject=("subscription", found.public_id), summary=summary, by=by, now=now)
+
+
+def _named_as(former: dict[str, Any] | None, item: dict[str, Any]) -> dict[str, Any]:
+    if former is None:
+        return item
+    kept = {name: former[name] for name in ("module", "unit_name", "language") if name in former}
+    return {**{name: value for name, value in item.items() if name != "language"}, **kept}

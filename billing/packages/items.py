@@ -66,9 +66,10 @@ def at_stripe(found: Subscription, *, now: datetime) -> tuple[stripe.Item, ...]:
             continue
         is_intro = one["intro_months"] > month_of(found, one["price"], now=now)
         metered = one["kind"] == Price.Kind.PER_UNIT
+        named_as = f"{one['price']}-{one['language']}" if one.get("language") else one["price"]
         request = stripe.PriceRequest(
-            key=f"{one['price']}{':intro' if is_intro else ''}",
-            product_key=one["price"],
+            key=f"{named_as}{':intro' if is_intro else ''}",
+            product_key=named_as,
             product_name=f"{one['module']}: {one['unit_name']}" if metered else one["module"],
             unit_amount_minor=one["intro_amount_minor"] if is_intro else one["amount_minor"],
             currency=found.currency,

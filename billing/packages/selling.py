@@ -17,6 +17,7 @@ from tenants.registry.models import Tenant
 
 from .each import one_by_one
 from .models import Package, Price, Subscription
+from .trade import worded
 
 State = Subscription.State
 
@@ -68,7 +69,7 @@ def offer(*, tenant: Tenant, package: str, pays_by: str, by: Actor, now: datetim
         package=found,
         name=found.name,
         currency=found.currency,
-        items=[frozen(price) for price in found.prices.select_related("module")],
+        items=[worded(frozen(price), tenant.language) for price in found.prices.select_related("module")],
         minimum_months=found.minimum_months,
         notice_days=found.notice_days,
         pays_by=pays_by,

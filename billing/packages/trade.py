@@ -6,6 +6,10 @@ the trade's own words in Chinese and an English one has them in English, in whic
 what is signed, so they stand here and not in catalogues of translations, which change.
 """
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import get_language
 
 from saas.audit.phrases import Phrase, each
@@ -99,10 +103,31 @@ NAMES: dict[str, dict[str, str]] = {
 _SOURCE = {name: text for names in NAMES.values() for text, name in names.items()}
 
 
+_LINE = re.compile(r"(?P<many>\d+ × )(?P<name>.+?)(?P<price>(?: \(at .+\))?)")
+
+
 def named(text: str, language: str = "") -> str:
     """Return a text of the trade's own in a language, the active one by default; what an agency wrote itself stands as it was written."""
     source = _SOURCE.get(text, text)
     return NAMES.get(language or get_language() or "", {}).get(source, source)
+
+
+def line(description: str) -> str:
+    """Return an invoice's line in the active language, "1 × Promotion (at $9.00 / month)" as Stripe writes it, however it was billed."""
+    found = _LINE.fullmatch(description)
+    if not found:
+        return named(description)
+    return found["many"] + ": ".join(named(part) for part in found["name"].split(": ")) + found["price"]
+
+
+def worded(item: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """
+    Return a subscription's item with its module and unit named in a language, as its invoices say it. `language` stands in the item where that is
+    not the trade's first language: at Stripe such a price is another, whose product has that name.
+    """
+    texts = {name: item[name] for name in ("module", "unit_name") if item.get(name)}
+    said, source = ({name: named(text, code) for name, text in texts.items()} for code in (language, "en"))
+    return {**item, **said, **({"language": language} if said != source else {})}
 
 
 def told(text: str) -> Phrase | str:

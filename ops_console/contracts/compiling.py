@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from billing.packages import agreed, invoicing
+from billing.packages import agreed, invoicing, trade
 from billing.packages.each import one_by_one
 from billing.packages.models import Price, Subscription
 from ops_console.audits import pipelines
@@ -95,13 +96,18 @@ def _agreement(contract: Contract, version: ContractVersion) -> agreed.Agreement
         name=f"{contract.title} ({contract.number})"[:80],
         currency=contract.currency,
         pays_by=contract.pays_by,
-        items=version.prices,
+        items=_items(contract, version),
         minimum_months=contract.minimum_months,
         notice_days=contract.notice_days,
         starts_at=midnight(contract.starts_on, zone),
         ends_at=midnight(contract.ends_on, zone) if contract.ends_on else None,
         signed_by=version.signatures.get(side=Side.MERCHANT).name,
     )
+
+
+def _items(contract: Contract, version: ContractVersion) -> list[dict[str, Any]]:
+    """Return a version's prices as invoices word them: in the contract's language."""
+    return [trade.worded(one, contract.language) for one in version.prices]
 
 
 def apply_due(*, now: datetime) -> int:
@@ -130,7 +136,7 @@ def _apply(version_pk: int, *, now: datetime) -> bool:
     pipelines.follow_contract(tenant=contract.tenant, keys=keys, now=now)
     if row.number > 1:
         since = midnight(row.effective_on, contract.tenant.time_zone)
-        agreed.change(contract=contract.public_id, items=row.prices, since=since, by=SYSTEM, now=now)
+        agreed.change(contract=contract.public_id, items=_items(contract, row), since=since, by=SYSTEM, now=now)
         enqueue("ops_console.contracts.bill_once", contract=contract.public_id, version=row.number)
     return True
 
@@ -151,7 +157,7 @@ def bill_once(*, contract: str, version: int, now: datetime) -> int:
 
     :raises GatewayUnavailable: unknown; calling it again is safe
     """
-    row = ContractVersion.objects.get(contract__public_id=contract, number=version)
+    row = ContractVersion.objects.select_related("contract").get(contract__public_id=contract, number=version)
     former = ContractVersion.objects.filter(contract=row.contract_id, state=VersionState.SIGNED, number__lt=version)
     billed = {one["price"] for earlier in former for one in earlier.prices}
     new = [one for one in row.prices if one["kind"] == Price.Kind.ONE_OFF and one["price"] not in billed]
@@ -162,7 +168,7 @@ def bill_once(*, contract: str, version: int, now: datetime) -> int:
         if found is None or not _takes_items(found):
             break
         invoicing.bill_once(
-            subscription=found.public_id, amount_minor=one["amount_minor"], what=one["module"],
+            subscription=found.public_id, amount_minor=one["amount_minor"], what=words.named(one["module"], row.contract.language),
             key=f"{found.public_id}:{one['price']}", now=now,
         )  # fmt: skip
     ContractVersion.objects.filter(pk=row.pk, once_billed_at=None).update(once_billed_at=now)

@@ -11,3 +11,9 @@ register = template.Library()
 def named(text: str) -> str:
     """Write a text of the trade's own in the active language, any other as it stands."""
     return trade.named(str(text))
+
+
+@register.filter
+def invoice_line(description: str) -> str:
+    """Return an invoice's line in the active language; see `trade.line`."""
+    return trade.line(description)

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from billing.gateway.operations import GatewayUnavailable
 from billing.ledger.models import Transfer
-from billing.packages import beginning, closing, following, items, selling
+from billing.packages import agreed, beginning, catalogue, closing, following, items, selling, trade
+from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Invoice, Package, Subscription
 from saas.kernel import clock
 from tests.factories.packages import ALMA, DAY, MEI, URLS, revenue, sold, told
@@ -36,6 +38,50 @@ def test_a_package_by_card_begins_on_stripes_page_and_its_fees_are_booked_once(
     assert [(line["description"], line["amount_minor"]) for line in invoices[1].lines] == [("Set-up", 30_000)]
     assert revenue(riverside) == 40_000
     assert Transfer.objects.filter(kind="package_paid").count() == 2
+
+
+def test_a_chinese_malls_invoices_name_the_trades_modules_in_chinese(riverside: Any, stripe: StripeSandbox) -> None:
+    """The price of an English mall stays another one at Stripe, also when the contract changes."""
+    now = clock.now()
+    hosting, extra = (
+        catalogue.add_module(name=name, summary="", by=MEI, now=now).public_id for name in ("Mall hosting", "Own name")
+    )
+    drafts = [
+        (hosting, PriceDraft("monthly", "usd", 20_000)),
+        (hosting, PriceDraft("one_off", "usd", 30_000)),
+        (extra, PriceDraft("monthly", "usd", 900)),
+    ]
+    prices = [catalogue.add_price(module=key, draft=draft, by=MEI, now=now).public_id for key, draft in drafts]
+    package = catalogue.add_package(draft=PackageDraft("Hosted", "", "usd", 3, 30, prices), by=MEI, now=now)
+    riverside.language = "zh-hans"
+    found = sold(riverside, package, pays_by="invoice", now=now)
+    beginning.begin(subscription=found.public_id, tenant=riverside, urls=URLS, now=now)
+    told(stripe, now=now)
+    said = sorted(line["description"] for one in Invoice.objects.all() for line in one.lines)
+    assert said == ["1 × Own name", "1 × 商城托管", "商城托管"]
+    with override("en"):
+        assert [trade.line(one) for one in said] == ["1 × Own name", "1 × Mall hosting", "Mall hosting"]
+        assert trade.line("2 × 推广 (at ¥9.00 / month)") == "2 × Promotion (at ¥9.00 / month)"
+    Subscription.objects.filter(pk=found.pk).update(contract="c" * 26)
+    found.refresh_from_db()
+    chinese, plain = found.items, [selling.frozen(price) for price in package.prices.select_related("module")]
+    agreed.change(contract="c" * 26, items=plain, since=now, by=MEI, now=now)
+    found.refresh_from_db()
+    assert found.items == chinese
+    at_stripe = {
+        one["module"]: item.price_id
+        for one, item in zip(_monthly(chinese), items.at_stripe(found, now=now), strict=True)
+    }
+    found.items = plain
+    others = {
+        one["module"]: item.price_id for one, item in zip(_monthly(plain), items.at_stripe(found, now=now), strict=True)
+    }
+    assert at_stripe["Own name"] == others["Own name"]
+    assert at_stripe["商城托管"] != others["Mall hosting"]
+
+
+def _monthly(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in found if one["kind"] == "monthly"]
 
 
 def test_w7_what_no_news_of_stripe_told_is_found_by_looking_again(
