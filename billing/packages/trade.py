@@ -122,8 +122,9 @@ def line(description: str) -> str:
 
 def worded(item: Mapping[str, Any], language: str) -> dict[str, Any]:
     """
-    Return a subscription's item with its module and unit named in a language, as its invoices say it. `language` stands in the item where that is
-    not the trade's first language: at Stripe such a price is another, whose product has that name.
+    Return a subscription's item with its module and unit named in a language, as its invoices say it.
+
+    `language` stands in the item where that is not the trade's first one: at Stripe such a price is another, whose product has that name.
     """
     texts = {name: item[name] for name in ("module", "unit_name") if item.get(name)}
     said, source = ({name: named(text, code) for name, text in texts.items()} for code in (language, "en"))
