@@ -24,6 +24,8 @@ from .models import Plan, Task
 # Tasks stand so many days ahead, so that people can see their month.
 HORIZON_DAYS = 35
 _BATCH = 200
+_ENDED_AT_ONCE = _("The contract ended at once, before the time for it was over.")
+_ENDED = _("The contract ended before it was due.")
 
 
 class PlanRefused(DomainError):
@@ -101,13 +103,10 @@ def end_plans(*, contract: str, ends_on: date, by: Actor, now: datetime, at_once
     if zone is None or cadence.today(zone, now=now) < ends_on:
         return cancelled
     left = Task.objects.filter(plan__in=plans, state__in=Task.STANDING, lapses_at__gt=now)
-    found = locked(left if at_once else left.filter(due_at__gt=now))
+    found = locked((left if at_once else left.filter(due_at__gt=now)).select_related("tenant"))
     state = Task.State.EXCUSED if at_once else Task.State.CANCELLED
-    reason = (
-        "The contract ended at once, before the time for it was over."
-        if at_once
-        else "The contract ended before it was due."
-    )
+    with override((found[0].tenant.language if found else "") or "en"):  # the merchant reads it
+        reason = str(_ENDED_AT_ONCE if at_once else _ENDED)
     Task.objects.filter(pk__in=[task.pk for task in found]).update(state=state, closed_at=now, reason=reason)
     return cancelled + len(found)
 
