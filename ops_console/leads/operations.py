@@ -1,7 +1,7 @@
 """Writes of the pipeline: leads, who is to be spoken to, what happened, where they stand."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -65,6 +65,11 @@ class StepInThePast(LeadRefused):
 
     code = "step_in_the_past"
     message = _("A next step is today or later.")
+
+
+def days_now(now: datetime) -> tuple[date, date]:
+    """Return the earliest and the latest day that it is somewhere: the agency's people are not all where UTC is."""
+    return (now - timedelta(hours=12)).date(), (now + timedelta(hours=14)).date()
 
 
 @dataclass(frozen=True)

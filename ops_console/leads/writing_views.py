@@ -130,7 +130,7 @@ def _form_page(
 def note(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Keep a visit, a call or a note."""
     lead, now = _lead(public_id), clock.now()
-    form = EntryForm(request.POST, today=now.date())
+    form = EntryForm(request.POST, today=operations.days_now(now)[1])
 
     def act() -> None:
         operations.note(lead=public_id, draft=form.draft(), by=request.actor, now=now)
@@ -145,7 +145,7 @@ def plan(request: SignedInRequest, public_id: str) -> HttpResponse:
     lead, form = _lead(public_id), PlanForm(request.POST)
 
     def act() -> None:
-        operations.plan(lead=public_id, **form.cleaned_data, today=clock.now().date())
+        operations.plan(lead=public_id, **form.cleaned_data, today=operations.days_now(clock.now())[0])
 
     return _act(request, lead, form, act, name="plan_form")
 

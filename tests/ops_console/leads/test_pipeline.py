@@ -1,13 +1,14 @@
 """The pipeline: who decides, what is next, overdue ones first; stages by hand and by the contract; a mall for a lead."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from ops_console.leads import operations, queries
+from ops_console.leads.forms import EntryForm
 from ops_console.leads.models import Contact, Entry, Lead
 from ops_console.leads.operations import ContactDraft, EntryDraft, LeadDraft
 from saas.accounts.models import User
@@ -195,6 +196,16 @@ def test_an_address_that_is_taken_is_said_and_nothing_is_opened(
     unsaid = client_for(None, mei).post(f"/ops/leads/{lead.public_id}/mall/", sent | {"slug": "lake", "time_zone": ""})
     assert unsaid.status_code == 422, "no mall runs by a clock that nobody chose"
     assert fresh(lead).tenant is None
+
+
+def test_a_day_that_has_come_for_the_agencys_people_counts_though_not_in_utc() -> None:
+    """Tuesday morning in Shanghai is Monday evening in UTC, and Monday evening in Los Angeles is Tuesday there."""
+    monday = datetime(2026, 11, 23, 22, tzinfo=UTC)
+    earliest, latest = operations.days_now(monday)
+    visit = {"kind": "visit", "happened_on": "2026-11-24", "met": "Lena", "text": "Two tables"}
+    assert EntryForm(visit, today=latest).is_valid()
+    assert not EntryForm(visit | {"happened_on": "2026-11-25"}, today=latest).is_valid()
+    assert (earliest, operations.days_now(monday + timedelta(hours=6))[0]) == (date(2026, 11, 23), date(2026, 11, 23))
 
 
 def test_the_pages_of_the_pipeline_work_by_hand(client_for: Callable[..., Any], mei: User, tomas: User) -> None:
