@@ -226,6 +226,7 @@ def guard_chart(guard: Mapping[str, Any]) -> Chart | None:
         values=[value for _label, value in bars],
         shown=[f"{value:,}" for _label, value in bars],
         names=(_("What"), _("Guests")),
+        last_name=_("This deal"),
         empty=_("Nobody can be served in these hours."),
     )
 

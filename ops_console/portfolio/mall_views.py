@@ -79,6 +79,7 @@ def _chart(by_day: dict[date, int], *, currency: str, today: date) -> Chart:
         values=values,
         shown=[format_money(value, currency) for value in values],
         names=(_("Day"), pgettext("sum", "Sold")),
+        last_name=_("Today"),
         empty=_("Sales will stand here once a shopper has paid."),
         axis_divisor=10 ** money.digits(currency),
     )

@@ -32,6 +32,8 @@ class Chart:
     """A third line of the same length, with its words; for charts of lines."""
     third_shown: Sequence[str] = field(default_factory=tuple)
     third_name: str = ""
+    last_name: str = ""
+    """What the last bar is where it stands out from the others (today, which is not over yet); it has another colour and this name."""
     empty: str = ""
     axis_divisor: int = 1
     """What the axis' figures are divided by, 100 for amounts in cents."""
@@ -82,7 +84,13 @@ def layout(chart: Chart) -> dict[str, Any]:
         "size": (WIDTH, HEIGHT),
         "base": base,
         "bars": [
-            {"x": round(x - width / 2, 1), "y": y, "w": width, "h": round(base - y, 1), "last": i == len(points) - 1}
+            {
+                "x": round(x - width / 2, 1),
+                "y": y,
+                "w": width,
+                "h": round(base - y, 1),
+                "last": bool(chart.last_name) and i == len(points) - 1,
+            }
             for i, (x, y) in enumerate(points)
         ],
         "line": " ".join(f"{x},{y}" for x, y in points),

@@ -96,7 +96,13 @@ def charts() -> dict[str, Chart]:
     before = [format_money(value, "USD") for value in LAST_WEEK]
     return {
         "bar": Chart(
-            title="Sold, by day", labels=WEEK, values=TAKINGS, shown=shown, names=("Day", "Sold"), axis_divisor=100
+            title="Sold, by day",
+            labels=WEEK,
+            values=TAKINGS,
+            shown=shown,
+            names=("Day", "Sold"),
+            axis_divisor=100,
+            last_name="Today",
         ),
         "line": Chart(
             title="Sold, against the week before",

@@ -99,6 +99,7 @@ def _chart(found: Examination) -> Chart:
         values=[value for _label, value in bars],
         shown=[f"{value:,}" for _label, value in bars],
         names=(_("What"), _("Guests")),
+        last_name=_("This deal"),
         empty=_("Nobody can be served in these hours."),
     )
 

@@ -198,6 +198,7 @@ def chart(*, at: datetime, by_month: bool) -> Chart:
         values=[max(one.earned_minor, 0) for one in courses],
         shown=[format_money(one.earned_minor, tenant.currency) for one in courses],
         names=(gettext("Month") if by_month else gettext("Week from"), gettext("Earned")),
+        last_name=gettext("This month so far") if by_month else gettext("This week so far"),
         second=[max(one.paid_minor, 0) for one in courses],
         second_shown=[format_money(one.paid_minor, tenant.currency) for one in courses],
         second_name=gettext("Paid to your bank"),

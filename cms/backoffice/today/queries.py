@@ -124,6 +124,7 @@ def chart(*, at: datetime) -> Chart:
         values=values,
         shown=[format_money(value, currency) for value in values],
         names=(_("Day"), _("Sold")),
+        last_name=_("Today"),
         empty=_("Your sales will stand here, a bar for each day."),
         axis_divisor=10 ** money.digits(currency),
     )
