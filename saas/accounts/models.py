@@ -50,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    # Public ids of the stores in which the person uses vouchers up; none: in all (V8). The counter reads it.
+    store_ids = models.JSONField(default=list, db_default=[], blank=True)
 
     objects = UserManager()
 

@@ -1,8 +1,11 @@
 """The counter's forms. They check shape; whether a code means anything is the domain's to say."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from saas.accounts.models import User
 from storefront.stores.models import Store
 
 
@@ -27,7 +30,16 @@ class CodeForm(forms.Form):
 class StoreForm(forms.Form):
     """The store that the counter stands in."""
 
-    store = forms.ModelChoiceField(Store.objects.serving(), to_field_name="public_id", label=_("Store"))
+    store = forms.ModelChoiceField(
+        Store.objects.serving(),
+        to_field_name="public_id",
+        label=_("Store"),
+        error_messages={"invalid_choice": _("You do not redeem vouchers in this store. Choose one of yours.")},
+    )
+
+    def __init__(self, *args: Any, staff: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["store"].queryset = Store.objects.serving().of_staff(staff.store_ids)  # type: ignore[attr-defined]
 
 
 class RedeemForm(forms.Form):

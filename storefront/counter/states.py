@@ -28,6 +28,7 @@ class State:
 _WORDS: dict[type[DomainError], tuple[str, Promise]] = {
     refusals.AlreadyUsed: ("warning", gettext_lazy("ALREADY USED")),
     refusals.WrongStore: ("warning", gettext_lazy("WRONG STORE")),
+    refusals.NotYourStore: ("refused", gettext_lazy("NOT YOUR STORE")),
     refusals.NotYetValid: ("warning", gettext_lazy("NOT YET")),
     refusals.RequestKeyReused: ("warning", gettext_lazy("CHECK AGAIN")),
     refusals.UndoTooLate: ("warning", gettext_lazy("TOO LATE")),
@@ -57,6 +58,8 @@ def _facts(refusal: DomainError) -> str:
         return _("%(when)s, %(store)s, by %(staff)s") % facts
     if isinstance(refusal, refusals.WrongStore):
         return _("Use it at: %(stores)s") % {"stores": ", ".join(data["stores"])}
+    if isinstance(refusal, refusals.NotYourStore):
+        return _("You redeem at: %(stores)s") % {"stores": ", ".join(data["stores"])} if data["stores"] else ""
     if isinstance(refusal, refusals.NotYetValid):
         return _("Valid from %(when)s") % {"when": moments.when(data["valid_from_at"])}
     if isinstance(refusal, refusals.Expired):

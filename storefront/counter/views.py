@@ -10,12 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
 from saas.kernel.ids import public_id as new_key
-from storefront.stores.models import Store
-from storefront.vouchers import operations, queries
+from storefront.vouchers import queries
 from storefront.vouchers.models import Redemption
 from storefront.vouchers.refusals import Refusal, RequestKeyReused, UnknownCode
 
-from . import camera, guard, places, states
+from . import camera, guard, places, states, trying
 from .access import MAY_UNDO, StaffRequest, staff_only
 from .forms import CodeForm, RedeemForm, StoreForm, UndoForm
 
@@ -37,11 +36,13 @@ def home(request: StaffRequest) -> HttpResponse:
 @staff_only()
 def store(request: StaffRequest) -> HttpResponse:
     """Choose the store."""
-    form = StoreForm(request.POST if request.method == "POST" else None, initial={"store": places.store_of(request)})
+    here = places.store_of(request)
+    form = StoreForm(request.POST if request.method == "POST" else None, initial={"store": here}, staff=request.user)
     if form.is_valid():
         places.remember(request, form.cleaned_data["store"])
         return redirect("counter:home")
-    context = {"form": form, "stores": Store.objects.serving()}
+    stores = places.offered(request.user)
+    context = {"form": form, "stores": stores, "is_bound": bool(request.user.store_ids)}
     return render(request, "counter/store.html", context, status=422 if form.errors else 200)
 
 
@@ -112,7 +113,7 @@ def redeem(request: StaffRequest) -> HttpResponse:
         return _refused(request, UnknownCode())
     given = form.cleaned_data
     try:
-        redemption = operations.redeem(
+        redemption = trying.redeem(
             voucher_public_id=given["voucher"],
             store_id=given["store"].pk,
             request_key=given["request_key"],
@@ -142,7 +143,8 @@ def undo(request: StaffRequest, public_id: str) -> HttpResponse:
     form = UndoForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            operations.undo(redemption_public_id=public_id, reason=form.reason, by=request.actor, now=clock.now())
+            who = {"by": request.actor, "staff": request.user}
+            trying.undo(redemption_public_id=public_id, reason=form.reason, now=clock.now(), **who)
         except (Refusal, Busy) as error:
             return _refused(request, error)
         messages.success(request, _("Undone: %(title)s. The voucher can be used again.") % {"title": row.title})

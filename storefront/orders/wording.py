@@ -173,6 +173,8 @@ _ACTS = {
     "order.cancelled": (gettext_lazy("Cancelled"), "warning", "circle-x"),
     "order.revived": (gettext_lazy("Paid late, units were still there"), "success", "ticket"),
     "order.refunded": (gettext_lazy("Refunded"), "success", "undo-2"),
+    "voucher.redemption_refused": (gettext_lazy("Tried in a store of others"), "warning", "circle-alert"),
+    "voucher.undo_refused": (gettext_lazy("Tried in a store of others"), "warning", "circle-alert"),
     "voucher.withdrawn": (gettext_lazy("Withdrawal from the contract"), "warning", "undo-2"),
     "voucher.refund_requested": (gettext_lazy("Refund asked for"), "warning", "undo-2"),
     "voucher.refund_asked": (gettext_lazy("The shop was asked for a refund"), "warning", "undo-2"),

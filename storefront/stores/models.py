@@ -1,5 +1,7 @@
 """Physical places where the merchant serves people."""
 
+from collections.abc import Sequence
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,10 @@ class StoreQuerySet(models.QuerySet["Store"]):
     def serving(self) -> "StoreQuerySet":
         """Keep stores that serve people."""
         return self.filter(is_serving=True)
+
+    def of_staff(self, store_ids: Sequence[str]) -> "StoreQuerySet":
+        """Keep the stores in which a person uses vouchers up: `User.store_ids`, all where it is empty (V8)."""
+        return self.filter(public_id__in=store_ids) if store_ids else self
 
 
 class Store(models.Model):

@@ -26,6 +26,7 @@ from . import codes, rules
 from .models import Redemption, Voucher
 from .refusals import (
     AlreadyUsed,
+    NotYourStore,
     Refunded,
     RefundUnderWay,
     RequestKeyReused,
@@ -155,6 +156,7 @@ def redeem(
     :raises UnknownCode: no such voucher in this mall
     :raises RequestKeyReused: the key stands for another voucher or store (M4)
     :raises StaffMayNotRedeem: the person has no right to
+    :raises NotYourStore: the person is bound to other stores (V8)
     :raises Refusal: see `rules.check`; AlreadyUsed says when, where and by whom
     :raises Busy: another terminal held the voucher for too long
     """
@@ -167,6 +169,7 @@ def redeem(
     store = Store.objects.serving().filter(pk=store_id).first()
     if store is None:
         raise WrongStore(stores=[one.name for one in rules.stores_of(voucher)])
+    _refuse_elsewhere(staff, store, voucher)
     rules.check(voucher, store=store, now=now)
     redemption = Redemption(
         voucher=voucher, store=store, request_key=request_key, staff=staff, staff_name=by.name[:160], redeemed_at=now
@@ -191,6 +194,13 @@ def redeem(
     return redemption
 
 
+def _refuse_elsewhere(staff: User, store: Store, voucher: Voucher) -> None:
+    """Refuse who is bound to other stores than this one (V8)."""
+    if staff.store_ids and store.public_id not in staff.store_ids:
+        theirs = Store.objects.of_staff(staff.store_ids).values_list("name", flat=True)
+        raise NotYourStore(store=store.name, stores=list(theirs), voucher=voucher.public_id)
+
+
 def _same(known: Redemption, voucher_public_id: str, store_id: int) -> Redemption:
     if (known.voucher.public_id, known.store_id) != (voucher_public_id, store_id):
         raise RequestKeyReused
@@ -209,15 +219,17 @@ def _use_up(voucher: Voucher, redemption: Redemption) -> None:
 
 
 @transaction.atomic
-def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) -> Redemption:
+def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime, staff: User | None = None) -> Redemption:
     """
     Take a redemption back within the window, before its money is settled; the voucher is as it was, or expired meanwhile (V2).
+    `staff` is who does it at the counter.
 
     Locks: voucher. A redemption that is undone already stays so and is returned. The row stays (V14). Writes audit and
     outbox "voucher.redemption_undone".
 
     :raises UnknownCode: no such redemption in this mall
     :raises UndoReasonMissing: `reason` is empty
+    :raises NotYourStore: `staff` is bound to other stores than the one of the redemption (V8)
     :raises RefundUnderWay: its money goes back to the shopper
     :raises Refunded: its money went back
     :raises Disputed: the buyer's bank is looking into the payment
@@ -234,6 +246,8 @@ def undo(*, redemption_public_id: str, reason: str, by: Actor, now: datetime) ->
     redemption = Redemption.objects.select_related("store").get(public_id=redemption_public_id)
     if redemption.undone_at is not None:
         return redemption
+    if staff is not None:
+        _refuse_elsewhere(staff, redemption.store, voucher)
     rules.refuse_disputed(voucher)
     _refuse_money_gone(voucher)
     if now >= (until := rules.undo_until(redemption)):

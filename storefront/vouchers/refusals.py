@@ -89,6 +89,13 @@ class WrongStore(Refusal):
     message = _("This voucher is for another store.")
 
 
+class NotYourStore(Refusal):
+    """The person works in other stores (V8). Data: `store` and `stores`, names; `voucher`, its public id."""
+
+    code = "not_your_store"
+    message = _("You do not redeem vouchers in this store. The owner of the shop can change that under Staff.")
+
+
 class StaffMayNotRedeem(Refusal):
     """The person has no right to redeem (V8)."""
 

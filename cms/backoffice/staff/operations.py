@@ -1,5 +1,6 @@
 """Writes of a mall's people: invite, change role, close and reopen an account."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -18,6 +19,7 @@ from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
+from storefront.stores.models import Store
 from tenants.isolation.current import mall
 
 
@@ -114,6 +116,35 @@ def change_role(*, user_public_id: str, role: str, by: Actor, now: datetime) -> 
     summary = phrase(_("%(name)s is now %(role)s"), name=user.get_full_name(), role=roles.BY_NAME[role].label)
     audit.record(
         action="staff.role_changed", subject=("person", user.public_id), summary=summary, by=by, now=now, role=role
+    )
+    return user
+
+
+@transaction.atomic
+def change(*, user_public_id: str, role: str, store_ids: Sequence[str], by: Actor, now: datetime) -> User:
+    """
+    Give a person a role, and the stores in which they redeem vouchers: public ids, none for all (V8). Locks and refusals: `change_role`.
+
+    From the next click on the counter takes nothing of them in another store. What they redeemed before stays.
+    """
+    user = change_role(user_public_id=user_public_id, role=role, by=by, now=now)
+    stores = list(Store.objects.filter(public_id__in=store_ids))
+    if sorted(user.store_ids) == sorted(store.public_id for store in stores):
+        return user
+    user.store_ids = [store.public_id for store in stores]
+    user.save(update_fields=["store_ids"])
+    if stores:
+        names = ", ".join(store.name for store in stores)
+        words = phrase(_("%(name)s redeems vouchers at: %(stores)s"), name=user.get_full_name(), stores=names)
+    else:
+        words = phrase(_("%(name)s redeems vouchers in every store"), name=user.get_full_name())
+    audit.record(
+        action="staff.bound",
+        subject=("person", user.public_id),
+        summary=words,
+        by=by,
+        now=now,
+        stores=user.store_ids,
     )
     return user
 

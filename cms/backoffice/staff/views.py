@@ -1,5 +1,7 @@
 """The people who work in the mall."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,8 @@ from cms.backoffice.access import actor, needs
 from saas.accounts import queries as accounts
 from saas.accounts.models import User
 from saas.kernel import clock
+from saas.ui.formats import listed
+from storefront.stores.models import Store
 
 from . import operations
 from .operations import LastOwner, NotStaff
@@ -43,6 +47,25 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=ROLE_CHOICES, widget=forms.RadioSelect)
 
 
+class PersonForm(RoleForm):
+    """Which role, and in which stores vouchers are redeemed."""
+
+    store_ids = forms.MultipleChoiceField(
+        label=gettext_lazy("Redeems vouchers at"),
+        help_text=gettext_lazy("None chosen: in every store, new ones too."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [
+            (one.public_id, one.name if one.is_serving else f"{one.name} ({_('closed')})")
+            for one in Store.objects.all()
+        ]
+        self.fields["store_ids"].choices = choices  # type: ignore[attr-defined]
+
+
 class InviteForm(RoleForm):
     """Who is let in, as what."""
 
@@ -61,8 +84,17 @@ def index(request: HttpRequest) -> HttpResponse:
         .distinct()
         .order_by("-is_active", "name", "email")
     )
-    rows = [(person, roles.role_of(person), accounts.has_second_factor(person)) for person in people[:200]]
+    names = dict(Store.objects.values_list("public_id", "name"))
+    rows = [
+        (person, roles.role_of(person), accounts.has_second_factor(person), _stores_of(person, names))
+        for person in people[:200]
+    ]
     return frame.page(request, "backoffice/staff/index.html", _("Staff"), rows=rows, roles=roles.ROLES)
+
+
+def _stores_of(person: User, names: dict[str, str]) -> str:
+    """Name the stores to which a person is bound; empty: all."""
+    return listed([names[one] for one in person.store_ids if one in names])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,18 +125,17 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(PERMISSION)
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Change somebody's role."""
+    """Change somebody's role and stores."""
     person = get_object_or_404(User, public_id=public_id, kind=User.Kind.MERCHANT)
-    form = RoleForm(frame.posted(request), initial={"role": getattr(roles.role_of(person), "name", roles.CLERK)})
+    role = getattr(roles.role_of(person), "name", roles.CLERK)
+    form = PersonForm(frame.posted(request), initial={"role": role, "store_ids": person.store_ids})
     if request.method == "POST" and form.is_valid():
         try:
-            operations.change_role(
-                user_public_id=public_id, role=form.cleaned_data["role"], by=actor(request), now=clock.now()
-            )
+            operations.change(user_public_id=public_id, **form.cleaned_data, by=actor(request), now=clock.now())
         except (LastOwner, NotStaff) as refusal:
             form.add_error("role", str(refusal))
         else:
-            messages.success(request, _("The role of %(name)s was changed.") % {"name": person.get_full_name()})
+            messages.success(request, _("%(name)s was changed.") % {"name": person.get_full_name()})
             return redirect("backoffice:staff")
     return frame.page(
         request,

@@ -17,9 +17,10 @@ from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.accounts.queries import person_at
 from saas.audit.models import AuditEntry
+from tests.factories import shop
 from tests.factories.races import together
 
-from .making import text_of
+from .making import get, text_of
 
 
 def people() -> list[Any]:
@@ -117,6 +118,20 @@ def test_an_owner_steps_back_once_there_is_another(owner: Client, mall: Any, alm
     owner.post(f"/manage/staff/{alma.public_id}/", {"role": "Editor"})
     assert (roles.role_of(bo), roles.role_of(alma)) == (roles.BY_NAME["Owner"], roles.BY_NAME["Editor"])
     assert owner.get("/manage/staff/").status_code == 403
+
+
+def test_the_owner_binds_somebody_to_stores_and_lets_them_go_v8(owner: Client, mall: Any, bo: Any) -> None:
+    """None chosen is every store, as for everybody from before."""
+    store, page = shop.a_store("Mill Lane"), f"/manage/staff/{bo.public_id}/"
+    assert bo.store_ids == []
+    for chosen, words in (([store.public_id], "redeems vouchers at"), ([], "redeems vouchers in every store")):
+        assert owner.post(page, {"role": "Clerk", "store_ids": chosen}).status_code == 302
+        bo.refresh_from_db()
+        assert bo.store_ids == chosen
+        assert words in AuditEntry.objects.filter(action="staff.bound").latest("pk").summary
+        assert (store.name in text_of(get(owner, "/manage/staff/"))) is bool(chosen)
+    assert owner.post(page, {"role": "Clerk", "store_ids": ["nowhere"]}).status_code == 422
+    assert AuditEntry.objects.filter(action="staff.bound").count() == 2
 
 
 def test_a_closed_account_is_out_at_the_next_click_and_can_be_reopened(

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from saas.accounts.models import User
+from saas.audit.models import AuditEntry
 from storefront.counter import camera
 from storefront.stores import moments
 from storefront.stores.models import Store
@@ -208,6 +209,38 @@ def test_staff_choose_the_store_once(counter: Any, store: Store) -> None:
 
     Store.objects.filter(pk=other.pk).update(is_serving=False)
     assert "Mill Lane" in counter.get("/counter/").content.decode()
+
+
+def test_who_is_bound_to_a_store_redeems_and_undoes_there_only_and_other_tries_are_kept_v8(
+    counter: Any, voucher: Voucher, store: Store, bo: User
+) -> None:
+    """Bo's page of Mill Lane was open when the owner bound Bo to Station Road; what it sends later is refused (V8)."""
+    second = make_store("Station Road")
+    for one in (store, second):
+        voucher.deal.stores.add(one)
+    counter.post("/counter/store/", {"store": store.public_id})
+    form = confirmation(look_up(counter, codes.code_for(voucher)))
+    User.objects.filter(pk=bo.pk).update(store_ids=[second.public_id])
+
+    refused = counter.post("/counter/redemptions/", form)
+    assert (refused.status_code, word(refused)) == (422, "NOT YOUR STORE")
+    assert "You redeem at: Station Road" in refused.content.decode()
+    voucher.refresh_from_db()
+    assert (voucher.state, Redemption.objects.count()) == (Voucher.State.ISSUED, 0)
+    kept = AuditEntry.objects.get(action="voucher.redemption_refused")
+    assert (kept.actor_name, kept.subject_id) == ("Bo", voucher.public_id)
+
+    assert "Station Road" in counter.get("/counter/").content.decode()
+    assert store.public_id not in counter.get("/counter/store/").content.decode()
+    assert "Choose one of yours" in counter.post("/counter/store/", {"store": store.public_id}).content.decode()
+    done = counter.post("/counter/redemptions/", confirmation(look_up(counter, codes.code_for(voucher))), follow=True)
+    assert word(done) == "REDEEMED"
+
+    User.objects.filter(pk=bo.pk).update(store_ids=[store.public_id])
+    undo = f"/counter/redemptions/{Redemption.objects.get().public_id}/undo/"
+    assert word(counter.post(undo, {"why": "mistake"})) == "NOT YOUR STORE"
+    Store.objects.filter(pk=store.pk).update(is_serving=False)
+    assert "Your stores are closed" in counter.get("/counter/", follow=True).content.decode()
 
 
 def test_a_mall_without_stores_says_who_adds_them(counter: Any, store: Store) -> None:
