@@ -1,11 +1,17 @@
 """The console's catalogue and a mall's package: who may, what is refused, what a merchant is offered."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from billing.packages import catalogue
+from billing.packages.catalogue import PriceDraft
 from billing.packages.models import Module, Package, Price, Subscription
+from ops_console.packages import demo
 from ops_console.packages.forms import AmountForm
+from ops_console.work import seeding
+from saas.kernel.actors import SYSTEM
 from tests.stripe_sandbox import StripeSandbox
 
 PRICE = {
@@ -129,3 +135,16 @@ def test_an_amount_that_is_none_is_refused_and_never_turned_into_another(amount:
     form = AmountForm({"amount": amount, "reason": "Ten photographs", "key": "k" * 26}, currency="usd")
     assert not form.is_valid()
     assert set(form.errors) == {"amount"}
+
+
+def test_the_demos_packages_are_put_together_once_and_left_alone_where_a_price_was_changed(
+    db: None, now: datetime
+) -> None:
+    seeding.ensure_modules(by=SYSTEM, now=now)
+    changed = Price.objects.get(module__name="Promotion", currency="eur", kind="monthly")
+    catalogue.retire_price(price=changed.public_id, by=SYSTEM, now=now)
+    again = PriceDraft("monthly", "eur", 1_000)
+    for _time in range(2):
+        catalogue.add_price(module=changed.module.public_id, draft=again, by=SYSTEM, now=now)
+    assert [demo.make(now=now), demo.make(now=now)] == [5, 0]
+    assert Package.objects.get(name="Everything").prices.count() == 5

@@ -47,4 +47,6 @@ def test_units_are_recorded_once_counted_corrected_and_seen_by_the_merchant(
     owner = client_for(riverside, alma)
     assert "$75.00" in owner.get("/manage/services/").content.decode()
     each = owner.get(f"/manage/services/{found.public_id}/used/").content.decode()
-    assert all(words in each for words in ("Took new pictures", "One was on the house", "Counted by the system", "$75.00"))
+    assert all(
+        words in each for words in ("Took new pictures", "One was on the house", "Counted by the system", "$75.00")
+    )

@@ -9,6 +9,7 @@ from ops_console.contracts.demo import HOSTED, Hosted, host
 from ops_console.contracts.drafting import RUNNING
 from ops_console.contracts.models import Contract
 from ops_console.leads import demo as leads
+from ops_console.packages import demo as packages
 from ops_console.reports import demo
 from ops_console.work import seeding
 from saas.kernel import clock
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             return
         now = clock.now()
         seeding.ensure_modules(by=SYSTEM, now=now)
+        packages.make(now=now)
         for one in HOSTED:
             if one.weeks or not told:
                 self._host(one, now=now)
