@@ -16,7 +16,7 @@ from billing.gateway import invoices
 from billing.packages import invoicing, returning, trade
 from billing.packages.credited import CreditRefused
 from billing.packages.each import one_by_one
-from billing.packages.models import Invoice, Subscription
+from billing.packages.models import Invoice, Price, Subscription
 from billing.packages.returning import GivenBack
 from ops_console.contracts.models import Contract
 from ops_console.work.models import Task
@@ -119,6 +119,10 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     gives_back = found.state == Subscription.State.ENDED or returning.has_begun(key)
     if gives_back and not invoices.was_item_asked(key):
         return _give_back(line, found, words=words, key=key, now=now)
+    if not invoices.was_item_asked(key) and _is_full(found, line.amount_minor):
+        why = "The next invoice has no room for it: it comes off the one after."
+        CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(problem=why)
+        return False
     item = invoicing.bill_once(
         subscription=found.public_id, amount_minor=-line.amount_minor, what=words, key=key, now=now
     )
@@ -127,6 +131,19 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     if CreditLine.objects.filter(pk=line.pk, state=State.SETTLED).exists():  # by hand, while Stripe was asked
         invoices.take_off(item)
     return False
+
+
+def _is_full(found: Subscription, amount_minor: int) -> bool:
+    """
+    Tell whether a credit would make the next invoice less than nothing: Stripe keeps that for the customer's later invoices, and after the
+    last one nobody gets it. One that is more than a month's fee has no better invoice to wait for.
+    """
+    monthly = [one for one in found.items if one["kind"] == Price.Kind.MONTHLY]
+    fee_minor = sum(one["intro_amount_minor"] if one["intro_months"] else one["amount_minor"] for one in monthly)
+    if amount_minor > fee_minor:
+        return False
+    waiting = invoices.pending(customer_id=found.stripe_customer, currency=found.currency)
+    return fee_minor + sum(one.amount_minor for one in waiting) < amount_minor
 
 
 def _subscription(line: CreditLine, *, now: datetime) -> Subscription | None:

@@ -119,6 +119,25 @@ def earn(tenant: Tenant, amount_minor: int, *, now: datetime) -> None:
     post(Entry("earned:credit", tenant.schema_name, "usd", legs, "test", now), journal_id="e" * 26, now=now)
 
 
+def test_credits_together_never_make_an_invoice_less_than_nothing(
+    riverside: Any, stripe: StripeSandbox, now: datetime
+) -> None:
+    """Stripe would keep the rest for later invoices of the customer, and lose it to the merchant where none comes."""
+    found = hosted(riverside, now=now)
+    tasks = ten_tasks(riverside, credit_minor=50_000, now=now)
+    miss(tasks[:2], now=now)
+    crediting.bill_due(now=now)
+    states = CreditLine.objects.order_by("occurs_on").values_list("state", flat=True)
+    assert list(states.all()) == [State.BILLED, State.DUE]
+    assert "no room" in CreditLine.objects.get(state=State.DUE).problem
+    stripe.control("clock", advance=32 * DAY)
+    told(stripe, now=now + timedelta(days=32))
+    crediting.bill_due(now=now + timedelta(days=32))
+    assert list(states.all()) == [State.INVOICED, State.BILLED]
+    totals = Invoice.objects.filter(subscription=found).order_by("issued_at").values_list("total_minor", flat=True)
+    assert list(totals) == [FEE, FEE - 50_000]
+
+
 def test_nothing_is_credited_that_was_done_or_excused_or_for_which_nothing_was_promised(
     riverside: Any, now: datetime
 ) -> None:
