@@ -4,9 +4,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from saas.kernel import outgoing
 from tenants.registry.models import Tenant
 
 from . import pictures, slots
@@ -209,6 +211,19 @@ class ChannelForm(forms.Form):
                 required=one.is_needed and not (one.is_secret and channel is not None),
                 **more,
             )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a web address that nothing would be sent to, or that whoever is between could read."""
+        data = super().clean() or {}
+        for name in (f"set_{one.name}" for one in self.wanted if one.is_address):
+            try:
+                where = outgoing.checked(data.get(name) or "https://example.org/", let_through=settings.POST_HOSTS)
+            except outgoing.WrongAddress as refusal:
+                self.add_error(name, str(refusal))
+                continue
+            if where.scheme != "https" and where.netloc not in settings.POST_HOSTS:
+                self.add_error(name, _("The address must begin with https://."))
+        return data
 
     def told(self) -> Told:
         """Return what was said; the form is valid."""

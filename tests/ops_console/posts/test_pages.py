@@ -120,6 +120,11 @@ def test_a_channel_is_opened_and_closed_on_the_malls_page(riverside: Any, mei: U
     assert client.post(f"{place}add/news/", sent).status_code == 422  # the name is taken
     hook = {"name": "Site", "answer_days": 3, "set_address": "https://site.example/in", "set_secret": "short"}
     assert client.post(f"{place}add/webhook/", hook).status_code == 422  # a secret has 16 characters
+    for address in ("http://site.example/in", "https://me:word@site.example/in", "https://site.example:8443/in"):
+        wrong = hook | {"set_address": address, "set_secret": "a long shared secret"}
+        assert client.post(f"{place}add/webhook/", wrong).status_code == 422, (
+            "said where it is typed, not when a post is due"
+        )
     channel = Channel.objects.get()
     assert client.post(f"{place}{channel.public_id}/close/").status_code == 302
     assert Channel.objects.get().retired_at is not None
