@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import urljoin
 
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -194,6 +196,11 @@ class MallS3Storage(_UnderPrefix, S3Storage):
         """Delete every file of the schema that runs and return how many there were."""
         done = self.bucket.objects.filter(Prefix=f"{connection.schema_name}/").delete()
         return sum(len(answer.get("Deleted", ())) for answer in done)
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error says that the storage behind the media does not answer, or refuses its keys or its bucket."""
+    return isinstance(error, (BotoCoreError, ClientError, Boto3Error))
 
 
 class Media(Protocol):

@@ -21,7 +21,7 @@ from saas.kernel.locking import locked, locked_one
 from saas.kernel.tasks import enqueue
 from tenants.domains import queries as domains
 from tenants.isolation.entrance import inside, on_platform
-from tenants.isolation.storage import media
+from tenants.isolation.storage import is_away, media
 from tenants.registry import names
 from tenants.registry.models import Domain, Tenant
 from tenants.rollout import template
@@ -54,6 +54,15 @@ class NoRoom(DomainError):
     )
 
 
+class StorageAway(DomainError):
+    """The media storage does not answer, or refuses."""
+
+    code = "storage_away"
+    message = _(
+        "The storage for pictures does not answer at the moment. Nothing was made; we are told, please try again later."
+    )
+
+
 @dataclass(frozen=True)
 class Opening:
     """What a merchant tells when opening a mall. `key` makes a repeated request open it once."""
@@ -81,6 +90,7 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
     :raises AddressTaken: another mall has it, or had it until lately
     :raises Busy: the first request with this key is still at work
     :raises NoRoom: a disk is full; the log says which
+    :raises StorageAway: the media storage does not answer; its cause says why
     :raises NoRecording: `./hutong migrate` has never run
     """
     names.check_slug(opening.slug)
@@ -91,6 +101,11 @@ def open_mall(opening: Opening, *, by: Actor, now: datetime) -> Tenant:
             raise
         logger.exception("a disk is full; %s was not opened", opening.slug)
         raise NoRoom from error
+    except Exception as error:
+        if not is_away(error):
+            raise
+        logger.error("the media storage does not answer; %s was not opened: %s", opening.slug, error)
+        raise StorageAway from error
 
 
 def _is_full(error: BaseException) -> bool:
@@ -232,7 +247,8 @@ def _take_back(tenant: Tenant) -> None:
     """
     Remove what an opening left behind, with its files. A mall that opened meanwhile is never touched. Locks: Tenant.
 
-    Files last, noted with the rows' removal: cut off between the two, they are removed by `remove_left_files`.
+    Files last, noted with the rows' removal: cut off between the two, or with the storage away, they are removed by
+    `remove_left_files`.
     """
     with transaction.atomic():
         rows = locked(Tenant.objects.filter(pk=tenant.pk, status=Tenant.Status.OPENING))
@@ -241,7 +257,12 @@ def _take_back(tenant: Tenant) -> None:
         template.remove(tenant.schema_name)
         Tenant.objects.filter(pk=tenant.pk).delete()
         LeftFiles.objects.get_or_create(schema_name=tenant.schema_name)
-    _remove_files(tenant.schema_name)
+    try:
+        _remove_files(tenant.schema_name)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        logger.warning("the files of %s stay until the storage answers: %s", tenant.schema_name, error)
 
 
 def _remove_files(schema: str) -> None:

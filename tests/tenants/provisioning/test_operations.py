@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from saas.accounts.models import User
@@ -129,6 +131,31 @@ def test_when_a_step_fails_nothing_is_left(now: datetime, settings: Any) -> None
         operations.open_mall(LANTERN, by=SYSTEM, now=now)
     assert not Tenant.objects.filter(slug="lantern").exists()
     assert schemas() == known
+
+
+def test_a_storage_that_is_away_is_said_with_what_to_do_and_leaves_nothing(now: datetime, settings: Any) -> None:
+    """At the command line no traceback; to a merchant no name of a machine."""
+    known, usual = schemas(), settings.STORAGES
+    options = {
+        "bucket_name": "malls",
+        "endpoint_url": "http://127.0.0.1:9",
+        "access_key": "a",
+        "secret_key": "s",
+        "region_name": "us-east-1",
+        "client_config": Config(retries={"max_attempts": 0}, connect_timeout=1),
+    }
+    settings.STORAGES = {**usual, "default": {"BACKEND": "tenants.isolation.storage.MallS3Storage", "OPTIONS": options}}
+    with pytest.raises(CommandError, match=r"“malls” at http://127\.0\.0\.1:9\.(?s:.)*HUTONG_S3_ENDPOINT"):
+        call_command("mall", "create", "Lantern Tea", "--email", "dora@lantern.example", "--slug", "lantern")
+    with pytest.raises(operations.StorageAway) as refused:
+        operations.open_mall(LANTERN, by=SYSTEM, now=now)
+    assert "127.0.0.1" not in str(refused.value)
+    assert not Tenant.objects.filter(slug="lantern").exists()
+    assert schemas() == known
+    assert operations.remove_left_files() == [], "asked again later"
+    settings.STORAGES = usual
+    assert len(operations.remove_left_files()) == 2
+    assert operations.open_mall(LANTERN, by=SYSTEM, now=now).status == "open"
 
 
 def failing_planter(**_given: object) -> None:

@@ -2,6 +2,7 @@ import secrets
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
 from saas.kernel import clock
@@ -45,6 +46,8 @@ class Command(BaseCommand):
     def handle(self, *args: object, verb: str, **options: str) -> None:
         try:
             getattr(self, f"_{verb}")(options)
+        except operations.StorageAway as error:
+            raise CommandError(_what_storage_lacks(error)) from error
         except DomainError as error:
             raise CommandError(str(error)) from error
 
@@ -110,3 +113,14 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError(f"There is no mall “{options['slug']}”. `./hutong mall list` shows all.")
         return tenant
+
+
+def _what_storage_lacks(error: operations.StorageAway) -> str:
+    storage: Any = settings.STORAGES["default"]
+    options = storage.get("OPTIONS", {})
+    place = f"bucket “{options.get('bucket_name')}” at {options.get('endpoint_url') or 'Amazon S3'}"
+    return (
+        f"The media storage does not answer, or refuses: {place}.\n{error.__cause__}\n"
+        "Nothing was made. See that it runs, and that HUTONG_S3_BUCKET, HUTONG_S3_ENDPOINT, HUTONG_S3_REGION, HUTONG_S3_ACCESS_KEY and "
+        "HUTONG_S3_SECRET_KEY are right; then give the same command again."
+    )
