@@ -145,6 +145,8 @@ def approve(*, run_public_id: str, seen_minor: int, by: Actor, now: datetime) ->
     )
     if run.state == RunState.APPROVED:
         enqueue("billing.settlements.carry_out", run_public_id=run.public_id)
+    else:
+        enqueue("ops_console.finance.ask_second", run=run.public_id)
     return run
 
 

@@ -9,9 +9,11 @@ from django.utils.translation import override
 from billing.gateway import accounts
 from billing.payouts import standing
 from billing.payouts.models import Payout
+from billing.settlements.models import SettlementRun
+from billing.settlements.preview import sums_of
 from ops_console.mandates import roles
 from saas.accounts.models import User
-from saas.ui.formats import format_money
+from saas.ui.formats import format_money, listed
 from tenants.isolation.addresses import platform_url
 from tenants.registry.models import Tenant
 
@@ -41,6 +43,24 @@ def tell_of_payouts(*, schema: str, what: str, payout_id: str = "") -> int:
             }
             text = render_to_string("finance/mail/payouts.txt", context)
             subject = " ".join((str(SUBJECTS[what]) % words).split())
+            send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [str(person.email)])
+    return len(people)
+
+
+def ask_second(*, run: str) -> int:
+    """Write to all who may give a settlement run its second approval, once it waits for one; return to how many."""
+    found = SettlementRun.objects.get(public_id=run)
+    if found.state != SettlementRun.State.SECOND:
+        return 0
+    of_agency = User.objects.filter(is_active=True, kind=User.Kind.AGENCY).exclude(email=None)
+    may = of_agency.filter(groups__name__in=roles.MAY_SETTLE).exclude(public_id=found.approved_by_id).distinct()
+    people = list(may.order_by("pk"))
+    link = platform_url(f"/ops/finance/runs/{found.public_id}/")
+    for person in people:
+        with override(person.language or "en"):
+            sums = listed([format_money(one.total_minor, one.currency) for one in sums_of([found]).get(found.pk, [])])
+            text = render_to_string("finance/mail/second.txt", {"run": found, "sums": sums, "link": link})
+            subject = " ".join((_("A settlement run waits for you: %(sums)s") % {"sums": sums}).split())
             send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [str(person.email)])
     return len(people)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from billing.settlements.queries import runs_for_second
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
@@ -95,7 +96,9 @@ def list_asked(request: SignedInRequest) -> HttpResponse:
     wanted = "" if request.GET.get("state") == "all" else "open"
     page = Paginator(asked.waiting(state=wanted), PER_PAGE).get_page(request.GET.get("page"))
     may = roles.has_role(request.user, roles.MAY_APPROVE)
-    context = {"page": page, "wanted": wanted, "may_approve": may, "own_id": request.user.public_id}
+    own_id = request.user.public_id
+    runs = runs_for_second(own_id) if roles.has_role(request.user, roles.MAY_SETTLE) else 0
+    context = {"page": page, "wanted": wanted, "may_approve": may, "own_id": own_id, "runs": runs}
     return render(request, "mandates/asked.html", context)
 
 

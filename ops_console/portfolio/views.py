@@ -6,7 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ops_console.mandates.roles import staff_only
+from billing.settlements.queries import runs_for_second
+from ops_console.mandates.roles import MAY_SETTLE, has_role, staff_only
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from tenants.registry.models import Tenant
@@ -26,6 +27,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     rows = queries.malls(queries.MallFilter(), now=now)
     context = {
         "found": queries.exceptions(now=now),
+        "runs": runs_for_second(request.user.public_id) if has_role(request.user, MAY_SETTLE) else 0,
         "sums": queries.sums(rows, now=now),
         "counts": queries.state_counts(),
         "rows": queries.with_days(rows[:8], now=now),

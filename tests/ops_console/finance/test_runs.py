@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from billing.gateway.models import ConnectedAccount
 from billing.payouts import operations as payouts
@@ -94,19 +95,24 @@ def test_a_run_that_changed_since_it_was_seen_is_not_approved(client_for: Any, t
 
 
 def test_above_the_limit_the_second_person_is_not_the_first_a4(
-    client_for: Any, tomas: Any, fay: Any, run: SettlementRun, settings: Any
+    client_for: Any, tomas: Any, fay: Any, run: SettlementRun, settings: Any, run_tasks: Any
 ) -> None:
     settings.SETTLEMENT_SECOND_PERSON_MINOR = 1
     address, seen = f"/ops/finance/runs/{run.public_id}/", {"seen_minor": run.settlements.get().total_minor}
     first, second = client_for(None, tomas), client_for(None, fay)
     assert "a second person must approve" in first.get(address).content.decode()
-    first.post(f"{address}approve/", seen)
+    with run_tasks():
+        first.post(f"{address}approve/", seen)
     run.refresh_from_db()
     assert run.state == State.SECOND
+    assert [one.to for one in mail.outbox if "waits for you" in one.subject] == [[fay.email]]
     assert "You have approved it already" in first.get(address).content.decode()
     assert "a second person must approve it too" in first.post(f"{address}approve/", seen, follow=True).content.decode()
     run.refresh_from_db()
     assert (run.state, run.seconded_by) == (State.SECOND, "")
+    for page in ("/ops/", "/ops/second-yes/"):
+        assert "settlement run waits for a second person" in second.get(page).content.decode()
+        assert "settlement run waits for a second person" not in first.get(page).content.decode()
     assert "Approve as second person" in second.get(address).content.decode()
     second.post(f"{address}approve/", seen)
     run.refresh_from_db()
