@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cms.backoffice import frame, roles
-from cms.backoffice.access import actor, needs
+from cms.backoffice.access import COUNTER, actor, needs
 from saas.accounts import queries as accounts
 from saas.accounts.models import User
 from saas.kernel import clock
@@ -85,16 +85,19 @@ def index(request: HttpRequest) -> HttpResponse:
         .order_by("-is_active", "name", "email")
     )
     names = dict(Store.objects.values_list("public_id", "name"))
+    with_roles = [(person, roles.role_of(person)) for person in people[:200]]
     rows = [
-        (person, roles.role_of(person), accounts.has_second_factor(person), _stores_of(person, names))
-        for person in people[:200]
+        (person, role, accounts.has_second_factor(person), _counter_of(person, role, names))
+        for person, role in with_roles
     ]
     return frame.page(request, "backoffice/staff/index.html", _("Staff"), rows=rows, roles=roles.ROLES)
 
 
-def _stores_of(person: User, names: dict[str, str]) -> str:
-    """Name the stores to which a person is bound; empty: all."""
-    return listed([names[one] for one in person.store_ids if one in names])
+def _counter_of(person: User, role: roles.Role | None, names: dict[str, str]) -> str:
+    """Say where a person redeems vouchers: the stores to which they are bound, every one, or nowhere by their role."""
+    if role is None or COUNTER not in role.permissions:
+        return "–"
+    return listed([names[one] for one in person.store_ids if one in names]) if person.store_ids else _("every store")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -78,6 +78,11 @@ def test_commission_is_introductory_for_half_a_year_and_then_standard_m4(now: An
         assert (first.name, first.rate_bp, first.starts_at, first.ends_at) == ("Introductory", 300, now, then.starts_at)
         assert (then.name, then.rate_bp, then.ends_at) == ("Standard", 800, None)
         assert then.starts_at == now + timedelta(days=182)
+        assert (first.tax_rate_bp, then.tax_rate_bp) == (0, 0)
+
+        CommissionTerm.objects.all().delete()
+        operations._agree_terms(currency="cny", now=now)
+        assert set(CommissionTerm.objects.values_list("tax_rate_bp", flat=True)) == {600}, "M5"
 
 
 @pytest.mark.django_db
