@@ -129,7 +129,7 @@ _CUSTOMERS = _Offer(
     {"usd": 50000, "eur": 45000, "cny": 250000},
     (
         _Promise(
-            "complaints", "Follow up complaints", WORKDAYS, "11:00", 30, ("text",), ("look", "orders.view"),
+            "complaints", "Follow up complaints", WORKDAYS, "11:00", 30, ("text",), ("look", "orders.view", "refunds.decide"),
             ("Each complaint has an answer within a day", "What the shop has to change was told to it"),
             {"credit_minor": 1200, "figures": ["complaints", "answered"], "place": "/manage/refunds/"},
         ),
@@ -157,6 +157,8 @@ _CUSTOMERS = _Offer(
     ),
 )  # fmt: skip
 OFFERS = (_SOCIAL, _HOSTING, _PROMOTION, _CUSTOMERS)
+# Permissions that a release before gave to a template: one that still has just these was not changed by anybody, and gets those above.
+_FORMER = {"complaints": ["look", "orders.view"]}
 
 
 @transaction.atomic
@@ -164,8 +166,10 @@ def ensure_modules(*, by: Actor, now: datetime) -> int:
     """
     Add of the trade's four modules what is not there: modules, prices, templates. Return how many templates were added.
 
-    What an agency changed or retired stays as it is; repeated it changes nothing.
+    What an agency changed or retired stays as it is, and so does every contract; a template as a release before made it gets the
+    permissions of today's. Repeated it changes nothing.
     """
+    _bring_up_to_date()
     added = sum(_ensure(offer, now=now) for offer in OFFERS)
     if added:
         audit.record(
@@ -185,6 +189,13 @@ def _ensure(offer: _Offer, *, now: datetime) -> int:
     rows = [_template(module, one) for one in offer.promises if one.key not in known]
     TaskTemplate.objects.bulk_create(rows)
     return len(rows)
+
+
+def _bring_up_to_date() -> None:
+    """Give templates that nobody changed the permissions which their work takes; contracts are made of them later."""
+    for one in (one for offer in OFFERS for one in offer.promises if one.key in _FORMER):
+        same = TaskTemplate.objects.filter(key=one.key, retired_at=None, permissions=_FORMER[one.key])
+        same.update(permissions=list(one.permissions))
 
 
 def _price(module: Module, kind: str, unit_name: str, amounts: dict[str, int], *, now: datetime) -> None:
