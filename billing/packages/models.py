@@ -1,5 +1,8 @@
 """Service packages and their invoices. Lives in `public`."""
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -171,6 +174,11 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.get_state_display()}"
+
+    @property
+    def answer_until(self) -> datetime | None:
+        """Until when, exclusive, an offer can be answered, then it is withdrawn; None for what is no open offer."""
+        return self.offered_at + timedelta(days=settings.OFFER_DAYS) if self.state == self.State.OFFERED else None
 
 
 class Invoice(models.Model):

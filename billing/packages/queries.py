@@ -76,6 +76,8 @@ class SubscriptionRow:
     notice_days: int
     offered_by: str
     offered_at: datetime
+    # Until when an open offer can be answered; None once it was.
+    answer_until: datetime | None
     answered_by: str
     answered_at: datetime | None
     begins_at: datetime | None
@@ -132,8 +134,9 @@ def offerable(currency: str) -> list[tuple[str, str]]:
 
 
 def _row(found: Subscription) -> SubscriptionRow:
-    copied = ("public_id", "tenant_schema", "contract", "name", "currency", "state", "standing", "pays_by", "minimum_months", "notice_days",
-              "offered_by", "offered_at", "answered_by", "answered_at", "begins_at", "minimum_until_at", "ends_at", "restricts_at",
+    copied = ("public_id", "tenant_schema", "contract", "name", "currency", "state", "standing", "pays_by", "minimum_months",
+              "notice_days", "offered_by", "offered_at", "answer_until", "answered_by", "answered_at",
+              "begins_at", "minimum_until_at", "ends_at", "restricts_at",
               "stripe_customer")  # fmt: skip
     return SubscriptionRow(
         **{name: getattr(found, name) for name in copied},

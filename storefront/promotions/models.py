@@ -35,6 +35,11 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         }
         return self.filter(phases[phase]) if phase in phases else self.all()
 
+    def waiting_for_merchant(self) -> "PromotionQuerySet":
+        """Keep what the merchant may answer; see `Promotion.waits_for_merchant`."""
+        own = Q(state=Promotion.State.SECOND, is_of_platform=False)
+        return self.filter(own | Q(state=Promotion.State.PROPOSED))
+
 
 class Promotion(models.Model):
     """

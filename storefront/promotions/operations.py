@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -188,6 +188,16 @@ def withdraw_unanswered(*, now: datetime) -> int:
 def _refuse_unread(held: Promotion, seen: str | None) -> None:
     if seen is not None and seen != held.fingerprint:
         raise PromotionChanged
+
+
+def answer_until(held: Promotion) -> datetime | None:
+    """Return until when, exclusive, a promotion that waits for a yes can be answered, as things are; None where none waits."""
+    if held.state not in (State.SECOND, State.PROPOSED):
+        return None
+    trail = AuditEntry.objects.filter(subject_kind="promotion", subject_id=held.public_id)
+    touched_at = trail.aggregate(last=Max("at"))["last"]
+    until: datetime = max(held.made_at, touched_at or held.made_at) + timedelta(days=settings.OFFER_DAYS)
+    return min(until, held.ends_at) if held.ends_at else until
 
 
 def _refuse_lapsed(held: Promotion) -> None:

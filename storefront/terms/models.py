@@ -1,5 +1,8 @@
 """The commission that the platform takes, as dated rows that are only added."""
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -97,3 +100,9 @@ class TermProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_state_display()})"
+
+    @property
+    def answer_until(self) -> datetime:
+        """Until when, exclusive, an open offer can be answered; then it is withdrawn."""
+        until = self.proposed_at + timedelta(days=settings.OFFER_DAYS)
+        return min(until, self.ends_at) if self.ends_at else until

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from saas.ui.formats import format_money, listed
 from storefront.catalog.models import Category
 from storefront.deals.models import Deal
-from storefront.promotions import checks, pricing
+from storefront.promotions import checks, operations, pricing
 from storefront.promotions.claiming import rule_of
 from storefront.promotions.models import Promotion, PromotionUse
 from storefront.stores import moments
@@ -52,6 +52,8 @@ class PromotionRow:
     is_running: bool
     is_waiting: bool
     is_open: bool
+    # Until when the yes that it waits for can be said; None where it waits for none.
+    answer_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def row_of(one: Promotion, *, at: datetime) -> PromotionRow:
         is_running=one.state == Promotion.State.ACTIVE and (one.ends_at is None or at < one.ends_at),
         is_waiting=one.waits_for_merchant,
         is_open=one.state in Promotion.OPEN_STATES,
+        answer_until=operations.answer_until(one),
     )
 
 

@@ -48,6 +48,7 @@ class OfferRow:
     reason: str
     by: str
     at: datetime
+    answer_until: datetime
     state: str
     word: str
     answer: str
@@ -185,6 +186,7 @@ def _offer(found: TermProposal, names: dict[tuple[str, str], str]) -> OfferRow:
         reason=found.reason,
         by=found.proposed_by,
         at=found.proposed_at,
+        answer_until=found.answer_until,
         state=found.state,
         word=found.get_state_display(),
         answer=found.answer,

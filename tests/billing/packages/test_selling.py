@@ -23,6 +23,7 @@ def test_an_offer_that_nobody_answers_is_taken_back_once(
 ) -> None:
     now = clock.now()
     offered = selling.offer(tenant=riverside, package=package.public_id, pays_by="invoice", by=MEI, now=now)
+    assert offered.answer_until == now + timedelta(days=30)
     assert selling.withdraw_unanswered(now=now + timedelta(days=29)) == 0
     assert [selling.withdraw_unanswered(now=now + timedelta(days=30)) for _time in range(2)] == [1, 0]
     offered.refresh_from_db()

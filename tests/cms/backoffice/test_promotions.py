@@ -248,9 +248,12 @@ def test_an_offer_that_nobody_answers_is_withdrawn_unless_it_was_touched_since(m
     operations.change(
         promotion=known.public_id, draft=a_draft(code="YEARLONG", rate_bp=9_000), by=VISITOR, now=now + month
     )
+    assert operations.answer_until(made) == now + month
+    assert Promotion.objects.waiting_for_merchant().filter(pk=made.pk).exists() == made.waits_for_merchant
     assert [operations.withdraw_unanswered(now=now + month) for _time in range(2)] == [1, 0]
     made.refresh_from_db()
     known.refresh_from_db()
+    assert (operations.answer_until(made), operations.answer_until(known)) == (None, now + 2 * month)
     assert (made.state, made.closed_by, known.state) == (State.WITHDRAWN, "Hutong", State.PROPOSED)
     with pytest.raises(PromotionLapsed):
         operations.accept(promotion=made.public_id, by=ALMA, now=now + month)

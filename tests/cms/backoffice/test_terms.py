@@ -73,3 +73,4 @@ def test_an_unknown_offer_is_not_found(owner: Client) -> None:
 
 def test_the_home_page_tells_of_an_open_offer(owner: Client, offer: TermProposal) -> None:
     assert "Other commission terms are offered." in text_of(owner.get("/manage/"))
+    assert "then the offer is withdrawn" in text_of(owner.get("/manage/money/terms/"))

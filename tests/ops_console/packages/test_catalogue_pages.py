@@ -50,6 +50,7 @@ def test_finance_makes_a_package_an_account_manager_offers_it_the_owner_takes_it
     found = Subscription.objects.get()
     page = owner.get("/manage/services/").content.decode()
     assert "Look and take it" in page
+    assert all("then the offer is withdrawn" in shown for shown in (page, manager.get(address).content.decode()))
     assert "$200.00" in page
     assert "What it costs" in owner.get(f"/manage/services/{found.public_id}/take/").content.decode()
     assert owner.post(f"/manage/services/{found.public_id}/take/").status_code == 302

@@ -39,7 +39,9 @@ def test_finance_offers_and_the_merchants_answer_comes_back(
     last = (now + timedelta(days=40)).date()
     answer = client_for(None, tomas).post(f"{address}offer/", form(now, last_day=f"{last:%Y-%m-%d}"))
     assert (answer.status_code, answer.headers["Location"]) == (302, address)
-    assert f"until {date_format(last, 'DATE_FORMAT')}" in client_for(None, tomas).get(address).content.decode()
+    shown = client_for(None, tomas).get(address).content.decode()
+    assert f"until {date_format(last, 'DATE_FORMAT')}" in shown
+    assert "then the offer is withdrawn" in shown
     with inside(riverside):
         found = TermProposal.objects.get()
         assert (found.rate_bp, found.agency_rate_bp, found.maximum_minor, found.proposed_by) == (

@@ -218,6 +218,7 @@ def test_an_offer_that_nobody_answers_is_withdrawn_once_and_both_sides_read_it(n
     """A merchant who never answers: nothing waits for ever, the platform is told, and a late press says what happened."""
     found, before = offered(now), rules()
     month = timedelta(days=30)
+    assert found.answer_until == now + month
     assert proposals.withdraw_unanswered(now=now + month - timedelta(seconds=1)) == 0
     assert [proposals.withdraw_unanswered(now=now + month) for _time in range(2)] == [1, 0]
     for late in (
