@@ -96,12 +96,12 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime, i
     """
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
     stores = check_change(deal, draft)
-    by = bounds.by_right(deal, draft, by=by)
-    bounds.refuse_change(deal, draft, by=by, now=now)
     if deal.state == Deal.State.PUBLISHED and not is_approved:
         if current.mall().audited_at is not None:
             raise ChangeNeedsAudit
         _refuse_over_capacity(deal, draft, at=now)
+    by = bounds.by_right(deal, draft, by=by)
+    bounds.refuse_change(deal, draft, by=by, now=now)
     before, was = {name: getattr(deal, name) for name in _PLAIN_FIELDS}, snapshots.as_json(snapshots.draft_of(deal))
     for name in _PLAIN_FIELDS:
         setattr(deal, name, getattr(draft, name))

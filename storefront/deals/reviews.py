@@ -112,13 +112,15 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
     if deal.state != Deal.State.PUBLISHED or current.mall().audited_at is None:
         return operations.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
     operations.check_change(deal, draft)
+    is_same = snapshots.fingerprint(snapshots.snapshot(draft)) == snapshots.fingerprint_of(deal)
+    # A second person is asked only for what can be done with their yes.
+    if not is_same and (problems := _open_questions(draft, deal, at=now)):
+        raise DealRefused(problems)
     by = bounds.by_right(deal, draft, by=by)
     bounds.refuse_change(deal, draft, by=by, now=now)
-    if snapshots.fingerprint(snapshots.snapshot(draft)) == snapshots.fingerprint_of(deal):
+    if is_same:
         drop_change(deal_public_id=deal_public_id, by=by, now=now)
         return deal
-    if problems := _open_questions(draft, deal, at=now):
-        raise DealRefused(problems)
     review, _made = DealReview.objects.get_or_create(deal=deal)
     review.proposed = snapshots.as_json(draft)
     review.save(update_fields=["proposed"])

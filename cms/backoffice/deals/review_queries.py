@@ -159,6 +159,13 @@ def written(deal: Deal) -> DealDraft:
     return snapshots.from_json(review.proposed) if review and review.proposed else snapshots.draft_of(deal)
 
 
+def unsaid(deal: Deal, *, at: datetime) -> list[tuple[str, str]]:
+    """Return what the guard would have to know of a deal to say whether it can be served: (text, link to where it is filled in)."""
+    here = reverse("backoffice:deal", args=[deal.public_id])
+    found = guard.examined(snapshots.draft_of(deal), deal=deal, at=at).of(Kind.ASK)
+    return [(one.text, where if (where := _where(one)).startswith("/") else here + where) for one in found]
+
+
 def standing_guard(deal: Deal, *, at: datetime) -> tuple[GuardView, DealReview | None, bool]:
     """Return the guard's view of a deal as it is written, its review row if any, and whether an override is needed and missing."""
     draft = written(deal)

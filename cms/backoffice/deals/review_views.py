@@ -10,13 +10,15 @@ from django.views.decorators.http import require_POST
 
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import Busy, DomainError
 from storefront.deals import guard, reviews
 from storefront.deals.models import Deal
+from storefront.deals.reviews import ReasonNeeded
 from tenants.isolation.current import mall
 
 from . import review_queries
 from .forms import DealPost
+from .views import refused_override
 
 
 @require_POST
@@ -59,13 +61,19 @@ def drop_change(request: HttpRequest, public_id: str) -> HttpResponse:
 @needs("deals.change_dealreview")
 def override(request: HttpRequest, public_id: str) -> HttpResponse:
     """Let a deal through although the guard stops it, with a name and a reason."""
-    reason = request.POST.get("reason", "")
-    return _done(
-        request,
-        public_id,
-        lambda: reviews.override_guard(deal_public_id=public_id, reason=reason, by=actor(request), now=clock.now()),
-        _("The guard lets these figures through. Your name and reason stay with the deal."),
-    )
+    deal, reason = get_object_or_404(Deal, public_id=public_id), request.POST.get("reason", "")
+    try:
+        reviews.override_guard(deal_public_id=public_id, reason=reason, by=actor(request), now=clock.now())
+    except ReasonNeeded as refusal:
+        messages.error(request, str(refusal))
+        return refused_override(request, deal, reason)
+    except Busy:
+        raise
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The guard lets these figures through. Your name and reason stay with the deal."))
+    return redirect("backoffice:deal", public_id)
 
 
 def _done(request: HttpRequest, public_id: str, act: Callable[[], object], said: str) -> HttpResponse:

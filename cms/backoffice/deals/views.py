@@ -1,5 +1,7 @@
 """Deals in the back office."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cms.backoffice import frame
 from cms.backoffice.access import actor, needs, refuse
 from saas.kernel import clock
+from saas.kernel.actors import NotInTheContract
 from storefront.deals import operations as storefront_deals
 from storefront.deals.gates import in_the_way
 from storefront.deals.models import Deal
 from storefront.deals.operations import DealHasEnded, DealNotReady, DealRefused, PublishingStopped
+from tenants.entry.approvals import SecondPersonNeeded
 from tenants.isolation.current import mall
 
 from . import operations, queries, review_queries
@@ -70,21 +74,32 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     deal = get_object_or_404(Deal.objects.prefetch_related("stores"), public_id=public_id)
     if request.method == "POST" and not request.user.has_perm("deals.change_deal"):
         return refuse(request, "deals.change_deal")
-    can_change = request.user.has_perm("deals.change_deal") and deal.state != Deal.State.ENDED
-    post = DealPost(frame.posted(request), currency=deal.currency, draft=review_queries.written(deal))
+    post = _post_of(deal, frame.posted(request))
     if request.method == "POST" and post.is_valid():
         try:
-            operations.update(
-                deal_public_id=deal.public_id, draft=post.read_draft(), by=actor(request), now=clock.now()
-            )
+            operations.update(deal_public_id=public_id, draft=post.read_draft(), by=actor(request), now=clock.now())
         except DealRefused as refusal:
             post.form.blame(refusal.problems)
-        except DealHasEnded as refusal:
+        except (DealHasEnded, NotInTheContract, SecondPersonNeeded) as refusal:
             post.form.add_error(None, str(refusal))
         else:
             messages.success(request, _said(deal) % {"title": post.form.cleaned_data["title"]})
             return redirect("backoffice:deal", deal.public_id)
-    context = {"post": post, "can_change": can_change, "status": _status(post), **_facts(deal)}
+    return _page(request, deal, post, _status(post))
+
+
+def refused_override(request: HttpRequest, deal: Deal, reason: str) -> HttpResponse:
+    """Show a deal again whose guard was not overridden, with the reason as it was typed."""
+    return _page(request, deal, _post_of(deal, None), 422, override_reason=reason)
+
+
+def _post_of(deal: Deal, posted: Any) -> DealPost:
+    return DealPost(posted, currency=deal.currency, draft=review_queries.written(deal))
+
+
+def _page(request: HttpRequest, deal: Deal, post: DealPost, status: int, **more: str) -> HttpResponse:
+    can_change = request.user.has_perm("deals.change_deal") and deal.state != Deal.State.ENDED
+    context = {"post": post, "can_change": can_change, "status": status, **_facts(deal), **more}
     return frame.page(request, "backoffice/deals/form.html", deal.title, CRUMBS, **context)
 
 
@@ -119,19 +134,19 @@ def _status(post: DealPost) -> int:
 def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then put a draft on sale; say what is missing."""
     deal = get_object_or_404(Deal, public_id=public_id)
-    missing = in_the_way(deal, at=clock.now())
+    context = {"missing": in_the_way(deal, at=clock.now()), "unsaid": review_queries.unsaid(deal, at=clock.now())}
     if request.method == "POST":
         try:
             operations.publish(deal_public_id=public_id, by=actor(request), now=clock.now())
         except (DealNotReady, DealHasEnded, PublishingStopped) as refusal:
-            missing = getattr(refusal, "problems", missing)
+            context["missing"] = getattr(refusal, "problems", context["missing"])
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("“%(title)s” is published.") % {"title": deal.title})
             return redirect("backoffice:deal", public_id)
     status = 422 if request.method == "POST" else 200
     return frame.page(
-        request, "backoffice/deals/publish.html", _("Publish"), CRUMBS, deal=deal, missing=missing, status=status
+        request, "backoffice/deals/publish.html", _("Publish"), CRUMBS, deal=deal, status=status, **context
     )
 
 

@@ -123,6 +123,9 @@ def test_a_published_deal_and_its_page_are_seen_by_shoppers(
     deal = new_deal(owner, stores=[store.pk])
     shopper = client_for(riverside)
     assert shopper.get(f"/deals/{deal.slug}/").status_code == 404
+    question = text_of(get(owner, f"/manage/deals/{deal.public_id}/publish/"))
+    assert "Nobody can tell yet whether the shop can serve it" in question
+    assert f"/manage/deals/{deal.public_id}/#guard" in question
     assert owner.post(f"/manage/deals/{deal.public_id}/publish/").status_code == 302
     assert shopper.get(f"/deals/{deal.slug}/").status_code == 200
     page = text_of(get(owner, f"/manage/deals/{deal.public_id}/"))

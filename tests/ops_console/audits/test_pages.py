@@ -230,6 +230,10 @@ def test_the_owner_alone_lets_through_what_the_guard_stops_and_it_stands_beside_
     page = client.get(address).content.decode()
     assert "The guard stops this deal" in page
     assert "9000 units are offered" in page
+    refused = client.post(f"{address}override/", {"reason": "We can!"})
+    assert (refused.status_code, ">We can!</textarea>" in refused.content.decode()) == (422, True), (
+        "what was typed is kept"
+    )
     client.post(f"{address}override/", {"reason": "Four more chairs come on Monday."})
     page = client.get(address).content.decode()
     assert "The guard was overridden by Alma" in page
