@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -50,7 +51,9 @@ class InvitationForm(forms.Form):
 @needs(MAY_SEE)
 def index(request: HttpRequest) -> HttpResponse:
     """List what the agency asked for above the contract's limits, the open first."""
-    page = frame.paginate(request, Approval.objects.order_by("decided_at", "-asked_at", "-pk"))
+    page = frame.paginate(
+        request, Approval.objects.order_by(F("decided_at").desc(nulls_first=True), "-asked_at", "-pk")
+    )
     rows = [(row, moments.when(row.asked_at), moments.when(row.answer_until)) for row in page.object_list]
     context = {"page": page, "rows": rows, "may_decide": request.user.has_perm(MAY_DECIDE), "tab": "feed"}
     return frame.page(request, "hosting/approvals.html", _("Above the limits"), CRUMBS, **context)

@@ -114,6 +114,8 @@ def answer(request: SignedInRequest, approval: str) -> HttpResponse:
         raise
     except DomainError as refusal:
         messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Agreed, and done.") if accept else _("Declined."))
     return redirect("mandates:asked")
 
 

@@ -331,10 +331,10 @@ def _refuse_beyond_mandate(voucher: Voucher, act: dict[str, Any], *, by: Actor, 
     refuse_beyond(by, "refunds.decide")
     order = voucher.line.order
     amount = voucher.price_minor + _given_back(order)
-    label = phrase(
-        gettext_lazy("%(order)s #%(position)s: %(amount)s"),
-        order=order.number, position=voucher.position, amount=Amount(amount, voucher.currency),
-    )  # fmt: skip
+    told = {"order": order.number, "position": voucher.position, "amount": Amount(amount, voucher.currency)}
+    label = phrase(gettext_lazy("%(order)s #%(position)s: %(amount)s"), **told)
+    if reason := act.get("reason") or act.get("answer"):
+        label = phrase(gettext_lazy("%(order)s #%(position)s: %(amount)s. %(reason)s"), **told, reason=reason[:120])
     frozen = {**act, "voucher": voucher.public_id, "amount": amount}
     approvals.refuse_above(Asking(Kind.REFUND, voucher.public_id, label, amount, frozen), by=by, now=now)
 

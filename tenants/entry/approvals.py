@@ -260,7 +260,8 @@ def _tell(action: str, row: Approval, *, by: Actor, now: datetime) -> None:
     audit.record(action=action, subject=("approval", row.public_id), summary=summary, by=by, now=now, amount=row.amount)
     payload: dict[str, object] = {
         "approval": row.public_id, "kind": row.kind, "label": row.label, "amount": row.amount, "state": row.state,
-        "asked_by": row.asked_by, "asked_by_id": row.asked_by_id, "task": row.task, "reason": row.reason, "by": by.name,
-        "said": row.act.get("said") or {},
+        "asked_by": row.asked_by, "asked_by_id": row.asked_by_id, "task": row.task, "reason": row.reason,
+        # Whoever answered, also where the asker then does it.
+        "by": row.decided_by or by.name, "said": row.act.get("said") or {},
     }  # fmt: skip
     outbox.tell(kind="approval.changed", subject=row.public_id, payload=payload, now=now)

@@ -244,6 +244,7 @@ def test_a_large_price_cut_waits_for_a_second_person_and_small_cuts_count_togeth
     def price(amount: str) -> tuple[int, int]:
         form = deal_form(title=deal.title, price=amount, units_total="500", stores=str(store.pk))
         answer = client.post(f"/manage/deals/{deal.public_id}/", form)
+        assert (answer.status_code == 422) == (f'value="{amount}"' in answer.content.decode()), "what was typed is kept"
         with inside(riverside):
             deal.refresh_from_db()
         return answer.status_code, deal.price_minor
@@ -265,7 +266,10 @@ def test_a_large_price_cut_waits_for_a_second_person_and_small_cuts_count_togeth
         console = client_for(None, mei)
         assert deal.title in console.get("/ops/second-yes/").content.decode()
         assert console.post(f"/ops/second-yes/{wish.public_id}/", {"answer": "yes"}).status_code == 302
-        assert Asked.objects.get().state == "used"
+        carry(now)
+        assert (Asked.objects.get().state, Asked.objects.get().told_by) == ("used", "Mei"), (
+            "who said yes, not who asked"
+        )
         with inside(riverside):
             deal.refresh_from_db()
             assert deal.price_minor == round(full * 0.75), "done by the yes"
