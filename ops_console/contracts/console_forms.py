@@ -18,6 +18,7 @@ from ops_console.work.clauses import Clause
 from saas.accounts.models import User
 from saas.kernel import money
 from saas.ui.formats import format_money
+from tenants.entry import mandated
 
 from . import words
 from .drafting import Terms
@@ -259,6 +260,12 @@ class ClauseForm(forms.Form):
     minutes = forms.IntegerField(label=_("Planned minutes"), min_value=0, max_value=1440)
     credit = forms.CharField(label=_("Credit for a missed one"), max_length=20, required=False)
     needs_merchant = forms.BooleanField(label=_("Wait for the merchant's yes"), required=False)
+    permissions = forms.MultipleChoiceField(
+        label=_("What the agency may do in the mall for it"),
+        choices=[(key, label) for key, label in mandated.KEYS.items() if key != mandated.LOOK],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, data: Any = None, *, clause: Clause, currency: str) -> None:
         super().__init__(data, initial=_initial(clause, currency))
@@ -291,6 +298,7 @@ def _initial(clause: Clause, currency: str) -> dict[str, Any]:
     return {
         **{name: getattr(clause, name) for name in copied},
         **_cadence(clause.rrule),
+        "permissions": list(clause.permissions),
         "rule": clause.rrule,
         "credit": money.to_major(clause.credit_minor, currency),
     }

@@ -20,6 +20,7 @@ from ops_console.work.clauses import Clause, from_json
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock, money
 from saas.kernel.errors import DomainError
+from tenants.entry import mandated
 from tenants.registry.models import Tenant
 
 from . import drafting, quoting, text, words
@@ -165,7 +166,8 @@ def clause(request: SignedInRequest, public_id: str, number: str) -> HttpRespons
     def save() -> None:
         copied = ("title", "rrule", "due_hours", "grace_hours", "holidays", "minutes", "credit_minor", "needs_merchant")
         changes = {name: form.cleaned_data[name] for name in copied} | {"at": f"{form.cleaned_data['at']:%H:%M}"}
-        changed, draft = replace(found, **changes), _draft_of(version)
+        may = (mandated.LOOK, *form.cleaned_data["permissions"])
+        changed, draft = replace(found, **changes, permissions=may), _draft_of(version)
         kept = [changed if one.number == found.number else one for one in draft.clauses]
         _change(request, public_id, replace(draft, clauses=kept if number != "new" else [*kept, changed]))
 

@@ -211,7 +211,7 @@ def _signature(found: Signature) -> SignatureRow:
 
 
 def search(*, words: str, state: str, waits: str) -> "QuerySet[Contract]":
-    """Return contracts, newest first: those whose mall, title or number hold all `words`, of a state, that wait for a side's signature."""
+    """Return contracts, newest first: whose mall, title or number hold all `words`, of a state, where it is a side's turn to sign."""
     found = Contract.objects.select_related("tenant", "account_manager")
     for word in words.split():
         digits = word.lower().removeprefix("h-")
@@ -219,10 +219,18 @@ def search(*, words: str, state: str, waits: str) -> "QuerySet[Contract]":
         found = found.filter(Q(tenant__name__icontains=word) | Q(title__icontains=word) | Q(pk=number))
     if state:
         found = found.filter(state=state)
-    if waits:
-        open_ones = ContractVersion.objects.filter(state=ContractVersion.State.SENT)
-        signed = Signature.objects.filter(side=waits).values("version")
-        found = found.filter(pk__in=open_ones.exclude(pk__in=signed).values("contract"))
+    return found.filter(pk__in=unsigned(waits).values("contract")) if waits else found
+
+
+def unsigned(waits: str) -> "QuerySet[ContractVersion]":
+    """Return the versions that were sent and wait for a side; the agency's turn comes when the merchant has signed."""
+    found = ContractVersion.objects.filter(state=ContractVersion.State.SENT)
+    for side in Side.values:
+        signed = Signature.objects.filter(side=side).values("version")
+        if side == waits:
+            found = found.exclude(pk__in=signed)
+        elif waits == Side.AGENCY:
+            found = found.filter(pk__in=signed)
     return found
 
 

@@ -6,10 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
+from cms.backoffice.today.queries import Alert
 from saas.accounts.models import User
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
@@ -67,6 +69,23 @@ def waiting(*, state: str = "open") -> "QuerySet[Asked]":
     """Return what was asked for in all malls, newest first; all of it with `state` ""."""
     rows = Asked.objects.select_related("tenant")
     return rows.filter(state=state) if state else rows
+
+
+def on_today() -> list[Alert]:
+    """Return that the agency asks for what is above the contract's limits. Called in the mall; one query."""
+    count = Approval.objects.filter(state=Approval.State.OPEN).count()
+    if not count:
+        return []
+    title = ngettext(
+        "The agency asks for something above the contract’s limits.",
+        "The agency asks for %(count)d things above the contract’s limits.",
+        count,
+    )
+    text, href = (
+        said("You or a second person of the agency can agree; until then nothing is done."),
+        "hosting_mandates:approvals",
+    )
+    return [Alert("warning", title % {"count": count}, text, reverse(href), said("Look at it"))]
 
 
 def decide(*, asked: Asked, accept: bool, by: Actor, now: datetime) -> None:

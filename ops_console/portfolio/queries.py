@@ -4,8 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
+from django.utils.module_loading import import_string
 
 from billing.gateway import inbox
 from billing.gateway.models import StripeEvent
@@ -75,6 +77,18 @@ class Exceptions:
     open_visits: list[Visit]
     asked_count: int
     misused: list[AuditEntry]
+    # What other slices add by name (`settings.OVERVIEW_BESIDE`).
+    beside: list["Waits"]
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Something that waits for somebody, with the list that shows it; `kind` is warning or info."""
+
+    kind: str
+    title: str
+    text: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -181,6 +195,7 @@ def exceptions(*, now: datetime) -> Exceptions:
         ),
         asked_count=asked.waiting().count(),
         misused=list(AuditEntry.objects.filter(action=visits.MISUSED, at__gt=now - MISUSE_SHOWN).order_by("-at")[:5]),
+        beside=[one for name in settings.OVERVIEW_BESIDE for one in import_string(name)()],
     )
 
 

@@ -15,7 +15,15 @@ def names_resolve(**_later: object) -> list[checks.CheckMessage]:
     """Resolve the dotted names in the settings, and the task names in STRIPE_…_TASKS and the beat schedule."""
     missing = []
     named = {f"OUTBOX_SUBSCRIBERS[{kind!r}]": paths for kind, paths in settings.OUTBOX_SUBSCRIBERS.items()}
-    lists = ("MALL_RESTORED", "MALL_MOVED", "MALL_OWES", "MALL_ERASED", "WORK_BESIDE")
+    lists = (
+        "MALL_RESTORED",
+        "MALL_MOVED",
+        "MALL_OWES",
+        "MALL_ERASED",
+        "OVERVIEW_BESIDE",
+        "TODAY_BESIDE",
+        "WORK_BESIDE",
+    )
     named |= {name: getattr(settings, name) for name in lists}
     named |= {f"APPROVED_ACTS[{kind!r}]": [path] for kind, path in settings.APPROVED_ACTS.items()}
     named |= {name: [getattr(settings, name)] for name in NAMES}

@@ -36,7 +36,14 @@ def for_request(request: HttpRequest) -> list[Part]:
             steps = queries.steps_of(request.user)
             if not queries.is_set_up(steps):
                 parts.append(Part("setup", "side", 30, items=steps, done=sum(step.state == "done" for step in steps)))
-            parts.append(Part("alerts", "side", 20, alerts=queries.alerts(at=now)))
+            parts.append(
+                Part(
+                    "alerts",
+                    "side",
+                    20,
+                    alerts=queries.alerts(at=now, of_hosting=request.user.has_perm("payments.view_payment")),
+                )
+            )
     return sorted(parts, key=lambda part: part.order)
 
 

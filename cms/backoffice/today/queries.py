@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from babel.dates import format_skeleton
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,6 +28,7 @@ from storefront.catalog.models import CatalogImport, Product
 from storefront.deals.models import Deal
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
+from storefront.promotions.models import Promotion
 from storefront.stores import moments
 from storefront.stores.models import Store
 from storefront.vouchers import queries as vouchers
@@ -136,8 +139,8 @@ def latest(*, at: datetime, limit: int = 8) -> list[tuple[vouchers.RedemptionRow
     return [(one, moments.soon(one.redeemed_at)) for one in found]
 
 
-def alerts(*, at: datetime) -> list[Alert]:
-    """Return what wants a look, the most urgent first."""
+def alerts(*, at: datetime, of_hosting: bool) -> list[Alert]:
+    """Return what wants a look, the most urgent first; with what stands under Hosting for who may see that."""
     found = []
     odd = Payment.objects.filter(state=Payment.State.QUARANTINED).count()
     if odd:
@@ -157,6 +160,8 @@ def alerts(*, at: datetime) -> list[Alert]:
     if terms.open_offers():
         title, text = _("Other commission terms are offered."), _("Nothing changes before the owner says yes.")
         found.append(Alert("info", title, text, reverse("backoffice:terms"), _("Look at the offer")))
+    found += [one for name in settings.TODAY_BESIDE if of_hosting for one in import_string(name)()]
+    found += _about_codes()
     on_sale = Deal.objects.on_sale(at=at)
     for deal in on_sale.filter(units_total__lte=F("units_held") + F("units_sold") + FEW_LEFT).order_by("pk")[:3]:
         title = _("“%(title)s” is sold out.") if deal.units_left <= 0 else _("“%(title)s” has only %(left)d left.")
@@ -192,6 +197,16 @@ def _about_money() -> list[Alert]:
         text, href = _("Confirm it, or ask finance."), reverse("backoffice:statements")
         found.append(Alert("info", title % {"count": waiting}, text, href, _("Look at it")))
     return found
+
+
+def _about_codes() -> list[Alert]:
+    """Return that promotion codes which somebody else made wait for the merchant's yes. One query."""
+    waiting = Promotion.objects.waiting_for_merchant().count()
+    if not waiting:
+        return []
+    words = ngettext("%(count)d promotion waits for your yes.", "%(count)d promotions wait for your yes.", waiting)
+    text, href = _("Nobody can use its code before."), f"{reverse('backoffice:promotions')}?phase=waiting"
+    return [Alert("info", words % {"count": waiting}, text, href, _("Look at it"))]
 
 
 def _about(deal: Deal, title: str, text: str) -> Alert:

@@ -49,7 +49,7 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
     assert at_ops.get(here).status_code == 200
     clause = {
         "title": "Post", "often": "weekly", "weekdays": ["MO", "TU", "WE", "TH", "FR"], "at": "11:00", "due_hours": 6,
-        "grace_hours": 12, "holidays": "skip", "minutes": 40, "credit": "12.50",
+        "grace_hours": 12, "holidays": "skip", "minutes": 40, "credit": "12.50", "permissions": ["refunds.decide"],
     }  # fmt: skip
     assert at_ops.get(f"{here}clauses/2.1/").status_code == 200
     assert at_ops.post(f"{here}clauses/2.1/", clause | {"weekdays": []}).status_code == 422
@@ -71,12 +71,14 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
     assert at_ops.post(f"{here}prices/", amounts).status_code == 302
     preview = at_ops.get(f"{here}preview/").content.decode()
     for said in ("2.1 Post: each Monday, Tuesday, Wednesday, Thursday, and Friday (left out on public holidays), from 11:00",
-                 "2.3 Answer comments: each day",
+                 "2.3 Answer comments: each day", "decide about refunds, within the limits below (clause 2.1, 2.3)",
                  "$12.50", "$40.00", "Social: $210.00 each month", "Menu board: $80.00 once"):  # fmt: skip
         assert said in preview
     assert "Set up the channels" not in preview
     assert at_ops.post(f"{here}send/").status_code == 302
     version = contract.versions.get()
+    assert contract.number not in at_ops.get("/ops/contracts/?waits=agency").content.decode(), "the merchant's turn"
+    assert "1 contract waits for the merchant’s signature" in at_ops.get("/ops/").content.decode()
     hosting.signing.sign(
         contract=contract.public_id,
         schema=riverside.schema_name,
@@ -85,6 +87,7 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
         now=clock.now(),
     )
     assert at_ops.get("/ops/contracts/?waits=agency").content.decode().count(contract.number) == 1
+    assert "1 contract waits for the agency’s signature" in at_ops.get("/ops/").content.decode()
     assert contract.number not in at_ops.get("/ops/contracts/?waits=merchant").content.decode()
     hand = {"name": "Mei Tan", "is_read": "on", "text_hash": version.text_hash}
     assert at_ops.get(f"{here}sign/").status_code == 200

@@ -50,7 +50,9 @@ def test_the_merchant_reads_it_in_short_and_word_for_word(
     riverside: Any, alma: Any, sent: Any, client_for: Callable[..., Any]
 ) -> None:
     client = client_for(riverside, alma)
-    assert "waits for your answer" in client.get("/manage/hosting/").content.decode()
+    assert all(
+        "waits for your answer" in client.get(page).content.decode() for page in ("/manage/", "/manage/hosting/")
+    )
     page = html.unescape(client.get(_path(sent)).content.decode())
     assert all(line.text in page for line in text.blocks(sent.text))
     assert "each Monday, Wednesday, and Friday" in page
