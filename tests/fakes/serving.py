@@ -44,8 +44,8 @@ class Served:
 
 
 @contextmanager
-def serving(answering: Answering) -> Iterator[Served]:
-    """Run a server that answers by `answering` until the block ends."""
+def serving(answering: Answering, *, port: int = 0) -> Iterator[Served]:
+    """Run a server that answers by `answering` until the block ends, on a port that is free where none is given."""
     served = Served(0)
 
     class Handler(BaseHTTPRequestHandler):
@@ -68,7 +68,7 @@ def serving(answering: Answering) -> Iterator[Served]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
             """Keep quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     served.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -4,13 +4,18 @@ WeChat's official account interface, as far as publishing goes, answering as Ten
 HTTP 200 with `errcode` for errors; a token from stable_token, the same until it runs out; drafts that leave the box when they are
 published; publishing that takes some looks (`looks`) until it is done. `fail` gives a path's next answers: an errcode, "hang up" to
 say nothing and do nothing, or "lose" to do it and say nothing.
+
+`python3 -m tests.fakes.wechat` runs it for trying the channel by hand and prints what it is asked; see docs/hosting-for-staff.md.
 """
 
 import json
+import threading
 from collections import defaultdict
 from urllib.parse import parse_qs, urlsplit
 
-from .serving import Asked
+from .serving import Asked, serving
+
+PORT = 8798
 
 
 class Wechat:
@@ -118,3 +123,30 @@ class Wechat:
         asked = json.loads(body)
         found = self.articles[asked["offset"] :][: asked["count"]]
         return {"total_count": len(self.articles), "item_count": len(found), "item": found}
+
+
+class _Speaking(Wechat):
+    """An account that prints what it is asked, and what is out."""
+
+    def answer(self, asked: Asked) -> tuple[int, bytes] | None:
+        """Answer one call, and say so."""
+        known, said = len(self.articles), super().answer(asked)
+        print(f"{self.calls[-1]:24} {said[1].decode()[:160] if said else 'no answer'}", flush=True)
+        for article in self.articles[: len(self.articles) - known]:
+            print(f"  is out: {article['content']['news_item'][0]['title']}", flush=True)  # type: ignore[index]
+        return said
+
+
+def main() -> None:
+    """Serve until Ctrl-C."""
+    account = _Speaking()
+    with serving(account, port=PORT) as served:
+        print(
+            f"An official account answers at {served.base}: AppID {account.app_id}, AppSecret {account.secret}",
+            flush=True,
+        )
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
