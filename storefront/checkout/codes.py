@@ -25,11 +25,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a code takes off, minor units; `refusal` says why it takes nothing."""
+    """What a code takes off, minor units, and the least that an order has to come to for it; `refusal` says why it takes nothing."""
 
     code: str = ""
     discount_minor: int = 0
     refusal: str = ""
+    minimum_minor: int = 0
 
 
 def count(request: Request, code: str) -> None:
@@ -52,7 +53,8 @@ def offer(request: Request, wish: Wish, *, now: datetime) -> Offer:
         quote = claiming.look(wish.code, basket=_basket(request, wish), at=now)
     except PromotionRefused as refusal:
         return Offer(refusal=str(refusal))
-    return Offer(code=quote.promotion.code, discount_minor=quote.discount_minor)
+    found = quote.promotion
+    return Offer(code=found.code, discount_minor=quote.discount_minor, minimum_minor=found.minimum_minor)
 
 
 def _basket(request: Request, wish: Wish) -> Basket:

@@ -242,6 +242,8 @@ def _discount(line: OrderLine, quote: promotions.Quote) -> None:
     line.discount_minor, line.platform_discount_minor = cut.discount_minor, cut.platform_minor
     line.platform_share_bp = quote.promotion.platform_share_bp
     line.promotion_code, line.promotion_id = quote.promotion.code, quote.promotion.public_id
+    if quote.promotion.minimum_minor:
+        line.offer["promotion_minimum_minor"] = quote.promotion.minimum_minor
 
 
 def _frozen(order: Order, deal: Deal, *, units: int, now: datetime) -> OrderLine:

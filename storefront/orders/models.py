@@ -73,7 +73,8 @@ class OrderLine(models.Model):
     """
     Units of one deal, with everything that was promised and agreed frozen as it was (M3): title, rules, commission and its tax (M5).
 
-    `offer` is what the deal said: {summary, contents, rules, refund_policy, withdrawal_days, valid_from_at, valid_until_at, valid_days}.
+    `offer` is what the deal said: {summary, contents, rules, refund_policy, withdrawal_days, valid_from_at, valid_until_at, valid_days},
+    and `promotion_minimum_minor`, what the order had to come to for its code, where that has a minimum (X9).
     `total_minor` is before the discount; of `discount_minor` the platform bears `platform_discount_minor`, the merchant the rest (M10).
     """
 

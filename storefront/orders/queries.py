@@ -44,7 +44,8 @@ class VoucherRow:
 class LineView:
     """
     One line, as it was bought. `refund` says what comes back and when, by the terms that were frozen; `withdraw_until` is the last day on
-    which an unused voucher of it can be withdrawn from, empty where none can.
+    which an unused voucher of it can be withdrawn from, empty where none can. `minimum_minor` is what of it has to stay for its code when a
+    part goes back on the buyer's word, 0 where nothing has to.
     """
 
     title: str
@@ -53,6 +54,7 @@ class LineView:
     total_minor: int
     discount_minor: int
     promotion_code: str
+    minimum_minor: int
     refund: str
     withdraw_until: str
     vouchers: tuple[VoucherRow, ...]
@@ -158,6 +160,7 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
         total_minor=line.total_minor,
         discount_minor=line.discount_minor,
         promotion_code=line.promotion_code,
+        minimum_minor=int(line.offer.get("promotion_minimum_minor") or 0) if line.units > 1 else 0,
         refund=refund_words(line.offer.get("refund_policy", ""), withdrawal_days=line.offer.get("withdrawal_days", 0)),
         withdraw_until=moments.end(withdraw_until) if withdraw_until else "",
         vouchers=tuple(

@@ -28,7 +28,7 @@ from storefront.vouchers.refusals import AlreadyUsed, Refunded, UnknownCode, Voi
 from tenants.entry import approvals
 from tenants.entry.approvals import Asking, Kind
 
-from . import withdrawing
+from . import together, withdrawing
 from .models import Refund
 from .queries import ASK_WITHIN
 from .refusals import AskedTooLate, MoreThanAgreed, NotDecidable, NothingPaid, NotRefundable, NotUsed, ReasonMissing
@@ -54,7 +54,7 @@ def request(
     has seen to it that `by` may decide so; what kind of account it is says nothing. `by_buyer`: it is who bought it, on the order's
     page; within the days of withdrawal that the sale promised it goes back whatever the policy says, and the declaration is kept (X14).
     Asked again while the refund is under way, it starts the task again and changes nothing. Locks: voucher, before it
-    the order where a mandate's limit binds.
+    the order where a mandate's limit or a code's minimum binds.
 
     :raises UnknownCode: no such voucher in this mall
     :raises ReasonMissing: `reason` is empty
@@ -65,12 +65,27 @@ def request(
     :raises Disputed: the buyer's bank has the money until it has decided
     :raises ChargedBack: the buyer's bank took it back
     :raises NotRefundable: the policy says no at `now`
+    :raises TooLittleStays: `by_buyer`, and what stays of the order is under the minimum of the code that made it cheaper (X9)
     :raises NotInTheContract, SecondPersonNeeded: the agency acts, and its contract does not let it, or only up to less
     :raises Busy: somebody else held the voucher for too long
     """
     reason = _given(reason)
     _hold_order(voucher_public_id, by=by)
-    voucher = locked_voucher(voucher_public_id)
+    if by_buyer:
+        _refuse_too_little([voucher_public_id], now=now)
+    return _request(voucher_public_id, (reason, beyond_policy, by_buyer), by=by, now=now)
+
+
+def _refuse_too_little(public_ids: Sequence[str], *, now: datetime) -> None:
+    orders = Voucher.objects.filter(public_id__in=public_ids).order_by("line__order")
+    for order in orders.values_list("line__order", flat=True).distinct():
+        together.refuse_too_little(order, public_ids, at=now)
+
+
+def _request(public_id: str, wish: tuple[str, bool, bool], *, by: Actor, now: datetime) -> Voucher:
+    """`wish`: reason, whether beyond the policy, whether by the buyer."""
+    reason, beyond_policy, by_buyer = wish
+    voucher = locked_voucher(public_id)
     if voucher.state != State.REFUND_PENDING:
         _check(voucher, beyond_policy=beyond_policy, now=now)
         act = {"reason": reason, "beyond_policy": beyond_policy}
@@ -114,10 +129,12 @@ def request_several(*, voucher_public_ids: Sequence[str], reason: str, by: Actor
     """
     Decide on the buyer's word that the money of several vouchers of an order goes back: of all of them or, where one is refused, of none.
 
-    Locks: the vouchers, in their order. Refusals: see `request`.
+    Locks: the order where a code's minimum binds, the vouchers, in their order. Refusals: see `request`.
     """
+    reason = _given(reason)
     wanted = Voucher.objects.filter(public_id__in=voucher_public_ids).order_by("pk").values_list("public_id", flat=True)
-    return [request(voucher_public_id=one, reason=reason, by=by, now=now, by_buyer=True) for one in wanted]
+    _refuse_too_little(voucher_public_ids, now=now)
+    return [_request(one, (reason, False, True), by=by, now=now) for one in wanted]
 
 
 @transaction.atomic

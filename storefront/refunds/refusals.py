@@ -12,6 +12,16 @@ class NotRefundable(DomainError):
     message = _("By the rules of this deal the voucher cannot be refunded. You can ask the shop.")
 
 
+class TooLittleStays(DomainError):
+    """What would stay of the order is under the minimum of the code that made it cheaper (X9); data: `minimum_minor`, `stays_minor`."""
+
+    code = "refund_too_little_stays"
+    message = _(
+        "This order was cheaper by a code for orders from %(least)s, and only %(stays)s of it would stay. "
+        "Refund all of it together, or ask the shop, which may refund a part."
+    )
+
+
 class NothingPaid(DomainError):
     """A discount left nothing to pay for the voucher."""
 

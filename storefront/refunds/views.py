@@ -19,7 +19,7 @@ from storefront.orders.models import Order
 from storefront.stores import moments
 from storefront.vouchers.models import Voucher
 
-from . import operations, queries, withdrawing, wording
+from . import operations, queries, together, withdrawing, wording
 from .models import Refund
 
 
@@ -42,7 +42,8 @@ class AskForm(forms.Form):
 @dataclass(frozen=True)
 class Way:
     """
-    What can be done about a voucher's money: `refund` it, `ask` the shop, or `nothing`; `refund` row and its steps if there is one.
+    What can be done about a voucher's money: `refund` it, `ask` the shop, refund it `together` with the others, or `nothing`; `refund` row
+    and its steps if there is one.
 
     While its buyer may withdraw, `statement` is what they declare by it, and `until` the last day.
     """
@@ -62,7 +63,11 @@ def refund(request: Request, public_id: str, voucher_id: str) -> HttpResponse:
     voucher = get_object_or_404(Voucher.objects.select_related("line__order"), public_id=voucher_id, line__order=order)
     way = _way(voucher)
     form = AskForm(request.POST or None)
+    held = together.problem(order.pk, [voucher.public_id], at=clock.now()) if way.can == "refund" else None
     context: dict[str, object] = {"order": order, "voucher": voucher, "way": way, "form": form, "refusal": None}
+    if held:
+        context |= {"way": Way("together", way.refund, way.steps), "refusal": held}
+        return render(request, "refunds/refund.html", context, status=422 if request.method == "POST" else 200)
     if request.method != "POST" or (way.can == "ask" and not form.is_valid()):
         return render(request, "refunds/refund.html", context, status=422 if request.method == "POST" else 200)
     try:
@@ -92,6 +97,7 @@ def several(request: Request, public_id: str) -> HttpResponse:
     open_ones = _open_of(order)
     chosen = [one.public_id for one in open_ones if one.public_id in request.POST.getlist("voucher")]
     context: dict[str, object] = {"order": order, "vouchers": open_ones, "refusal": None, "none_chosen": False}
+    context["minimum_minor"] = together.least(order.pk)
     context["is_withdrawal"] = any(withdrawing.until(one, at=clock.now()) for one in open_ones)
     if request.method != "POST" or not chosen:
         context["none_chosen"] = request.method == "POST"

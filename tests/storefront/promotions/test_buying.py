@@ -1,18 +1,25 @@
 """A code on the buy page, the hosted page, the order's page and the receipt; without JavaScript."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from saas.kernel import clock
+from saas.kernel.actors import Actor
 from saas.kernel.ids import random_id
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
-from storefront.promotions.models import PromotionUse
+from storefront.promotions.models import Promotion, PromotionUse
+from storefront.refunds import operations as refunds
+from storefront.refunds import together
 from storefront.vouchers.models import Voucher
 from tenants.isolation.entrance import inside
 from tests.factories import shop
 from tests.factories.buying import buy, form_of, paid_order
 from tests.factories.promotions import a_promotion
+
+ALMA = Actor(kind="merchant", name="Alma")
 
 
 @pytest.fixture
@@ -97,6 +104,41 @@ def test_it_is_paid_with_the_discount_and_stands_on_order_and_receipt(
         text = client.get(path).content.decode()
         assert "with the code SPRING20" in text
         assert "$9.60" in text
+
+
+def test_x9_a_part_goes_back_on_the_buyers_word_only_while_the_codes_minimum_stays(
+    riverside: Any, client: Any, deal: Any, stripe: Any, run_tasks: Any
+) -> None:
+    """Three of 24.00 with a code for orders from 40.00: one goes back alone, the others together or as the shop decides."""
+    promoted(riverside, minimum_minor=4_000)
+    form = form_of(deal, units=3, promotion_code="SPRING20", apply="1")
+    assert "for orders from $40.00" in client.post(f"/deals/{deal.slug}/buy/", form).content.decode()
+    with inside(riverside):
+        order = paid_order(client, deal, stripe, run_tasks, units=3, promotion_code="SPRING20", total_minor=5_760)
+        Promotion.objects.update(minimum_minor=0)  # what was bought keeps the minimum that it was bought with
+        first, second, third = Voucher.objects.filter(line__order=order).order_by("pk")
+    pages = [f"/orders/{order.public_id}/vouchers/{one.public_id}/refund/" for one in (first, second, third)]
+    assert "for orders from $40.00" in client.get(f"/orders/{order.public_id}/").content.decode()
+    assert client.post(pages[0]).status_code == 302
+    for answer in (
+        client.get(pages[1]),
+        client.post(pages[1]),
+        client.post(f"/orders/{order.public_id}/refund/", {"voucher": [second.public_id]}),
+    ):
+        assert "only $24.00 of it would stay" in answer.content.decode()
+    with inside(riverside):
+        assert [one.state for one in Voucher.objects.order_by("pk")] == ["refund_pending", "issued", "issued"]
+        now = clock.now()
+        assert together.problem(order.pk, [second.public_id, third.public_id], at=now) is None
+        refunds.request(voucher_public_id=second.public_id, reason="Closed", by=ALMA, now=now, beyond_policy=True)
+    assert client.post(pages[2]).status_code == 302  # nothing stays
+    with inside(riverside):  # the right to withdraw stands above a code's condition
+        Voucher.objects.filter(pk__in=[first.pk, second.pk]).update(state="issued")
+        line = first.line
+        line.offer["withdrawal_days"] = 14
+        line.save()
+        assert together.problem(order.pk, [first.public_id], at=now) is None
+        assert together.problem(order.pk, [first.public_id], at=now + timedelta(days=20)) is not None
 
 
 def test_a_free_order_goes_straight_to_its_vouchers(
