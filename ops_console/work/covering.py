@@ -200,7 +200,8 @@ def take_from_departed(*, by: Actor, now: datetime) -> int:
     standing = Task.objects.filter(state__in=Task.STANDING, assignee=OuterRef("pk"))
     gone = list(left.filter(Exists(standing)))
     for person in gone:
-        cover = Absence.objects.filter(person=person, cover__is_active=True).order_by("-pk").first()
+        lasting = Q(ends_on=None) | Q(ends_on__gt=now.date())  # who covered a holiday last spring takes nothing over
+        cover = Absence.objects.filter(lasting, person=person, cover__is_active=True).order_by("-pk").first()
         note_absence(
             person=person,
             cover=cover.cover if cover else None,

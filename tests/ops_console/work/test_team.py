@@ -142,7 +142,9 @@ def test_what_stands_when_somebody_goes_away_is_covered_and_nothing_is_handed_to
     assert whose(START) == ("Tomas", None)
 
 
-def test_tasks_of_an_operator_who_left_are_nobodys_and_visible(plan: Any, mei: User, now: datetime) -> None:
+def test_tasks_of_an_operator_who_left_are_nobodys_and_visible(plan: Any, mei: User, ada: User, now: datetime) -> None:
+    spring = {"starts_on": START - timedelta(days=200), "ends_on": START - timedelta(days=190)}
+    covering.note_absence(person=mei, cover=ada, **spring, by=MEI, now=now)
     User.objects.filter(pk=mei.pk).update(is_active=False)
     sweeping.sweep(now=now)
     assert whose(START + timedelta(days=7)) == (None, "Mei")
