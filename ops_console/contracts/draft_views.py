@@ -1,5 +1,6 @@
 """The console's pages before a contract is sent: quotes, and the draft's dates, clauses, prices and limits."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -31,6 +32,7 @@ from .queries import ContractRow, VersionRow
 from .views import row_or_404
 
 ACTS = ["GET", "HEAD", "POST"]
+CHANGED = gettext_lazy("Somebody else changed this draft since you opened it. Look through it, then save once more.")
 
 
 @never_cache
@@ -136,7 +138,7 @@ def limits(request: SignedInRequest, public_id: str) -> HttpResponse:
         changed = {"effective_on": data["effective_on"], "note": data["note"]} if version.number > 1 else {}
         _change(request, public_id, replace(_draft_of(version), limits=form.limits(), **changed))
 
-    if saved(form, save):
+    if _saved_as_seen(request, form, version, save):
         return redirect("contracts:detail", public_id)
     return _draft_page(request, row, form, _("Limits") if version.number == 1 else _("Day, reason and limits"))
 
@@ -147,6 +149,9 @@ def limits(request: SignedInRequest, public_id: str) -> HttpResponse:
 def prices(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Change what it costs."""
     row, version = _drafted(public_id)
+    if _is_changed(request, version):  # amounts are typed line by line, and the lines may be others now
+        messages.error(request, str(CHANGED))
+        return redirect(request.path)
     charged = drafting.charged_once(get_object_or_404(Contract, public_id=public_id), before=version.number)
     form = PricesForm(_posted(request), lines=version.prices, currency=row.currency, charged=charged)
     if saved(form, lambda: _change(request, public_id, replace(_draft_of(version), prices=form.prices()))):
@@ -171,7 +176,7 @@ def clause(request: SignedInRequest, public_id: str, number: str) -> HttpRespons
         kept = [changed if one.number == found.number else one for one in draft.clauses]
         _change(request, public_id, replace(draft, clauses=kept if number != "new" else [*kept, changed]))
 
-    if saved(form, save):
+    if _saved_as_seen(request, form, version, save):
         return redirect("contracts:detail", public_id)
     title = _("Clause %(number)s") % {"number": number} if number != "new" else _("New clause")
     return _draft_page(request, row, form, title)
@@ -219,7 +224,9 @@ def form_page(request: SignedInRequest, form: forms.Form, **context: object) -> 
 
 
 def _draft_page(request: SignedInRequest, row: ContractRow, form: forms.Form, title: str) -> HttpResponse:
-    return form_page(request, form, title=title, row=row, back=f"/ops/contracts/{row.public_id}/", button=_("Save"))
+    seen = _seen(row.open_version) if row.open_version else ""
+    back = f"/ops/contracts/{row.public_id}/"
+    return form_page(request, form, title=title, row=row, back=back, button=_("Save"), seen=seen)
 
 
 def _drafted(public_id: str) -> tuple[ContractRow, VersionRow]:
@@ -228,6 +235,26 @@ def _drafted(public_id: str) -> tuple[ContractRow, VersionRow]:
     if version is None or version.state != "draft":
         raise Http404
     return row, version
+
+
+def _seen(version: VersionRow) -> str:
+    """Return what a form of the draft was made from: it changes when anybody saves another part of it."""
+    said = [version.clauses, version.prices, version.limits, f"{version.effective_on}", version.note]
+    return text.hash_of(json.dumps(said, sort_keys=True))
+
+
+def _is_changed(request: SignedInRequest, version: VersionRow) -> bool:
+    """Tell whether the draft is another one than the form that was sent was made from."""
+    return request.method == "POST" and request.POST.get("seen", "") not in ("", _seen(version))
+
+
+def _saved_as_seen(request: SignedInRequest, form: forms.Form, version: VersionRow, save: Callable[[], object]) -> bool:
+    """Save as `saved` does, but not over what somebody else has saved meanwhile; what was typed stays in the form."""
+    if not _is_changed(request, version):
+        return saved(form, save)
+    if form.is_valid():
+        form.add_error(None, str(CHANGED))
+    return False
 
 
 def _draft_of(version: VersionRow) -> VersionDraft:

@@ -1,7 +1,8 @@
 """Contracts in the console: from a quote to both signatures, by hand."""
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +96,23 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
     contract.refresh_from_db()
     assert contract.state == "signed"
     assert at_ops.get(f"{here}versions/1/pdf/").content.startswith(b"%PDF")
+
+
+def test_of_two_who_change_a_draft_the_second_sees_the_first_ones_change_before_saving(
+    riverside: Any, mei: Any, at_ops: Any, now: datetime
+) -> None:
+    """Amounts are typed line by line: sent to other lines than those that were shown, they would be another thing's price."""
+    contract = hosting.draft(riverside, mei, now=now, starts_on=now.date() + timedelta(days=7))
+    here = f"/ops/contracts/{contract.public_id}/"
+    (seen,) = re.findall('name="seen" value="([0-9a-f]{64})"', at_ops.get(f"{here}prices/").content.decode())
+    limits = {"refund": "40", "price_cut_percent": 10, "coupon_uses": 50}
+    assert at_ops.post(f"{here}limits/", limits | {"seen": seen}).status_code == 302
+    page = at_ops.post(f"{here}prices/", {"line_0": "999", "seen": seen}, follow=True)
+    assert "Somebody else changed this draft" in page.content.decode()
+    again = at_ops.post(f"{here}limits/", limits | {"refund": "77", "seen": seen})
+    assert (again.status_code, "77" in again.content.decode()) == (422, True)
+    (version,) = contract.versions.all()
+    assert (version.prices[0]["amount_minor"], version.limits["refund_minor"]) == (20_000, 4_000)
 
 
 def test_a_new_version_is_shown_against_the_one_before(riverside: Any, mei: Any, at_ops: Any) -> None:
