@@ -12,9 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ops_console.mandates import roles
+from ops_console.work import pictures
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import DomainError
+from saas.kernel.middleware import takes_at_most
 
 from . import evidence, operations
 from .forms import DecideForm, EvidenceForm, VisitForm
@@ -26,6 +28,8 @@ SAID = {
     "asked": gettext_lazy("The merchant reads what to change."),
     "refused": gettext_lazy("Refused."),
 }
+# A picture and the form around it.
+MOST_BYTES = pictures.MOST_BYTES + 1024 * 1024
 # Who may add evidence and visits; who may pass a stage is the stage's own list.
 MAY_LOOK = (
     roles.ADMIN,
@@ -64,6 +68,7 @@ def decide(request: SignedInRequest, public_id: str, stage: str) -> HttpResponse
     return redirect("audits:detail", public_id)
 
 
+@takes_at_most(MOST_BYTES)
 @roles.staff_only(*MAY_LOOK)
 @require_POST
 def add_evidence(request: SignedInRequest, public_id: str, stage: str) -> HttpResponse:
@@ -86,6 +91,7 @@ def add_evidence(request: SignedInRequest, public_id: str, stage: str) -> HttpRe
     return redirect(f"{reverse('audits:detail', args=[public_id])}#stage-{stage}")
 
 
+@takes_at_most(MOST_BYTES)
 @never_cache
 @roles.staff_only(*MAY_LOOK)
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,6 +20,7 @@ from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from saas.kernel.middleware import takes_at_most
 from tenants.registry.models import Tenant
 
 from . import answers, calendars, grounds, operations, pictures, publishing, queries
@@ -127,6 +128,7 @@ def _page(
     return render(request, "posts/post.html", context | forms, status=status)
 
 
+@takes_at_most(pictures.MOST_BYTES + 1024 * 1024)
 @never_cache
 @roles.staff_only(*MAY_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -161,6 +163,7 @@ def _drafted(request: SignedInRequest, form: PostForm, ground: operations.Ground
         return None
 
 
+@takes_at_most(pictures.MOST_BYTES + 1024 * 1024)
 @never_cache
 @roles.staff_only(*MAY_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])

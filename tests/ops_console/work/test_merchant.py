@@ -110,6 +110,17 @@ def test_two_hundred_megabytes_are_refused_before_they_are_read(
     assert not Evidence.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["audits/{x}/desk/evidence/", "audits/{x}/visit/", "content/new/", "content/{x}/edit/"],
+)
+def test_so_it_is_wherever_the_agency_sends_a_picture(mei: User, client_for: Callable[..., Any], address: str) -> None:
+    """An audit's evidence and a post's picture, too; the limit is asked before anything is looked for."""
+    client = client_for(None, mei)
+    sent = {"data": b"--b", "content_type": "multipart/form-data; boundary=b", "CONTENT_LENGTH": str(200 * 1024 * 1024)}
+    assert client.generic("POST", f"/ops/{address.format(x='x' * 26)}", **sent).status_code == 413
+
+
 def test_work_follows_a_mall_that_moves_and_is_forgotten_with_one_that_is_erased(
     task: Task, riverside: Any, hillside: Any, now: datetime
 ) -> None:
