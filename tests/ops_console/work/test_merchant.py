@@ -64,7 +64,9 @@ def test_what_gives_something_back_is_left_out_only_with_the_merchants_yes(
         assert (asked.state, asked.closed_at) == ("waiting", None)
     client, here = client_for(riverside, alma), "/manage/hosting/questions/"
     with travel(now, tick=False):
-        assert "$25.00 comes off your next invoice" in client.get(here).content.decode()
+        page = client.get(here).content.decode()
+        assert "May this be left out? The shop is being painted" in page
+        assert "$25.00 comes off your next invoice" in page
         assert client.post(f"{here}{first.public_id}/", {"verb": "agree"}).status_code == 422, "to another question"
         assert client.post(f"{here}{first.public_id}/", {"verb": "leave_out"}).status_code == 302
     with run_tasks():
