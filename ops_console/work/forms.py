@@ -46,7 +46,7 @@ class FinishForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     note = forms.CharField(
-        label=_("Note"), help_text=_("The merchant can read it."), required=False, max_length=1000,
+        label=_("Note"), help_text=_("For your colleagues. The merchant reads the evidence."), required=False, max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 
