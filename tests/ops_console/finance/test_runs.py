@@ -100,7 +100,9 @@ def test_above_the_limit_the_second_person_is_not_the_first_a4(
     settings.SETTLEMENT_SECOND_PERSON_MINOR = 1
     address, seen = f"/ops/finance/runs/{run.public_id}/", {"seen_minor": run.settlements.get().total_minor}
     first, second = client_for(None, tomas), client_for(None, fay)
-    assert "a second person must approve" in first.get(address).content.decode()
+    page = first.get(address).content.decode()
+    assert "a second person must approve" in page
+    assert f"{run.settlements.get().lines_count} line" in page  # a credit is a line too, and no redemption
     with run_tasks():
         first.post(f"{address}approve/", seen)
     run.refresh_from_db()
