@@ -77,12 +77,17 @@ def note(redeemed: Redeemed) -> Earning:
     return earning
 
 
+def reference_of_given(key: str) -> str:
+    """Return the reference of the earning that `note_given` notes under a key; it stands in the place of a redemption's id."""
+    return hashlib.sha256(key.encode()).hexdigest()[:26]
+
+
 def note_given(*, key: str, schema: str, subject: str, amount_minor: int, currency: str, now: datetime) -> Earning:
     """
     Note once, for each key, what the platform gives a merchant out of its own balance: available at once, sent with the next
     settlement. Inside the transaction that books it. `subject` is what it is given for: no order, but the group of its transfer.
     """
-    reference = hashlib.sha256(key.encode()).hexdigest()[:26]
+    reference = reference_of_given(key)
     charge, _created = Charge.objects.get_or_create(
         reference=reference,
         defaults={

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import F, Sum
 
 from billing.payouts import queries as payouts
+from billing.settlements.earnings import reference_of_given
 from billing.settlements.models import Earning, Recovery, Settlement
 
 from .models import Statement, StatementLine
@@ -67,9 +68,11 @@ def payment_of(statement: Statement) -> Payment:
 
 
 def _earnings(statement: Statement) -> list[tuple[str, int | None, int]]:
-    """Return state, settlement and amount of each earning that the statement lists."""
+    """Return state, settlement and amount of each earning that the statement lists, a credit that was given too."""
     keys = statement.lines.filter(kind=StatementLine.Kind.EARNED).values_list("key", flat=True)
     redemptions = [key.split(":")[1] for key in keys]
+    given = statement.lines.filter(kind=StatementLine.Kind.PACKAGE, key__startswith="package_returned:")
+    redemptions += [reference_of_given(key) for key in given.values_list("key", flat=True)]
     found: list[tuple[str, int | None, int]] = []
     for start in range(0, len(redemptions), _BATCH):
         rows = Earning.objects.filter(redemption__in=redemptions[start : start + _BATCH])

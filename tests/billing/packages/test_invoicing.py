@@ -31,6 +31,9 @@ from billing.packages.crediting import CreditDraft
 from billing.packages.models import Credit, Invoice, Package, Subscription, Usage
 from billing.packages.usage import UsageRefused, UseDraft
 from billing.settlements.models import Earning
+from billing.statements import issuing
+from billing.statements.drafting import Place
+from billing.statements.paying import payment_of
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from storefront.deals import operations as deals
@@ -132,6 +135,11 @@ def test_an_invoice_that_is_netted_and_paid_by_card_in_one_moment_is_paid_once(
     assert (revenue(riverside), held.owed_minor, held.available_minor) == (10_000, 10_000, 20_000)
     assert Transfer.objects.filter(kind="package_paid").get().amount_minor == 10_000
     assert Transfer.objects.filter(kind="package_returned").get().amount_minor == 10_000
+    issued = issuing.issue_mall(place=Place(riverside.schema_name, "usd"), now=now + timedelta(days=40))
+    payments = [payment_of(one) for one in issued if one.lines.filter(key__startswith="package_returned:").exists()]
+    assert [one.waiting_minor for one in payments] == [10_000], (
+        "the statement says that it has not reached the bank yet"
+    )
     assert (
         Earning.objects.get(borne_minor=10_000).state == "released"
     )  # sent with the next settlement, which keeps what is owed
