@@ -50,7 +50,8 @@ _VOUCHER_ACTS = {
 class SplitLine:
     """
     One line's money, minor units: the price, the discount with who bears it, what was paid, what platform and agency keep by which
-    rule, what the merchant gets: paid, with what the platform adds, less commission, the tax on it and agency's share.
+    rule, what the merchant gets: paid, with what the platform adds, less commission, the tax on it and agency's share. Of what was not
+    paid only units, price, discount and their difference.
     """
 
     title: str
@@ -66,6 +67,7 @@ class SplitLine:
     agency_minor: int
     yours_minor: int
     rule: str
+    is_sold: bool = True
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def splits(order: Order) -> list[SplitLine]:
 
 
 def _split(line: OrderLine) -> SplitLine:
+    if not line.vouchers.all():
+        return _asked(line)
     kept = [one for one in line.vouchers.all() if one.state not in (Voucher.State.REFUNDED, Voucher.State.VOID)]
     commission = sum(one.commission_minor for one in kept)
     tax = sum(one.commission_tax_minor for one in kept)
@@ -147,6 +151,15 @@ def _split(line: OrderLine) -> SplitLine:
         yours_minor=sum(one.worth_minor for one in kept) - commission - tax - agency,
         rule=line.commission_rule,
     )
+
+
+def _asked(line: OrderLine) -> SplitLine:
+    asked_minor = line.total_minor - line.discount_minor
+    return SplitLine(
+        title=line.title, units=line.units, price_minor=line.total_minor, discount_minor=line.discount_minor, code=line.promotion_code,
+        bearer=bearer_words(line.platform_share_bp), platform_minor=0, total_minor=asked_minor, commission_minor=0, tax_minor=0,
+        agency_minor=0, yours_minor=0, rule=line.commission_rule, is_sold=False,
+    )  # fmt: skip
 
 
 def timeline(order: Order) -> list[wording.Happening]:

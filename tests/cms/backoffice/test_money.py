@@ -122,6 +122,17 @@ def test_an_order_shows_its_split_by_the_rule_that_won(owner: Client, sold: Orde
         assert text in page
 
 
+def test_an_order_that_is_not_paid_says_what_is_asked_and_that_nothing_is_earned(
+    owner: Client, mall: Any, now: datetime
+) -> None:
+    order = shop.an_order(shop.a_deal(now=now), now=now)
+    page = text_of(get(owner, f"/manage/orders/{order.public_id}/"))
+    assert "To be paid" in page
+    assert "You earn nothing before it is paid." in page
+    assert "You get" not in page
+    assert "0 ×" not in page
+
+
 def test_orders_are_found_by_what_people_say(owner: Client, sold: Order) -> None:
     code = codes.code_for(Voucher.objects.filter(line__order=sold).first())
     for words in (sold.number.lower(), "mei@example", "0123", code, "Mei Lin"):
