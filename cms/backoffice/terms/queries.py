@@ -23,7 +23,8 @@ class TermRow:
     """
     A rule in words. `state` is running, replaced (another rule of its scope stands in its place), coming or past.
 
-    `first_on` and `last_on` are its first and its last day on the mall's clock, whoever reads them.
+    `first_on` and `last_on` are its first and its last day on the mall's clock, whoever reads them. From `gives_way_on` on, if that is
+    to come, the rule of that name stands in its place.
     """
 
     name: str
@@ -36,6 +37,8 @@ class TermRow:
     last_on: date | None
     state: str
     agreed_by: str
+    gives_way_on: date | None = None
+    gives_way_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,10 @@ def schedule(*, at: datetime) -> Schedule:
     offered = list(TermProposal.objects.order_by("-proposed_at")[:50])
     names = _names([*terms, *offered])
     states = _states(terms, at)
-    rows = [_row(term, names, states[term.pk]) for term in sorted(terms, key=_place)]
+    # Who steps back for whom; of two that come, for the first.
+    coming = [term for term in terms if states[term.pk] == "coming"]
+    ways = {key: term for term in reversed(coming) for key in term.replaces}
+    rows = [_row(term, names, states[term.pk], ways.get(term.public_id)) for term in sorted(terms, key=_place)]
     return Schedule(
         running=[row for row in rows if row.state in ("running", "replaced")],
         coming=[row for row in rows if row.state == "coming"],
@@ -153,7 +159,9 @@ def _names(rules: Iterable[CommissionTerm | TermProposal]) -> dict[tuple[str, st
     return names
 
 
-def _row(term: CommissionTerm, names: dict[tuple[str, str], str], state: str) -> TermRow:
+def _row(
+    term: CommissionTerm, names: dict[tuple[str, str], str], state: str, way: CommissionTerm | None = None
+) -> TermRow:
     return TermRow(
         name=term.name,
         where=names.get((term.scope, term.scope_id), term.scope_id),
@@ -165,6 +173,8 @@ def _row(term: CommissionTerm, names: dict[tuple[str, str], str], state: str) ->
         last_on=moments.local(term.ends_at - timedelta(microseconds=1)).date() if term.ends_at else None,
         state=state,
         agreed_by=term.agreed_by,
+        gives_way_on=moments.local(way.starts_at).date() if way else None,
+        gives_way_to=way.name if way else "",
     )
 
 

@@ -51,7 +51,9 @@ def test_an_offer_is_told_by_mail_and_answered_by_the_owner_alone(
     )
     assert owner.post(f"/manage/money/terms/{offer.public_id}/confirm/").status_code == 302
     assert CommissionTerm.objects.get(name="Autumn").agreed_by == "Alma"
-    assert "is agreed" in text_of(owner.get("/manage/money/terms/"))
+    agreed = text_of(owner.get("/manage/money/terms/"))
+    assert "is agreed" in agreed
+    assert "steps back for “Autumn” from" in agreed
 
 
 def test_a_deals_offer_is_declined_with_a_reason(owner: Client, offer: TermProposal) -> None:
