@@ -148,7 +148,6 @@ class SpentLimit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["mark", "kind", "subject", "part"], name="spent_limit_once_for_an_order"),
         ]
-        indexes = [models.Index(fields=["until_at"], name="spent_limit_by_end")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}: {self.units}"

@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
                 ("until_at", models.DateTimeField()),
             ],
             options={
-                "indexes": [models.Index(fields=["until_at"], name="spent_limit_by_end")],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("mark", "kind", "subject", "part"), name="spent_limit_once_for_an_order"

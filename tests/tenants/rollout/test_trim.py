@@ -29,7 +29,7 @@ def test_an_empty_mall_is_small(db: None) -> None:
     [(files, size, tables)] = rows(_FILES, schema=TEMPLATE_SCHEMA)
     assert 60 < tables <= 90
     assert size <= 3 * 1024 * 1024  # 3 MB, as PostgreSQL counts them
-    assert files <= 415  # the goal is 300: what stands in the way is told in docs/adr/0018
+    assert files <= 418  # the goal is 300: what stands in the way is told in docs/adr/0018
 
 
 def test_a_standing_mall_is_numbered_on_past_every_number_that_it_gave(riverside: Any) -> None:
