@@ -37,11 +37,14 @@ def test_an_offer_is_told_by_mail_and_answered_by_the_owner_alone(
     owner: Client, person: Callable[[str], Client], mall: Any, now: datetime, run_tasks: Callable[[], Any]
 ) -> None:
     with run_tasks():
-        draft = TermDraft("Autumn", 250, now + timedelta(days=2), is_replacing=True)
+        draft = TermDraft("Autumn", 250, now + timedelta(days=2), is_replacing=True, tax_rate_bp=600)
         offer = proposals.propose(draft=draft, reason="A quiet season.", by=TOMAS, now=now)
     letter = mail.outbox[-1]
     assert letter.to == ["alma@riverside.example"]
-    assert all(text in str(letter.body) for text in ("2.5 %", "A quiet season.", "/manage/money/terms/", "Standard"))
+    assert all(
+        text in str(letter.body)
+        for text in ("2.5 %, plus 6 % tax on it", "A quiet season.", "/manage/money/terms/", "Standard")
+    )
     manager = person("Manager")
     assert "The mall's owner answers it." in text_of(manager.get("/manage/money/terms/"))
     assert manager.post(f"/manage/money/terms/{offer.public_id}/confirm/").status_code == 403
