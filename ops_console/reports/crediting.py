@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.gateway import invoices
-from billing.packages import invoicing, returning, trade
+from billing.packages import invoicing, items, returning, trade, usage
 from billing.packages.credited import CreditRefused
 from billing.packages.each import one_by_one
 from billing.packages.models import Invoice, Price, Subscription
@@ -119,7 +119,7 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     gives_back = found.state == Subscription.State.ENDED or returning.has_begun(key)
     if gives_back and not invoices.was_item_asked(key):
         return _give_back(line, found, words=words, key=key, now=now)
-    if not invoices.was_item_asked(key) and _is_full(found, line.amount_minor):
+    if not invoices.was_item_asked(key) and _is_full(found, line.amount_minor, now=now):
         why = "The next invoice has no room for it: it comes off the one after."
         CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(problem=why)
         return False
@@ -133,17 +133,28 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     return False
 
 
-def _is_full(found: Subscription, amount_minor: int) -> bool:
+def _is_full(found: Subscription, amount_minor: int, *, now: datetime) -> bool:
     """
     Tell whether a credit would make the next invoice less than nothing: Stripe keeps that for the customer's later invoices, and after the
     last one nobody gets it. One that is more than a month's fee has no better invoice to wait for.
     """
-    monthly = [one for one in found.items if one["kind"] == Price.Kind.MONTHLY]
-    fee_minor = sum(one["intro_amount_minor"] if one["intro_months"] else one["amount_minor"] for one in monthly)
+    fee_minor = _next_fee(found, now=now)
     if amount_minor > fee_minor:
         return False
     waiting = invoices.pending(customer_id=found.stripe_customer, currency=found.currency)
     return fee_minor + sum(one.amount_minor for one in waiting) < amount_minor
+
+
+def _next_fee(found: Subscription, *, now: datetime) -> int:
+    """Return what the next invoice asks for the month after it, minor units; an introductory price only if it still holds then."""
+    at = usage.period_of(found, now=now)[1]
+    monthly = [one for one in found.items if one["kind"] == Price.Kind.MONTHLY]
+    return sum(
+        one["intro_amount_minor"]
+        if one["intro_months"] > items.month_of(found, one["price"], now=at)
+        else one["amount_minor"]
+        for one in monthly
+    )
 
 
 def _subscription(line: CreditLine, *, now: datetime) -> Subscription | None:

@@ -124,6 +124,8 @@ def test_credits_together_never_make_an_invoice_less_than_nothing(
 ) -> None:
     """Stripe would keep the rest for later invoices of the customer, and lose it to the merchant where none comes."""
     found = hosted(riverside, now=now)
+    found.items[0] |= {"intro_amount_minor": 10_000, "intro_months": 1}  # it is over when the next invoice comes
+    found.save()
     tasks = ten_tasks(riverside, credit_minor=50_000, now=now)
     miss(tasks[:2], now=now)
     crediting.bill_due(now=now)
