@@ -111,11 +111,13 @@ def _net(row: Invoice, *, now: datetime) -> Invoice:
 def _owe(invoice_pk: int, *, now: datetime) -> bool:
     """
     Book an invoice's sum as owed by the mall, once; the next settlement nets it from what is available (M13). False where too
-    little is available now. Locks: Invoice, accounts.
+    little is available now, and of one that was paid meanwhile. Locks: Invoice, accounts.
     """
     row = locked_one(Invoice.objects.select_related("subscription").filter(pk=invoice_pk))
     if row.netted_at is not None:
         return True
+    if row.state != Invoice.State.OPEN:
+        return False
     held = ledger.locked_balances(
         Kind.MERCHANT_AVAILABLE,
         Kind.MERCHANT_RECEIVABLE,

@@ -155,6 +155,9 @@ def test_an_invoice_that_is_netted_and_paid_by_card_in_one_moment_is_paid_once(
     assert (small.doubled_minor, revenue(riverside)) == (20_000, 20_000)
     assert Transfer.objects.filter(kind="package_returned").count() == 1
     assert large.state == "open"
+    Invoice.objects.filter(pk=large.pk).update(state="paid", remaining_minor=0)  # by card, after it was read as open
+    assert invoicing._net(large, now=now).netted_at is None
+    assert Invoice.objects.get(pk=large.pk).netted_at is None
 
 
 def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
