@@ -64,11 +64,11 @@ def daily(**_later: object) -> None:
     # First what needs no answer of Stripe, so that Stripe's absence keeps nobody restricted.
     standing.review(now=now)
     selling.withdraw_unanswered(now=now)
+    usage.count(now=now)  # before anything ends: of what has ended nothing is counted
+    usage.tell(now=now)
     closing.follow_notices(now=now)
     closing.end_due(now=now)
     agreed.start_due(now=now)
     items.end_introductions(now=now)
-    usage.count(now=now)
-    usage.tell(now=now)
     invoicing.net_open(now=now)
     returning.settle_ended(now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -72,7 +72,7 @@ def period_of(found: Subscription, *, now: datetime) -> tuple[datetime, datetime
     """Return the period that is billed next, as Stripe told it last; before it did, by the day on which the package began."""
     if found.period_starts_at and found.period_ends_at:
         return found.period_starts_at, found.period_ends_at
-    begins_at, months = found.begins_at or now, month_of(found, "", now=now)
+    begins_at, months = found.begins_at or now, month_of(found, "", now=now - timedelta(days=1))
     return begins_at + relativedelta(months=months), begins_at + relativedelta(months=months + 1)
 
 

@@ -3,18 +3,23 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from dateutil.relativedelta import relativedelta
+
 from billing.packages import catalogue, usage
 from billing.packages.catalogue import PackageDraft, PriceDraft
-from billing.packages.models import Usage
+from billing.packages.models import Subscription, Usage
 from ops_console.work.models import Task
 from saas.kernel import clock
 from saas.kernel.ids import public_id
+from saas.kernel.tasks import enqueue
+from tenants.isolation.entrance import on_platform
 from tests.factories.packages import MEI, sold
-from tests.stripe_sandbox import StripeSandbox
 
 
+@pytest.mark.usefixtures("stripe")
 def test_units_are_recorded_once_counted_corrected_and_seen_by_the_merchant(
-    client_for: Any, mei: Any, riverside: Any, hillside: Any, alma: Any, stripe: StripeSandbox
+    client_for: Any, mei: Any, riverside: Any, hillside: Any, alma: Any, run_tasks: Any
 ) -> None:
     now = clock.now()
     module = catalogue.add_module(name="Extra work", summary="", by=MEI, now=now).public_id
@@ -50,3 +55,20 @@ def test_units_are_recorded_once_counted_corrected_and_seen_by_the_merchant(
     assert all(
         words in each for words in ("Took new pictures", "One was on the house", "Counted by the system", "$75.00")
     )
+    # What was done on its last day is counted before the package ends.
+    at = clock.now()
+    Task.objects.create(
+        tenant=riverside, title="On the last day", occurs_on=at.date(), opens_at=at, due_at=at + timedelta(hours=1),
+        lapses_at=at + timedelta(hours=2), state=Task.State.DONE, done_at=at,
+    )  # fmt: skip
+    Subscription.objects.filter(pk=found.pk).update(ends_at=clock.now())
+    with on_platform(), run_tasks():
+        enqueue("billing.packages.daily")
+    found.refresh_from_db()
+    assert (found.state, Usage.objects.filter(what="On the last day").count()) == ("ended", 1)
+    found.period_starts_at = found.period_ends_at = (
+        None  # a package from before periods were kept, on a period's last day
+    )
+    assert found.begins_at is not None
+    last_hours = found.begins_at + relativedelta(months=1) - timedelta(hours=2)
+    assert usage.period_of(found, now=last_hours)[0] == found.begins_at
