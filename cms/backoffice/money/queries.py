@@ -67,6 +67,7 @@ PLACES: dict[str, object] = {
     Kind.STRIPE_FEES: _("Stripe’s fees"),
     Kind.MERCHANT_STRIPE: _("Your account at Stripe"),
     Kind.PACKAGE_FEES: _("The agency's services"),
+    Kind.BANK: _("The agency's bank"),
     Kind.AGENCY_SHARE: _("Agency’s share"),
     Kind.COMMISSION_TAX: _("Tax on commission"),
     Kind.DISPUTES: _("Held back in a dispute"),

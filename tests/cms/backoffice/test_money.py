@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from billing.ledger import queries as ledger
+from billing.ledger.models import Account
 from cms.backoffice.money import queries
 from cms.backoffice.orders import queries as orders
 from saas.kernel import clock
@@ -78,6 +79,11 @@ def test_the_money_page_shows_the_books(owner: Client, sold: Order, mall: Any) -
     assert "You have $23.28 pending, and $48.00 is prepaid by shoppers" in page
     for amount in ("$48.00", "$23.28", "$0.72"):
         assert amount in page
+
+
+def test_every_account_of_the_books_is_named_for_the_merchant() -> None:
+    """A package that was paid to the platform's bank was read as “bank”."""
+    assert set(Account.Kind) - set(queries.PLACES) == set()
 
 
 @pytest.mark.parametrize("account", [kind for kind, _label, _text in queries.STATES])
