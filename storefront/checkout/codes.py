@@ -8,6 +8,7 @@ from django.conf import settings
 from saas.accounts.requests import Request
 from saas.kernel import rates
 from storefront.deals.models import Deal
+from storefront.deals.policy import holds_parts
 from storefront.promotions import claiming
 from storefront.promotions.claiming import Basket, Item
 from storefront.promotions.refusals import PromotionRefused, TooManyCodes
@@ -54,7 +55,8 @@ def offer(request: Request, wish: Wish, *, now: datetime) -> Offer:
     except PromotionRefused as refusal:
         return Offer(refusal=str(refusal))
     found = quote.promotion
-    return Offer(code=found.code, discount_minor=quote.discount_minor, minimum_minor=found.minimum_minor)
+    minimum_minor = found.minimum_minor if holds_parts(found.currency) else 0
+    return Offer(code=found.code, discount_minor=quote.discount_minor, minimum_minor=minimum_minor)
 
 
 def _basket(request: Request, wish: Wish) -> Basket:

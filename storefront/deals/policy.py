@@ -17,6 +17,11 @@ def binding(deal: Deal) -> str:
     return deal.refund_policy
 
 
+def holds_parts(currency: str) -> bool:
+    """Tell whether a code's minimum may keep a part of an order from going back on the buyer's word (X9): not where the law refunds all."""
+    return not jurisdictions.of_currency(currency).must_refund_unused
+
+
 def withdrawal_days(deal: Deal) -> int:
     """Return for how many days after the purchase who buys the deal now may withdraw without a reason (X14), 0 for none."""
     return jurisdictions.of_currency(deal.currency).withdrawal_days

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from saas.accounts.models import User
 from saas.audit import queries as audit
-from storefront.deals.policy import goes_back, withdrawal_ends_at
+from storefront.deals.policy import goes_back, holds_parts, withdrawal_ends_at
 from storefront.deals.wording import refund_words
 from storefront.payments import queries as payments
 from storefront.payments.models import Payment
@@ -160,7 +160,7 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
         total_minor=line.total_minor,
         discount_minor=line.discount_minor,
         promotion_code=line.promotion_code,
-        minimum_minor=int(line.offer.get("promotion_minimum_minor") or 0) if line.units > 1 else 0,
+        minimum_minor=_minimum_minor(line, can_withdraw=withdraw_until is not None),
         refund=refund_words(line.offer.get("refund_policy", ""), withdrawal_days=line.offer.get("withdrawal_days", 0)),
         withdraw_until=moments.end(withdraw_until) if withdraw_until else "",
         vouchers=tuple(
@@ -183,6 +183,12 @@ def _line(line: OrderLine, order_public_id: str, *, at: datetime) -> LineView:
             for voucher in rows
         ),
     )
+
+
+def _minimum_minor(line: OrderLine, *, can_withdraw: bool) -> int:
+    """Return what of a line has to stay for its code, 0 while it may be withdrawn from, and where the law has unused vouchers refunded."""
+    is_bound = line.units > 1 and not can_withdraw and holds_parts(line.order.currency)
+    return int(line.offer.get("promotion_minimum_minor") or 0) if is_bound else 0
 
 
 def _withdraw_until(offer: dict[str, Any], rows: Sequence[wording.AnyVoucher], *, at: datetime) -> datetime | None:

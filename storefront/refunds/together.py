@@ -6,9 +6,9 @@ had the code (X9), or all of it goes back. The minimum was frozen with the order
 from collections.abc import Iterable
 from datetime import datetime
 
-from billing.jurisdictions import rules as jurisdictions
 from saas.kernel.locking import locked
 from saas.ui.formats import format_money
+from storefront.deals.policy import holds_parts
 from storefront.orders.models import Order
 from storefront.vouchers.models import Voucher
 
@@ -42,7 +42,7 @@ def problem(order_pk: int, going: Iterable[str], *, at: datetime) -> TooLittleSt
     """
     least_minor, wanted = least(order_pk), set(going)
     rows = [one for one in _of(order_pk) if one.line.offer.get("promotion_minimum_minor")]
-    leaves = [one for one in rows if one.public_id in wanted and _is_bound(one, at=at)]
+    leaves = [one for one in rows if one.public_id in wanted and is_bound(one, at=at)]
     stays = [one for one in rows if one.state in (State.ISSUED, State.REDEEMED) and one.public_id not in wanted]
     stays_minor = sum(one.line.unit_price_minor for one in stays)
     if not leaves or not stays or stays_minor >= least_minor:
@@ -62,7 +62,8 @@ def _of(order_pk: int) -> list[Voucher]:
     return list(Voucher.objects.select_related("line__order").filter(line__order=order_pk).order_by("pk"))
 
 
-def _is_bound(voucher: Voucher, *, at: datetime) -> bool:
+def is_bound(voucher: Voucher, *, at: datetime) -> bool:
+    """Tell whether the minimum of its order's code, where there is one, may keep a voucher from going back by itself at `at`."""
     if voucher.state != State.ISSUED or voucher.is_expired(at=at) or withdrawing.until(voucher, at=at) is not None:
         return False
-    return not jurisdictions.of_currency(voucher.currency).must_refund_unused
+    return holds_parts(voucher.currency)

@@ -97,7 +97,8 @@ def several(request: Request, public_id: str) -> HttpResponse:
     open_ones = _open_of(order)
     chosen = [one.public_id for one in open_ones if one.public_id in request.POST.getlist("voucher")]
     context: dict[str, object] = {"order": order, "vouchers": open_ones, "refusal": None, "none_chosen": False}
-    context["minimum_minor"] = together.least(order.pk)
+    is_bound = any(together.is_bound(one, at=clock.now()) for one in open_ones)
+    context["minimum_minor"] = together.least(order.pk) if is_bound else 0
     context["is_withdrawal"] = any(withdrawing.until(one, at=clock.now()) for one in open_ones)
     if request.method != "POST" or not chosen:
         context["none_chosen"] = request.method == "POST"

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from saas.kernel import clock
 from saas.kernel.actors import Actor
@@ -112,6 +113,8 @@ def test_x9_a_part_goes_back_on_the_buyers_word_only_while_the_codes_minimum_sta
     """Three of 24.00 with a code for orders from 40.00: one goes back alone, the others together or as the shop decides."""
     promoted(riverside, minimum_minor=4_000)
     form = form_of(deal, units=3, promotion_code="SPRING20", apply="1")
+    with override_settings(JURISDICTION="cn"):  # the law has all unused refunded there
+        assert "for orders from $40.00" not in client.post(f"/deals/{deal.slug}/buy/", form).content.decode()
     assert "for orders from $40.00" in client.post(f"/deals/{deal.slug}/buy/", form).content.decode()
     with inside(riverside):
         order = paid_order(client, deal, stripe, run_tasks, units=3, promotion_code="SPRING20", total_minor=5_760)
@@ -139,6 +142,8 @@ def test_x9_a_part_goes_back_on_the_buyers_word_only_while_the_codes_minimum_sta
         line.save()
         assert together.problem(order.pk, [first.public_id], at=now) is None
         assert together.problem(order.pk, [first.public_id], at=now + timedelta(days=20)) is not None
+    for path in ("", "refund/"):
+        assert "for orders from $40.00" not in client.get(f"/orders/{order.public_id}/{path}").content.decode()
 
 
 def test_a_free_order_goes_straight_to_its_vouchers(
