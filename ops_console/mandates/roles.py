@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -61,12 +62,31 @@ ROLE_KEYS = {
     CARE: frozenset({mandated.LOOK, "orders.view", "refunds.decide", "members.message", "counter.redeem"}),
 }
 SAFE = ("GET", "HEAD", "OPTIONS")
+# On a request: its sender's roles. On a view: the roles that may look at it.
+_ROLES = "_console_roles"
 View = Callable[..., HttpResponse]
 
 
 def has_role(user: User, roles: tuple[str, ...]) -> bool:
     """Tell whether the person works for the agency, is active, and has one of the roles."""
     return bool(user.is_active and user.kind == User.Kind.AGENCY and user.groups.filter(name__in=roles).exists())
+
+
+def of_request(request: HttpRequest) -> frozenset[str]:
+    """Return the names of the roles of who sends a request, read once for it; none for who is not the agency's."""
+    found: frozenset[str] | None = getattr(request, _ROLES, None)
+    if found is None:
+        user = request.user
+        counts = isinstance(user, User) and user.is_active and user.kind == User.Kind.AGENCY
+        found = frozenset(user.groups.values_list("name", flat=True)) if counts else frozenset()
+        setattr(request, _ROLES, found)
+    return found
+
+
+def may_open(request: HttpRequest, path: str) -> bool:
+    """Tell whether who sends a request may look at the page of a path; a view that `staff_only` does not guard is everybody's."""
+    wanted: tuple[str, ...] | None = getattr(resolve(path, getattr(request, "urlconf", None)).func, _ROLES, None)
+    return wanted is None or not of_request(request).isdisjoint(wanted)
 
 
 def keys_of(user: User) -> frozenset[str]:
@@ -121,12 +141,13 @@ def staff_only(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             needed = wanted if request.method in SAFE else writing
-            if has_role(request.user, needed):
+            if not of_request(request).isdisjoint(needed):
                 return view(request, *args, **kwargs)
             _note_refused(request)
             context = {"roles": words(needed), "people": listed(holders_of(needed))}
             return render(request, "mandates/not_yours.html", context, status=403)
 
+        setattr(guarded, _ROLES, wanted)
         return guarded
 
     return decorate
