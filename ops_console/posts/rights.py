@@ -1,5 +1,7 @@
 """By which right the agency publishes in a mall: a clause of its mandate, or the merchant's own yes to this very post."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,9 +43,25 @@ def asks_first(channel: Channel, *, clause: str, at: datetime) -> bool:
         if row.permission == key
     }
     own = {one for one in given if one[2] == clause}
-    plans = Plan.objects.filter(contract__in={one.contract for one in mandates})
-    wanting = {(plan.contract, plan.version, plan.number) for plan in plans if plan.terms.needs_merchant}
-    return (own or given) <= wanting
+    return (own or given) <= _wanting(given)
+
+
+def _wanting(given: Collection[tuple[str, int, str]]) -> set[tuple[str, int, str]]:
+    """
+    Return which of these clauses (contract, version, number) want the merchant's yes. What is done once has its plan in the version that
+    it came with; later ones give the right for it without another.
+    """
+    latest: defaultdict[tuple[str, str], list[Plan]] = defaultdict(list)
+    for plan in Plan.objects.filter(contract__in={contract for contract, _version, _number in given}).order_by(
+        "version"
+    ):
+        latest[plan.contract, plan.number].append(plan)
+    found = set()
+    for contract, version, number in given:
+        plans = [plan for plan in latest[contract, number] if plan.version <= version]
+        if plans and plans[-1].terms.needs_merchant:
+            found.add((contract, version, number))
+    return found
 
 
 def of(post: Post, *, at: datetime) -> Right:

@@ -56,6 +56,8 @@ def test_a_clause_that_wants_the_merchants_yes_is_not_got_round_by_writing_for_n
         return operations.draft(channel=channel.public_id, **facts).needs_merchant
 
     assert (waits(clause=""), waits(clause=number), waits(clause="7.7")) == (True, True, True)
+    Mandate.objects.filter(pk=mandate.pk).update(version=2)
+    assert (waits(clause=""), waits(clause=number)) == (True, True), "done once, before the contract was amended"
     MandatePermission.objects.create(mandate=mandate, permission="content.publish", clause="7.7")
     assert (waits(clause=""), waits(clause=number), waits(clause="7.7")) == (False, True, False)
 
