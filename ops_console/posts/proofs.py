@@ -53,10 +53,18 @@ def taken_back(post: Post, *, by: Actor, now: datetime) -> None:
 
 
 def never_answered(post: Post, *, now: datetime) -> None:
-    """Excuse the post's task, because its merchant never answered. Inside the post's transaction."""
-    if Task.objects.filter(public_id=post.task).exists():
-        with suppress(TaskRefused):
-            work.excuse(task=post.task, reason=post.trouble, by=SYSTEM, now=now)
+    """
+    Excuse the post's task, because its merchant never answered: one that was not due yet when they were asked, and that nobody asks to
+    leave out, which takes a yes. Any other is the agency's again. Inside the post's transaction.
+    """
+    found = Task.objects.filter(public_id=post.task).exclude(state=Task.State.WAITING, asks_to_leave_out=True).first()
+    if found is None:
+        return
+    if post.asked_at is None or post.asked_at >= found.due_at:
+        taken_back(post, by=SYSTEM, now=now)
+        return
+    with suppress(TaskRefused):
+        work.excuse(task=post.task, reason=post.trouble, by=SYSTEM, now=now)
 
 
 def ask_for(post: Post) -> None:

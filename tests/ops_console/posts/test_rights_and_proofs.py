@@ -136,6 +136,19 @@ def test_the_task_of_a_post_that_nobody_answered_is_excused(for_task: Post, task
     assert (task.state, task.reason) == (Task.State.EXCUSED, "The merchant did not answer within 3 days.")
 
 
+@pytest.mark.parametrize("why", ["asked when it was due", "asked to leave it out"])
+def test_silence_about_a_post_excuses_nothing_that_was_due_already_or_that_takes_a_yes(
+    why: str, for_task: Post, task: Task, now: datetime
+) -> None:
+    """As the contract says of every question: else a post that is put late takes the credit from the merchant."""
+    changed: dict[str, Any] = {"due_at": now} if why == "asked when it was due" else {"asks_to_leave_out": True}
+    Task.objects.filter(pk=task.pk).update(**changed)
+    answers.sweep(now=now + timedelta(days=3))
+    task.refresh_from_db()
+    assert Post.objects.get(pk=for_task.pk).state == S.EXCUSED
+    assert task.state == (Task.State.DOING if why == "asked when it was due" else Task.State.WAITING)
+
+
 def test_a_paused_mandate_stops_a_post_that_would_be_handed_over_to_be_posted_by_hand(
     open_channel: Any, scheduled: Any, riverside: Any, omar: User, alma_acts: Actor, now: datetime
 ) -> None:
