@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 from billing.packages import catalogue, usage
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Subscription, Usage
+from ops_console.packages.forms import PriceForm
 from ops_console.work.models import Task
 from saas.kernel import clock
 from saas.kernel.ids import public_id
@@ -23,6 +24,7 @@ def test_units_are_recorded_once_counted_corrected_and_seen_by_the_merchant(
 ) -> None:
     now = clock.now()
     module = catalogue.add_module(name="Extra work", summary="", by=MEI, now=now).public_id
+    assert [value for value, _word in PriceForm().fields["counts"].choices] == ["", "posts"], "no work is beside plans"
     draft = PriceDraft("per_unit", "usd", 2_500, unit_name="visit", counts="tasks")
     price = catalogue.add_price(module=module, draft=draft, by=MEI, now=now).public_id
     package = catalogue.add_package(draft=PackageDraft("Visits", "", "usd", 1, 0, [price]), by=MEI, now=now)
