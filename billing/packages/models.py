@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from saas.kernel.ids import public_id
 
@@ -39,7 +40,7 @@ class Price(models.Model):
         ONE_OFF = "one_off", _("Once, at the start")
 
     class Counts(models.TextChoices):
-        BY_HAND = "", _("By hand")
+        BY_HAND = "", pgettext_lazy("units", "By hand")
         POSTS = "posts", _("Posts published that no clause promises")
         TASKS = "tasks", _("Work done that no plan promises")
 

@@ -12,7 +12,7 @@ from .usage import period_of
 
 @dataclass(frozen=True)
 class UsedItem:
-    """What of one unit price was used in the running period, minor units; `counts_word` says what the system counts itself, or is empty."""
+    """What of one unit price was used in the running period, minor units; `counts_word` says what is counted, and how."""
 
     price: str
     module: str
@@ -87,7 +87,7 @@ def period(subscription: str, *, now: datetime) -> UsedPeriod | None:
                 unit_name=one["unit_name"],
                 amount_minor=one["amount_minor"],
                 units=max(0, units[one["price"]]),
-                counts_word=str(Price.Counts(counted[one["price"]]).label) if one["price"] in counted else "",
+                counts_word=str(Price.Counts(counted.get(one["price"], Price.Counts.BY_HAND)).label),
             )
             for one in items
         ),
