@@ -314,7 +314,8 @@ def _cadence(rule: str) -> dict[str, Any]:
     day = rule.removeprefix("FREQ=MONTHLY;BYMONTHDAY=")
     if day == "-1":
         return {"often": "monthly", "month_day": 31}
-    return {"often": "monthly", "month_day": int(day)} if day.isdigit() else {"often": "rule"}
+    # On a day that not every month has the rule leaves months out: that is another promise than the last day.
+    return {"often": "monthly", "month_day": int(day)} if day.isdigit() and int(day) <= 28 else {"often": "rule"}
 
 
 class AmendForm(forms.Form):

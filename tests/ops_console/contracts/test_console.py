@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from ops_console.contracts.console_forms import ClauseForm
 from ops_console.contracts.models import Contract, Quote
+from ops_console.work.clauses import Clause
 from saas.kernel import clock
 from tests.factories import hosting
 from tests.factories.sessions import confirm
@@ -19,6 +21,13 @@ def at_ops(mei: Any, client_for: Callable[..., Any]) -> Any:
     client = client_for(None, mei)
     confirm(client, mei)
     return client
+
+
+def test_a_draft_for_the_31st_opens_as_its_rule_and_not_as_the_last_day_of_each_month() -> None:
+    """Else to save the form, with nothing changed in it, made another promise of it."""
+    rules = {day: Clause("2.1", "", "", "", "Post", rrule=f"FREQ=MONTHLY;BYMONTHDAY={day}") for day in (28, 29, 31, -1)}
+    often = {day: ClauseForm(clause=clause, currency="usd").initial["often"] for day, clause in rules.items()}
+    assert often == {28: "monthly", 29: "rule", 31: "rule", -1: "monthly"}
 
 
 def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei: Any, at_ops: Any) -> None:
