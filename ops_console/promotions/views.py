@@ -37,7 +37,8 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
     with inside(tenant):
         found = queries.matching(words=wanted["q"], phase=wanted["phase"], at=now)
         page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-        shown = [(row, queries.row_of(row, at=now)) for row in page.object_list]
+        rows = list(page.object_list)
+        shown = list(zip(rows, queries.rows_of(rows, at=now), strict=True))
     context = {
         "shown": shown,
         "page": page,

@@ -3,6 +3,7 @@ Writes of promotions. Who bears a discount is agreed (M10): the merchant alone m
 agency's people make waits for the merchant in person, and before that for a second of them when it is large (A4).
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -192,12 +193,21 @@ def _refuse_unread(held: Promotion, seen: str | None) -> None:
 
 def answer_until(held: Promotion) -> datetime | None:
     """Return until when, exclusive, a promotion that waits for a yes can be answered, as things are; None where none waits."""
-    if held.state not in (State.SECOND, State.PROPOSED):
-        return None
-    trail = AuditEntry.objects.filter(subject_kind="promotion", subject_id=held.public_id)
-    touched_at = trail.aggregate(last=Max("at"))["last"]
-    until: datetime = max(held.made_at, touched_at or held.made_at) + timedelta(days=settings.OFFER_DAYS)
-    return min(until, held.ends_at) if held.ends_at else until
+    return answers_until([held]).get(held.public_id)
+
+
+def answers_until(found: Iterable[Promotion]) -> dict[str, datetime]:
+    """Return `answer_until` of those that wait for a yes, by public id. One query, none where none waits."""
+    waiting = {one.public_id: one for one in found if one.state in (State.SECOND, State.PROPOSED)}
+    if not waiting:
+        return {}
+    trail = AuditEntry.objects.filter(subject_kind="promotion", subject_id__in=waiting).order_by()
+    touched = dict(trail.values_list("subject_id").annotate(last=Max("at")))
+    untils = {}
+    for key, one in waiting.items():
+        until = max(one.made_at, touched.get(key, one.made_at)) + timedelta(days=settings.OFFER_DAYS)
+        untils[key] = min(until, one.ends_at) if one.ends_at else until
+    return untils
 
 
 def _refuse_lapsed(held: Promotion) -> None:

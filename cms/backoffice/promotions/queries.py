@@ -88,12 +88,17 @@ def counted(rows: QuerySet[Promotion]) -> QuerySet[Promotion]:
 
 
 def rows_of(found: Sequence[Promotion], *, at: datetime) -> list[PromotionRow]:
-    """Shape counted promotions."""
-    return [row_of(one, at=at) for one in found]
+    """Shape counted promotions. One query, for those that wait for a yes."""
+    untils = operations.answers_until(found)
+    return [_row(one, untils.get(one.public_id), at=at) for one in found]
 
 
 def row_of(one: Promotion, *, at: datetime) -> PromotionRow:
     """Shape a counted promotion."""
+    return rows_of([one], at=at)[0]
+
+
+def _row(one: Promotion, until: datetime | None, *, at: datetime) -> PromotionRow:
     word, kind = _state(one, at=at)
     spent, budget = int(vars(one)["spent"]), one.budget_minor
     return PromotionRow(
@@ -117,7 +122,7 @@ def row_of(one: Promotion, *, at: datetime) -> PromotionRow:
         is_running=one.state == Promotion.State.ACTIVE and (one.ends_at is None or at < one.ends_at),
         is_waiting=one.waits_for_merchant,
         is_open=one.state in Promotion.OPEN_STATES,
-        answer_until=operations.answer_until(one),
+        answer_until=until,
     )
 
 

@@ -238,7 +238,9 @@ def test_clerks_and_strangers_see_none_of_it(person: Callable[[str], Client], ma
             assert who.get(f"/manage/promotions/{path}").status_code in (302, 403), (role, path)
 
 
-def test_an_offer_that_nobody_answers_is_withdrawn_unless_it_was_touched_since(mall: Any, now: datetime) -> None:
+def test_an_offer_that_nobody_answers_is_withdrawn_unless_it_was_touched_since(
+    mall: Any, now: datetime, django_assert_num_queries: Any
+) -> None:
     """A merchant who never answers; and a code that ran for a year before the agency's change of it was to be agreed to."""
     month = timedelta(days=30)
     made = operations.propose(
@@ -250,6 +252,10 @@ def test_an_offer_that_nobody_answers_is_withdrawn_unless_it_was_touched_since(m
     )
     assert operations.answer_until(made) == now + month
     assert Promotion.objects.waiting_for_merchant().filter(pk=made.pk).exists() == made.waits_for_merchant
+    waiting = list(Promotion.objects.all())
+    with django_assert_num_queries(1):
+        untils = operations.answers_until(waiting)
+    assert untils == {made.public_id: now + month, known.public_id: now + 2 * month}
     assert [operations.withdraw_unanswered(now=now + month) for _time in range(2)] == [1, 0]
     made.refresh_from_db()
     known.refresh_from_db()
