@@ -61,8 +61,12 @@ def ask(*, tasks: Sequence[str]) -> bool:
         body = _(
             "Work for %(mall)s waits for your word.\n\n%(questions)s\n\nAgree, or say what should be otherwise:\n%(href)s"
         )
-        if not all(task.asks_to_leave_out for task in found):
+        if not any(task.asks_to_leave_out for task in found):
             body += "\n\n" + _("What is not answered in time is left out. It counts as excused, not as missed.")
+        elif not all(task.asks_to_leave_out for task in found):
+            body += "\n\n" + _(
+                "Where nothing else is said, what is not answered in time is left out. It counts as excused, not as missed."
+            )
         questions = "\n\n".join(_question(task) for task in found)
         words = {"mall": tenant.name, "questions": questions, "href": href}
         EmailMessage(subject, body % words, to=[tenant.owner_email]).send()

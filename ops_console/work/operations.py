@@ -160,14 +160,13 @@ def hand_over(*, task: str, to: User, note: str, by: Actor, now: datetime) -> Ta
     if note.strip():
         found.note = f"{found.note}\n{note.strip()}".strip()
     found.save(update_fields=["assignee", "covers_for", "note"])
-    _note(
-        found,
-        "work.handed_over",
-        phrase(gettext_lazy("Handed to %(name)s"), name=to.get_full_name()),
-        by=by,
-        now=now,
-        to=to.public_id,
-    )
+    words = phrase(gettext_lazy("Handed to %(name)s"), name=to.get_full_name())
+    if found.covers_for_id:
+        cover = User.objects.get(pk=found.assignee_id).get_full_name()
+        words = phrase(
+            gettext_lazy("Handed to %(name)s, who is away: %(cover)s covers"), name=to.get_full_name(), cover=cover
+        )
+    _note(found, "work.handed_over", words, by=by, now=now, to=to.public_id)
     return found
 
 

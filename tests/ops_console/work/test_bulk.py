@@ -67,6 +67,18 @@ def test_a_checklist_is_ticked_for_many_malls_at_once_and_what_is_not_ticked_lea
     assert BulkResult.objects.latest("pk").problem == ""
 
 
+def test_who_excuses_many_reads_where_the_merchant_is_asked(
+    riverside: Any, mei: User, client_for: Callable[..., Any], now: datetime, run_tasks: Callable[[], Any]
+) -> None:
+    riverside.time_zone = "UTC"
+    begin(riverside, replace(POSTS, credit_minor=2_500), starts_on=START, assignee=mei, now=now)
+    task = Task.objects.get(occurs_on=START)
+    with travel(now, tick=False), run_tasks():
+        act = bulk.ask(BulkDraft("excuse", text="Public mourning"), tasks=[task.public_id], by=MEI, now=now)
+    with travel(now, tick=False):
+        assert "The merchant is asked" in client_for(None, mei).get(f"/ops/work/many/{act.public_id}/").content.decode()
+
+
 def test_an_act_that_was_cut_off_goes_on_and_does_nothing_twice(tasks: list[str], now: datetime) -> None:
     act = bulk.ask(BulkDraft("excuse", text="Public mourning"), tasks=tasks, by=MEI, now=now)
     BulkResult.objects.filter(act=act, task__public_id=tasks[0]).update(done_at=now)

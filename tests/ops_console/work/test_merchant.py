@@ -73,6 +73,12 @@ def test_what_gives_something_back_is_left_out_only_with_the_merchants_yes(
         asking.gather(now=now + timedelta(minutes=5))
     assert "it counts as missed" in mailoutbox[0].body
     assert "as excused" not in mailoutbox[0].body
+    third, fourth = Task.objects.order_by("occurs_on")[2:4]
+    operations.excuse(task=third.public_id, reason="The shop is being painted", by=MEI, now=now)
+    operations.wait_for_merchant(task=fourth.public_id, question="Which picture?", by=MEI, now=now)
+    with run_tasks():
+        asking.gather(now=now + timedelta(minutes=5))
+    assert "Where nothing else is said, what is not answered in time is left out" in mailoutbox[1].body
     sweeping.sweep(now=second.lapses_at)
     for task, state in ((first, "excused"), (second, "missed")):
         task.refresh_from_db()

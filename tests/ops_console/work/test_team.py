@@ -16,6 +16,7 @@ from ops_console.work import clauses, covering, operations, planning, seeding, s
 from ops_console.work.clauses import Clause, ClauseRefused
 from ops_console.work.models import Pause, Task, TaskTemplate
 from saas.accounts.models import User
+from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
 from tenants.entry import mandated
 from tests.factories.work import CONTRACT, MEI, POSTS, begin
@@ -140,6 +141,9 @@ def test_what_stands_when_somebody_goes_away_is_covered_and_nothing_is_handed_to
     covering.let_back(person=tomas, now=now)
     operations.hand_over(task=task.public_id, to=tomas, note="", by=MEI, now=now + timedelta(days=1))
     assert whose(START) == ("Tomas", None)
+    operations.hand_over(task=task.public_id, to=mei, note="", by=MEI, now=now + timedelta(days=1))
+    assert whose(START) == ("Ada", "Mei")
+    assert "Mei, who is away: Ada" in AuditEntry.objects.filter(action="work.handed_over").latest("pk").summary
 
 
 def test_tasks_of_an_operator_who_left_are_nobodys_and_visible(plan: Any, mei: User, ada: User, now: datetime) -> None:
