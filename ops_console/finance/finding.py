@@ -39,7 +39,8 @@ def _ways(words: str) -> Iterator[Q]:
     # The words that keys are made of: see billing.ledger.subscribers, billing.settlements and billing.payouts.
     firsts = ("paid", "redeemed", "undone", "payout", "payout_returned", "fee", "disputed", "dispute_won", "dispute_lost",
               "dispute_reversal", "transfer", "settlement", "released", "unassigned", "returned", "lapsed", "refunded",
-              "redemption_refunded", "package_paid", "package_paid_elsewhere", "package_netted", "correction")  # fmt: skip
+              "redemption_refunded", "package_paid", "package_paid_elsewhere", "package_netted",
+              "package_returned", "package_returned:twice", "correction")  # fmt: skip
     by_key = Q(pk__in=[])
     for first in firsts:
         by_key |= Q(key__startswith=f"{first}:{words}:")

@@ -34,6 +34,7 @@ from billing.settlements.models import Earning
 from billing.statements import issuing
 from billing.statements.drafting import Place
 from billing.statements.paying import payment_of
+from ops_console.finance import finding
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from storefront.deals import operations as deals
@@ -135,6 +136,8 @@ def test_an_invoice_that_is_netted_and_paid_by_card_in_one_moment_is_paid_once(
     assert (revenue(riverside), held.owed_minor, held.available_minor) == (10_000, 10_000, 20_000)
     assert Transfer.objects.filter(kind="package_paid").get().amount_minor == 10_000
     assert Transfer.objects.filter(kind="package_returned").get().amount_minor == 10_000
+    kinds = {line.kind for line in finding.find(small.stripe_invoice)}
+    assert kinds == {"package_paid", "package_netted", "package_returned"}
     issued = issuing.issue_mall(place=Place(riverside.schema_name, "usd"), now=now + timedelta(days=40))
     payments = [payment_of(one) for one in issued if one.lines.filter(key__startswith="package_returned:").exists()]
     assert [one.waiting_minor for one in payments] == [10_000], (
