@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from billing.gateway import invoices
 from billing.packages import invoicing, items, returning, trade, usage
@@ -32,6 +32,11 @@ from .models import CreditLine
 State = CreditLine.State
 # Letters of the line's public id that stand on the invoice, so that both find each other.
 REFERENCE = 8
+# Why a credit is not given yet; kept in English, shown in the reader's language.
+NO_PACKAGE = gettext_noop("No package runs on whose invoice it could stand.")
+NOT_BEGUN = gettext_noop("The next package has not begun.")
+NO_ROOM = gettext_noop("The next invoice has no room for it: it comes off the one after.")
+LESS_PAID = gettext_noop("Less was paid than what is to be paid back.")
 
 
 @transaction.atomic
@@ -109,8 +114,7 @@ def give_missing(*, now: datetime, contract: str = "") -> None:
 def _bill(line: CreditLine, *, now: datetime) -> bool:
     found = _subscription(line, now=now)
     if found is None or found.state == Subscription.State.BEGINNING:
-        why = "No package runs on whose invoice it could stand." if found is None else "The next package has not begun."
-        CreditLine.objects.filter(pk=line.pk).update(problem=why)
+        CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(problem=NOT_BEGUN if found else NO_PACKAGE)
         return False
     words = line.words or _words(line)
     if not CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(words=words):
@@ -120,8 +124,7 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     if gives_back and not invoices.was_item_asked(key):
         return _give_back(line, found, words=words, key=key, now=now)
     if not invoices.was_item_asked(key) and _is_full(found, line.amount_minor, now=now):
-        why = "The next invoice has no room for it: it comes off the one after."
-        CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(problem=why)
+        CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(problem=NO_ROOM)
         return False
     item = invoicing.bill_once(
         subscription=found.public_id, amount_minor=-line.amount_minor, what=words, key=key, now=now
@@ -175,7 +178,7 @@ def _give_back(line: CreditLine, found: Subscription, *, words: str, key: str, n
     try:
         given = returning.give_back(found, line.amount_minor, why=words, key=key, now=now)
     except CreditRefused:
-        _hold(line.pk, "Less was paid than what is to be paid back.", now=now)
+        _hold(line.pk, LESS_PAID, now=now)
         return False
     return _given_back(line.pk, subscription=found.public_id, given=given, now=now)
 

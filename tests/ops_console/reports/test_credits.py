@@ -131,7 +131,7 @@ def test_credits_together_never_make_an_invoice_less_than_nothing(
     crediting.bill_due(now=now)
     states = CreditLine.objects.order_by("occurs_on").values_list("state", flat=True)
     assert list(states.all()) == [State.BILLED, State.DUE]
-    assert "no room" in CreditLine.objects.get(state=State.DUE).problem
+    assert CreditLine.objects.get(state=State.DUE).problem == crediting.NO_ROOM
     stripe.control("clock", advance=32 * DAY)
     told(stripe, now=now + timedelta(days=32))
     crediting.bill_due(now=now + timedelta(days=32))
@@ -197,6 +197,8 @@ def test_the_list_of_credits_says_what_holds_one_up_and_is_for_who_sees_money(
     page = client.get("/ops/credits/?state=held").content.decode()
     assert "Riverside Noodles" in page
     assert "No package runs" in page
+    chinese = client.get("/ops/credits/?state=held", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "目前没有可列入其账单的服务套餐" in chinese
     assert "$13.37" in page
     assert "No credit is like that" in client.get("/ops/credits/?q=nowhere").content.decode()
     assert client_for(None, nobody).get("/ops/credits/").status_code == 403
