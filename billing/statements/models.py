@@ -87,7 +87,7 @@ class StatementLine(models.Model):
         UNDONE = "undone", _("Redemptions undone")
         REFUND = "refund", _("Used vouchers refunded")
         DISPUTE = "dispute", _("Disputes")
-        PACKAGE = "package", _("Service packages, kept from earnings")
+        PACKAGE = "package", _("Service packages, kept from earnings or given back")
         PAYOUT = "payout", _("Paid to your bank")
         PAYOUT_RETURNED = "payout_returned", _("Sent back by your bank")
         OTHER = "other", _("Other corrections")
