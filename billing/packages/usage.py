@@ -196,13 +196,12 @@ def _count(found: Subscription, price: str, kind: str, *, now: datetime) -> int:
         return 0
     counter: Counter = import_string(path)
     since = max(found.begins_at or now, period_of(found, now=now)[0] - relativedelta(days=1))
-    new = 0
-    for one in counter(found.tenant_schema, since, now):
-        key = f"{kind}:{one.key}"
-        if not Usage.objects.filter(key=key).exists():
-            _write(found.public_id, UseDraft(price, 1, one.what, key, one.at), by=SYSTEM, now=now)
-            new += 1
-    return new
+    counted = {f"{kind}:{one.key}": one for one in counter(found.tenant_schema, since, now)}
+    known = set(Usage.objects.filter(key__in=counted).values_list("key", flat=True))
+    for key in (new := [key for key in counted if key not in known]):
+        draft = UseDraft(price, 1, counted[key].what, key, counted[key].at)
+        _write(found.public_id, draft, by=SYSTEM, now=now)
+    return len(new)
 
 
 def tell(*, now: datetime) -> int:
