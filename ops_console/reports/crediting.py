@@ -27,15 +27,13 @@ from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
 from saas.ui.formats import babel_locale
 
-from .models import CreditLine
+from .models import NO_ROOM, NOT_BEGUN, CreditLine
 
 State = CreditLine.State
 # Letters of the line's public id that stand on the invoice, so that both find each other.
 REFERENCE = 8
 # Why a credit is not given yet; kept in English, shown in the reader's language.
 NO_PACKAGE = gettext_noop("No package runs on whose invoice it could stand.")
-NOT_BEGUN = gettext_noop("The next package has not begun.")
-NO_ROOM = gettext_noop("The next invoice has no room for it: it comes off the one after.")
 LESS_PAID = gettext_noop("Less was paid than what is to be paid back.")
 
 

@@ -5,9 +5,14 @@ from datetime import date, timedelta
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from saas.kernel.ids import public_id
 from tenants.registry.models import Tenant
+
+# Why a credit stands on no invoice yet, where that ends by itself.
+NOT_BEGUN = gettext_noop("The next package has not begun.")
+NO_ROOM = gettext_noop("The next invoice has no room for it: it comes off the one after.")
 
 
 class CreditLine(models.Model):
@@ -66,6 +71,12 @@ class CreditLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, {self.occurs_on}: {self.amount_minor} {self.currency}"
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether it is not given, and waiting alone does not help."""
+        is_open = self.state in (self.State.DUE, self.State.HELD)
+        return is_open and self.problem not in ("", NOT_BEGUN, NO_ROOM)
 
 
 class MallDay(models.Model):

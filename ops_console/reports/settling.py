@@ -28,12 +28,14 @@ def settle(*, credit: str, why: str, by: Actor, now: datetime) -> CreditLine:
     Note that a credit which is held up was settled outside: it is not given any more. The same again changes nothing. Locks: CreditLine.
 
     :raises CreditLine.DoesNotExist: there is none
-    :raises SettlingRefused: it is not held up, or `why` is empty
+    :raises SettlingRefused: it is not held up, it was settled with other words, or `why` is empty
     """
     line = locked_one(CreditLine.objects.select_related("tenant").filter(public_id=credit))
-    if line.state == State.SETTLED:
+    if line.state == State.SETTLED and line.settled_why == why.strip()[:200]:
         return line
-    if line.state not in (State.DUE, State.HELD) or not line.problem:
+    if line.state == State.SETTLED:
+        raise SettlingRefused(_("Somebody has settled it already: %(why)s") % {"why": line.settled_why})
+    if not line.is_held_up:
         raise SettlingRefused(_("This credit is not held up: it is given by itself. Look at the list again."))
     if not why.strip():
         raise SettlingRefused(_("Say how it was settled: what was paid, when, or what was agreed."), field="why")

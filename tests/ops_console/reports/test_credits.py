@@ -131,7 +131,10 @@ def test_credits_together_never_make_an_invoice_less_than_nothing(
     crediting.bill_due(now=now)
     states = CreditLine.objects.order_by("occurs_on").values_list("state", flat=True)
     assert list(states.all()) == [State.BILLED, State.DUE]
-    assert CreditLine.objects.get(state=State.DUE).problem == crediting.NO_ROOM
+    waits = CreditLine.objects.get(state=State.DUE)
+    assert waits.problem == crediting.NO_ROOM
+    with pytest.raises(SettlingRefused):  # nobody takes from the merchant what comes by itself
+        settling.settle(credit=waits.public_id, why="Agreed otherwise", by=MEI, now=now)
     stripe.control("clock", advance=32 * DAY)
     told(stripe, now=now + timedelta(days=32))
     crediting.bill_due(now=now + timedelta(days=32))
@@ -307,6 +310,8 @@ def test_a_credit_that_was_taken_off_at_stripe_and_cannot_be_given_back_is_held_
     for _click in range(2):
         assert client.post(settle, {"why": "Paid by transfer on Monday"}).status_code == 302
     assert "Paid by transfer on Monday" in client.get("/ops/credits/?state=settled").content.decode()
+    late = client.post(settle, {"why": "Agreed on a free month"})
+    assert (late.status_code, "Somebody has settled it already" in late.content.decode()) == (422, True)
     assert AuditEntry.objects.filter(action="credit.settled").count() == 1
     legs = [Leg("package_paid", Account.Kind.STRIPE_CASH, Account.Kind.PACKAGE_FEES, FEE)]
     post(Entry("package_paid:late", riverside.schema_name, "usd", legs, "test", now), journal_id="j" * 26, now=now)
