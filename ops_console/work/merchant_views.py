@@ -61,7 +61,7 @@ def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: s
             {
                 "public_id": task.public_id,
                 "title": named(task.title),
-                "who": task.assignee.get_full_name() if task.assignee else "",
+                "who": task.assignee.get_full_name() if task.assignee else _("The agency"),
                 "question": task.reason,
                 "asked_at": task.waiting_since_at,
                 "lapses_at": task.lapses_at,

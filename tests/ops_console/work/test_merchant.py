@@ -67,6 +67,7 @@ def test_what_gives_something_back_is_left_out_only_with_the_merchants_yes(
         page = client.get(here).content.decode()
         assert "May this be left out? The shop is being painted" in page
         assert "$25.00 comes off your next invoice" in page
+        assert "The agency asks, for" in page, "nobody's task, as those of somebody who left"
         assert client.post(f"{here}{first.public_id}/", {"verb": "agree"}).status_code == 422, "to another question"
         assert client.post(f"{here}{first.public_id}/", {"verb": "leave_out"}).status_code == 302
     with run_tasks():
