@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.images.widgets import AdminImageChooser
 
+from saas.accounts.phones import LocalPhoneField
+
 from .contrast import judge
 from .models import Theme
 
@@ -56,6 +58,7 @@ class ThemeForm(forms.ModelForm):
         model = Theme
         fields = ("name", "tagline", "logo", "brand_colour", "accent_colour", "email", "phone")
         widgets = {"logo": AdminImageChooser}
+        field_classes = {"phone": LocalPhoneField}
         help_texts = {
             "tagline": gettext_lazy("One line, for the window's title and search engines."),
             "logo": gettext_lazy("Square pictures fit best; it hangs at the top of every page."),

@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
+from saas.accounts import phones
 from saas.kernel.ids import public_id
 from storefront.deals.queries import MAXIMUM_UNITS_OF_ORDER
 
@@ -25,11 +26,10 @@ class BuyForm(forms.Form):
         help_text=_("Your vouchers go there."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    phone = PhoneNumberField(
+    phone = phones.LocalPhoneField(
         label=_("Or mobile phone"),
         required=False,
-        help_text=_("With the country's code, such as +1 415 555 0132."),
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+        help_text=format_lazy(_("Such as {example}; from another country with its code."), example=phones.example()),
     )
     name = forms.CharField(
         label=_("Your name"), required=False, max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})

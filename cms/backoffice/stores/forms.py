@@ -8,9 +8,9 @@ from django import forms
 from django.utils.dates import WEEKDAYS as DAY_NAMES
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from phonenumber_field.formfields import PhoneNumberField
 
 from cms.backoffice.fields import HtmlTimeInput
+from saas.accounts.phones import LocalPhoneField
 from storefront.stores.hours import MAXIMUM_PAIRS
 from storefront.stores.models import WEEKDAYS, Store
 
@@ -48,7 +48,7 @@ class StoreForm(forms.Form):
     district = forms.CharField(label=gettext_lazy("District"), max_length=80, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80)
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=16, required=False)
-    phone = PhoneNumberField(label=pgettext_lazy("store", "Phone"), required=False)
+    phone = LocalPhoneField(label=pgettext_lazy("store", "Phone"), required=False)
     directions = forms.CharField(label=gettext_lazy("How to find it"), max_length=300, required=False)
     stations = forms.IntegerField(
         label=gettext_lazy("Guests at the same time"),

@@ -66,7 +66,7 @@ def test_a_store_is_added_with_hours_and_position(owner: Client) -> None:
     ("fields", "words"),
     [
         ({"name": ""}, "This field is required."),
-        ({"phone": "12"}, "valid phone number"),
+        ({"phone": "12"}, "Enter a phone number such as"),
         ({"mon_0_opens": "11:00"}, "Fill in when it opens and when it closes."),
         (
             {"mon_0_opens": "11:00", "mon_0_closes": "15:00", "mon_1_opens": "14:00", "mon_1_closes": "18:00"},
