@@ -1,5 +1,7 @@
 """Stripe, and the rules of money that an operator may set."""
 
+from environs import validate
+
 from .places import env
 
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
@@ -21,9 +23,9 @@ SETTLEMENT_SECOND_PERSON_BY_CURRENCY: dict[str, int] = env.dict(
     "HUTONG_SECOND_PERSON_BY_CURRENCY", {}, subcast_values=int
 )
 # cn, us, eu or other for all malls; empty: by each mall's currency. See billing.jurisdictions.
-JURISDICTION = env.str("HUTONG_JURISDICTION", "")
+JURISDICTION = env.str("HUTONG_JURISDICTION", "", validate=validate.OneOf(["", "cn", "us", "eu", "other"]))
 # Tax on the platform's commission in new terms of all malls, basis points of the commission; not set: by each mall's place.
-COMMISSION_TAX_BP: int | None = env.int("HUTONG_COMMISSION_TAX_BP", None)
+COMMISSION_TAX_BP: int | None = env.int("HUTONG_COMMISSION_TAX_BP", None, validate=validate.Range(0, 10_000))
 
 # Count what is paid for each unit, by `Price.counts`: called with a mall's schema, since, until; see billing.packages.usage.Counter.
 USAGE_COUNTERS = {"posts": "ops_console.posts.counting.published", "tasks": "ops_console.work.counting.done"}
@@ -35,7 +37,7 @@ PACKAGE_NOTICE_DAYS = env.int("HUTONG_PACKAGE_NOTICE_DAYS", 14)
 # Days that a merchant has to answer a shopper who asks for the money of a used voucher, and what happens without an answer (X5):
 # "refund" or "decline".
 REFUND_DECISION_DAYS = env.int("HUTONG_REFUND_DECISION_DAYS", 3)
-REFUND_UNANSWERED = env.str("HUTONG_REFUND_UNANSWERED", "refund")
+REFUND_UNANSWERED = env.str("HUTONG_REFUND_UNANSWERED", "refund", validate=validate.OneOf(["refund", "decline"]))
 
 # --- Vouchers ---------------------------------------------------------------------------------------------------------
 # Minutes in which a redemption can be undone. The merchant's money is pending for as long.
