@@ -185,9 +185,13 @@ def clause(request: SignedInRequest, public_id: str, number: str) -> HttpRespons
 @roles.staff_only(*roles.MAY_SELL)
 @require_POST
 def remove_clause(request: SignedInRequest, public_id: str, number: str) -> HttpResponse:
-    """Take a promise out of the draft."""
+    """Take a promise out of the draft: the one of this number and title, since another may have got the number meanwhile."""
     _row, version = _drafted(public_id)
     draft = _draft_of(version)
+    titles = [one.title for one in draft.clauses if one.number == number]
+    if request.POST.get("title", "") not in ("", *titles):
+        messages.error(request, str(CHANGED))
+        return redirect("contracts:detail", public_id)
     try:
         _change(request, public_id, replace(draft, clauses=[one for one in draft.clauses if one.number != number]))
     except DomainError as refusal:
