@@ -31,7 +31,8 @@ from tenants.isolation.entrance import inside, on_platform  # noqa: E402
 from tenants.registry.models import Tenant  # noqa: E402
 from tenants.relay import operations as relay  # noqa: E402
 
-PATIENCE_SECONDS = 120
+# A worker that was killed holds its message back for half a minute, and then everything that piled up is worked off.
+PATIENCE_SECONDS = 300
 LIVE = (Payment.State.OPENING, Payment.State.OPEN, Payment.State.PENDING, Payment.State.RETURNING)
 tenant = Tenant.objects.get(slug="riverside")
 
