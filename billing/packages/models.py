@@ -41,8 +41,7 @@ class Price(models.Model):
 
     class Counts(models.TextChoices):
         BY_HAND = "", pgettext_lazy("units", "By hand")
-        POSTS = "posts", _("Posts published that no clause promises")
-        TASKS = "tasks", _("Work done that no plan promises")
+        POSTS = "posts", _("Posts published beside those that a task promises")
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     module = models.ForeignKey(Module, on_delete=models.PROTECT, related_name="prices")

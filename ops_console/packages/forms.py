@@ -50,8 +50,7 @@ class PriceForm(forms.Form):
     counts = forms.ChoiceField(
         label=_("Units are counted"),
         help_text=_("People can always record and correct them too."),
-        # All work comes from plans, so that nothing is ever counted as done beside them.
-        choices=[one for one in Price.Counts.choices if one[0] != Price.Counts.TASKS],
+        choices=Price.Counts.choices,
         required=False,
     )
     intro_amount = forms.CharField(label=_("Introductory amount"), max_length=20, required=False)

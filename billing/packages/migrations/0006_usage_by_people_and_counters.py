@@ -17,8 +17,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 choices=[
                     ("", "By hand"),
-                    ("posts", "Posts published that no clause promises"),
-                    ("tasks", "Work done that no plan promises"),
+                    ("posts", "Posts published beside those that a task promises"),
                 ],
                 db_default="",
                 max_length=12,

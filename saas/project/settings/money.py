@@ -28,7 +28,7 @@ JURISDICTION = env.str("HUTONG_JURISDICTION", "", validate=validate.OneOf(["", "
 COMMISSION_TAX_BP: int | None = env.int("HUTONG_COMMISSION_TAX_BP", None, validate=validate.Range(0, 10_000))
 
 # Count what is paid for each unit, by `Price.counts`: called with a mall's schema, since, until; see billing.packages.usage.Counter.
-USAGE_COUNTERS = {"posts": "ops_console.posts.counting.published", "tasks": "ops_console.work.counting.done"}
+USAGE_COUNTERS = {"posts": "ops_console.posts.counting.published"}
 
 # Days between the notice that a service package is past due and the day from which no deals can be published.
 PACKAGE_NOTICE_DAYS = env.int("HUTONG_PACKAGE_NOTICE_DAYS", 14)

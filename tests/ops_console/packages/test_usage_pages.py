@@ -1,6 +1,6 @@
 """Units of a package: recorded and corrected by the agency's people, counted by the system, seen by the merchant with their cost so far."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +9,26 @@ from dateutil.relativedelta import relativedelta
 from billing.packages import catalogue, usage
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Subscription, Usage
-from ops_console.packages.forms import PriceForm
-from ops_console.work.models import Task
+from ops_console.posts import operations as posts
+from ops_console.posts.models import Channel, Post
+from ops_console.posts.operations import Ground, Written
 from saas.kernel import clock
 from saas.kernel.ids import public_id
 from saas.kernel.tasks import enqueue
 from tenants.isolation.entrance import on_platform
+from tests.factories.mandates import give
 from tests.factories.packages import MEI, sold
+
+
+def published(mall: Any, author: Any, title: str, *, now: datetime, task: str = "") -> None:
+    """Write a post among the mall's news as the agency does, for a task or for none, and have it published."""
+    channel, _made = Channel.objects.get_or_create(
+        tenant=mall, kind="news", defaults={"name": "News", "created_at": now}
+    )
+    post = posts.draft(
+        channel=channel.public_id, written=Written(title, "Open again"), ground=Ground(task=task), author=author, by=MEI, now=now
+    )  # fmt: skip
+    Post.objects.filter(pk=post.pk).update(state=Post.State.PUBLISHED, published_at=now)
 
 
 @pytest.mark.usefixtures("stripe")
@@ -24,16 +37,15 @@ def test_units_are_recorded_once_counted_corrected_and_seen_by_the_merchant(
 ) -> None:
     now = clock.now()
     module = catalogue.add_module(name="Extra work", summary="", by=MEI, now=now).public_id
-    assert [value for value, _word in PriceForm().fields["counts"].choices] == ["", "posts"], "no work is beside plans"
-    draft = PriceDraft("per_unit", "usd", 2_500, unit_name="visit", counts="tasks")
+    draft = PriceDraft("per_unit", "usd", 2_500, unit_name="visit", counts="posts")
     price = catalogue.add_price(module=module, draft=draft, by=MEI, now=now).public_id
     package = catalogue.add_package(draft=PackageDraft("Visits", "", "usd", 1, 0, [price]), by=MEI, now=now)
     found = sold(riverside, package, pays_by="invoice", now=now)
-    for mall, at in ((riverside, now), (hillside, now)):
-        Task.objects.create(
-            tenant=mall, title="Took new pictures", occurs_on=now.date(), opens_at=at, due_at=at + timedelta(hours=1),
-            lapses_at=at + timedelta(hours=2), state=Task.State.DONE, done_at=at,
-        )  # fmt: skip
+    for mall in (riverside, hillside):
+        give(mall, now=now)
+        published(mall, mei, "Beside the plan", now=now)
+        published(mall, mei, "As promised", task="t" * 26, now=now)
+    assert all(Post.objects.values_list("clause", flat=True)), "by the right to publish, which promises nothing"
     soon = now + timedelta(minutes=1)
     assert [usage.count(now=soon), usage.count(now=soon), usage.tell(now=soon)] == [1, 0, 1]
     client = client_for(None, mei)
@@ -55,14 +67,10 @@ def test_units_are_recorded_once_counted_corrected_and_seen_by_the_merchant(
     assert "$75.00" in owner.get("/manage/services/").content.decode()
     each = owner.get(f"/manage/services/{found.public_id}/used/").content.decode()
     assert all(
-        words in each for words in ("Took new pictures", "One was on the house", "Counted by the system", "$75.00")
+        words in each for words in ("Beside the plan", "One was on the house", "Counted by the system", "$75.00")
     )
     # What was done on its last day is counted before the package ends.
-    at = clock.now()
-    Task.objects.create(
-        tenant=riverside, title="On the last day", occurs_on=at.date(), opens_at=at, due_at=at + timedelta(hours=1),
-        lapses_at=at + timedelta(hours=2), state=Task.State.DONE, done_at=at,
-    )  # fmt: skip
+    published(riverside, mei, "On the last day", now=clock.now())
     Subscription.objects.filter(pk=found.pk).update(ends_at=clock.now())
     with on_platform(), run_tasks():
         enqueue("billing.packages.daily")
