@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
+from time_machine import travel
 
 from infra.local.roles import create_database, drop_database
 from saas.project import catalogues
@@ -68,9 +69,11 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 @pytest.fixture
-def now() -> datetime:
-    """Return the instant that tests live at, unless they say otherwise."""
-    return datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
+def now() -> Iterator[datetime]:
+    """Live at one instant, the clock of pages and tasks with it: what a test says of dates holds on any day."""
+    instant = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
+    with travel(instant, tick=True):
+        yield instant
 
 
 @pytest.fixture
