@@ -19,7 +19,7 @@ from tenants.registry.models import Tenant
 
 from . import beginning
 from .each import one_by_one
-from .models import Subscription
+from .models import Package, Subscription
 from .selling import OfferRefused
 
 State, PaysBy = Subscription.State, Subscription.PaysBy
@@ -32,7 +32,8 @@ CARD_DAYS, ASKED_FOR = timedelta(days=3), timedelta(days=2)
 class Agreement:
     """
     What a contract says of money. `items` are prices as a subscription keeps them, minor units; `starts_at` is when the first month
-    begins, `ends_at` when the last one is over, None for open.
+    begins, `ends_at` when the last one is over, None for open. `package` is the catalogue's from which it was quoted, None for one of
+    single modules.
     """
 
     contract: str
@@ -45,6 +46,7 @@ class Agreement:
     starts_at: datetime
     ends_at: datetime | None
     signed_by: str
+    package: Package | None = None
 
 
 @transaction.atomic
@@ -64,7 +66,7 @@ def agree(agreement: Agreement, *, tenant: Tenant, by: Actor, now: datetime) -> 
     locked_one(Tenant.objects.filter(pk=tenant.pk))
     _refuse_overlap(one, tenant)
     found = Subscription.objects.create(
-        tenant_schema=tenant.schema_name, contract=one.contract, name=one.name, currency=one.currency,
+        tenant_schema=tenant.schema_name, contract=one.contract, package=one.package, name=one.name, currency=one.currency,
         items=list(one.items), minimum_months=one.minimum_months, notice_days=one.notice_days, pays_by=one.pays_by,
         state=State.BEGINNING, offered_by=by.name[:160], offered_at=now, answered_by=one.signed_by[:160],
         answered_at=one.starts_at, minimum_until_at=one.starts_at + relativedelta(months=one.minimum_months),

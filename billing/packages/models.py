@@ -120,7 +120,7 @@ class Subscription(models.Model):
 
     public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
     tenant_schema = models.CharField(max_length=63)
-    # None where both sides signed a contract of its own, whose public id `contract` is.
+    # `contract` is the public id of the contract that both sides signed, if there is one; of single modules it has no package.
     package = models.ForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="subscriptions")
     contract = models.CharField(max_length=26, blank=True, db_default="")
     name = models.CharField(max_length=80)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -127,7 +128,9 @@ def of_mall(tenant: Tenant, *, now: datetime) -> Pipeline:
     if chosen is not None and chosen.pipeline is not None:
         return chosen.pipeline
     in_use = Pipeline.objects.filter(retired_at=None)
-    packages = Subscription.objects.filter(tenant_schema=tenant.schema_name, state=Subscription.State.ACTIVE)
+    # What a contract began with is being begun at Stripe until a card or an invoice is there; it counts from its first day on.
+    begun = Q(state=Subscription.State.ACTIVE) | Q(state=Subscription.State.BEGINNING, answered_at__lte=now)
+    packages = Subscription.objects.filter(begun, tenant_schema=tenant.schema_name, package__isnull=False)
     return (
         in_use.filter(package__in=packages.values("package")).first()
         or in_use.filter(trade=tenant.trade).first()

@@ -102,6 +102,7 @@ def _agreement(contract: Contract, version: ContractVersion) -> agreed.Agreement
         starts_at=midnight(contract.starts_on, zone),
         ends_at=midnight(contract.ends_on, zone) if contract.ends_on else None,
         signed_by=version.signatures.get(side=Side.MERCHANT).name,
+        package=contract.quote.package if contract.quote else None,
     )
 
 

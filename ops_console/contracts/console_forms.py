@@ -13,12 +13,9 @@ from billing.packages import queries as packages
 from billing.packages.models import Price, Subscription
 from billing.packages.trade import named
 from ops_console.mandates import roles
-from ops_console.work.cadence import Policy
-from ops_console.work.clauses import Clause
 from saas.accounts.models import User
 from saas.kernel import money
 from saas.ui.formats import format_money
-from tenants.entry import mandated
 
 from . import words
 from .drafting import Terms
@@ -27,12 +24,9 @@ from .quoting import OwnLine, new_line
 
 _DAY = {"type": "date"}
 _KINDS = [(Price.Kind.MONTHLY, _("Each month")), (Price.Kind.ONE_OFF, _("Once, at the start"))]
-_WEEKDAYS = [
-    ("MO", _("Mon")), ("TU", _("Tue")), ("WE", _("Wed")), ("TH", _("Thu")), ("FR", _("Fri")), ("SA", _("Sat")), ("SU", _("Sun")),
-]  # fmt: skip
 
 
-def _minor(form: forms.Form, name: str, currency: str) -> int | None:
+def minor_of(form: forms.Form, name: str, currency: str) -> int | None:
     """Return an amount in minor units; a wrong one becomes an error of its field."""
     text = str(form.cleaned_data.get(name) or "").strip()
     try:
@@ -100,7 +94,7 @@ class QuoteForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the line of its own."""
         cleaned = super().clean() or {}
-        amount_minor = _minor(self, "own_amount", self.currency)
+        amount_minor = minor_of(self, "own_amount", self.currency)
         if bool(amount_minor) != bool(cleaned.get("own_what")):
             self.add_error("own_amount", _("A line of its own has a text and an amount."))
         what, kind = cleaned.get("own_what", ""), cleaned.get("own_kind") or Price.Kind.MONTHLY
@@ -175,7 +169,7 @@ class VersionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the limit."""
         cleaned = super().clean() or {}
-        cleaned["refund_minor"] = _minor(self, "refund", self.currency) or 0
+        cleaned["refund_minor"] = minor_of(self, "refund", self.currency) or 0
         return cleaned
 
     def limits(self) -> dict[str, int]:
@@ -212,8 +206,8 @@ class PricesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the amounts."""
         cleaned = super().clean() or {}
-        cleaned["amounts"] = [_minor(self, f"line_{place}", self.currency) for place in range(len(self.lines))]
-        cleaned["own_minor"] = _minor(self, "own_amount", self.currency)
+        cleaned["amounts"] = [minor_of(self, f"line_{place}", self.currency) for place in range(len(self.lines))]
+        cleaned["own_minor"] = minor_of(self, "own_amount", self.currency)
         if bool(cleaned["own_minor"]) != bool(cleaned.get("own_what")):
             self.add_error("own_amount", _("A line of its own has a text and an amount."))
         return cleaned
@@ -229,93 +223,6 @@ class PricesForm(forms.Form):
         if data["own_minor"] and data["own_what"]:
             found.append(new_line(OwnLine(data["own_what"], data["own_kind"] or Price.Kind.MONTHLY, data["own_minor"])))
         return found
-
-
-class ClauseForm(forms.Form):
-    """A promise: what, how often, until when, and what a missed one gives back."""
-
-    OFTEN = [
-        ("once", _("Once, at the start")), ("daily", _("Each day")), ("weekly", _("Each week on these days")),
-        ("monthly", _("Each month on this day")), ("rule", _("By a rule (RFC 5545)")),
-    ]  # fmt: skip
-    title = forms.CharField(label=_("What"), max_length=120)
-    often = forms.ChoiceField(label=_("How often"), choices=OFTEN)
-    weekdays = forms.MultipleChoiceField(
-        label=_("Days of the week"), choices=_WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
-    )
-    month_day = forms.IntegerField(
-        label=_("Day of the month"),
-        help_text=_("1 to 28, or 31 for the last day of each month."),
-        min_value=1,
-        max_value=31,
-        required=False,
-    )
-    rule = forms.CharField(
-        label=_("Rule"), help_text=_("Such as FREQ=MONTHLY;BYDAY=1MO"), max_length=200, required=False
-    )
-    at = forms.TimeField(label=_("Opens at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    due_hours = forms.IntegerField(label=_("Due after, hours"), min_value=1, max_value=744)
-    grace_hours = forms.IntegerField(label=_("Late but counted for, hours"), min_value=0, max_value=744)
-    holidays = forms.ChoiceField(label=_("On public holidays"), choices=Policy.choices)
-    minutes = forms.IntegerField(label=_("Planned minutes"), min_value=0, max_value=1440)
-    credit = forms.CharField(label=_("Credit for a missed one"), max_length=20, required=False)
-    needs_merchant = forms.BooleanField(label=_("Wait for the merchant's yes"), required=False)
-    permissions = forms.MultipleChoiceField(
-        label=_("What the agency may do in the mall for it"),
-        choices=[(key, label) for key, label in mandated.KEYS.items() if key != mandated.LOOK],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, data: Any = None, *, clause: Clause, currency: str) -> None:
-        super().__init__(data, initial=_initial(clause, currency))
-        self.clause, self.currency = clause, currency
-
-    def clean(self) -> dict[str, Any]:
-        """Put the rule together and read the credit."""
-        cleaned = super().clean() or {}
-        cleaned["credit_minor"] = _minor(self, "credit", self.currency) or 0
-        if cleaned.get("often") == "weekly" and not cleaned.get("weekdays"):
-            self.add_error("weekdays", _("Choose at least one day."))
-        if cleaned.get("often") == "monthly" and not cleaned.get("month_day"):
-            self.add_error("month_day", _("Say on which day."))
-        if cleaned.get("often") == "monthly" and cleaned.get("month_day") in (29, 30):
-            self.add_error("month_day", _("Not every month has this day. Choose 1 to 28, or 31 for the last one."))
-        if cleaned.get("often") == "rule" and not cleaned.get("rule"):
-            self.add_error("rule", _("Write the rule."))
-        month_day = -1 if cleaned.get("month_day") == 31 else cleaned.get("month_day")
-        cleaned["rrule"] = {
-            "once": "",
-            "daily": "FREQ=DAILY",
-            "weekly": "FREQ=WEEKLY;BYDAY=" + ",".join(cleaned.get("weekdays") or []),
-            "monthly": f"FREQ=MONTHLY;BYMONTHDAY={month_day}",
-        }.get(cleaned.get("often", ""), cleaned.get("rule", ""))
-        return cleaned
-
-
-def _initial(clause: Clause, currency: str) -> dict[str, Any]:
-    copied = ("title", "at", "due_hours", "grace_hours", "holidays", "minutes", "needs_merchant")
-    return {
-        **{name: getattr(clause, name) for name in copied},
-        **_cadence(clause.rrule),
-        "permissions": list(clause.permissions),
-        "rule": clause.rrule,
-        "credit": money.to_major(clause.credit_minor, currency),
-    }
-
-
-def _cadence(rule: str) -> dict[str, Any]:
-    if not rule:
-        return {"often": "once"}
-    if rule == "FREQ=DAILY":
-        return {"often": "daily"}
-    if rule.startswith("FREQ=WEEKLY;BYDAY=") and ";" not in rule[12:]:
-        return {"often": "weekly", "weekdays": rule.partition("BYDAY=")[2].split(",")}
-    day = rule.removeprefix("FREQ=MONTHLY;BYMONTHDAY=")
-    if day == "-1":
-        return {"often": "monthly", "month_day": 31}
-    # On a day that not every month has the rule leaves months out: that is another promise than the last day.
-    return {"often": "monthly", "month_day": int(day)} if day.isdigit() and int(day) <= 28 else {"often": "rule"}
 
 
 class AmendForm(forms.Form):

@@ -21,11 +21,11 @@ from ops_console.work.clauses import Clause, from_json
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock, money
 from saas.kernel.errors import DomainError
-from tenants.entry import mandated
 from tenants.registry.models import Tenant
 
 from . import drafting, quoting, text, words
-from .console_forms import ClauseForm, CommissionForm, PricesForm, QuoteForm, TermsForm, VersionForm
+from .clause_forms import ClauseForm
+from .console_forms import CommissionForm, PricesForm, QuoteForm, TermsForm, VersionForm
 from .drafting import VersionDraft
 from .models import Contract, Quote
 from .queries import ContractRow, VersionRow
@@ -47,7 +47,7 @@ def new_quote(request: SignedInRequest, public_id: str) -> HttpResponse:
     def save() -> None:
         data = form.cleaned_data
         prices = list(dict.fromkeys([*quoting.prices_of_package(data["package"]), *data["prices"]]))
-        copied = {name: data[name] for name in ("title", "language", "own", "minimum_months", "notice_days")}
+        copied = {name: data[name] for name in ("title", "language", "own", "minimum_months", "notice_days", "package")}
         made.append(
             quoting.make(quoting.QuoteDraft(tenant=tenant, prices=prices, **copied), by=request.actor, now=clock.now())
         )
@@ -169,10 +169,7 @@ def clause(request: SignedInRequest, public_id: str, number: str) -> HttpRespons
     form = ClauseForm(_posted(request), clause=found, currency=row.currency)
 
     def save() -> None:
-        copied = ("title", "rrule", "due_hours", "grace_hours", "holidays", "minutes", "credit_minor", "needs_merchant")
-        changes = {name: form.cleaned_data[name] for name in copied} | {"at": f"{form.cleaned_data['at']:%H:%M}"}
-        may = (mandated.LOOK, *form.cleaned_data["permissions"])
-        changed, draft = replace(found, **changes, permissions=may), _draft_of(version)
+        changed, draft = replace(found, **form.changes()), _draft_of(version)
         kept = [changed if one.number == found.number else one for one in draft.clauses]
         _change(request, public_id, replace(draft, clauses=kept if number != "new" else [*kept, changed]))
 

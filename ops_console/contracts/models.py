@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.packages.models import Subscription
+from billing.packages.models import Package, Subscription
 from saas.kernel.ids import public_id
 from tenants.registry.models import Tenant
 
@@ -35,6 +35,8 @@ class Quote(models.Model):
     title = models.CharField(max_length=80)
     language = models.CharField(max_length=12)
     currency = models.CharField(max_length=3)
+    # The package that was chosen from the catalogue; what was put together of modules has none.
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="+")
     lines = models.JSONField()
     clauses = models.JSONField(default=list)
     minimum_months = models.PositiveIntegerField()

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.packages.models import Price
+from billing.packages.models import Package, Price
 from billing.packages.selling import frozen
 from ops_console.work.clauses import Clause
 from ops_console.work.models import TaskTemplate
@@ -41,7 +41,7 @@ class OwnLine:
 
 @dataclass(frozen=True)
 class QuoteDraft:
-    """What a mall is quoted: `prices` are public ids of the catalogue's, `own` lines beside them."""
+    """What a mall is quoted: `prices` are public ids of the catalogue's, `own` lines beside them; `package` is one's public id, or ""."""
 
     tenant: Tenant
     title: str
@@ -50,6 +50,7 @@ class QuoteDraft:
     own: Sequence[OwnLine]
     minimum_months: int
     notice_days: int
+    package: str = ""
 
 
 @transaction.atomic
@@ -69,6 +70,7 @@ def make(draft: QuoteDraft, *, by: Actor, now: datetime) -> Quote:
         language=words.language_of(draft.language), currency=draft.tenant.currency, lines=lines,
         clauses=[clause.as_json() for clause in clauses_of({price.module_id for price in prices})],
         minimum_months=draft.minimum_months, notice_days=draft.notice_days, created_by=by.name[:160], created_at=now,
+        package=Package.objects.filter(public_id=draft.package).first() if draft.package else None,
     )  # fmt: skip
     _note(
         "quote.made",

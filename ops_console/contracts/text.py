@@ -196,6 +196,7 @@ def _clause(clause: Clause, currency: str, language: str) -> dict[str, object]:
         "grace_hours": clause.grace_hours,
         "needs_merchant": clause.needs_merchant,
         "evidence": separator.join(_EVIDENCE[language].get(one, one) for one in clause.evidence),
+        "figures": separator.join(" ".join(words.named(one, language).split()) for one in clause.figures),
         "credit": format_money(clause.credit_minor, currency) if clause.credit_minor else "",
     }
 

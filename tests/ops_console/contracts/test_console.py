@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops_console.contracts.console_forms import ClauseForm
+from ops_console.contracts.clause_forms import ClauseForm
 from ops_console.contracts.models import Contract, Quote
 from ops_console.work.clauses import Clause
 from saas.kernel import clock
@@ -23,6 +23,7 @@ def at_ops(mei: Any, client_for: Callable[..., Any]) -> Any:
     return client
 
 
+@pytest.mark.django_db
 def test_a_draft_for_the_31st_opens_as_its_rule_and_not_as_the_last_day_of_each_month() -> None:
     """Else to save the form, with nothing changed in it, made another promise of it."""
     rules = {day: Clause("2.1", "", "", "", "Post", rrule=f"FREQ=MONTHLY;BYMONTHDAY={day}") for day in (28, 29, 31, -1)}
@@ -107,6 +108,27 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
     contract.refresh_from_db()
     assert contract.state == "signed"
     assert at_ops.get(f"{here}versions/1/pdf/").content.startswith(b"%PDF")
+
+
+def test_a_promise_of_its_own_says_under_which_module_how_it_is_proved_and_judged(
+    riverside: Any, mei: Any, at_ops: Any, now: datetime
+) -> None:
+    """A custom contract: the merchant reads in the text by what the work is shown and by which figures it is judged."""
+    contract = hosting.draft(riverside, mei, now=now, starts_on=now.date() + timedelta(days=7))
+    menus = hosting.module("Menus", now=now)
+    here = f"/ops/contracts/{contract.public_id}/"
+    own = {
+        "title": "Print the menu", "often": "daily", "at": "11:00", "due_hours": 6, "grace_hours": 0, "holidays": "keep", "minutes": 40,
+        "module": menus.public_id, "checklist": "Prices are today's\n\n Allergens named ", "evidence": ["picture", "figure"],
+        "figures": "menus printed, readers", "place": "/manage/products/",
+    }  # fmt: skip
+    assert at_ops.post(f"{here}clauses/new/", own | {"place": "https://evil.example/"}).status_code == 422
+    assert at_ops.post(f"{here}clauses/new/", own).status_code == 302
+    clause = contract.versions.get().clauses[-1]
+    assert (clause["module_name"], clause["checklist"]) == ("Menus", ["Prices are today's", "Allergens named"])
+    assert (clause["evidence"], clause["place"]) == (["picture", "figure"], "/manage/products/")
+    said = " ".join(at_ops.get(f"{here}preview/").content.decode().split())
+    assert "Shown by: a picture, a figure. Judged by: menus printed, readers." in said
 
 
 def test_of_two_who_change_a_draft_the_second_sees_the_first_ones_change_before_saving(
