@@ -1,15 +1,19 @@
 """Settlement runs in the console: what is proposed and what is left out, one or two approvals, refusals, what Stripe said."""
 
 from datetime import timedelta
-from typing import Any
+from smtplib import SMTPException
+from typing import Any, ClassVar
 
 import pytest
+from celery.exceptions import Retry
 from django.core import mail
+from django.core.mail.backends import locmem
 
 from billing.gateway.models import ConnectedAccount
 from billing.payouts import operations as payouts
 from billing.settlements import operations, preview
 from billing.settlements.models import Earning, Part, Settlement, SettlementRun
+from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
 from tenants.isolation.entrance import on_platform
@@ -92,6 +96,37 @@ def test_a_run_that_changed_since_it_was_seen_is_not_approved(client_for: Any, t
     run.refresh_from_db()
     assert "has changed since you opened it" in answer.content.decode()
     assert (run.state, run.approved_by) == (State.PROPOSED, "")
+
+
+class Stumbling(locmem.EmailBackend):
+    """A mail server that refuses the first letter to one address."""
+
+    stumbles_at: ClassVar[list[str]] = []
+
+    def send_messages(self, messages: Any) -> int:
+        """Send, or refuse."""
+        for one in messages:
+            if one.to[0] in self.stumbles_at:
+                self.stumbles_at.remove(one.to[0])
+                raise SMTPException(one.to[0])
+        return int(super().send_messages(messages))
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_letter_that_fails_is_sent_again_alone(
+    client_for: Any, tomas: Any, fay: Any, run: SettlementRun, settings: Any, run_tasks: Any
+) -> None:
+    ada = User.objects.get(email="ada.test@hutong.example")
+    settings.SETTLEMENT_SECOND_PERSON_MINOR = 1
+    settings.EMAIL_BACKEND = f"{__name__}.Stumbling"
+    last = max(fay, ada, key=lambda one: one.pk)
+    Stumbling.stumbles_at.append(last.email)
+    seen = {"seen_minor": run.settlements.get().total_minor}
+    with pytest.raises(Retry) as again, run_tasks():
+        client_for(None, tomas).post(f"/ops/finance/runs/{run.public_id}/approve/", seen)
+    again.value.sig.apply()
+    asked = [one.to[0] for one in mail.outbox if "waits for you" in one.subject]
+    assert sorted(asked) == sorted([fay.email, ada.email])
 
 
 def test_above_the_limit_the_second_person_is_not_the_first_a4(
