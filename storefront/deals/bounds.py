@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from saas.audit.models import AuditEntry
-from saas.audit.phrases import Phrase, phrase
+from saas.audit.phrases import Amount, Phrase, phrase
 from saas.kernel.actors import Actor, refuse_beyond
 from tenants.entry import approvals, mandated
 from tenants.entry.approvals import Asking, Kind
@@ -42,9 +42,10 @@ def refuse_change(deal: Deal, draft: DealDraft, *, by: Actor, now: datetime) -> 
     for key in _keys(touched):
         refuse_beyond(by, key)
     if touched & _PRICES:
-        cut = _cut_percent(deal, draft.price_minor, now=now)
+        highest = _highest(deal, now=now)
+        cut = _cut_percent(highest, draft.price_minor)
         act = {"deal": deal.public_id, "before": before, "draft": after, "proposed": waiting(deal)}
-        label = _label(deal, cut, touched - _PRICES)
+        label = _label(deal, _cut(deal, draft.price_minor, highest), touched - _PRICES)
         asking = Asking(Kind.PRICE_CUT, deal.public_id, label, cut, act, clause=by.clause)
         approvals.refuse_above(asking, by=by, now=now)
 
@@ -75,26 +76,42 @@ def _keys(touched: set[str]) -> tuple[str, ...]:
     return (*words, "deals.price") if touched & _PRICES else words
 
 
-def _label(deal: Deal, cut: int, more: set[str]) -> Phrase | str:
-    """Say what a second person agrees to: the cut in percent and what else would change; of very many, how many more there are."""
-    if not more:
-        return f"{deal.title}: {cut} %"
+def _cut(deal: Deal, price_minor: int, highest: int) -> Phrase:
+    """Say from which price to which, and by how many percent; also what it is measured by, where that is no more the price."""
     title = deal.title if len(deal.title) <= _TITLE else f"{deal.title[: _TITLE - 1]}…"
+    facts = {
+        "deal": title, "before": Amount(deal.price_minor, deal.currency), "after": Amount(price_minor, deal.currency),
+        "cut": _cut_percent(highest, price_minor),
+    }  # fmt: skip
+    if highest == deal.price_minor:
+        return phrase(_("%(deal)s: %(before)s → %(after)s, %(cut)d %% less"), **facts)
+    text = _("%(deal)s: %(before)s → %(after)s, %(cut)d %% less than the highest of the last week, %(highest)s")
+    return phrase(text, **facts, highest=Amount(highest, deal.currency))
+
+
+def _label(deal: Deal, cut: Phrase, more: set[str]) -> Phrase:
+    """Say what a second person agrees to: the cut and what else would change; of very many, how many more there are."""
+    if not more:
+        return cut
     more = {"stores" if name == "store_ids" else name for name in more}
     names = [label for name, label in LABELS.items() if name in more]
     for shown in range(len(names), 0, -1):
         fields = [*names[:shown], *([f"+{len(names) - shown}"] if shown < len(names) else [])]
-        said = phrase(_("%(deal)s: %(cut)d %%; it also changes: %(fields)s"), deal=title, cut=cut, fields=fields)
+        said = phrase(_("%(cut)s; it also changes: %(fields)s"), cut=cut, fields=fields)
         if len(said.in_english()) <= _LABEL:
             break
     return said
 
 
-def _cut_percent(deal: Deal, price_minor: int, *, now: datetime) -> int:
-    """Return by how many percent, rounded up, a price is below the highest of the last week; 0 for a rise."""
+def _highest(deal: Deal, *, now: datetime) -> int:
+    """Return the highest price of the last week, minor units."""
     told = AuditEntry.objects.filter(
         action="deal.changed", subject_kind="deal", subject_id=deal.public_id, actor_kind="agency", at__gt=now - WINDOW
     )
     prices = [entry.data.get("before", {}).get("price_minor") or 0 for entry in told]
-    highest = max([deal.price_minor, *prices])
+    return max([deal.price_minor, *prices])
+
+
+def _cut_percent(highest: int, price_minor: int) -> int:
+    """Return by how many percent, rounded up, a price is below the highest; 0 for a rise."""
     return max(0, -((price_minor - highest) * 100 // highest)) if highest else 0

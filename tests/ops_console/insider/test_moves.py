@@ -229,6 +229,12 @@ def test_nothing_is_possible_after_what_gave_the_right_is_gone(
         assert told.summary == "POST /manage/deals/new/ → 403"
 
 
+def cut_of(full: int) -> str:
+    """What a second person reads of a cut from a tenth off to a quarter off, minor units."""
+    prices = f"${full * 0.9 / 100:.2f} → ${full * 0.75 / 100:.2f}"
+    return f": {prices}, 25 % less than the highest of the last week, ${full / 100:.2f}"
+
+
 def test_a_large_price_cut_waits_for_a_second_person_and_small_cuts_count_together(
     riverside: Any, mei: User, client_for: Any, shop_of: dict[str, str], carry: Any, now: datetime
 ) -> None:
@@ -257,7 +263,13 @@ def test_a_large_price_cut_waits_for_a_second_person_and_small_cuts_count_togeth
         price(f"{full * 0.75 / 100:.2f}")
         with inside(riverside):
             wish = Approval.objects.get()
-        assert (wish.amount, wish.asked_by, wish.task, wish.state) == (25, "Omar", "t" * 26, "open")
+        assert (wish.amount, wish.asked_by, wish.task, wish.state, wish.sentence) == (
+            25,
+            "Omar",
+            "t" * 26,
+            "open",
+            f"{deal.title}{cut_of(full)}",
+        )
         assert wish.clause == CLAUSES["deals.price"], "the one that gives prices, not the first that opens the page"
         carry(now)
         assert client_for(None, omar).post(f"/ops/second-yes/{wish.public_id}/", {"answer": "yes"}).status_code == 403

@@ -204,8 +204,11 @@ def test_what_a_restored_mall_knows_no_more_is_said_and_waits_no_longer(
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({}, "Noodles for two: 50 %"),
-        ({"title": "Soup", "units_total": 5}, "Noodles for two: 50 %; it also changes: Title, Units for sale"),
+        ({}, "Noodles for two: $24.00 → $12.00, 50 % less"),
+        (
+            {"title": "Soup", "units_total": 5},
+            "Noodles for two: $24.00 → $12.00, 50 % less; it also changes: Title, Units for sale",
+        ),
     ],
 )
 def test_a_yes_to_a_cut_that_changes_more_than_the_price_takes_more_than_prices_from_the_contract_a4(
