@@ -112,7 +112,10 @@ def _items(contract: Contract, version: ContractVersion) -> list[dict[str, Any]]
 
 
 def apply_due(*, now: datetime) -> int:
-    """Let contracts begin whose day has come, and prices of versions hold whose day has come; return how many versions."""
+    """
+    Let contracts begin whose day has come, and prices of versions hold whose day has come; return how many versions. Of one contract in the
+    order of its versions: one that cannot be applied now keeps the later ones waiting for the next time.
+    """
     rows = ContractVersion.objects.filter(state=VersionState.SIGNED, applied_at=None).order_by("contract_id", "number")
     return one_by_one(list(rows.values_list("pk", flat=True)), lambda pk: _apply(pk, now=now))
 
@@ -124,6 +127,9 @@ def _apply(version_pk: int, *, now: datetime) -> bool:
     contract = locked_one(Contract.objects.select_related("tenant").filter(pk=row.contract_id))
     row = locked_one(ContractVersion.objects.filter(pk=version_pk))
     if row.applied_at is not None or row.effective_on > cadence.today(contract.tenant.time_zone, now=now):
+        return False
+    # Else the prices of the earlier one would come after, and stay.
+    if contract.versions.filter(state=VersionState.SIGNED, applied_at=None, number__lt=row.number).exists():
         return False
     row.applied_at = now
     row.save(update_fields=["applied_at"])

@@ -84,6 +84,23 @@ def test_an_amendment_begins_after_whatever_was_signed_before(
     drafting.amend(contract=contract.public_id, effective_on=second + timedelta(days=1), by=actor_for(mei), now=now)
 
 
+def test_versions_that_come_due_together_hold_in_their_order_though_the_first_is_kept_waiting(
+    riverside: Any, mei: Any, now: datetime
+) -> None:
+    """Somebody holds the earlier one's rows: else its prices come after the later one's, and stay."""
+    contract = hosting.signed(riverside, mei, now=now, starts_on=START)
+    prices = contract.versions.get().prices
+    days = {2_000: date(2026, 12, 7), 3_000: date(2026, 12, 14)}
+    for amount, day in days.items():
+        amended(contract, riverside, mei, day=day, now=now, prices=[prices[0] | {"amount_minor": amount}])
+    later = compiling.midnight(date(2026, 12, 14), "America/Los_Angeles")
+    second, third = contract.versions.filter(number__gt=1).order_by("number")
+    for row in (third, second):
+        assert compiling._apply(row.pk, now=later) is False, "the one before has not begun"
+    assert [compiling.apply_due(now=later) for _time in range(2)] == [3, 0]
+    assert Subscription.objects.get(contract=contract.public_id).items[0]["amount_minor"] == 3_000
+
+
 def test_what_is_done_once_is_done_though_its_number_stood_for_something_else(
     riverside: Any, mei: Any, now: datetime
 ) -> None:
