@@ -6,6 +6,7 @@ The task is the work's; where it takes no such word any more, because it is clos
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
@@ -33,13 +34,17 @@ def waits(post: Post, *, by: Actor, now: datetime) -> None:
 
 
 def answered(post: Post, *, words: str, by: Actor, now: datetime) -> None:
-    """Tell the post's task the merchant's yes, or with `words` what should change. Inside the post's transaction."""
-    if Task.objects.filter(public_id=post.task).exists():
+    """
+    Tell the post's task the merchant's yes, or with `words` what should change, if what it waits with is this post; that is no answer to
+    another question. Inside the post's transaction.
+    """
+    if post.asked_at is not None and Task.objects.filter(public_id=post.task).exists():
+        asked: dict[str, Any] = {"task": post.task, "tenant_id": post.tenant_id, "asked_at": post.asked_at}
         with suppress(TaskRefused):
             if words:
-                work.disagree(task=post.task, tenant_id=post.tenant_id, answer=words, by=by, now=now)
+                work.disagree(**asked, answer=words, by=by, now=now)
             else:
-                work.agree(task=post.task, tenant_id=post.tenant_id, by=by, now=now)
+                work.agree(**asked, by=by, now=now)
 
 
 def taken_back(post: Post, *, by: Actor, now: datetime) -> None:
@@ -54,13 +59,13 @@ def taken_back(post: Post, *, by: Actor, now: datetime) -> None:
 
 def never_answered(post: Post, *, now: datetime) -> None:
     """
-    Excuse the post's task, because its merchant never answered: one that was not due yet when they were asked, and that nobody asks to
-    leave out, which takes a yes. Any other is the agency's again. Inside the post's transaction.
+    Excuse the post's task, because its merchant never answered: one about which they were asked in time, and that nobody asks to leave out,
+    which takes a yes. Any other is the agency's again. Inside the post's transaction.
     """
     found = Task.objects.filter(public_id=post.task).exclude(state=Task.State.WAITING, asks_to_leave_out=True).first()
     if found is None:
         return
-    if post.asked_at is None or post.asked_at >= found.due_at:
+    if post.asked_at is None or post.asked_at >= found.ask_until:
         taken_back(post, by=SYSTEM, now=now)
         return
     with suppress(TaskRefused):

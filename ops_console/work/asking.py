@@ -61,9 +61,9 @@ def ask(*, tasks: Sequence[str]) -> bool:
         body = _(
             "Work for %(mall)s waits for your word.\n\n%(questions)s\n\nAgree, or say what should be otherwise:\n%(href)s"
         )
-        if not any(task.asks_to_leave_out for task in found):
+        if all(task.is_asked_in_time for task in found):
             body += "\n\n" + _("What is not answered in time is left out. It counts as excused, not as missed.")
-        elif not all(task.asks_to_leave_out for task in found):
+        elif any(task.is_asked_in_time for task in found):
             body += "\n\n" + _(
                 "Where nothing else is said, what is not answered in time is left out. It counts as excused, not as missed."
             )
@@ -80,6 +80,11 @@ def _question(task: Task) -> str:
         return _(
             "“%(question)s”\nThe agency asks to leave this out: %(title)s. Without your yes until %(until)s it counts as missed, and the "
             "contract’s credit is given."
+        ) % words  # fmt: skip
+    if not task.is_asked_in_time:
+        return _(
+            "“%(question)s”\n%(title)s. Please answer until %(until)s. It was asked late: what is not done "
+            "by then counts as missed all the same."
         ) % words  # fmt: skip
     if task.assignee is None:
         return _("“%(question)s”\n%(title)s. Please answer until %(until)s.") % words

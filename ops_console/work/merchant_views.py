@@ -1,6 +1,8 @@
 """The merchant's answers to what tasks wait for. The rows are the platform's; only the mall's own are ever read."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,6 +25,7 @@ from . import operations, queries
 from .models import Task
 
 # A yes says what it is a yes to: the question may have become another one since it was read.
+_NONE = datetime.min.replace(tzinfo=UTC)
 _YES: dict[str, Callable[..., object]] = {"agree": operations.agree, "leave_out": operations.leave_out}
 
 
@@ -37,19 +40,30 @@ def questions(request: HttpRequest) -> HttpResponse:
 @needs("payments.view_payment")
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Agree, or say what should be otherwise."""
-    tenant, by, now, text = mall(), actor(request), clock.now(), request.POST.get("answer", "").replace("\x00", "")
+    text = request.POST.get("answer", "").replace("\x00", "")
+    facts = {
+        "task": public_id, "tenant_id": mall().pk, "by": actor(request), "now": clock.now(), "asked_at": _asked_at(request),
+    }  # fmt: skip
     try:
         with on_platform():
             if request.POST.get("verb") in _YES:
-                _YES[request.POST["verb"]](task=public_id, tenant_id=tenant.pk, by=by, now=now)
+                _YES[request.POST["verb"]](**facts)
             else:
-                operations.disagree(task=public_id, tenant_id=tenant.pk, answer=text, by=by, now=now)
+                operations.disagree(answer=text, **facts)
     except Busy:
         raise
     except DomainError as refusal:
         return _page(request, refused=public_id, problem=str(refusal), text=text)
     messages.success(request, _("The agency has your answer and goes on."))
     return redirect("hosting_work:questions")
+
+
+def _asked_at(request: HttpRequest) -> datetime:
+    """Return when the question was put that was read; of a form that does not say, an instant of no question."""
+    with suppress(ValueError):
+        read = datetime.fromisoformat(request.POST.get("asked", ""))
+        return read if read.tzinfo else _NONE
+    return _NONE
 
 
 def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: str = "") -> HttpResponse:
@@ -64,6 +78,8 @@ def _page(request: HttpRequest, *, refused: str = "", problem: str = "", text: s
                 "who": task.assignee.get_full_name() if task.assignee else _("The agency"),
                 "question": task.reason,
                 "asked_at": task.waiting_since_at,
+                "asked": task.waiting_since_at.isoformat() if task.waiting_since_at else "",
+                "is_in_time": task.is_asked_in_time,
                 "lapses_at": task.lapses_at,
                 "problem": problem if task.public_id == refused else "",
                 "text": text if task.public_id == refused else "",

@@ -133,6 +133,8 @@ class Task(models.Model):
     merchant_told_at = models.DateTimeField(null=True)
     # The question is whether it may be left out, though the contract gives something back for it: only a yes excuses it.
     asks_to_leave_out = models.BooleanField(default=False, db_default=False)
+    # How long it waited for answers that came, of questions put in time: pairs of instants (ISO 8601).
+    waits = models.JSONField(default=list, db_default=[])
     agreed_at = models.DateTimeField(null=True)
     agreed_by = models.CharField(max_length=160, blank=True)
     done_at = models.DateTimeField(null=True)
@@ -187,6 +189,17 @@ class Task(models.Model):
     def was_late(self) -> bool:
         """Whether it was done, but after it was due."""
         return self.done_at is not None and self.done_at > self.due_at
+
+    @property
+    def ask_until(self) -> datetime:
+        """Until when, exclusive, a question leaves the merchant time for an answer: before half of the time until it is due is over."""
+        return self.opens_at + (self.due_at - self.opens_at) / 2
+
+    @property
+    def is_asked_in_time(self) -> bool:
+        """Whether it waits with a question that excuses it if nobody answers."""
+        is_asked = self.state == self.State.WAITING and not self.asks_to_leave_out
+        return is_asked and self.waiting_since_at is not None and self.waiting_since_at < self.ask_until
 
     def is_late(self, *, at: datetime) -> bool:
         """Tell whether it is still to be done and was due before `at`."""

@@ -51,6 +51,12 @@ class NotYet(TaskRefused):
     code = "task_not_yet"
 
 
+class AnotherQuestion(TaskRefused):
+    """The answer is to a question that it waits with no more."""
+
+    message = gettext_lazy("The question is another one now. Read it again.")
+
+
 class NotReady(TaskRefused):
     """Something that the contract asks for is missing; `missing` says what, in words."""
 
@@ -173,7 +179,8 @@ def hand_over(*, task: str, to: User, note: str, by: Actor, now: datetime) -> Ta
 @transaction.atomic
 def wait_for_merchant(*, task: str, question: str, by: Actor, now: datetime, is_told: bool = False) -> Task:
     """
-    Put a task to the merchant: it waits, and is excused instead of missed when no answer comes. Locks: Task.
+    Put a task to the merchant: it waits, and is excused instead of missed when no answer comes or it comes too late, if the question was
+    put before half of the time until it is due was over. Locks: Task.
 
     The sweep writes to the merchant once for each time that it waits (`asking`); with `is_told` whoever calls does that.
 
@@ -196,34 +203,37 @@ def wait_for_merchant(*, task: str, question: str, by: Actor, now: datetime, is_
 
 
 @transaction.atomic
-def agree(*, task: str, tenant_id: int, by: Actor, now: datetime) -> Task:
+def agree(*, task: str, tenant_id: int, by: Actor, now: datetime, asked_at: datetime | None = None) -> Task:
     """
     Let the merchant agree to what a task of the own mall waits for. Locks: Task.
 
+    :param asked_at: when the question was put that is answered, its `waiting_since_at`; None is whatever it waits for
     :raises OnlyTheMerchant: somebody else answers
-    :raises TaskRefused: it waits for nothing, for another answer (`leave_out`), or is another mall's
+    :raises TaskRefused: it waits for nothing, for another answer (`leave_out`) or with another question, or is another mall's
     """
-    found = _asked(task, tenant_id, by)
+    found = _asked(task, tenant_id, by, asked_at)
     if found.asks_to_leave_out:
-        raise TaskRefused(_("The question is another one now. Read it again."))
+        raise AnotherQuestion
+    _keep_wait(found, now=now)
     found.agreed_at, found.agreed_by = now, by.name[:160]
     found.state, found.waiting_since_at = Task.State.DOING, None
-    found.save(update_fields=["agreed_at", "agreed_by", "state", "waiting_since_at"])
+    found.save(update_fields=["agreed_at", "agreed_by", "state", "waiting_since_at", "waits"])
     _note(found, "work.agreed", gettext_lazy("The merchant agreed"), by=by, now=now)
     return found
 
 
 @transaction.atomic
-def leave_out(*, task: str, tenant_id: int, by: Actor, now: datetime) -> Task:
+def leave_out(*, task: str, tenant_id: int, by: Actor, now: datetime, asked_at: datetime | None = None) -> Task:
     """
     Let the merchant agree that a task of the own mall is left out: it is excused, and nothing is given back. Locks: Task.
 
     :raises OnlyTheMerchant: somebody else answers
+    :param asked_at: as for `agree`
     :raises TaskRefused: that was not asked, or not any more, or it is another mall's
     """
-    found = _asked(task, tenant_id, by)
+    found = _asked(task, tenant_id, by, asked_at)
     if not found.asks_to_leave_out:
-        raise TaskRefused(_("The question is another one now. Read it again."))
+        raise AnotherQuestion
     found.agreed_at, found.agreed_by = now, by.name[:160]
     found.state, found.closed_at, found.asks_to_leave_out = Task.State.EXCUSED, now, False
     found.save(update_fields=["agreed_at", "agreed_by", "state", "closed_at", "asks_to_leave_out"])
@@ -234,18 +244,22 @@ def leave_out(*, task: str, tenant_id: int, by: Actor, now: datetime) -> Task:
 
 
 @transaction.atomic
-def disagree(*, task: str, tenant_id: int, answer: str, by: Actor, now: datetime) -> Task:
+def disagree(
+    *, task: str, tenant_id: int, answer: str, by: Actor, now: datetime, asked_at: datetime | None = None
+) -> Task:
     """
     Let the merchant say what should be otherwise; the task is in hand again. Locks: Task.
 
+    :param asked_at: as for `agree`
     :raises OnlyTheMerchant: somebody else answers
-    :raises TaskRefused: it waits for nothing, is another mall's, or nothing is said
+    :raises TaskRefused: it waits for nothing or with another question, is another mall's, or nothing is said
     """
     _refuse_short(answer, _("Say what should be otherwise."))
-    found = _asked(task, tenant_id, by)
+    found = _asked(task, tenant_id, by, asked_at)
+    _keep_wait(found, now=now)
     found.state, found.waiting_since_at, found.reason = Task.State.DOING, None, answer.strip()[:300]
     found.asks_to_leave_out = False
-    found.save(update_fields=["state", "waiting_since_at", "reason", "asks_to_leave_out"])
+    found.save(update_fields=["state", "waiting_since_at", "reason", "asks_to_leave_out", "waits"])
     _note(
         found, "work.answered", phrase(gettext_lazy("The merchant answered: %(words)s"), words=answer), by=by, now=now
     )
@@ -318,13 +332,21 @@ def _standing(task: str) -> Task:
     raise TaskClosed(_("This task is closed: %(state)s.") % {"state": found.get_state_display()})
 
 
-def _asked(task: str, tenant_id: int, by: Actor) -> Task:
+def _asked(task: str, tenant_id: int, by: Actor, asked_at: datetime | None) -> Task:
     refuse_all_but_merchant(by)
     own = Task.objects.filter(public_id=task, tenant=tenant_id)
     found = _locked(task) if own.exists() else None
     if found is None or found.state != Task.State.WAITING:
         raise TaskRefused(_("This waits for no answer of yours any more."))
+    if asked_at is not None and asked_at != found.waiting_since_at:
+        raise AnotherQuestion
     return found
+
+
+def _keep_wait(found: Task, *, now: datetime) -> None:
+    """Keep how long an answer took that comes now, if it was asked for in time: a late one may excuse the task."""
+    if found.is_asked_in_time and found.waiting_since_at:
+        found.waits = [*found.waits, [found.waiting_since_at.isoformat(), now.isoformat()]]
 
 
 def _refuse_short(text: str, message: str) -> None:

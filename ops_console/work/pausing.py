@@ -1,5 +1,6 @@
-"""Times in which nothing can be missed in a mall: the merchant paused the work, or sales were stopped."""
+"""Times in which nothing can be missed in a mall: the merchant paused the work, or sales were stopped; and waits for the merchant."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -89,20 +90,37 @@ def excusing(task: Task, pauses: list[Pause]) -> Pause | None:
     Return the pause that left too little time for a task, the longest of them, or None: outside all pauses less than half of the time
     that was agreed from its opening until it is due was left before it lapsed. A short pause excuses nothing.
     """
-    spans = sorted(
-        (max(one.starts_at, task.opens_at), min(one.ends_at or task.lapses_at, task.lapses_at), one.pk)
-        for one in pauses
-        if one.contract in ("", task.contract) and one.starts_at < task.lapses_at
-    )
+    mine = {one.pk: one for one in pauses if one.contract in ("", task.contract) and one.starts_at < task.lapses_at}
+    spans = {pk: _span(task, one.starts_at, one.ends_at) for pk, one in mine.items()}
+    if _leaves_enough(task, spans.values()):
+        return None
+    return mine[max(sorted(spans), key=lambda pk: spans[pk][1] - spans[pk][0])]
+
+
+def is_kept_waiting(task: Task, pauses: list[Pause]) -> bool:
+    """
+    Tell whether the merchant's answers left too little time for a task, by the measure of `excusing`, pauses counted too: they came late
+    or not at all. A question put when half of the time until it was due was over counts for nothing.
+    """
+    waits = [_span(task, *map(datetime.fromisoformat, pair)) for pair in task.waits]
+    if task.is_asked_in_time and task.waiting_since_at:
+        waits.append(_span(task, task.waiting_since_at, None))
+    held = [_span(task, one.starts_at, one.ends_at) for one in pauses if one.contract in ("", task.contract)]
+    return bool(waits) and not _leaves_enough(task, [*waits, *held])
+
+
+def _span(task: Task, starts_at: datetime, ends_at: datetime | None) -> tuple[datetime, datetime]:
+    return max(starts_at, task.opens_at), min(ends_at or task.lapses_at, task.lapses_at)
+
+
+def _leaves_enough(task: Task, spans: Iterable[tuple[datetime, datetime]]) -> bool:
+    """Tell whether outside of spans at least half of the time until it was due was left before it lapsed."""
     left, since = timedelta(0), task.opens_at
-    for starts_at, ends_at, _pk in spans:
+    for starts_at, ends_at in sorted(spans):
         left += max(timedelta(0), starts_at - since)
         since = max(since, ends_at)
     left += max(timedelta(0), task.lapses_at - since)
-    if 2 * left >= task.due_at - task.opens_at:
-        return None
-    longest = max(spans, key=lambda one: one[1] - one[0])[2]
-    return next(one for one in pauses if one.pk == longest)
+    return 2 * left >= task.due_at - task.opens_at
 
 
 def _note(tenant: Tenant, action: str, summary: Words, *, by: Actor, now: datetime) -> None:

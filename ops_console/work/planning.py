@@ -94,16 +94,16 @@ def end_plans(*, contract: str, ends_on: date, by: Actor, now: datetime, at_once
     """
     End a contract's plans before the day `ends_on` and cancel what stands from then on; return how many tasks. What was before stays.
 
-    Once that day has come, what is not due yet is cancelled too; what was due before is missed when it lapses. Ended `at_once`,
-    before anybody could know, nothing becomes missed for it: what stands is excused. Locks: Plan, Task.
+    Once that day has come, what is not due yet is cancelled too, or excused if it ended `at_once`, before anybody could know. What was due
+    before is missed when it lapses, and credited: only the merchant agrees to leave it out. Locks: Plan, Task.
     """
-    cancelled = _end(contract, ends_on, by=by, now=now)
+    cancelled = _end(contract, ends_on, by=by, now=now, kept=_overdue(contract, now=now) if at_once else ())
     plans = Plan.objects.filter(contract=contract)
     zone = plans.values_list("time_zone", flat=True).first()
     if zone is None or cadence.today(zone, now=now) < ends_on:
         return cancelled
-    left = Task.objects.filter(plan__in=plans, state__in=Task.STANDING, lapses_at__gt=now)
-    found = locked((left if at_once else left.filter(due_at__gt=now)).select_related("tenant"))
+    left = Task.objects.filter(plan__in=plans, state__in=Task.STANDING, due_at__gt=now)
+    found = locked(left.select_related("tenant"))
     state = Task.State.EXCUSED if at_once else Task.State.CANCELLED
     with override((found[0].tenant.language if found else "") or "en"):  # the merchant reads it
         reason = str(_ENDED_AT_ONCE if at_once else _ENDED)
@@ -205,6 +205,12 @@ def _end(contract: str, ends_on: date, *, by: Actor, now: datetime, kept: Iterab
             mall=plans[0].tenant.public_id,
         )
     return len(found)
+
+
+def _overdue(contract: str, *, now: datetime) -> list[int]:
+    return list(
+        Task.objects.filter(contract=contract, state__in=Task.STANDING, due_at__lte=now).values_list("pk", flat=True)
+    )
 
 
 def _make_tasks(plans: Sequence[Plan], *, now: datetime, signed_at: datetime | None = None) -> int:

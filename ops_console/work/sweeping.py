@@ -20,14 +20,15 @@ from .trail import told
 TOLD = "ops_console.reports.task_missed"
 _BATCH = 500
 _UNANSWERED = _("The merchant did not answer in time: %(question)s")
+_ANSWERED_LATE = _("The merchant’s answer came too late for it.")
 
 
 def sweep(*, now: datetime) -> int:
     """
     Do what the clock asks for, and return how many tasks lapsed. Never inside a transaction. Repeated it changes nothing.
 
-    A task that lapses is excused when it has waited for the merchant since before it was due or pauses left too little time for it, and
-    missed otherwise.
+    A task that lapses is excused when pauses, or questions that were put to the merchant in time, left too little time for it, and missed
+    otherwise.
     """
     covering.take_from_departed(by=SYSTEM, now=now)
     covering.cover_left_over(now=now)
@@ -47,26 +48,25 @@ def _lapse(*, now: datetime) -> int:
     found = locked(Task.objects.filter(pk__in=keys, state__in=Task.STANDING).select_related("tenant"))
     pauses = pausing.pauses_of(found)
     for task in found:
-        held = pausing.excusing(task, pauses.get(task.tenant_id, []))
         task.closed_at = now
         # The merchant reads the reason, with the task and in reports.
         with override(task.tenant.language or "en"):
-            task.state, task.reason = _outcome(task, held)
+            task.state, task.reason = _outcome(task, pauses.get(task.tenant_id, []))
     Task.objects.bulk_update(found, ["state", "reason", "closed_at"], batch_size=_BATCH)
     for task in found:
         _tell(task, now=now)
     return len(found)
 
 
-def _outcome(task: Task, held: Pause | None) -> tuple[str, str]:
-    if held:
+def _outcome(task: Task, pauses: list[Pause]) -> tuple[str, str]:
+    if held := pausing.excusing(task, pauses):
         return Task.State.EXCUSED, str(Pause.Cause(held.cause).label)
-    # A question put when the task was due already is no reason: the merchant had no time to answer. Silence lets nothing be left out.
-    is_asked = task.state == Task.State.WAITING and not task.asks_to_leave_out
-    asked_at = task.waiting_since_at if is_asked else None
-    if asked_at is not None and asked_at < task.due_at:
+    # A question put when half of the time was over is no reason: the merchant had none to answer. Silence lets nothing be left out.
+    if not pausing.is_kept_waiting(task, pauses):
+        return Task.State.MISSED, ""
+    if task.is_asked_in_time:
         return Task.State.EXCUSED, (str(_UNANSWERED) % {"question": task.reason})[:300]
-    return Task.State.MISSED, ""
+    return Task.State.EXCUSED, str(_ANSWERED_LATE)
 
 
 def _tell(task: Task, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """By which right a post goes out, and what it tells the task that it was written for."""
 
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from ops_console.posts import answers, grounds, operations, proofs, publishing, 
 from ops_console.posts.models import Post
 from ops_console.posts.moves import S
 from ops_console.posts.refusals import MandateMissing
+from ops_console.work import operations as work
 from ops_console.work.clauses import Clause
 from ops_console.work.models import Evidence, Plan, Task
 from saas.accounts.middleware import actor_for
@@ -147,6 +149,31 @@ def test_silence_about_a_post_excuses_nothing_that_was_due_already_or_that_takes
     task.refresh_from_db()
     assert Post.objects.get(pk=for_task.pk).state == S.EXCUSED
     assert task.state == (Task.State.DOING if why == "asked when it was due" else Task.State.WAITING)
+
+
+@pytest.mark.parametrize("says", ["change", "yes"])
+def test_an_answer_to_a_post_is_none_to_the_question_whether_its_task_may_be_left_out(
+    says: str, for_task: Post, task: Task, omar: User, alma_acts: Actor, now: datetime
+) -> None:
+    """Else the merchant's wish for other words ends a question that they never answered."""
+    assert task.plan
+    task.plan.clause = replace(task.terms, credit_minor=2500).as_json()
+    task.plan.save()
+    later = now + timedelta(minutes=1)
+    work.excuse(task=task.public_id, reason="The shop is being painted", by=actor_for(omar), now=later)
+    facts: dict[str, Any] = {
+        "post": for_task.public_id,
+        "tenant": for_task.tenant,
+        "version": 1,
+        "by": alma_acts,
+        "now": later,
+    }
+    if says == "change":
+        answers.ask_change_as_merchant(words="Another picture, please", **facts)
+    else:
+        answers.approve_as_merchant(**facts)
+    task.refresh_from_db()
+    assert (task.state, task.asks_to_leave_out, task.agreed_at) == (Task.State.WAITING, True, None)
 
 
 def test_a_paused_mandate_stops_a_post_that_would_be_handed_over_to_be_posted_by_hand(

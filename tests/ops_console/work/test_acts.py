@@ -132,11 +132,27 @@ def test_a_merchant_who_never_answers_excuses_the_task_and_it_says_so(task: Task
     assert (task.state, task.reason) == ("excused", "商家未按时答复：Which picture?")
 
 
-def test_a_question_put_when_the_task_was_due_already_excuses_nothing(task: Task) -> None:
-    operations.wait_for_merchant(task=task.public_id, question="Which picture?", by=MEI, now=task.due_at)
+@pytest.mark.parametrize(
+    ("asked", "answered", "becomes"),
+    [(1, None, "excused"), (3.9, None, "excused"), (4, None, "missed"), (7.9, None, "missed"), (0, 21, "excused"), (0, 3, "missed")],
+    ids=["early", "before half", "at half", "just before it is due", "answered late", "answered in time"],
+)  # fmt: skip
+def test_a_question_excuses_a_task_only_if_it_leaves_time_for_an_answer(
+    task: Task, asked: float, answered: float | None, becomes: str
+) -> None:
+    """Due eight hours after it opens, 14 of grace. Else one question before the end takes the credit from the merchant."""
+    at = task.opens_at + timedelta(hours=asked)
+    operations.wait_for_merchant(task=task.public_id, question="Which picture?", by=MEI, now=at)
+    if answered is not None:
+        later = task.opens_at + timedelta(hours=answered)
+        said = {"task": task.public_id, "tenant_id": task.tenant_id, "by": ALMA, "now": later}
+        with pytest.raises(operations.AnotherQuestion):
+            operations.disagree(**said, answer="The red one", asked_at=later)
+        operations.disagree(**said, answer="The red one", asked_at=at)
     sweeping.sweep(now=task.lapses_at)
     task.refresh_from_db()
-    assert (task.state, task.reason) == ("missed", "")
+    assert task.state == becomes
+    assert not answered or becomes == "missed" or task.reason == "The merchant’s answer came too late for it."
 
 
 def test_a_mall_that_is_suspended_in_the_middle_misses_nothing(task: Task, now: datetime) -> None:

@@ -15,6 +15,7 @@ from saas.accounts.models import User
 from saas.kernel.actors import Actor
 from tests.factories.work import MEI, POSTS, begin
 
+HERE = "/manage/hosting/questions/"
 START = date(2026, 11, 23)
 ALMA = Actor(kind="merchant", name="Alma")
 
@@ -23,6 +24,13 @@ ALMA = Actor(kind="merchant", name="Alma")
 def now() -> datetime:
     """Monday at noon in UTC."""
     return datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def answer(client: Any, task: Task, verb: str, **more: str) -> int:
+    """Answer what the page shows; return the status."""
+    task.refresh_from_db()
+    asked = task.waiting_since_at.isoformat() if task.waiting_since_at else ""
+    return int(client.post(f"{HERE}{task.public_id}/", {"verb": verb, "asked": asked, **more}).status_code)
 
 
 @pytest.fixture
@@ -36,18 +44,19 @@ def task(riverside: Any, mei: User, now: datetime) -> Task:
 def test_the_merchant_agrees_or_answers_in_the_back_office(
     task: Task, riverside: Any, alma: User, client_for: Callable[..., Any], now: datetime
 ) -> None:
-    client, here = client_for(riverside, alma), "/manage/hosting/questions/"
+    client, here = client_for(riverside, alma), HERE
     with travel(now, tick=False):
         assert "May this go out?" in client.get(here).content.decode()
-        assert client.post(f"{here}{task.public_id}/", {"verb": "otherwise", "answer": ""}).status_code == 422
-        assert (
-            client.post(f"{here}{task.public_id}/", {"verb": "otherwise", "answer": "Another\0 picture"}).status_code
-            == 302
-        )
+        assert f'name="asked" value="{now.isoformat()}"' in client.get(here).content.decode()
+        assert answer(client, task, "otherwise", answer="") == 422
+        assert answer(client, task, "otherwise", answer="Another\0 picture") == 302
         task.refresh_from_db()
         assert (task.state, task.reason, task.agreed_at) == ("doing", "Another picture", None)
         operations.wait_for_merchant(task=task.public_id, question="And now?", by=MEI, now=now)
-        assert client.post(f"{here}{task.public_id}/", {"verb": "agree"}).status_code == 302
+        stale = (now - timedelta(hours=1)).isoformat()
+        assert answer(client, task, "agree", asked=stale) == 422, "a page from before the question changed"
+        assert answer(client, task, "agree", asked="now") == 422
+        assert answer(client, task, "agree") == 302
         assert "Nothing waits for you" in client.get(here).content.decode()
     task.refresh_from_db()
     assert (task.state, task.agreed_by, task.agreed_at) == ("doing", alma.get_full_name(), now)
@@ -62,14 +71,14 @@ def test_what_gives_something_back_is_left_out_only_with_the_merchants_yes(
     for task in (first, second):
         asked = operations.excuse(task=task.public_id, reason="The shop is being painted", by=MEI, now=now)
         assert (asked.state, asked.closed_at) == ("waiting", None)
-    client, here = client_for(riverside, alma), "/manage/hosting/questions/"
+    client = client_for(riverside, alma)
     with travel(now, tick=False):
-        page = client.get(here).content.decode()
+        page = client.get(HERE).content.decode()
         assert "May this be left out? The shop is being painted" in page
         assert "$25.00 comes off your next invoice" in page
         assert "The agency asks, for" in page, "nobody's task, as those of somebody who left"
-        assert client.post(f"{here}{first.public_id}/", {"verb": "agree"}).status_code == 422, "to another question"
-        assert client.post(f"{here}{first.public_id}/", {"verb": "leave_out"}).status_code == 302
+        assert answer(client, first, "agree") == 422, "to another question"
+        assert answer(client, first, "leave_out") == 302
     with run_tasks():
         asking.gather(now=now + timedelta(minutes=5))
     assert "it counts as missed" in mailoutbox[0].body

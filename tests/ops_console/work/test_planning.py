@@ -108,12 +108,12 @@ def test_after_the_end_there_is_nothing(riverside: Any, now: datetime) -> None:
 
 @pytest.mark.parametrize(
     ("hours", "at_once", "becomes"),
-    [(9, True, "excused"), (9, False, "open"), (1, True, "excused"), (1, False, "cancelled"), (30, True, "open")],
+    [(9, True, "open"), (9, False, "open"), (1, True, "excused"), (1, False, "cancelled"), (30, True, "open")],
 )
-def test_what_is_in_its_grace_when_the_contract_ends_is_missed_only_if_the_end_was_known(
+def test_what_was_due_when_the_contract_ends_is_missed_also_if_the_end_came_at_once(
     riverside: Any, now: datetime, hours: int, at_once: bool, becomes: str
 ) -> None:
-    """Due after eight hours, lost after 22: ended on the day after, so many hours after it opened."""
+    """Due after eight hours, lost after 22: ended on the day after, so many hours after it opened. Only the merchant leaves it out."""
     night = replace(POSTS, at="23:30")
     begin(riverside, night, starts_on=START, now=now)
     task = Task.objects.order_by("occurs_on")[0]
@@ -124,6 +124,16 @@ def test_what_is_in_its_grace_when_the_contract_ends_is_missed_only_if_the_end_w
     sweeping.sweep(now=task.lapses_at)
     task.refresh_from_db()
     assert (task.state == "missed") == (becomes == "open")
+
+
+def test_an_end_at_once_on_its_own_day_leaves_what_was_due_to_be_missed(riverside: Any, now: datetime) -> None:
+    begin(riverside, starts_on=START, now=now)
+    task, later = Task.objects.order_by("occurs_on")[:2]
+    operations.end_plans(contract=CONTRACT, ends_on=START, by=MEI, now=task.due_at, at_once=True)
+    sweeping.sweep(now=task.lapses_at)
+    for one, state in ((task, "missed"), (later, "cancelled")):
+        one.refresh_from_db()
+        assert one.state == state
 
 
 def test_days_without_beat_leave_no_gap_and_double_nothing(riverside: Any, now: datetime) -> None:
