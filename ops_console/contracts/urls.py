@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import act_views, draft_views, views
+from . import act_views, draft_views, people_views, views
 
 app_name = "contracts"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("quotes/<str:public_id>/", draft_views.quote, name="quote_detail"),
     path("quotes/<str:public_id>/drop/", draft_views.drop_quote, name="quote_drop"),
     path("contracts/<str:public_id>/", views.detail, name="detail"),
+    path("contracts/<str:public_id>/people/", people_views.people, name="people"),
     path("contracts/<str:public_id>/dates/", draft_views.dates, name="dates"),
     path("contracts/<str:public_id>/limits/", draft_views.limits, name="limits"),
     path("contracts/<str:public_id>/prices/", draft_views.prices, name="prices"),

@@ -59,7 +59,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Margin:
-    """What a contract brings and costs in 30 days, minor units; `cost_minor` None where no hour's cost is known in the currency."""
+    """
+    What a contract brings and costs in the last 30 days, minor units; `cost_minor` None where no hour's cost is known in the currency.
+    `fee_minor` is a month's; one that has run for fewer `days` brings those only, so that it is measured by the hours of the same time.
+    """
 
     contract: str
     number: str
@@ -67,20 +70,28 @@ class Margin:
     mall: str
     mall_public_id: str
     currency: str
+    days: int
     fee_minor: int
     credited_minor: int
     minutes: int
     cost_minor: int | None
 
     @property
+    def earned_minor(self) -> int:
+        """The fee of the days, rounded down."""
+        return self.fee_minor * self.days // MONTH.days
+
+    @property
     def margin_minor(self) -> int | None:
-        """What is left of the fee after credits and hours."""
-        return None if self.cost_minor is None else self.fee_minor - self.credited_minor - self.cost_minor
+        """What is left of the fee of the days after credits and hours."""
+        return None if self.cost_minor is None else self.earned_minor - self.credited_minor - self.cost_minor
 
     @property
     def percent(self) -> int | None:
-        """The margin as a share of the fee, rounded down."""
-        return None if self.margin_minor is None or not self.fee_minor else self.margin_minor * 100 // self.fee_minor
+        """The margin as a share of the fee, rounded down; None before the contract has run for 30 days: its start is no measure."""
+        if self.margin_minor is None or not self.earned_minor or self.days < MONTH.days:
+            return None
+        return self.margin_minor * 100 // self.earned_minor
 
 
 @dataclass(frozen=True)
@@ -172,6 +183,8 @@ def _running() -> Iterable[Contract]:
 
 def _margin(contract: Contract, minutes: int, credited_minor: int, *, now: datetime) -> Margin:
     hour_minor = settings.AGENCY_HOUR_COST.get(contract.currency)
+    today = cadence.today(contract.tenant.time_zone, now=now)
+    days = min(MONTH.days, max(0, (today - contract.starts_on).days + 1))
     return Margin(
         contract=contract.public_id,
         number=contract.number,
@@ -179,7 +192,8 @@ def _margin(contract: Contract, minutes: int, credited_minor: int, *, now: datet
         mall=contract.tenant.name,
         mall_public_id=contract.tenant.public_id,
         currency=contract.currency,
-        fee_minor=_fee(contract, cadence.today(contract.tenant.time_zone, now=now)),
+        days=days,
+        fee_minor=_fee(contract, today),
         credited_minor=credited_minor,
         minutes=minutes,
         cost_minor=None if hour_minor is None else (minutes * hour_minor + 30) // 60,
@@ -201,7 +215,7 @@ def _fee(contract: Contract, today: date) -> int:
 def at_risk(found: Iterable[Margin], *, now: datetime) -> list[Risk]:
     """Return the hosted malls that may be lost, those with most reasons first; `found` are their margins. No query for each."""
     behind = _behind("tenant", now=now)
-    losing = {one.contract for one in found if one.margin_minor is not None and one.margin_minor < 0}
+    losing = {one.contract for one in found if one.percent is not None and one.percent < 0}
     unpaid = dict(
         Subscription.objects.filter(state=Subscription.State.ACTIVE)
         .exclude(standing=Subscription.Standing.GOOD)

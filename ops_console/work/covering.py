@@ -119,16 +119,19 @@ def note_absence(
 def end_absence(*, absence: int, ends_on: date, by: Actor, now: datetime) -> int:
     """
     Let somebody be back on `ends_on`, and give back what stands from then on, of others too whom they cover; away for longer than was
-    noted, the cover gets those days. Return how many tasks. Locks: Task.
+    noted, the cover gets those days. Back on its first day, the absence is taken back as a whole. Return how many tasks. Locks: Task.
 
     :raises CoverRefused: before the absence began
     """
     row = Absence.objects.select_related("person").get(pk=absence)
-    if ends_on <= row.starts_on:
+    if ends_on < row.starts_on:
         raise CoverRefused(_("The absence ends before it begins."), field="ends_on")
     since = min(row.ends_on or ends_on, ends_on)
-    row.ends_on = ends_on
-    row.save(update_fields=["ends_on"])
+    if ends_on == row.starts_on:
+        row.delete()
+    else:
+        row.ends_on = ends_on
+        row.save(update_fields=["ends_on"])
     moved = _settle_standing(row.person, since)
     audit.record(
         action="work.absence_ended", subject=("user", row.person.public_id), by=by, now=now,

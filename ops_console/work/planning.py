@@ -160,7 +160,10 @@ def _opened(plans: Sequence[Plan], day: date, *, now: datetime) -> dict[tuple[st
 
 
 def _plan_of(commission: Commission, clause: Clause, former: Plan | None, *, is_begun: bool) -> Plan:
-    """Return a clause's plan: of a rule that an amendment keeps in the former's rhythm, without the first day if that `is_begun`."""
+    """
+    Return a clause's plan: of a rule that an amendment keeps in the former's rhythm, without the first day if that `is_begun`; of a promise
+    that it keeps with the former's person.
+    """
     zone, first = commission.tenant.time_zone, commission.starts_on
     rhythm = None
     if former is not None and clause.rrule and former.terms.rrule == clause.rrule:
@@ -177,7 +180,8 @@ def _plan_of(commission: Commission, clause: Clause, former: Plan | None, *, is_
         counted_from=rhythm,
         ends_on=commission.ends_on,
         generated_until=first + timedelta(days=1) if is_begun else first,
-        assignee=commission.assignee,
+        assignee_id=(former.assignee_id if former else None)
+        or (commission.assignee.pk if commission.assignee else None),
     )
 
 

@@ -52,7 +52,7 @@ class Promised:
 
 def tasks(wanted: Wanted, *, person: User, now: datetime) -> "QuerySet[Task]":
     """Return the tasks of a tab, the most urgent first; what is done newest first."""
-    rows = _narrowed(wanted, person).filter(_tab(wanted.tab, now)).select_related("tenant", "assignee", "covers_for")
+    rows = _narrowed(wanted, person).filter(by_tab(wanted.tab, now)).select_related("tenant", "assignee", "covers_for")
     return rows.order_by("-done_at", "-pk") if wanted.tab == "done" else rows.order_by("due_at", "pk")
 
 
@@ -61,8 +61,8 @@ def counts(wanted: Wanted, *, person: User, now: datetime) -> dict[str, int]:
     rows = _narrowed(wanted, person)
     standing = rows.filter(state__in=Task.STANDING, opens_at__lt=now + timedelta(days=COMING_DAYS))
     names = [name for name in TABS if name != "done"]
-    found = standing.aggregate(**{name: Count("pk", filter=_tab(name, now)) for name in names})
-    return found | {"done": rows.filter(_tab("done", now)).count()}
+    found = standing.aggregate(**{name: Count("pk", filter=by_tab(name, now)) for name in names})
+    return found | {"done": rows.filter(by_tab("done", now)).count()}
 
 
 def board(tenant: Tenant, *, now: datetime) -> dict[str, list[Task]]:
@@ -154,7 +154,8 @@ def _narrowed(wanted: Wanted, person: User) -> "QuerySet[Task]":
     return rows
 
 
-def _tab(tab: str, now: datetime) -> Q:
+def by_tab(tab: str, now: datetime) -> Q:
+    """Return which tasks stand on a tab of My work."""
     in_hand = Q(state__in=[Task.State.OPEN, Task.State.DOING])
     if tab == "late":
         return in_hand & Q(due_at__lte=now)

@@ -99,7 +99,7 @@ def absences(request: SignedInRequest) -> HttpResponse:
 @roles.staff_only(*MAY_DECIDE)
 @require_POST
 def end_absence(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Let somebody be back today."""
+    """Let somebody be back today; an absence that has not begun, or began today, is taken back."""
     row, now = get_object_or_404(Absence, pk=pk), clock.now()
     try:
         moved = covering.end_absence(absence=row.pk, ends_on=max(now.date(), row.starts_on), by=request.actor, now=now)

@@ -58,6 +58,7 @@ CONSOLE = [
     Row("contracts:quote_detail", "agency", public_id="mall"),
     Row("contracts:quote_drop", "agency", public_id="mall"),
     Row("contracts:detail", "agency", public_id="contract"),
+    Row("contracts:people", "agency", public_id="contract"),
     Row("contracts:dates", "agency", public_id="contract"),
     Row("contracts:limits", "agency", public_id="contract"),
     Row("contracts:prices", "agency", public_id="contract"),

@@ -24,6 +24,7 @@ ROLES = {
     "console_terms:withdraw": "AGF",
     "contracts:quote": "AGM",
     "contracts:quote_drop": "AGM",
+    "contracts:people": "AGM",
     "contracts:dates": "AGM",
     "contracts:limits": "AGM",
     "contracts:prices": "AGM",

@@ -10,6 +10,7 @@ import pytest
 from ops_console.contracts.clause_forms import ClauseForm
 from ops_console.contracts.models import Contract, Quote
 from ops_console.work.clauses import Clause
+from ops_console.work.models import Plan, Task
 from saas.kernel import clock
 from tests.factories import hosting
 from tests.factories.sessions import confirm
@@ -129,6 +130,19 @@ def test_a_promise_of_its_own_says_under_which_module_how_it_is_proved_and_judge
     assert (clause["evidence"], clause["place"]) == (["picture", "figure"], "/manage/products/")
     said = " ".join(at_ops.get(f"{here}preview/").content.decode().split())
     assert "Shown by: a picture, a figure. Judged by: menus printed, readers." in said
+
+
+def test_clauses_are_given_to_people_on_the_contracts_page(riverside: Any, mei: Any, ada: Any, at_ops: Any) -> None:
+    now = clock.now()
+    contract = hosting.signed(riverside, mei, now=now, starts_on=now.date() + timedelta(days=2))
+    page = at_ops.get(f"/ops/contracts/{contract.public_id}/people/").content.decode()
+    plans = list(Plan.objects.filter(contract=contract.public_id))
+    assert all(said in page for said in ("2.1 Post", *(plan.public_id for plan in plans)))
+    here = f"/ops/contracts/{contract.public_id}/people/"
+    assert at_ops.post(here, {plans[0].public_id: ""}).status_code == 422, "there is always somebody"
+    given = {plan.public_id: ada.public_id for plan in plans}
+    assert "tasks go along" in at_ops.post(here, given, follow=True).content.decode()
+    assert set(Task.objects.values_list("assignee", flat=True)) == {ada.pk}
 
 
 def test_of_two_who_change_a_draft_the_second_sees_the_first_ones_change_before_saving(

@@ -91,6 +91,11 @@ def test_the_margin_is_the_fee_less_credits_and_hours_to_the_cent(contract: Cont
     assert later.fee_minor == 60_000
     (earlier,) = team.margins(now=datetime(2026, 9, 30, 9, tzinfo=UTC))
     assert earlier.fee_minor == 30_000, "what it will cost at its start"
+    assert (earlier.days, earlier.margin_minor, earlier.percent) == (0, -1_250, None), "it has earned nothing yet"
+    (young,) = team.margins(now=datetime(2026, 10, 14, 9, tzinfo=UTC))
+    assert (young.days, young.earned_minor, young.percent) == (10, 10_000, None), "ten days' fee beside ten days' hours"
+    assert found.days == 30
+    assert found.percent is not None
 
 
 def test_a_contract_that_begins_tomorrow_has_its_plain_price_already(contract: Contract) -> None:

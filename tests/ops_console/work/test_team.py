@@ -12,9 +12,9 @@ from time_machine import travel
 from billing.packages.models import Module, Price
 from billing.packages.trade import named
 from ops_console.mandates.grants import grant, pause, resume
-from ops_console.work import clauses, covering, operations, planning, seeding, sweeping, templating
+from ops_console.work import assigning, clauses, covering, operations, planning, seeding, sweeping, templating
 from ops_console.work.clauses import Clause, ClauseRefused
-from ops_console.work.models import Pause, Task, TaskTemplate
+from ops_console.work.models import Absence, Pause, Task, TaskTemplate
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor
@@ -238,4 +238,64 @@ def test_templates_and_absences_from_their_pages(
         gone = {"person": mei.public_id, "starts_on": "2026-11-24", "ends_on": "2026-11-30", "cover": ada.public_id}
         assert client.post("/ops/work/away/", gone | {"ends_on": "2026-11-24"}).status_code == 422
         assert client.post("/ops/work/away/", gone).status_code == 302
-        assert "Is back" in client.get("/ops/work/away/").content.decode()
+        assert "Not away after all" in client.get("/ops/work/away/").content.decode()
+
+
+@pytest.mark.parametrize("first", [START, START + timedelta(days=7)])
+def test_an_absence_that_has_not_begun_or_began_today_is_taken_back_with_its_tasks(
+    plan: Any, mei: User, ada: User, client_for: Callable[..., Any], now: datetime, first: date
+) -> None:
+    days = {"starts_on": first, "ends_on": first + timedelta(days=3)}
+    covering.note_absence(person=mei, cover=ada, **days, by=MEI, now=now)
+    assert whose(first) == ("Ada", "Mei")
+    client = client_for(None, ada)
+    with travel(now, tick=False):
+        assert "Not away after all" in client.get("/ops/work/away/").content.decode()
+        (row,) = Absence.objects.all()
+        assert client.post(f"/ops/work/away/{row.pk}/end/").status_code == 302
+    assert (whose(first), Absence.objects.exists()) == (("Mei", None), False)
+
+
+def test_a_clause_is_given_to_somebody_for_good_with_its_tasks_but_those_handed_over_by_name(
+    plan: Any, riverside: Any, mei: User, ada: User, tomas: User, now: datetime
+) -> None:
+    """Also what comes later, also under a new version that keeps the promise; who is away is covered."""
+    tuesday = START + timedelta(days=1)
+    operations.hand_over(task=Task.objects.get(occurs_on=tuesday).public_id, to=tomas, note="", by=MEI, now=now)
+    away = {"starts_on": START + timedelta(days=2), "ends_on": START + timedelta(days=3)}
+    covering.note_absence(person=ada, cover=tomas, **away, by=MEI, now=now)
+    gone = User.objects.create_user("gone.test@hutong.example", name="Gone", kind=User.Kind.AGENCY)
+    with pytest.raises(assigning.AssignRefused):
+        assigning.assign(contract=CONTRACT, people={plan.public_id: gone}, by=MEI, now=now)
+    moved = assigning.assign(contract=CONTRACT, people={plan.public_id: ada}, by=MEI, now=now)
+    assert moved == planning.HORIZON_DAYS - 1
+    assert assigning.assign(contract=CONTRACT, people={plan.public_id: ada}, by=MEI, now=now) == 0
+    assert [whose(START + timedelta(days=day)) for day in range(4)] == [
+        ("Ada", None), ("Tomas", None), ("Tomas", "Ada"), ("Ada", None),
+    ]  # fmt: skip
+    planning.generate(now=now + timedelta(days=5))
+    assert whose(START + timedelta(days=planning.HORIZON_DAYS + 2)) == ("Ada", None)
+    later = START + timedelta(days=20)
+    second = {"version": 2, "starts_on": later, "assignee": mei, "now": now + timedelta(days=5)}
+    kept, new = begin(
+        riverside, replace(POSTS, rrule="FREQ=DAILY"), replace(POSTS, number="2.2", title="Reply"), **second
+    )
+    assert (kept.assignee, new.assignee) == (ada, mei)
+
+
+def test_what_is_late_and_what_is_nobodys_needs_a_person_on_the_overview(
+    plan: Any, mei: User, ada: User, client_for: Callable[..., Any], now: datetime
+) -> None:
+    """Else what somebody left behind without a cover is missed before anybody looks under Nobody's."""
+    client = client_for(None, ada)
+    with travel(now, tick=False):
+        assert "tasks are late" not in client.get("/ops/").content.decode()
+    days = {"starts_on": START + timedelta(days=3), "ends_on": START + timedelta(days=5)}
+    covering.note_absence(person=mei, cover=None, **days, by=MEI, now=now)
+    with travel(now + timedelta(days=1), tick=False):
+        page = client.get("/ops/").content.decode()
+        assert "1 task is late" in page
+        assert "the next is missed after Nov 24, 8:00 AM UTC" in page
+        assert "2 tasks are nobody’s" in page
+        assert client.get("/ops/work/?tab=coming&whose=nobody").content.decode().count('class="name"') == 2
+        assert "?tab=coming&amp;whose=nobody" in page
