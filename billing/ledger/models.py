@@ -35,6 +35,7 @@ class Account(models.Model):
         PROMOTIONS = "promotions", _("Discounts borne by the platform")
         BREAKAGE = "breakage", _("Expired, not refundable")
         BANK = "bank", _("Paid to the platform’s bank")
+        TAX_PAID = "tax_paid", _("Tax paid to the tax office")
 
     # Normal on the debit side: assets and expenses.
     DEBIT_NORMAL = (
@@ -46,6 +47,7 @@ class Account(models.Model):
         Kind.GOODWILL,
         Kind.PROMOTIONS,
         Kind.BANK,
+        Kind.TAX_PAID,
     )
     # May be below zero: our pot at Stripe, what Stripe takes and gives back, revenue that is taken back, and our bank, which Stripe debits.
     MAY_BE_NEGATIVE = (
@@ -162,3 +164,44 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.journal_id} {self.state}"
+
+
+class TaxPayment(models.Model):
+    """
+    A payment to the tax office that one person says was made, and what a second person said. `period` is the first day of its month.
+
+    Booked, it is the journal `journal_id`; that is taken back like any other one, by a `Correction`.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for a second person")
+        BOOKED = "booked", _("Booked")
+        REFUSED = "refused", _("Not booked")
+
+    public_id = models.CharField(max_length=26, unique=True, default=public_id, editable=False)
+    currency = models.CharField(max_length=3)
+    period = models.DateField()
+    amount_minor = models.BigIntegerField()
+    reference = models.CharField(max_length=80)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    asked_by = models.CharField(max_length=160)
+    asked_by_id = models.CharField(max_length=26)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160, blank=True)
+    decided_by_id = models.CharField(max_length=26, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    journal_id = models.CharField(max_length=26, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="tax_payment_is_more_than_zero"),
+            models.CheckConstraint(condition=~Q(reference=""), name="tax_payment_has_a_reference"),
+            models.CheckConstraint(
+                condition=~Q(state="booked") | (~Q(decided_by_id="") & ~Q(decided_by_id=F("asked_by_id"))),
+                name="tax_payment_booked_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.amount_minor} {self.currency} {self.state}"

@@ -53,7 +53,7 @@ class Entry:
 
 
 # Accounts of the platform itself; every other kind has one for each mall.
-_PLATFORM_KINDS = {Account.Kind.STRIPE_CASH, Account.Kind.STRIPE_FEES, Account.Kind.BANK}
+_PLATFORM_KINDS = {Account.Kind.STRIPE_CASH, Account.Kind.STRIPE_FEES, Account.Kind.BANK, Account.Kind.TAX_PAID}
 # Kind, mall (empty: the platform), currency.
 _Place = tuple[str, str, str]
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from billing.ledger.books import AccountBalance, AccountStatement
 from billing.ledger.queries import LedgerLine
+from billing.ledger.taxes import TaxLine
 from cms.backoffice.exports import csv_response, sheet_response
 from saas.kernel.money import to_major
 
@@ -15,6 +16,7 @@ MOST_ROWS = 50_000
 Cell = str | int | Decimal
 BALANCE_HEAD = ("account", "mall", "currency", "debit", "credit")
 STATEMENT_HEAD = ("happened", "what", "credit", "debit", "journal", "order", "voucher", "by", "amount", "balance")
+TAX_HEAD = ("month", "currency", "kind", "transfers", "amount")
 LINES_HEAD = (
     "happened",
     "mall",
@@ -78,6 +80,14 @@ def line_rows(found: Iterable[LedgerLine]) -> list[tuple[Cell, ...]]:
             int(line.reverses),
         )
         for line in found
+    ]
+
+
+def tax_rows(found: Iterable[TaxLine]) -> list[tuple[Cell, ...]]:
+    """Return the tax on commissions as rows, by month, currency and kind."""
+    return [
+        (f"{one.month:%Y-%m}", one.currency, one.kind, one.count, to_major(one.amount_minor, one.currency))
+        for one in found
     ]
 
 

@@ -9,10 +9,12 @@ from django.utils.translation import pgettext_lazy
 from billing.gateway.models import StripeEvent
 from billing.gateway.signatures import ACCOUNT, CONNECT
 from billing.ledger.models import Account
+from billing.ledger.taxes import REFERENCE, PaymentDraft
 from billing.payouts.models import Payout
 from billing.payouts.operations import MOST_HOLD_DAYS
 from billing.reconciliation.models import Break
 from billing.settlements.models import Settlement, SettlementRun
+from saas.kernel import money
 
 from .naming import schema_of
 
@@ -223,3 +225,47 @@ class CorrectionForm(forms.Form):
     """Why a journal is wrong."""
 
     reason = a_reason(_("Why this journal is wrong"), _("A second person reads it, and it stands in the books."))
+
+
+class TaxFilterForm(forms.Form):
+    """Which months of the tax on commissions; whole months are shown."""
+
+    since = a_day(pgettext_lazy("day", "From"))
+    until = a_day(pgettext_lazy("day", "To"))
+
+
+class TaxPaymentForm(forms.Form):
+    """A payment to the tax office that was made."""
+
+    currency = forms.ChoiceField(label=_("Currency"))
+    amount = forms.CharField(label=_("Amount"), max_length=20)
+    month = forms.DateField(
+        label=_("For the month"),
+        help_text=_("As year and month: 2026-11."),
+        input_formats=["%Y-%m", "%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
+    )
+    reference = forms.CharField(
+        label=_("Reference"),
+        help_text=_("The bank’s or the tax office’s: by it the payment is found again."),
+        max_length=REFERENCE,
+    )
+
+    def __init__(self, data: Any = None, *, currencies: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["currency"].choices = currencies  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Read the amount in its currency."""
+        cleaned = super().clean() or {}
+        if cleaned.get("amount") and cleaned.get("currency"):
+            try:
+                cleaned["amount_minor"] = money.to_minor(cleaned["amount"], cleaned["currency"])
+            except money.AmountRefused as error:
+                self.add_error("amount", str(error))
+        return cleaned
+
+    def draft(self) -> PaymentDraft:
+        """Return what was typed; call it when the form is valid."""
+        data = self.cleaned_data
+        return PaymentDraft(data["currency"], data["month"], data["amount_minor"], data["reference"])

@@ -8,7 +8,7 @@ from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncWeek
 
 from billing.gateway.models import StripeEvent
-from billing.ledger.models import Account, Transfer
+from billing.ledger.models import Account, Correction, TaxPayment, Transfer
 from billing.payouts import queries as payouts
 from billing.reconciliation.models import Break, Check
 from billing.settlements.models import Part, Settlement, SettlementRun
@@ -48,12 +48,14 @@ class Needs:
     stopped: int
     disputes: int
     soon: int
+    corrections: int
+    taxes: int
 
     @property
     def is_nothing(self) -> bool:
         """Tell whether nobody is needed."""
         money = (self.runs, self.seconds, self.refused, self.waiting, self.payouts, self.stopped, self.disputes)
-        return not any((*money, self.breaks, self.events))
+        return not any((*money, self.breaks, self.events, self.corrections, self.taxes))
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ def needs(*, now: datetime) -> Needs:
         stopped=len(payouts.stopped_schemas()),
         disputes=open_disputes,
         soon=soon,
+        corrections=Correction.objects.filter(state=Correction.State.WAITING).count(),
+        taxes=TaxPayment.objects.filter(state=TaxPayment.State.WAITING).count(),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import book_views, break_views, inbox_views, journal_views, overview_views, payout_views, run_views
+from . import book_views, break_views, inbox_views, journal_views, overview_views, payout_views, run_views, tax_views
 
 app_name = "finance"
 urlpatterns = [
@@ -31,6 +31,11 @@ urlpatterns = [
     ),
     path("finance/books/journals/<str:journal_id>/", journal_views.show, name="journal"),
     path("finance/books/journals/<str:journal_id>/correct/", journal_views.ask, name="correct"),
+    path("finance/books/tax/", tax_views.index, name="tax"),
+    path("finance/books/tax/payments/", tax_views.pay, name="tax_pay"),
+    re_path(
+        r"^finance/books/tax/payments/(?P<public_id>\w+)/(?P<verb>book|refuse)/$", tax_views.decide, name="tax_decide"
+    ),
     path("payments/", inbox_views.index, name="inbox"),
     path("payments/replay/", inbox_views.replay_many, name="replay_many"),
     path("payments/<int:pk>/", inbox_views.event, name="event"),

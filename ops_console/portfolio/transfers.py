@@ -52,6 +52,7 @@ TRANSFERS = {
     "stripe_fee": _("Stripe’s fee"),
     "paid_to_bank": _("Paid to the platform’s bank"),
     "back_from_bank": _("Back from the platform’s bank"),
+    "tax_paid": _("Tax on commission, paid to the tax office"),
 }
 # What a journal says of itself, by name.
 DETAILS = {
@@ -71,6 +72,8 @@ DETAILS = {
     "movement": _("Movement at Stripe"),
     "for": _("Movement of"),
     "day": _("Day"),
+    "reference": _("Reference"),
+    "month": _("For the month"),
 }
 # Reasons that the platform itself writes into the books.
 _REASONS = {"The refund failed at the bank": _("The refund failed at the bank")}
