@@ -12,6 +12,7 @@ from ops_console.portfolio.mall_views import mall_of, page_of
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import DomainError
+from tenants.registry.models import Tenant
 
 from . import channels, queries
 from .connectors.registry import kinds
@@ -62,21 +63,29 @@ def add(request: SignedInRequest, public_id: str, kind: str) -> HttpResponse:
 @roles.staff_only(*MAY_SET_UP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedInRequest, public_id: str, channel: str) -> HttpResponse:
-    """Change a channel."""
+    """Change a channel. A secret that was made for it is on the answer's page and nowhere else."""
     tenant = mall_of(public_id)
     found = get_object_or_404(Channel.objects.in_use(), tenant=tenant, public_id=channel)
     form = ChannelForm(request.POST if request.method == "POST" else None, kind=found.kind, channel=found)
     if form.is_valid():
         try:
-            channels.change(channel=channel, told=form.told(), by=request.actor, now=clock.now())
+            changed = channels.change(channel=channel, told=form.told(), by=request.actor, now=clock.now())
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
+            if changed.made:
+                return _show_once(request, tenant, changed)
             messages.success(request, _("The channel is changed."))
             return redirect("console_posts:channels", public_id)
     context = {"form": form, "title": found.name, "channel": found}
     status = 422 if form.errors else 200
     return render(request, "posts/channel_form.html", page_of(request, tenant, "channels") | context, status=status)
+
+
+def _show_once(request: SignedInRequest, tenant: Tenant, changed: channels.Changed) -> HttpResponse:
+    labels = {one.name: one.label for one in kinds()[changed.channel.kind].settings}
+    context = {"channel": changed.channel, "made": [(labels[name], text) for name, text in changed.made.items()]}
+    return render(request, "posts/channel_secret.html", page_of(request, tenant, "channels") | context)
 
 
 @roles.staff_only(*MAY_SET_UP)

@@ -18,6 +18,11 @@ from .models import Channel, Post
 from .operations import Written
 from .refusals import ContentRefused
 
+KEPT = _("Kept encrypted and never shown again. Leave empty to keep what is there.")
+ANEW = _(
+    "Kept encrypted and never shown again. Leave empty to keep what is there; for an address at another host a new one is made then, and "
+    "shown once."
+)
 _IN_REACH = [MinValueValidator(slots.FIRST_DAY), MaxValueValidator(slots.LAST_DAY)]
 
 
@@ -198,11 +203,8 @@ class ChannelForm(forms.Form):
             help_text = one.help
             if one.is_secret:
                 more["widget"] = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
-                help_text = (
-                    _("Kept encrypted and never shown again. Leave empty to keep what is there.")
-                    if channel
-                    else one.help
-                )
+                if channel is not None:
+                    help_text = ANEW if one.known_at else KEPT
             self.fields[f"set_{one.name}"] = make(
                 label=str(one.label),
                 help_text=str(help_text),

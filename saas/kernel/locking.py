@@ -1,4 +1,4 @@
-"""Row locks. The only place that says `select_for_update`."""
+"""Row locks, and names that a transaction holds. The only place that says `select_for_update`."""
 
 from typing import Any, TypeVar
 
@@ -7,6 +7,7 @@ from django.db.transaction import TransactionManagementError
 from psycopg import errors as postgres_errors
 
 from .errors import Busy
+from .presence import number
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -41,6 +42,24 @@ def locked_one(rows: "models.QuerySet[Row]") -> Row:
     if len(found) > 1:
         raise _errors_of(rows).MultipleObjectsReturned
     return found[0]
+
+
+def alone(name: str) -> None:
+    """
+    Hold a name until the transaction ends; waits for who holds it. For what no row stands for yet, as what is being added.
+
+    :raises TransactionManagementError: outside a transaction, where it would hold for nothing
+    :raises Busy: another transaction held the name for longer than `lock_timeout`
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("alone() holds nothing outside a transaction")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number(name)])
+    except OperationalError as error:
+        if isinstance(error.__cause__, (postgres_errors.LockNotAvailable, postgres_errors.DeadlockDetected)):
+            raise Busy from error
+        raise
 
 
 def _errors_of(rows: "models.QuerySet[Row]") -> Any:

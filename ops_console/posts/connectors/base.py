@@ -22,8 +22,8 @@ class Limit:
 @dataclass(frozen=True)
 class Setting:
     """
-    One thing that a channel of this kind is told: its name in the row, what people read, whether it is a secret, a web address, and how
-    many characters it has at least.
+    One thing that a channel of this kind is told: its name in the row, what people read, whether it is a secret, a web address, how
+    many characters it has at least, and for a secret the address whose host alone may know it: at another host a new one is made.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Setting:
     is_address: bool = False
     is_needed: bool = True
     least: int = 0
+    known_at: str = ""
 
 
 @dataclass(frozen=True)

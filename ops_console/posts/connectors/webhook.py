@@ -40,6 +40,7 @@ class Webhook(Plain):
             _("At least 16 characters; the receiver checks our signature with it."),
             is_secret=True,
             least=16,
+            known_at="address",
         ),
     )
 
