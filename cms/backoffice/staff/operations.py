@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.users.models import UserProfile
 
 from cms.backoffice import roles
+from cms.backoffice.access import COUNTER
 from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.audit.phrases import phrase
@@ -28,6 +29,13 @@ class AlreadyStaff(DomainError):
 
     code = "already_staff"
     message = _("Somebody with this address works here already. Change the role in the list instead.")
+
+
+class StoresMissing(DomainError):
+    """Who redeems vouchers does so somewhere, and the mall has several stores (V8)."""
+
+    code = "stores_missing"
+    message = _("Choose the stores in which they redeem vouchers, or every store.")
 
 
 class LastOwner(DomainError):
@@ -54,16 +62,22 @@ def give_role(*, user: User, role: str) -> None:
 
 
 @transaction.atomic
-def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> User:
+def invite(*, email: str, name: str, role: str, store_ids: Sequence[str] | None = (), by: Actor, now: datetime) -> User:
     """
     Let a person in: an account with a role, and a mail with the link that sets its password. A shopper keeps their orders.
 
+    From their first click on they redeem vouchers in the stores named by public id, with None in every one (V8); in a mall of one store
+    nobody has to choose.
+
     :raises AlreadyStaff: the address is of somebody who works here
+    :raises StoresMissing: none named for somebody who redeems vouchers, and the mall has several
     """
     address = email.strip().lower()
     user = User.objects.filter(email=address).first()
     if user and user.is_active and roles.role_of(user):
         raise AlreadyStaff
+    if store_ids is not None and not store_ids and must_choose_stores(role):
+        raise StoresMissing
     if user is None:
         user = User.objects.create_user(address, kind=User.Kind.MERCHANT, name=name, joined_at=now)
         EmailAddress.objects.create(user=user, email=address, primary=True)
@@ -80,8 +94,14 @@ def invite(*, email: str, name: str, role: str, by: Actor, now: datetime) -> Use
         now=now,
         role=role,
     )
+    _bind(user, store_ids or (), by=by, now=now)
     enqueue("cms.backoffice.send_invitation", user_public_id=user.public_id, invited_by=by.name)
     return user
+
+
+def must_choose_stores(role: str) -> bool:
+    """Tell whether a person of the role redeems vouchers in a mall that has several stores."""
+    return COUNTER in roles.BY_NAME[role].permissions and Store.objects.count() > 1
 
 
 def _forget_ways_in(user: User, *, address: str) -> None:
@@ -128,9 +148,14 @@ def change(*, user_public_id: str, role: str, store_ids: Sequence[str], by: Acto
     From the next click on the counter takes nothing of them in another store. What they redeemed before stays.
     """
     user = change_role(user_public_id=user_public_id, role=role, by=by, now=now)
+    _bind(user, store_ids, by=by, now=now)
+    return user
+
+
+def _bind(user: User, store_ids: Sequence[str], *, by: Actor, now: datetime) -> None:
     stores = list(Store.objects.filter(public_id__in=store_ids))
     if sorted(user.store_ids) == sorted(store.public_id for store in stores):
-        return user
+        return
     user.store_ids = [store.public_id for store in stores]
     user.save(update_fields=["store_ids"])
     if stores:
@@ -146,7 +171,6 @@ def change(*, user_public_id: str, role: str, store_ids: Sequence[str], by: Acto
         now=now,
         stores=user.store_ids,
     )
-    return user
 
 
 @transaction.atomic

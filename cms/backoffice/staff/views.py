@@ -22,6 +22,7 @@ from storefront.stores.models import Store
 from . import operations
 from .operations import LastOwner, NotStaff
 
+EVERY = "every"
 PERMISSION = "accounts.change_user"
 CRUMBS = [("backoffice:staff", gettext_lazy("Staff"))]
 ROLE_CHOICES = [(role.name, role.label) for role in roles.ROLES]
@@ -66,13 +67,29 @@ class PersonForm(RoleForm):
         self.fields["store_ids"].choices = choices  # type: ignore[attr-defined]
 
 
-class InviteForm(RoleForm):
-    """Who is let in, as what."""
+class InviteForm(PersonForm):
+    """Who is let in, as what, and where they redeem vouchers: said at once in a mall of several stores, not asked for in a mall of one."""
 
     name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
 
-    field_order = ("email", "name", "role")
+    field_order = ("email", "name", "role", "store_ids")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        stores = self.fields["store_ids"]
+        if len(stores.choices) < 2:  # type: ignore[attr-defined]
+            del self.fields["store_ids"]
+            return
+        stores.choices = [(EVERY, _("Every store, new ones too")), *stores.choices]  # type: ignore[attr-defined]
+        stores.help_text = _("It can be changed at any time. Editors redeem nothing: choose nothing for them.")
+
+    def clean_store_ids(self) -> list[str] | None:
+        """Return the stores; None for every one."""
+        chosen: list[str] = self.cleaned_data["store_ids"]
+        if EVERY in chosen and len(chosen) > 1:
+            raise forms.ValidationError(_("Choose every store, or some of them."))
+        return None if EVERY in chosen else chosen
 
 
 @require_safe
@@ -110,6 +127,8 @@ def invite(request: HttpRequest) -> HttpResponse:
             person = operations.invite(**form.cleaned_data, by=actor(request), now=clock.now())
         except operations.AlreadyStaff as refusal:
             form.add_error("email", str(refusal))
+        except operations.StoresMissing as refusal:
+            form.add_error("store_ids", str(refusal))
         else:
             messages.success(request, _("%(name)s was invited by e-mail.") % {"name": person.get_full_name()})
             return redirect("backoffice:staff")

@@ -17,6 +17,7 @@ from saas.accounts.middleware import actor_for
 from saas.accounts.models import User
 from saas.accounts.queries import person_at
 from saas.audit.models import AuditEntry
+from storefront.stores.models import Store
 from tests.factories import shop
 from tests.factories.races import together
 
@@ -132,6 +133,26 @@ def test_the_owner_binds_somebody_to_stores_and_lets_them_go_v8(owner: Client, m
         assert (store.name in text_of(get(owner, "/manage/staff/"))) is bool(chosen)
     assert owner.post(page, {"role": "Clerk", "store_ids": ["nowhere"]}).status_code == 422
     assert AuditEntry.objects.filter(action="staff.bound").count() == 2
+
+
+def test_whom_the_owner_invites_redeems_only_where_the_invitation_says_v8(owner: Client, mall: Any) -> None:
+    """Bound from the first click on; in a mall of one store nobody is asked, in one of several nobody is let in everywhere unsaid."""
+    page, store = "/manage/staff/invite/", Store.objects.first() or shop.a_store("Main Street")
+    dora = {"email": "dora@riverside.example", "role": "Clerk"}
+    if Store.objects.count() == 1:
+        assert 'name="store_ids"' not in get(owner, page).content.decode()
+    shop.a_store("Mill Lane")
+    before = people()
+    for unsaid in ([], ["every", store.public_id]):
+        assert owner.post(page, dora | {"store_ids": unsaid}).status_code == 422
+    assert "or every store" in text_of(owner.post(page, dora))
+    assert people() == before
+    assert owner.post(page, dora | {"store_ids": [store.public_id]}).status_code == 302
+    assert User.objects.get(email=dora["email"]).store_ids == [store.public_id]
+    everywhere = {"email": "ed@riverside.example", "role": "Manager", "store_ids": ["every"]}
+    assert owner.post(page, everywhere).status_code == 302
+    assert User.objects.get(email="ed@riverside.example").store_ids == []
+    assert owner.post(page, {"email": "eli@riverside.example", "role": "Editor"}).status_code == 302
 
 
 def test_a_closed_account_is_out_at_the_next_click_and_can_be_reopened(
