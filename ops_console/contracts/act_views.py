@@ -76,10 +76,10 @@ def sign(request: SignedInRequest, public_id: str) -> HttpResponse:
 def amend(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Begin a new version."""
     row = row_or_404(public_id)
-    form = AmendForm(request.POST if request.method == "POST" else None)
-    if saved(
-        form, lambda: drafting.amend(contract=public_id, effective_on=form.day(), by=request.actor, now=clock.now())
-    ):
+    now = clock.now()
+    proposed = drafting.day_to_propose(public_id, now=now)
+    form = AmendForm(request.POST if request.method == "POST" else None, proposed=proposed)
+    if saved(form, lambda: drafting.amend(contract=public_id, effective_on=form.day(), by=request.actor, now=now)):
         return redirect("contracts:detail", public_id)
     return form_page(
         request, form, title=_("New version"), row=row, back=_back(public_id), button=_("Begin the new version")

@@ -36,6 +36,14 @@ def minor_of(form: forms.Form, name: str, currency: str) -> int | None:
         return None
 
 
+def _own_minor(form: forms.Form, currency: str) -> int | None:
+    """Return the amount of a line of its own; without its text, or the text without an amount, it is an error."""
+    amount_minor = minor_of(form, "own_amount", currency)
+    if "own_amount" not in form.errors and bool(amount_minor) != bool(form.cleaned_data.get("own_what")):
+        form.add_error("own_amount", _("A line of its own has a text and an amount."))
+    return amount_minor
+
+
 class FilterForm(forms.Form):
     """The filter bar of the list of contracts."""
 
@@ -94,9 +102,7 @@ class QuoteForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the line of its own."""
         cleaned = super().clean() or {}
-        amount_minor = minor_of(self, "own_amount", self.currency)
-        if bool(amount_minor) != bool(cleaned.get("own_what")):
-            self.add_error("own_amount", _("A line of its own has a text and an amount."))
+        amount_minor = _own_minor(self, self.currency)
         what, kind = cleaned.get("own_what", ""), cleaned.get("own_kind") or Price.Kind.MONTHLY
         cleaned["own"] = (OwnLine(what, kind, amount_minor),) if amount_minor and what else ()
         return cleaned
@@ -207,9 +213,7 @@ class PricesForm(forms.Form):
         """Read the amounts."""
         cleaned = super().clean() or {}
         cleaned["amounts"] = [minor_of(self, f"line_{place}", self.currency) for place in range(len(self.lines))]
-        cleaned["own_minor"] = minor_of(self, "own_amount", self.currency)
-        if bool(cleaned["own_minor"]) != bool(cleaned.get("own_what")):
-            self.add_error("own_amount", _("A line of its own has a text and an amount."))
+        cleaned["own_minor"] = _own_minor(self, self.currency)
         return cleaned
 
     def prices(self) -> list[dict[str, Any]]:
@@ -233,6 +237,15 @@ class AmendForm(forms.Form):
         help_text=_("Today or later. What was before stays as it was."),
         widget=forms.DateInput(attrs=_DAY),
     )
+
+    def __init__(self, data: Any = None, *, proposed: date | None) -> None:
+        super().__init__(data, initial={"effective_on": proposed})
+        if proposed is not None:
+            self.fields["effective_on"].help_text = _(
+                "Proposed is the first day of a month of this contract that leaves both sides the %(days)d days for an answer: work and "
+                "prices change together then. Any day from today on can be chosen; both have to sign by then. What was before stays as it "
+                "was."
+            ) % {"days": settings.HOSTING_ANSWER_DAYS}
 
     def day(self) -> date:
         """Return the day of a valid form."""

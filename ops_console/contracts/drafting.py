@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -194,6 +194,26 @@ def amend(*, contract: str, effective_on: date, by: Actor, now: datetime) -> Con
         now=now,
     )
     return row
+
+
+def day_to_propose(contract: str, *, now: datetime) -> date | None:
+    """
+    Return the day from which a new version may best hold: the first day of one of the contract's months, after what was signed, that
+    leaves the whole time for an answer. Then work and prices change together. None where the contract is over before.
+    """
+    found = Contract.objects.select_related("tenant").get(public_id=contract)
+    today = cadence.today(found.tenant.time_zone, now=now)
+    signed = found.versions.filter(state=VersionState.SIGNED).order_by("-effective_on").first()
+    least = max(
+        today + timedelta(days=settings.HOSTING_ANSWER_DAYS),
+        (signed.effective_on if signed else found.starts_on) + timedelta(days=1),
+    )
+    gone = relativedelta(least, found.starts_on)
+    months = gone.years * 12 + gone.months
+    day = found.starts_on + relativedelta(months=months)
+    if day < least:
+        day = found.starts_on + relativedelta(months=months + 1)
+    return day if found.ends_on is None or day < found.ends_on else None
 
 
 def open_version(contract: str, *states: str, schema: str = "") -> tuple[Contract, ContractVersion]:

@@ -4,6 +4,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TypeVar
 
+from django.utils.translation import gettext as _
+
 from .errors import DomainError
 
 Name = TypeVar("Name", bound=Hashable)
@@ -64,16 +66,19 @@ def to_minor(text: str | Decimal | int, currency: str) -> int:
     try:
         amount = Decimal(str(text).strip())
     except InvalidOperation as error:
-        raise AmountRefused(f"“{str(text)[:40]}” is not an amount.") from error
+        raise AmountRefused(_("“%(text)s” is not an amount.") % {"text": str(text)[:40]}) from error
     if not amount.is_finite() or amount < 0:
-        raise AmountRefused(f"“{str(text)[:40]}” is not an amount of zero or more.")
+        raise AmountRefused(_("“%(text)s” is not an amount of zero or more.") % {"text": str(text)[:40]})
     if amount > MAXIMUM_MINOR:
-        raise AmountRefused("That amount is too large.")
+        raise AmountRefused(_("That amount is too large."))
     minor = amount.scaleb(digits(currency))
     if minor != minor.to_integral_value() or (currency.lower() in _WHOLE_ONLY and minor % 100):
-        raise AmountRefused(f"“{str(text)[:40]}” has more digits after the point than {currency.upper()} allows.")
+        raise AmountRefused(
+            _("“%(text)s” has more digits after the point than %(currency)s allows.")
+            % {"text": str(text)[:40], "currency": currency.upper()}
+        )
     if minor > MAXIMUM_MINOR:
-        raise AmountRefused("That amount is too large.")
+        raise AmountRefused(_("That amount is too large."))
     return int(minor)
 
 

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from dateutil.relativedelta import relativedelta
 
+from ops_console.contracts import drafting
 from ops_console.contracts.clause_forms import ClauseForm
+from ops_console.contracts.console_forms import PricesForm
 from ops_console.contracts.models import Contract, Quote
 from ops_console.work.clauses import Clause
 from ops_console.work.models import Plan, Task
@@ -145,6 +148,16 @@ def test_clauses_are_given_to_people_on_the_contracts_page(riverside: Any, mei: 
     assert set(Task.objects.values_list("assignee", flat=True)) == {ada.pk}
 
 
+def test_what_is_no_amount_is_one_error_of_a_line_of_its_own() -> None:
+    typed = {"own_what": "Banner", "own_amount": "lots"}
+    form = PricesForm(typed, lines=[], currency="usd", charged=())
+    assert form.errors["own_amount"] == ["“lots” is not an amount."]
+    assert (
+        "has a text and an amount"
+        in PricesForm(typed | {"own_amount": ""}, lines=[], currency="usd", charged=()).errors["own_amount"][0]
+    )
+
+
 def test_of_two_who_change_a_draft_the_second_sees_the_first_ones_change_before_saving(
     riverside: Any, mei: Any, at_ops: Any, now: datetime
 ) -> None:
@@ -167,6 +180,12 @@ def test_a_new_version_is_shown_against_the_one_before(riverside: Any, mei: Any,
     contract = hosting.signed(riverside, mei, now=now, starts_on=(now + timedelta(days=2)).date())
     here = f"/ops/contracts/{contract.public_id}/"
     day = (now + timedelta(days=9)).date()
+    begins = contract.starts_on + relativedelta(months=1)
+    form = at_ops.get(f"{here}amend/").content.decode()
+    assert f'value="{begins}"' in form, "the contract's next month that leaves fourteen days for an answer"
+    assert "leaves both sides the 14 days" in form
+    late = now + timedelta(days=25)
+    assert drafting.day_to_propose(contract.public_id, now=late) == contract.starts_on + relativedelta(months=2)
     assert at_ops.post(f"{here}amend/", {"effective_on": (now - timedelta(days=2)).date()}).status_code == 422
     assert at_ops.post(f"{here}amend/", {"effective_on": day}).status_code == 302
     assert at_ops.post(f"{here}prices/", {"line_0": "260"}).status_code == 302
