@@ -3,7 +3,6 @@ A scripted insider: what somebody of the agency would try for themselves, or aga
 right person, and each try is in the mall's audit (A1–A4, A9, R3).
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,18 +33,10 @@ from tests.cms.media.pictures import picture_bytes, stored_picture
 from tests.factories import shop
 from tests.factories.mandates import CLAUSES, give
 from tests.factories.visiting import come_in, staff
+from tests.ops_console.insider.moves import Move
 
 LIMITS = {"refund_minor": 2000, "price_cut_percent": 20, "coupon_uses": 100}
 X = "x" * 26
-
-
-@dataclass(frozen=True)
-class Move:
-    """One try: what it is for, where it is sent, with what."""
-
-    what: str
-    path: str
-    data: dict[str, str] = field(default_factory=dict)
 
 
 MOVES = [
@@ -396,29 +387,3 @@ def test_the_agencys_people_do_not_buy_in_a_mall_that_they_host_outside_a_visit_
         assert buys("mei.lin@shoppers.example") == 303
         grants.end(contract=mandate.contract, at=now, by=SYSTEM, now=now)
         assert buys("omar.test@hutong.example") == 303
-
-
-CONSOLE_MOVES = [
-    Move("make oneself an admin", "{self}/roles/", {"roles": "Admin"}),
-    Move("take the admin's roles away", "{ada}/roles/", {"roles": "Read-only"}),
-    Move("end the admin's account", "{ada}/end/"),
-    Move("end a colleague's account", "{mei}/end/"),
-    Move("take over a colleague's contracts and leads", "{mei}/hand-on/", {"accounts_to": "{self}"}),
-    Move("let a friend in", "new/", {"name": "Eve", "email": "eve@evil.example", "roles": "Admin"}),
-]
-
-
-@pytest.mark.parametrize("role", [roles.OPERATOR, roles.MANAGER])
-def test_nobody_but_an_admin_changes_who_works_for_the_agency_and_each_try_is_recorded(
-    ada: User, mei: User, client_for: Any, role: str
-) -> None:
-    insider = staff("omar.test@hutong.example", "Omar", role)
-    client, ids = client_for(None, insider), {"ada": ada.public_id, "mei": mei.public_id, "self": insider.public_id}
-    before = list(User.objects.order_by("pk").values_list("pk", "is_active", "groups"))
-    for move in CONSOLE_MOVES:
-        path = f"/ops/team/people/{move.path.format(**ids)}"
-        answer = client.post(path, {name: value.format(**ids) for name, value in move.data.items()})
-        assert answer.status_code == 403, move.what
-        told = AuditEntry.objects.filter(action="console.refused").latest("pk")
-        assert (told.actor_public_id, told.summary) == (insider.public_id, f"POST {path} → 403")
-    assert list(User.objects.order_by("pk").values_list("pk", "is_active", "groups")) == before

@@ -1,60 +1,20 @@
-"""Signing in and up: by code, by password, with a second factor; each mall by itself (A7, T2)."""
+"""Signing in and up: by code, by password; each mall by itself (A7, T2)."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmation
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
-from django.contrib.auth import SESSION_KEY
-from django.db import connection
 from limits import parse
-from redis import Redis
 
 from saas.accounts import operations
 from saas.accounts.models import User
 from saas.mailroom import messages
 from tenants.isolation.entrance import inside
+from tests.saas.accounts.signing import PASSWORD, code_for, give_password, signed_in
 
-PASSWORD = "lacquer-kettle-dawn"
-
-
-@pytest.fixture(autouse=True)
-def fresh(settings: Any, tmp_path: Any) -> None:
-    """Mail and text messages into a folder of the test's own; counts of tries at zero, in the Valkey database of this test process."""
-    settings.MAIL_DIRECTORY = tmp_path
-    settings.EMAIL_BACKEND = "saas.mailroom.backends.FileEmailBackend"
-    with Redis.from_url(settings.REDIS_URL) as valkey:
-        valkey.flushdb()
-
-
-def code_for(address: str) -> str:
-    """Return the code in the newest message to an address."""
-    message = messages.newest(address)[0]
-    found = re.search(r"\b\d{6}\b", message.text)
-    assert found, message
-    return found[0]
-
-
-def signed_in(client: Any, tenant: Any) -> str:
-    """Return the public id of who is signed in, or ""."""
-    with inside(tenant):
-        pk = client.session.get(SESSION_KEY)
-        return User.objects.get(pk=pk).public_id if pk else ""
-
-
-def give_password(tenant: Any, user: Any) -> None:
-    with inside(tenant):
-        user.set_password(PASSWORD)
-        user.save()
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def test_a_shopper_signs_up_by_an_e_mailed_code(riverside: Any, client_for: Any) -> None:
@@ -346,76 +306,3 @@ def test_a_letter_comes_in_the_malls_name_as_text_and_html(riverside: Any, clien
     assert letter.sender.startswith("Riverside Noodles <")
     assert letter.subject.endswith("is your code for Riverside Noodles")
     assert code_for("eve@shopper.example") in letter.html
-
-
-# --- second factor ---
-
-
-def totp_code(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))
-
-
-@pytest.fixture
-def guarded(riverside: Any, alma: Any) -> str:
-    """Alma, with a password and an authenticator app; gives the app's secret."""
-    give_password(riverside, alma)
-    secret = generate_totp_secret()
-    with inside(riverside):
-        TOTP.activate(alma, secret)
-    return secret
-
-
-def test_with_a_second_factor_the_password_alone_is_not_enough(
-    riverside: Any, alma: Any, guarded: str, client_for: Any
-) -> None:
-    client = client_for(riverside)
-    answer = client.post("/account/login/", {"login": alma.email, "password": PASSWORD})
-    assert answer.headers["Location"] == "/account/second-factor/authenticate/"
-    assert signed_in(client, riverside) == ""
-    assert (
-        client.post("/account/second-factor/authenticate/", {"code": totp_code(guarded)}).headers["Location"]
-        == "/manage/"
-    )
-    assert signed_in(client, riverside) == alma.public_id
-
-
-def test_a_mailed_code_does_not_go_round_the_second_factor(
-    riverside: Any, alma: Any, guarded: str, client_for: Any
-) -> None:
-    client = client_for(riverside)
-    client.post("/account/login/code/", {"login": alma.email})
-    client.post("/account/login/code/confirm/", {"code": code_for(alma.email)})
-    assert signed_in(client, riverside) == ""
-
-
-def test_the_secret_is_stored_encrypted(riverside: Any, alma: Any, guarded: str) -> None:
-    with inside(riverside), connection.cursor() as cursor:
-        cursor.execute("SELECT data::text FROM mfa_authenticator")
-        assert guarded not in cursor.fetchone()[0]
-
-
-@pytest.mark.parametrize(
-    "path", ["login/", "login/code/", "password/reset/", "password/reset/done/", "signup/", "inactive/"]
-)
-def test_pages_of_people_who_are_not_signed_in_are_in_our_design(riverside: Any, client_for: Any, path: str) -> None:
-    for client in (client_for(riverside), client_for(None)):
-        answer = client.get(f"/account/{path}", follow=True)
-        assert answer.status_code == 200
-        assert "ui/ui.css" in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["email/", "phone/change/", "password/change/", "password/set/", "second-factor/", "second-factor/totp/activate/",
-     "second-factor/webauthn/add/", "second-factor/webauthn/", "logout/", "reauthenticate/"],
-)  # fmt: skip
-def test_pages_of_ones_own_account_are_in_our_design(
-    riverside: Any, alma: Any, client_for: Callable[..., Any], path: str
-) -> None:
-    give_password(riverside, alma)
-    client = client_for(riverside)
-    client.post("/account/login/", {"login": alma.email, "password": PASSWORD})
-    answer = client.get(f"/account/{path}", follow=True)
-    assert answer.status_code == 200
-    assert "ui/ui.css" in answer.content.decode()
