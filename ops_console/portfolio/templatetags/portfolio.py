@@ -1,15 +1,18 @@
 """Words of the books and of long work, for the console: `{% load portfolio %}`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.ledger.models import Account
 from ops_console.portfolio import transfers
+from tenants.registry.models import Tenant
 
 register = template.Library()
 
@@ -87,3 +90,12 @@ def removed_words(counts: dict[str, Any]) -> str:
         "size": filesizeformat(counts["bytes"]),
     }
     return _("%(rows)s rows, %(files)s files, %(size)s") % facts
+
+
+@register.simple_tag
+def mall_time(instant: datetime | None, tenant: Tenant | None) -> str:
+    """Write an instant as the mall's clock shows it, with the clock's name; of a mall that is gone, in UTC."""
+    if instant is None:
+        return "–"
+    zone = tenant.time_zone if tenant else "UTC"
+    return f"{date_format(instant.astimezone(ZoneInfo(zone)), 'DATETIME_FORMAT')} ({zone})"

@@ -42,6 +42,7 @@ def test_finance_offers_and_the_merchants_answer_comes_back(
     shown = client_for(None, tomas).get(address).content.decode()
     assert f"until {date_format(last, 'DATE_FORMAT')}" in shown
     assert "then the offer is withdrawn" in shown
+    assert shown.count(f"({riverside.time_zone})") == 2, "made, and to be answered, on the mall's clock"
     with inside(riverside):
         found = TermProposal.objects.get()
         assert (found.rate_bp, found.agency_rate_bp, found.maximum_minor, found.proposed_by) == (
