@@ -1,9 +1,11 @@
 """A mall whose money has moved, and Finance's second person."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from time_machine import travel
 
 from billing.settlements import operations as settlements
 from billing.settlements.models import SettlementRun
@@ -21,14 +23,15 @@ def fay(riverside: Any) -> User:
 
 
 @pytest.fixture
-def world(riverside: Any, bo: Any, now: datetime) -> World:
-    """Return Riverside with 2 vouchers redeemed and released, 1 redeemed and in its hold, others unused."""
+def world(riverside: Any, bo: Any, now: datetime) -> Iterator[World]:
+    """Live on with Riverside after 2 vouchers were redeemed and released, 1 redeemed and in its hold, others unused."""
     made = World(riverside, bo, now)
     for act, choice in (("buy", 2), ("redeem", 0), ("redeem", 1), ("wait", 2), ("release", 1), ("redeem", 0)):
         made.step(act, choice)
     assert made.refused == {}
     made.now += timedelta(seconds=1)
-    return made
+    with travel(made.now, tick=True):
+        yield made
 
 
 @pytest.fixture
