@@ -161,6 +161,11 @@ class VersionForm(forms.Form):
         required=False,
     )
     refund = forms.CharField(label=_("Largest refund without a second person"), max_length=20)
+    refund_day = forms.CharField(
+        label=_("Most that is refunded on one day without a second person"),
+        help_text=_("Of all of the agency’s people together, by the mall’s clock."),
+        max_length=20,
+    )
     price_cut_percent = forms.IntegerField(
         label=_("Largest price cut without a second person, in percent"), min_value=0, max_value=100
     )
@@ -173,14 +178,18 @@ class VersionForm(forms.Form):
             del self.fields["effective_on"], self.fields["note"]
 
     def clean(self) -> dict[str, Any]:
-        """Read the limit."""
+        """Read the limits of refunds."""
         cleaned = super().clean() or {}
         cleaned["refund_minor"] = minor_of(self, "refund", self.currency) or 0
+        cleaned["refund_day_minor"] = minor_of(self, "refund_day", self.currency) or 0
+        if not self.errors and cleaned["refund_day_minor"] < cleaned["refund_minor"]:
+            self.add_error("refund_day", _("A day’s limit is not less than that of one refund."))
         return cleaned
 
     def limits(self) -> dict[str, int]:
         """Return the limits of a valid form."""
-        return {name: self.cleaned_data[name] for name in ("refund_minor", "price_cut_percent", "coupon_uses")}
+        names = ("refund_minor", "refund_day_minor", "price_cut_percent", "coupon_uses")
+        return {name: self.cleaned_data[name] for name in names}
 
 
 class PricesForm(forms.Form):

@@ -129,6 +129,9 @@ def limits(request: SignedInRequest, public_id: str) -> HttpResponse:
         "effective_on": version.effective_on,
         "note": version.note,
         "refund": money.to_major(int(version.limits.get("refund_minor", 0)), row.currency),
+        "refund_day": money.to_major(int(version.limits["refund_day_minor"]), row.currency)
+        if "refund_day_minor" in version.limits
+        else None,
         **{name: version.limits.get(name, 0) for name in ("price_cut_percent", "coupon_uses")},
     }
     form = VersionForm(_posted(request), currency=row.currency, is_amendment=version.number > 1, initial=first)

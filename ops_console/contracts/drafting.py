@@ -29,7 +29,7 @@ from .quoting import refuse_lines
 State, VersionState = Contract.State, ContractVersion.State
 RUNNING = (State.SIGNED, State.ACTIVE, State.ENDING)
 # What a mandate allows without a second person, where nothing else is agreed. See tenants.entry.mandated.LIMITS.
-LIMITS = {"refund_minor": 5000, "price_cut_percent": 20, "coupon_uses": 100}
+LIMITS = {"refund_minor": 5000, "refund_day_minor": 20_000, "price_cut_percent": 20, "coupon_uses": 100}
 LONGEST_NOTICE_DAYS = 180
 
 

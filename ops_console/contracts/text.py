@@ -202,8 +202,13 @@ def _clause(clause: Clause, currency: str, language: str) -> dict[str, object]:
 
 
 def limits(given: dict[str, Any], currency: str, language: str) -> dict[str, str]:
-    """Return the limits of a version in words: the largest refund, price cut and number of uses without a second person."""
+    """
+    Return the limits of a version in words: the largest refund, price cut and number of uses without a second person, and what is refunded
+    on one day, "" where an earlier release wrote the version.
+    """
+    day_minor = given.get("refund_day_minor")
     return {
+        "refund_day_limit": "" if day_minor is None else format_money(int(day_minor), currency),
         "refund_limit": format_money(int(given.get("refund_minor", 0)), currency),
         "price_limit": f"{int(given.get('price_cut_percent', 0))} %",
         "coupon_limit": str(int(given.get("coupon_uses", 0))),

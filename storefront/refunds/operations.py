@@ -339,7 +339,7 @@ def _hold_order(voucher: str, *, by: Actor) -> None:
 
 def _refuse_beyond_mandate(voucher: Voucher, act: dict[str, Any], *, by: Actor, now: datetime) -> None:
     """
-    Hold what the agency gives back of an order, all vouchers together, against its limit (A4). `act`: see `carry_out`.
+    Hold what the agency gives back of an order, all vouchers together, and on the day against its limits (A4). `act`: see `carry_out`.
 
     Each voucher is asked for by itself; `carry_out` sees to it that the yeses together give back no more than was read.
     """
@@ -352,8 +352,15 @@ def _refuse_beyond_mandate(voucher: Voucher, act: dict[str, Any], *, by: Actor, 
     label = phrase(gettext_lazy("%(order)s #%(position)s: %(amount)s"), **told)
     if reason := act.get("reason") or act.get("answer"):
         label = phrase(gettext_lazy("%(order)s #%(position)s: %(amount)s. %(reason)s"), **told, reason=reason[:120])
+    day = approvals.day_of(Kind.REFUND, by=by, now=now)
+    if day is not None and day.done + voucher.price_minor > day.limit:
+        sums = {"done": Amount(day.done, voucher.currency), "limit": Amount(day.limit, voucher.currency)}
+        label = phrase(
+            gettext_lazy("%(what)s (today %(done)s went back already, of %(limit)s a day)"), what=label, **sums
+        )
     frozen = {**act, "voucher": voucher.public_id, "amount": amount}
-    approvals.refuse_above(Asking(Kind.REFUND, voucher.public_id, label, amount, frozen), by=by, now=now)
+    asking = Asking(Kind.REFUND, voucher.public_id, label, amount, frozen, adds=voucher.price_minor)
+    approvals.refuse_above(asking, by=by, now=now)
 
 
 def _given_back(order: Order) -> int:

@@ -9,6 +9,7 @@ An act that nothing was frozen of is done again by the person, and uses the yes 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -25,12 +26,14 @@ from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from tenants.isolation import current
 
-from .models import Approval
+from .models import Approval, DaySum
 
 Kind, State = Approval.Kind, Approval.State
 GOOD_FOR = timedelta(days=1)
 # Which of `mandated.LIMITS` a kind is held against.
 LIMIT_OF = {Kind.REFUND: "refund_minor", Kind.PRICE_CUT: "price_cut_percent"}
+# And what all acts of a day together are.
+DAY_LIMIT_OF = {Kind.REFUND: "refund_day_minor"}
 
 
 class SecondPersonNeeded(DomainError):
@@ -81,7 +84,8 @@ class AnotherWaits(DomainError):
 class Asking:
     """
     What a second person is asked for; see `Approval`. `act` is JSON, for what `settings.APPROVED_ACTS` names for the kind; beside it is
-    kept what a `label` that is a phrase says. `clause`: by which it is asked for, where that is another than the request's.
+    kept what a `label` that is a phrase says. `clause`: by which it is asked for, where that is another than the request's. `adds` is what
+    the act adds to the day's sum, where a limit of the day counts it.
     """
 
     kind: Approval.Kind
@@ -90,6 +94,7 @@ class Asking:
     amount: int
     act: dict[str, Any] = field(default_factory=dict)
     clause: str = ""
+    adds: int = 0
 
     @property
     def frozen(self) -> dict[str, Any]:
@@ -102,16 +107,43 @@ class Asking:
         return (self.label.in_english() if isinstance(self.label, Phrase) else self.label)[:200]
 
 
+@dataclass(frozen=True)
+class Day:
+    """A day's sum, locked: its row, what was done on it without a second yes, and the mandate's limit of the day."""
+
+    pk: int
+    done: int
+    limit: int
+
+
+def day_of(kind: Approval.Kind, *, by: Actor, now: datetime) -> Day | None:
+    """Lock and return the day's sum, None where the actor's mandate has no limit of the day for the kind. Inside the act's transaction."""
+    name = DAY_LIMIT_OF.get(kind, "")
+    limit = by.bounds.limit(name) if by.bounds else None
+    if limit is None:
+        return None
+    place: dict[str, Any] = {"limit": name, "day": now.astimezone(ZoneInfo(current.mall().time_zone)).date()}
+    DaySum.objects.get_or_create(**place)
+    row = locked_one(DaySum.objects.filter(**place))
+    return Day(row.pk, row.amount, limit)
+
+
 def refuse_above(asking: Asking, *, by: Actor, now: datetime) -> None:
     """
-    Refuse what is above the limit of the actor's mandate, unless a second person agreed to it; that yes is used up here.
+    Refuse what is above a limit of the actor's mandate, unless a second person agreed to it; that yes is used up here. What passes without
+    one counts against the day's limit.
 
-    Inside the act's transaction. Locks: Approval. Who acts by no mandate, or by one without that limit, passes.
+    Inside the act's transaction. Locks: DaySum, Approval. Who acts by no mandate, or by one without that limit, passes.
 
     :raises SecondPersonNeeded: nobody has agreed; who began the request writes `by.bounds.asked` down
     """
-    limit = by.bounds.limit(LIMIT_OF[asking.kind]) if by.bounds else None
-    if by.bounds is None or limit is None or asking.amount <= limit:
+    if by.bounds is None:
+        return
+    limit, day = by.bounds.limit(LIMIT_OF[asking.kind]), day_of(asking.kind, by=by, now=now)
+    is_within_day = day is None or day.done + asking.adds <= day.limit
+    if is_within_day and (limit is None or asking.amount <= limit):
+        if day is not None:
+            DaySum.objects.filter(pk=day.pk).update(amount=day.done + asking.adds)
         return
     good = Approval.objects.filter(
         kind=asking.kind, subject=asking.subject, asked_by_id=by.public_id, state=State.APPROVED,

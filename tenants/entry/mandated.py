@@ -26,9 +26,11 @@ KEYS: dict[str, object] = {
     "theme.edit": _("Change logo and colours"),
     "counter.redeem": _("Redeem vouchers at the counter"),
 }
-# What a mandate limits; above it a second person must agree (A4). Amounts are minor units of the mall's currency.
+# What a mandate limits; above it a second person must agree (A4). Amounts are minor units of the mall's currency. A limit of a day is for
+# all of the agency's people together, by the mall's clock; a mandate from before there was one has none.
 LIMITS: dict[str, object] = {
     "refund_minor": _("Largest refund without a second person"),
+    "refund_day_minor": _("Most that is refunded on one day without a second person"),
     "price_cut_percent": _("Largest price cut without a second person, in percent"),
     "coupon_uses": _("Most uses of a promotion code without a second person"),
 }

@@ -35,6 +35,9 @@ def test_a_draft_for_the_31st_opens_as_its_rule_and_not_as_the_last_day_of_each_
     assert often == {28: "monthly", 29: "rule", 31: "rule", -1: "monthly"}
 
 
+LIMITS = {"refund": "40", "refund_day": "120", "price_cut_percent": 10, "coupon_uses": 50}
+
+
 def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei: Any, at_ops: Any) -> None:
     now = clock.now()
     prices = list(hosting.module(now=now).prices.values_list("public_id", flat=True))
@@ -80,16 +83,14 @@ def test_a_quote_becomes_a_contract_that_is_sent_and_signed(riverside: Any, mei:
     for title in ("Another that had the number", contract.versions.get().clauses[1]["title"]):
         assert at_ops.post(f"{here}clauses/2.2/remove/", {"title": title}).status_code == 302
         assert (len(contract.versions.get().clauses) == 3) == (title == "Another that had the number")
-    assert (
-        at_ops.post(f"{here}limits/", {"refund": "40", "price_cut_percent": 10, "coupon_uses": 50}).status_code == 302
-    )
+    assert at_ops.post(f"{here}limits/", LIMITS).status_code == 302
     amounts = {"line_0": "210", "line_1": "80", "own_what": ""}
     assert at_ops.post(f"{here}prices/", amounts | {"own_amount": "15"}).status_code == 422, "what for?"
     assert at_ops.post(f"{here}prices/", amounts).status_code == 302
     preview = at_ops.get(f"{here}preview/").content.decode()
     for said in ("2.1 Post: each Monday, Tuesday, Wednesday, Thursday, and Friday (left out on public holidays), from 11:00",
                  "2.3 Answer comments: each day", "decide about refunds, within the limits below (clause 2.1, 2.3)",
-                 "$12.50", "$40.00", "Social: $210.00 each month", "Menu board: $80.00 once"):  # fmt: skip
+                 "$12.50", "$40.00", "$120.00 on one day", "Social: $210.00 each month", "Menu board: $80.00 once"):  # fmt: skip
         assert said in preview
     assert "Set up the channels" not in preview
     assert at_ops.post(f"{here}send/").status_code == 302
@@ -165,11 +166,12 @@ def test_of_two_who_change_a_draft_the_second_sees_the_first_ones_change_before_
     contract = hosting.draft(riverside, mei, now=now, starts_on=now.date() + timedelta(days=7))
     here = f"/ops/contracts/{contract.public_id}/"
     (seen,) = re.findall('name="seen" value="([0-9a-f]{64})"', at_ops.get(f"{here}prices/").content.decode())
-    limits = {"refund": "40", "price_cut_percent": 10, "coupon_uses": 50}
-    assert at_ops.post(f"{here}limits/", limits | {"seen": seen}).status_code == 302
+    small = at_ops.post(f"{here}limits/", LIMITS | {"refund_day": "39", "seen": seen})
+    assert small.status_code == 422, "a day's refunds are not less than one"
+    assert at_ops.post(f"{here}limits/", LIMITS | {"seen": seen}).status_code == 302
     page = at_ops.post(f"{here}prices/", {"line_0": "999", "seen": seen}, follow=True)
     assert "Somebody else changed this draft" in page.content.decode()
-    again = at_ops.post(f"{here}limits/", limits | {"refund": "77", "seen": seen})
+    again = at_ops.post(f"{here}limits/", LIMITS | {"refund": "77", "seen": seen})
     assert (again.status_code, "77" in again.content.decode()) == (422, True)
     (version,) = contract.versions.all()
     assert (version.prices[0]["amount_minor"], version.limits["refund_minor"]) == (20_000, 4_000)

@@ -78,6 +78,8 @@ def test_the_merchant_reads_what_a_new_version_changes_line_by_line_and_within_w
     assert re.search("<del>.*hours of grace.*<ins>.*7 hours of grace", changes, re.DOTALL)
     assert "33 %" in changes
     assert "33 % for a price cut" in page
+    assert "All of them together give back no more than $200.00 on one day" in version.text
+    assert "refunds of more than $200.00 on one day" in page
     assert "The mall, what is sold in it" not in changes
 
 

@@ -1,5 +1,6 @@
 """A second yes that two people use or answer at once: it is used once, and answered once (A4)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -100,6 +101,33 @@ def test_vouchers_of_one_order_given_back_at_once_are_counted_together_a4(
     def give_back(voucher: str) -> Any:
         return lambda: refunds.request(voucher_public_id=voucher, reason="cold soup", by=omar(), now=now)
 
+    found = together([give_back(one) for one in vouchers], schema=tenant.schema_name)
+    refused = sum(isinstance(one, approvals.SecondPersonNeeded) for one in found)
+    assert len(found) == 4
+    assert (refused == 2) if with_lock else (refused < 2)
+
+
+@pytest.mark.parametrize("with_lock", [True, False])
+def test_refunds_of_several_orders_at_once_are_counted_together_against_the_day_a4(
+    committed: None, now: datetime, monkeypatch: pytest.MonkeyPatch, with_lock: bool
+) -> None:
+    """One of $9.00, then four at once, under $28.00 a day: two of these go back. With its negative control: unlocked, more do."""
+    tenant: Any = Tenant.objects.get(slug="riverside")
+    bounds = Bounds(frozenset({"refunds.decide"}), (("refund_minor", 2000), ("refund_day_minor", 2800)))
+
+    def give_back(voucher: str) -> Any:
+        by = replace(omar(), bounds=bounds)
+        return lambda: refunds.request(voucher_public_id=voucher, reason="cold soup", by=by, now=now)
+
+    with inside(tenant):
+        deal = shop.a_deal(now=now, price_minor=900)
+        for _order in range(5):
+            payment = shop.a_payment(shop.an_order(deal, now=now), now=now)
+            settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
+        first, *vouchers = Voucher.objects.order_by("pk").values_list("public_id", flat=True)
+    together([give_back(first)], schema=tenant.schema_name)
+    if not with_lock:
+        monkeypatch.setattr(approvals, "locked_one", Pause(len(vouchers)).locked_one)
     found = together([give_back(one) for one in vouchers], schema=tenant.schema_name)
     refused = sum(isinstance(one, approvals.SecondPersonNeeded) for one in found)
     assert len(found) == 4

@@ -1,7 +1,9 @@
 """A second person's yes is for what they read (A4)."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -15,7 +17,7 @@ from storefront.refunds.refusals import MoreThanAgreed
 from storefront.vouchers.models import Voucher
 from tenants.entry import approvals
 from tenants.entry.approvals import Asking
-from tenants.entry.models import Approval
+from tenants.entry.models import Approval, DaySum
 from tenants.isolation.entrance import inside
 from tests.factories import shop
 
@@ -91,3 +93,39 @@ def test_two_vouchers_of_one_order_wait_each_for_a_yes_of_its_own_and_the_order_
         assert Refund.objects.count() == 2
         second.refresh_from_db()
         assert second.state == "declined", "replaced by what was asked for with the whole sum"
+
+
+def test_refunds_each_below_the_limit_wait_for_a_second_person_when_the_day_is_used_up_a4(
+    riverside: Any, now: datetime
+) -> None:
+    """Many just below the limit are a large one. The day is the mall's, the agency's people share it, and a yes uses none of it."""
+    day = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("America/Los_Angeles"))
+
+    def give_back(
+        who: str, at: datetime, *, more: tuple[tuple[str, int], ...] = (("refund_day_minor", 4000),)
+    ) -> Actor | None:
+        order = shop.an_order(deal, now=now)
+        payment = shop.a_payment(order, now=now)
+        settling.settle(payment_reference=payment.reference, checkout_state=shop.told(payment), now=now)
+        by = replace(omar(), public_id=who * 26)
+        by = replace(by, bounds=Bounds(frozenset({"refunds.decide"}), (("refund_minor", 2000), *more)))
+        voucher = Voucher.objects.get(line__order=order)
+        try:
+            refunds.request(voucher_public_id=voucher.public_id, reason="cold soup", by=by, now=at)
+        except approvals.SecondPersonNeeded:
+            return by
+        return None
+
+    with inside(riverside):
+        deal = shop.a_deal(now=now, price_minor=1900)
+        assert [give_back(who, day) for who in "op"] == [None, None]
+        asker = give_back("o", day)
+        assert asker, "a third would be 57.00 of 40.00"
+        assert give_back("o", day, more=()) is None, "a mandate from before has no limit of the day"
+        wish = approvals.note_asked(by=asker, now=day)[0]
+        assert wish.sentence.endswith("$19.00. cold soup (today $38.00 went back already, of $40.00 a day)")
+        approvals.decide(approval=wish.public_id, accept=True, by=MEI, now=day)
+        assert give_back("o", day.replace(hour=23, minute=59)), "still the same day there"
+        assert give_back("o", day + timedelta(hours=12)) is None
+        assert list(DaySum.objects.order_by("day").values_list("amount", flat=True)) == [3800, 1900]
+        assert Refund.objects.count() == 5
