@@ -147,6 +147,9 @@ def _prove(told: Told, task: Task, number: int, *, by: Actor, at: datetime) -> N
         proof = Proof(Evidence.Kind.TEXT, text=texts[number % len(texts)])
         if kind == Evidence.Kind.FIGURE:
             count = Decimal(840 + 23 * (task.occurs_on - told.contract.starts_on).days)
+            for place, name in enumerate(terms.figures[1:], start=1):
+                more = Proof(kind, text=name.capitalize(), figure=count // (place + 2))
+                work.attach(task=task.public_id, proof=more, by=by, now=at)
             proof = Proof(kind, text=(terms.figures or ("Counted",))[0].capitalize(), figure=count)
         elif kind == Evidence.Kind.PICTURE:
             shown = told.picture(story.published[number % len(story.published)].picture)

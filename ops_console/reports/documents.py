@@ -44,6 +44,11 @@ def paper(shown: Shown, report: Report, printed: list[Printed]) -> dict[str, Any
         "done_head": [_("Task"), _("Promised"), _("Done"), _("Late"), _("Missed"), _("Excused"), _("Open")],
         "done": [_clause(one) for one in shown.clauses],
         "nothing": _("Nothing was promised for this time."),
+        "judged_title": _("What it is judged by") if shown.judged else "",
+        "judged_head": [pgettext("judged", "Figure"), _("Task"), _("This time"), pgettext("figure", "Before")],
+        "judged": [
+            [one.figure, f"{one.clause} {one.title}".strip(), one.now, one.before or "–"] for one in shown.judged
+        ],
         "learnt_title": _("What became of earlier work") if shown.learnt else "",
         "learnt": [_line(title, task) for title, task in shown.learnt],
         "credits_title": _("Credited on the next invoice") if shown.credits else "",

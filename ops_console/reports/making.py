@@ -5,7 +5,8 @@ What stands on a report, as JSON values that are never changed:
 done_at, evidence: [{id, kind, text, url, figure, added_at, late}]}]}], `sums` of these, `learnt` (tasks with their titles that were
 closed since the report before, which told of their days: it never changes), `credits` [{title, day, clause, amount_minor}] of this time
 and of what was learnt, `credited_minor`, `days` (see `facts.Day`), `totals` and `before` (the time before) of them,
-`next` [{title, count, first}], `waiting` [{title, question}], `by` {name, email} of the account manager, `minimum_sample`.
+`judged` (see `judging`), `earlier` (what the report before said of it), `next` [{title, count, first}], `waiting` [{title, question}],
+`by` {name, email} of the account manager, `minimum_sample`.
 """
 
 from collections.abc import Sequence
@@ -13,14 +14,14 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from ops_console.contracts.models import Contract
 from ops_console.work import queries as work
 from ops_console.work.models import Evidence, Task
 from tenants.registry.models import Tenant
 
-from . import facts
+from . import facts, judging
 from .models import CreditLine, Report
 from .periods import Period
 
@@ -40,7 +41,7 @@ _TOTALS = (
 # A report of a time in which nothing was.
 EMPTY: dict[str, Any] = {
     "promised": [], "sums": dict.fromkeys(_COUNTED, 0), "learnt": [], "credits": [], "credited_minor": 0, "days": [],
-    "totals": dict.fromkeys(_TOTALS, 0), "before": dict.fromkeys(_TOTALS, 0), "next": [], "waiting": [],
+    "totals": dict.fromkeys(_TOTALS, 0), "before": dict.fromkeys(_TOTALS, 0), "judged": [], "earlier": [], "next": [], "waiting": [],
     "by": {"name": "", "email": ""}, "minimum_sample": 30,
 }  # fmt: skip
 # A report names so many tasks of one clause; the counts are of all.
@@ -55,6 +56,8 @@ def content(contract: Contract, period: Period) -> dict[str, Any]:
     days = facts.of_mall(contract.tenant, first=period.first, until=period.until)
     former = _former(contract.public_id, period)
     given = _credits(contract.public_id, period, former)
+    totals = _totals(days)
+    totals_before = _totals(facts.of_mall(contract.tenant, first=before.first, until=before.until))
     return {
         "promised": promised,
         "sums": {name: sum(row[name] for row in promised) for name in _COUNTED},
@@ -62,8 +65,10 @@ def content(contract: Contract, period: Period) -> dict[str, Any]:
         "credits": given,
         "credited_minor": sum(one["amount_minor"] for one in given),
         "days": [day.as_json() for day in days],
-        "totals": _totals(days),
-        "before": _totals(facts.of_mall(contract.tenant, first=before.first, until=before.until)),
+        "totals": totals,
+        "before": totals_before,
+        "judged": judging.of_tasks(tasks, totals=totals, before=totals_before),
+        "earlier": former.content.get("judged", []) if former else [],
         "next": _next(contract.public_id, period.following()),
         "waiting": _waiting(contract.tenant, contract.public_id),
         "by": {"name": contract.account_manager.get_full_name(), "email": str(contract.account_manager.email)},
@@ -124,10 +129,12 @@ def _former(contract: str, period: Period) -> Report | None:
 
 
 def _learnt(former: Report | None) -> list[dict[str, Any]]:
-    """Return what became, since the report before was issued, of tasks of its days and of earlier ones."""
+    """Return what became, since the report before was issued, of tasks of its days and of earlier ones; also evidence that came since."""
     if former is None:
         return []
-    rows = Task.objects.filter(contract=former.contract, occurs_on__lt=former.ends_on, closed_at__gt=former.issued_at)
+    proved = Evidence.objects.filter(task=OuterRef("pk"), added_at__gt=former.issued_at)
+    changed = Q(closed_at__gt=former.issued_at) | Q(Exists(proved), closed_at__isnull=False)
+    rows = Task.objects.filter(changed, contract=former.contract, occurs_on__lt=former.ends_on)
     rows = rows.exclude(state=Task.State.CANCELLED).select_related("plan", "done_by").prefetch_related("evidence")
     return [{"title": row.title} | _task(row) for row in rows.order_by("occurs_on", "clause", "pk")[:MOST_TASKS]]
 

@@ -15,8 +15,10 @@ from django.utils.translation import ngettext, pgettext
 from ops_console.work.models import Evidence, Task
 from saas.kernel import money
 from saas.ui.charts import Chart
-from saas.ui.formats import babel_locale, format_money
+from saas.ui.formats import babel_locale, format_money, listed
 
+from . import judging
+from .judging import Judged
 from .models import Report
 
 KINDS = {"done": "success", "missed": "danger", "excused": "", "open": "info", "doing": "info", "waiting": "warning"}
@@ -87,6 +89,8 @@ class Shown:
     clauses: list[Clause]
     sums: dict[str, int]
     hours: str
+    judged: list[Judged]
+    unnoted: str
     learnt: list[tuple[str, TaskLine]]
     credits: list[tuple[str, str, str, str]]
     credited: str
@@ -111,6 +115,7 @@ def present(report: Report) -> Shown:
     """Return a report as it is shown, in the active language; `report.tenant` must be loaded."""
     content, zone = report.content, ZoneInfo(report.time_zone)
     sums = content["sums"]
+    judged, unnoted = judging.shown(content, {"judged": content.get("earlier", [])})
     return Shown(
         public_id=report.public_id,
         mall=report.tenant.name,
@@ -123,6 +128,8 @@ def present(report: Report) -> Shown:
         clauses=[_clause(row, zone) for row in content["promised"]],
         sums=sums,
         hours=_hours(sums["minutes"]),
+        judged=judged,
+        unnoted=listed(unnoted),
         learnt=[(one["title"], _task(one, zone)) for one in content.get("learnt", [])],
         credits=[
             (

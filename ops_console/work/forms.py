@@ -119,9 +119,19 @@ class ProofForm(forms.Form):
     }  # fmt: skip
 
     def __init__(
-        self, data: Any = None, files: Any = None, *, kind: str, entries: Any = (), zone: str = "UTC", **options: Any
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        kind: str,
+        entries: Any = (),
+        zone: str = "UTC",
+        figure: str = "",
+        **options: Any,
     ) -> None:
-        super().__init__(data, files, initial={"kind": kind}, **options)
+        super().__init__(
+            data, files, initial={"kind": kind} | ({"text": figure} if kind == "figure" else {}), **options
+        )
         for name in ("file", "url", "figure", "entry"):
             if name != self._FIELDS[kind]:
                 del self.fields[name]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.packages.trade import named
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.accounts.requests import SignedInRequest
@@ -235,7 +236,9 @@ def _proof_form(found: Task, kind: str, *, data: Any = None, files: Any = None) 
         have = {row.kind for row in found.evidence.all()}
         kind = next((one for one in found.terms.evidence if one not in have), Evidence.Kind.TEXT)
     entries = proving.trail_of(found) if kind == Evidence.Kind.TRAIL else []
-    return ProofForm(data, files, kind=kind, entries=entries, zone=found.zone, auto_id="proof_%s")
+    noted = {row.text.casefold() for row in found.evidence.all() if row.kind == Evidence.Kind.FIGURE}
+    figure = next((name for name in map(named, found.terms.figures) if name.casefold() not in noted), "")
+    return ProofForm(data, files, kind=kind, entries=entries, zone=found.zone, figure=figure, auto_id="proof_%s")
 
 
 def _page(request: SignedInRequest, found: Task, *, status: int = 200, **shown: Any) -> HttpResponse:
@@ -251,6 +254,7 @@ def _page(request: SignedInRequest, found: Task, *, status: int = 200, **shown: 
         "lacking": operations.missing(found) if found.is_standing else [],
         "kinds": Evidence.Kind.choices,
         "asked_for": listed(str(word).lower() for kind, word in Evidence.Kind.choices if kind in terms.evidence),
+        "judged_by": listed(map(named, terms.figures)),
         "is_late": found.is_late(at=now),
         "can_undo": bool(found.done_at and now < found.done_at + operations.UNDO),
         "takes_evidence": found.state not in (Task.State.CANCELLED, Task.State.EXCUSED),

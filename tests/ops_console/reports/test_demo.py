@@ -1,7 +1,7 @@
 """The demo's weeks of hosting: sold, worked off, posted, missed once, credited and reported, once."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,12 @@ from storefront.vouchers.models import Redemption
 from tenants.isolation.entrance import inside
 from tenants.registry.models import Tenant
 from tests.factories.shop import a_deal
+
+
+@pytest.fixture
+def now() -> datetime:
+    """An instant to tell, with no clock moved to it: the demo reckons from its own how far the sandbox's is to be put back."""
+    return datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from ops_console.contracts.models import Contract
 from ops_console.reports import crediting, documents, issuing, making, periods, presenting
 from ops_console.reports.models import CreditLine, Report
 from ops_console.reports.periods import Period
-from ops_console.work.models import Evidence, Task
+from ops_console.work import operations
+from ops_console.work.models import Evidence, Plan, Task
 from saas.accounts.models import User
 from saas.ui.charts import Chart
 from tenants.registry.models import Tenant
@@ -116,6 +117,37 @@ def test_what_is_learnt_after_a_report_was_issued_stands_in_the_next_one_with_it
     assert "<strong>Write a post, Nov 8, 2026</strong>" in page
     last = Period("weekly", later.until, later.until + timedelta(days=7))
     assert issuing.issue(contract=contract.public_id, period=last, now=now + timedelta(days=14)).content["learnt"] == []
+
+
+def test_the_figures_of_the_contract_stand_with_those_before_and_evidence_that_came_after_a_report_in_the_next(
+    contract: Contract,
+) -> None:
+    """What people noted, else what the mall counted; what nobody noted is named. A thing that is kept late is told, marked as late."""
+    now = datetime(2026, 11, 9, 8, tzinfo=UTC)
+    for plan in Plan.objects.all():
+        plan.clause |= {"figures": ["followers", "visits", "scans"]}
+        plan.save()
+    tasks = closed(now=now)
+    figure = {"kind": "figure", "text": " Followers", "added_by": "Mei", "added_at": now}
+    for task, count in ((tasks[0], "840"), (tasks[1], "860.50")):
+        Evidence.objects.create(task=task, figure=Decimal(count), **figure)
+    first = presenting.present(week(contract, now=now))
+    assert [(one.figure, one.now, one.before) for one in first.judged] == [
+        ("followers", "860.5 (noted 2 times, together 1,700.5)", ""), ("visits", "0, counted by the mall", "0"),
+    ]  # fmt: skip
+    assert first.unnoted == "scans"
+    attach = {"task": tasks[1].public_id, "by": work.MEI, "now": now + timedelta(hours=1)}
+    operations.attach(proof=operations.Proof("text", text="The owner wrote back"), **attach)
+    later = Period("weekly", NEXT, NEXT + timedelta(days=7))
+    following = issuing.issue(contract=contract.public_id, period=later, now=now + timedelta(days=9))
+    shown = presenting.present(following)
+    assert [(line.day, [(one.text, one.is_late) for one in line.evidence][-1]) for _title, line in shown.learnt] == [
+        ("Nov 3, 2026", ("The owner wrote back", True))
+    ]
+    assert documents.paper(first, following, [])["judged"][0][:2] == ["followers", "2.1 Write a post"]
+    page = render_to_string("hosting_reports/report.html", {"shown": first, "pdf_href": "#", "evidence_base": ""})
+    assert "Nobody noted in this time: scans." in page
+    assert documents.as_pdf(Report.objects.earliest("starts_on")).startswith(b"%PDF")
 
 
 def test_what_came_of_it_stands_with_the_week_before_and_small_samples_give_no_rate(
