@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -17,7 +17,7 @@ from saas.kernel import clock
 from storefront.deals.models import Deal
 from tenants.frontcache.everybody import share
 
-from . import offers
+from . import audited, offers
 
 # So many of the mall's news stand at the end of its front.
 NOTICES = 3
@@ -118,6 +118,21 @@ class DealPage(Page):
         page: DealPage = super().with_content_json(content)
         page.title, page.draft_title, page.slug, page.deal_id = self.title, self.title, self.slug, self.deal_id
         return page
+
+    def publish(self, revision: Any, user: Any = None, **options: Any) -> None:
+        """Show a version, as Wagtail does on every way; what the deal's audit must pass first goes there instead, see `audited`."""
+        if not audited.holds(self, revision.pk, by=audited.person(user), now=clock.now()):
+            super().publish(revision, user=user, **options)
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """
+        Save the page.
+
+        :raises PageWaits: shoppers would read what the deal's audit has not passed, whoever saves it
+        """
+        with transaction.atomic():
+            audited.refuse_unaudited(self, options.get("update_fields"))
+            super().save(*args, **options)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the deal; one that has ended answers 410, with alternatives; a draft is not shown, whatever the page's state."""

@@ -13,6 +13,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked, locked_one
 from storefront.deals.models import Deal
 
+from . import audited
 from .models import DealIndexPage, DealPage
 
 
@@ -42,14 +43,16 @@ def publish_deal_page(*, deal: Deal, by: Actor, now: datetime) -> DealPage:
     """
     Show the deal's page as it was last written, making it if there is none. Repeated it shows what was written since.
 
-    Locks: Deal. The caller publishes the deal itself; a page whose deal is a draft stays hidden.
+    Locks: Deal. The caller publishes the deal itself; a page whose deal is a draft stays hidden. What its audit has not passed is not
+    shown but sent there, see `audited.holds`.
     """
     page = ensure_deal_page(deal=deal, by=by, now=now)
     if page.live and not page.has_unpublished_changes:
         return page
     person = _person(by)
     revision = page.get_latest_revision() or page.save_revision(user=person, changed=False)
-    revision.publish(user=person, skip_permission_checks=True)
+    if not audited.holds(page, revision.pk, by=by, now=now):
+        revision.publish(user=person, skip_permission_checks=True)
     shown: DealPage = DealPage.objects.get(pk=page.pk)
     return shown
 
@@ -75,10 +78,13 @@ class NotShownAnyMore(DomainError):
 
 
 @transaction.atomic
-def show_former(*, page_id: int, shown: int | None, former: int | None, check: Callable[[], None], by: Actor) -> None:
+def show_former(
+    *, page_id: int, shown: int | None, former: int | None, check: Callable[[], None], by: Actor, now: datetime
+) -> None:
     """
     Show the version `former` of a page again instead of `shown`, or hide a page that was not shown before. Locks: the page.
 
+    The former version of an audited deal's page goes to the audit like any other, and is shown when that has passed it.
     `check` is asked once the page is locked, and may refuse.
 
     :raises NotShownAnyMore: it is gone, or another version than `shown` is live
@@ -93,7 +99,7 @@ def show_former(*, page_id: int, shown: int | None, former: int | None, check: C
     version = Revision.objects.filter(pk=former, object_id=str(page.pk)).first() if former else None
     if version is None:
         page.unpublish(user=_person(by))
-    else:
+    elif not audited.holds(page, version.pk, by=by, now=now):
         version.publish(user=_person(by), skip_permission_checks=True)
 
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from wagtail import hooks
 from wagtail.admin.action_menu import ActionMenuItem, WorkflowMenuItem
@@ -14,7 +17,8 @@ from saas.audit import operations as audit
 from saas.kernel import clock
 from tenants.entry.gate import SHOWN_BY
 
-from .models import HomePage
+from . import audited
+from .models import DealPage, HomePage
 
 _FORMER = "_live_revision_before"
 
@@ -42,6 +46,42 @@ def changed(request: HttpRequest, page: Page) -> None:
     """A page was worked on."""
     if "action-publish" not in request.POST:
         _note("page.changed", request, page)
+
+
+@hooks.register("before_publish_page")
+def send_to_the_audit(request: Any, page: Page) -> HttpResponse | None:
+    """Send the page of an audited deal on sale to the audit instead of showing it; what was written stays its draft."""
+    if not isinstance(page, DealPage) or not _holds(request, page):
+        return None
+    return redirect("wagtailadmin_pages:edit", page.pk)
+
+
+@hooks.register("before_bulk_action")
+def send_many_to_the_audit(request: Any, action: str, pages: list[Page], view: Any) -> None:
+    """Send those of many pages to the audit that must wait for it, and let the others be published."""
+    if action != "publish":
+        return
+    below = Page.objects.none()
+    if view.cleaned_form.cleaned_data.get("include_descendants"):
+        for page in pages:
+            below = below | page.get_descendants().not_live()
+    chosen = {page.pk for page in pages} | set(below.values_list("pk", flat=True))
+    held = {page.pk for page in DealPage.objects.filter(pk__in=chosen).select_related("deal") if _holds(request, page)}
+    pages[:] = [page for page in pages if page.pk not in held]
+
+
+def _holds(request: Any, page: DealPage) -> bool:
+    """Hand the latest version to the audit if it must wait for that, and say so."""
+    revision = page.get_latest_revision()
+    if revision is None or not audited.holds(page, revision.pk, by=request.actor, now=clock.now()):
+        return False
+    text = _(
+        "“%(title)s” is on sale as the audit approved it. What you wrote was sent to the audit and is shown by itself when that has passed."
+    )
+    href = reverse("backoffice:deal", args=[page.deal.public_id]) + "#audit"
+    words = text % {"title": page.title}
+    messages.warning(request, format_html('{} <a href="{}">{}</a>', words, href, _("How the audit stands")))
+    return True
 
 
 @hooks.register("after_publish_page")

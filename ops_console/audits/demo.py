@@ -93,14 +93,14 @@ def _ask(case: AuditCase, deal: Deal, *, now: datetime) -> None:
     if finance is None:
         return
     wish = ("price_minor", "After commission next to nothing is left of each. Ask for more, or offer less.")
-    decision = Decision("asked", case.fingerprint, f"Looked at cost and price of {deal.title}.", [wish])
+    decision = Decision("asked", case.exact, f"Looked at cost and price of {deal.title}.", [wish])
     operations.decide(
         case=case.public_id, stage="price", decision=decision, person=finance, by=_actor(finance), now=now
     )
 
 
 def _pass(case: AuditCase, stage: str, person: User, note: str, *, now: datetime) -> None:
-    decision = Decision("passed", case.fingerprint, note)
+    decision = Decision("passed", case.exact, note)
     operations.decide(case=case.public_id, stage=stage, decision=decision, person=person, by=_actor(person), now=now)
 
 

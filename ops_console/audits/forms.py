@@ -34,7 +34,7 @@ class MallFilterForm(forms.Form):
 class DecideForm(forms.Form):
     """What a person says of a stage; the button says which."""
 
-    fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=128)
     outcome = forms.ChoiceField(
         choices=[(one, one) for one in ("passed", "asked", "refused")], widget=forms.HiddenInput
     )

@@ -127,7 +127,8 @@ class AuditCase(models.Model):
     """
     One deal on its way through the audit. `snapshot` is what was sent last, `approved` what passed last (null: never).
 
-    `version` counts what the mall must be told, `told_version` what it was. `round` counts submissions.
+    `version` counts what the mall must be told, `told_version` what it was. `round` counts submissions. `page` is a digest of what the
+    deal's page said (`storefront.deals.pages.digest`), "" for nothing and from a release that told nothing of pages.
     """
 
     class State(models.TextChoices):
@@ -148,6 +149,7 @@ class AuditCase(models.Model):
     round = models.PositiveIntegerField(default=1)
     submission = models.CharField(max_length=26)
     fingerprint = models.CharField(max_length=64)
+    page = models.CharField(max_length=64, blank=True, default="", db_default="")
     snapshot = models.JSONField()
     before = models.JSONField(null=True)
     approved = models.JSONField(null=True)
@@ -172,6 +174,11 @@ class AuditCase(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def exact(self) -> str:
+        """What a person who decides has seen: the deal and its page."""
+        return f"{self.fingerprint}{self.page}"
 
     def is_written_by(self, person: str) -> bool:
         """Tell whether the person with a public id had a hand in the deal."""

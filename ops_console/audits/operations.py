@@ -22,7 +22,7 @@ from saas.audit.phrases import phrase
 from saas.kernel.actors import Actor
 from saas.kernel.locking import locked_one
 from saas.kernel.tasks import enqueue
-from storefront.deals import snapshots
+from storefront.deals import pages, snapshots
 from tenants.registry.models import Tenant
 
 from . import letters, pipelines
@@ -49,7 +49,7 @@ class Decision:
     """
     What a person says of a stage: "passed", "asked" or "refused", with words; `wishes` are (audited field or "", what to change).
 
-    `fingerprint` is of the deal as the person has seen it.
+    `fingerprint` is the case's `exact`, as the person has seen it.
     """
 
     outcome: str
@@ -69,23 +69,26 @@ def take_submission(*, tenant: Tenant, told: dict[str, Any], now: datetime) -> A
     case = locked_one(rows) if rows.exists() else None
     if case is not None and case.submission == told["submission"]:
         return case
-    before = case.snapshot if case else None
+    is_new, is_approved = case is None, case is not None and case.state == State.APPROVED
+    snapshot, before = _with_page(case, told)
     if case is None:
         case = AuditCase(tenant=tenant, deal=told["deal"], pipeline=pipelines.of_mall(tenant, now=now), round=0)
     case.round += 1
     case.title, case.currency, case.is_on_sale = told["title"][:140], told["currency"], bool(told.get("is_on_sale"))
     case.submission, case.fingerprint, case.snapshot, case.before = (
-        told["submission"], told["fingerprint"], told["snapshot"], before,
+        told["submission"], told["fingerprint"], snapshot, before,
     )  # fmt: skip
+    case.page = told.get("page", case.page)
     case.guard, case.submitted_at = told.get("guard") or {}, now
     case.submitted_by, case.submitted_by_id = told["by"]["name"][:160], told["by"]["public_id"]
     case.writers = sorted({*case.writers, *told.get("writers", [])})
     case.state, case.words, case.decided_at = State.OPEN, "", None
     case.version = (case.version or 0) + 1
     case.save()
-    changes = list(snapshots.changed(before, case.snapshot)) if before is not None else []
+    known = case.approved if is_approved else before
+    changes = list(snapshots.changed(known, case.snapshot)) if known is not None else []
     _step(case, Step.Kind.SUBMITTED, by=case.submitted_by, now=now, changes=changes)
-    if before is None:
+    if is_new:
         _freeze_stages(case, now=now)
     elif case.approved is not None and not snapshots.changed(case.approved, case.snapshot):
         _pass_as_before(case, now=now)
@@ -94,6 +97,23 @@ def take_submission(*, tenant: Tenant, told: dict[str, Any], now: datetime) -> A
     _settle(case, by=case.submitted_by, now=now)
     _tell(case)
     return case
+
+
+def _with_page(case: AuditCase | None, told: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """
+    Return what a mall sent and what it sent before (at first what it sells already, if it does), both with the page.
+
+    A release that tells nothing of pages has not changed it; what passed before pages were told is taken to have passed with the page
+    that the mall says is approved.
+    """
+    if case is None:
+        return told["snapshot"], told.get("was")
+    if "page" not in told:
+        return {**pages.part(case.snapshot), **told["snapshot"]}, case.snapshot
+    was = told.get("page_was") or {}
+    if case.approved is not None:
+        case.approved = {**case.approved, **was}
+    return told["snapshot"], {**was, **case.snapshot}
 
 
 def _freeze_stages(case: AuditCase, *, now: datetime) -> None:
@@ -107,7 +127,7 @@ def _reopen(case: AuditCase, changes: set[str], *, now: datetime) -> None:
     """Open what the change touches, what asked, refused or was passed by who has changed the deal since; and then the final stage."""
     stages = list(case.stages.select_related("decided_by"))
     for stage in stages:
-        is_touched = bool(changes & set(stage.fields))
+        is_touched = bool(changes & set(stage.fields)) or (stage.is_final and bool(changes))
         is_own = stage.is_guarded and stage.decided_by is not None and case.is_written_by(stage.decided_by.public_id)
         is_waiting = is_own or stage.state in (StageState.ASKED, StageState.REFUSED)
         is_behind = stage.is_final and any(one.state == StageState.OPEN for one in stages if one is not stage)
@@ -177,7 +197,7 @@ def _refuse(case: AuditCase, stage: CaseStage, decision: Decision, person: User)
         at = date_format(timezone.localtime(stage.decided_at), "DATETIME_FORMAT")
         words = {"name": stage.decided_name, "at": at, "state": stage.get_state_display(), "stage": stage.label}
         raise StageDecided(_("%(name)s decided “%(stage)s” at %(at)s: %(state)s.") % words)
-    if decision.fingerprint != case.fingerprint:
+    if decision.fingerprint != case.exact:
         raise DealChanged
     if not roles.has_role(person, tuple(stage.roles)):
         raise RoleMissing

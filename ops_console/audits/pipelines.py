@@ -19,6 +19,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.locking import locked_one
 from saas.ui.formats import listed
+from storefront.deals import pages
 from storefront.deals.snapshots import AUDITED
 from tenants.registry.models import Tenant
 
@@ -79,11 +80,11 @@ def standard() -> list[StageDraft]:
     return [
         StageDraft(
             "desk", _("Desk check"), [roles.OPERATOR, roles.CARE, *reviewers],
-            ["title", "summary", "picture_id", "category_id", "contents", "rules"],
+            ["title", "summary", "picture_id", "category_id", "contents", "rules", *pages.FIELDS],
             _("Title, text and picture say what one gets\nSpelling and tone\nThe picture is the shop's own"),
         ),
         StageDraft(
-            "field", _("Field visit"), [roles.OPERATOR, *reviewers], ["contents", "stores"],
+            "field", _("Field visit"), [roles.OPERATOR, *reviewers], ["contents", "stores", "page_gallery"],
             _("The shop is what the deal shows\nTried what is sold\nPictures of place and product"),
             ["picture", "scores"], is_guarded=True, visits_needed=1, least_score=30,
         ),
@@ -93,7 +94,7 @@ def standard() -> list[StageDraft]:
         ),
         StageDraft(
             "terms", _("Terms and law"), [roles.REVIEWER, roles.ACCOUNT_MANAGER, roles.MANAGER],
-            ["refund_policy", "needs_booking", "rules", "units_per_person", *_WINDOWS],
+            ["refund_policy", "needs_booking", "rules", "units_per_person", *_WINDOWS, *pages.WORDS],
             _("Refund and validity follow the place's law\nNo rule surprises at the counter"), is_guarded=True,
         ),
         StageDraft(

@@ -103,4 +103,5 @@ def _verdict(case: AuditCase, stages: list[CaseStage]) -> Verdict:
             {"stage": one.label, **wish} for one in stages if one.state == CaseStage.State.ASKED for wish in one.wishes
         ],
         words=case.words,
+        page=case.page,
     )

@@ -103,7 +103,7 @@ def page_of(
 def _form(row: queries.StageRow, case: AuditCase, sent: DecideForm | None) -> DecideForm | None:
     if not row.may_decide:
         return None
-    return sent or DecideForm(initial={"fingerprint": case.fingerprint}, auto_id=f"{row.stage.key}_%s")
+    return sent or DecideForm(initial={"fingerprint": case.exact}, auto_id=f"{row.stage.key}_%s")
 
 
 @roles.staff_only()

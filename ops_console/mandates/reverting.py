@@ -160,6 +160,7 @@ def _page(entry: AuditEntry, by: Actor, now: datetime) -> None:
             former=data["former"],
             check=lambda: _check(entry),
             by=by,
+            now=now,
         )
     except pages.NotShownAnyMore as error:
         raise ChangedSince from error
@@ -219,6 +220,7 @@ WHY_NOT = {
     "mall.language": _("Choose the language again under Look."),
     "page.created": _("A draft: shoppers do not see it. Open it under Pages to change or delete it."),
     "page.changed": _("A draft: shoppers see what was there before. Earlier versions stand in the page’s history."),
+    "page.sent": _("Shoppers see what was there before, until the audit has passed it. Take it back at the deal."),
     "page.unpublished": _("Open it under Pages and publish it again."),
     "promotion.stopped": _("Who has used the code keeps the discount. Make a new one under Promotions."),
     "product.created": _("Open it under Products to hide or remove it."),

@@ -6,8 +6,8 @@ from django.utils.module_loading import import_string
 
 from .tasks import known_tasks
 
-# Settings that name one function.
-NAMES = ("AGENCY_BUYERS", "TASK_TITLES", "VISIT_STANDING", "WORK_ANSWERED_AT")
+# Settings that name one thing, mostly a function.
+NAMES = ("AGENCY_BUYERS", "DEAL_PAGES", "TASK_TITLES", "VISIT_STANDING", "WORK_ANSWERED_AT")
 
 
 @checks.register

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from tenants.isolation import current
 
-from . import checks, guard, snapshots
+from . import checks, guard, pages, sending, snapshots
 from .checks import Problem
 from .models import Deal, DealReview
 
@@ -25,21 +25,38 @@ def unaudited(deal: Deal) -> tuple[Problem, ...]:
         return ()
     review = DealReview.objects.filter(deal=deal).first() or DealReview(deal=deal)
     exact = snapshots.fingerprint_of(deal)
-    if exact == review.approved_fingerprint and review.state != State.REFUSED:
+    is_page_approved = is_page(deal, review, review.approved_page, since=review.told_at)
+    if exact == review.approved_fingerprint and is_page_approved and review.state != State.REFUSED:
         return ()
-    return (Problem("audit", _said(review, exact)),)
+    is_sent = review.fingerprint == exact and is_page(deal, review, review.sent_page, since=review.submitted_at)
+    return (Problem("audit", _said(review, is_sent=is_sent)),)
 
 
-def _said(review: DealReview, exact: str) -> str:
+def is_page(deal: Deal, review: DealReview, known: pages.Held | None, *, since: datetime | None) -> bool:
+    """Tell whether the deal's page, with what waits of it, is as it was `known`; see `sending.is_as`."""
+    said = sending.page_to_send(deal, review)
+    return sending.is_as(known, said, pages.with_picture(said.held, sending.draft_to_send(deal, review)), since=since)
+
+
+def keep_page(deal: Deal) -> None:
+    """Keep what the page says with an approval of before pages were audited. Inside the transaction that puts the deal on sale."""
+    review = DealReview.objects.filter(deal=deal, approved_page__isnull=True).first()
+    if current.mall().audited_at is not None and review is not None:
+        said = sending.page_to_send(deal, review)
+        review.approved_page = pages.with_picture(said.held, snapshots.draft_of(deal))
+        review.save(update_fields=["approved_page"])
+
+
+def _said(review: DealReview, *, is_sent: bool) -> str:
     if review.state == State.NONE:
         return _("Every deal of this mall is audited before it goes on sale. Send it to the audit.")
     if review.state == State.REFUSED:
         return _("The audit has refused this deal: %(words)s") % {"words": review.words}
     if review.state == State.ASKED:
         return _("The audit asks for a change. Make it and send the deal again.")
-    if review.fingerprint != exact:
+    if not is_sent:
         return _(
-            "It was changed since it was sent to the audit. Send it again; only what the change touches is looked at anew."
+            "It, or its page, was changed since it was sent to the audit. Send it again; only what the change touches is looked at anew."
         )
     names = open_stages(review)
     if not names:

@@ -113,6 +113,9 @@ class DealReview(models.Model):
     The case itself, with who passed which stage on what evidence, is the platform's. `fingerprint` is of what was submitted last,
     `approved_fingerprint` of what may be sold. `stages` is a list of {key, name, state}, `asked` of {stage, field, text}. `told_version`
     is the case's: older news change nothing. `proposed` is a change of a deal on sale that waits for the audit (see `reviews`).
+
+    The same of the deal's page (see `pages`): `sent_page` is what it said in the last submission, `approved_page` in what was approved
+    (null: approved before pages were audited), `proposed_page` the version of it that waits.
     """
 
     class State(models.TextChoices):
@@ -135,6 +138,9 @@ class DealReview(models.Model):
     asked = models.JSONField(default=list, blank=True)
     words = models.TextField(blank=True)
     proposed = models.JSONField(null=True)
+    sent_page = models.JSONField(null=True)
+    approved_page = models.JSONField(null=True)
+    proposed_page = models.PositiveBigIntegerField(null=True)
     override_of = models.CharField(max_length=64, blank=True)
     override_reason = models.CharField(max_length=300, blank=True)
     override_by = models.CharField(max_length=160, blank=True)

@@ -142,6 +142,7 @@ def publish(*, deal_public_id: str, by: Actor, now: datetime) -> Deal:
         raise PublishingStopped
     if problems := gates.in_the_way(deal, at=now):
         raise DealNotReady(problems)
+    gates.keep_page(deal)
     deal.state, deal.published_at = Deal.State.PUBLISHED, now
     deal.save(update_fields=["state", "published_at"])
     audit.record(action="deal.published", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)

@@ -2,35 +2,29 @@
 Audits as this mall takes part in them: a deal is sent, a verdict comes back, and publishing asks for it (`gates`).
 
 A change of a deal on sale does not touch the sale: it waits beside the deal as `DealReview.proposed` and is written when the audit has
-said yes. Ending a deal never waits.
+said yes. Ending a deal never waits. A change of the deal's page waits the same way (`page_changes`); one case is about both.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from saas.accounts.models import User
 from saas.audit import operations as audit
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, refuse_all_but_merchant
 from saas.kernel.errors import DomainError
-from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
-from saas.kernel.outbox import operations as outbox
 from tenants.isolation import current
 
-from . import bounds, checks, guard, operations, snapshots
+from . import bounds, checks, guard, operations, page_changes, pages, sending, snapshots
 from .capacity import Kind
 from .checks import DealDraft, Problem
 from .models import Deal, DealReview
 from .operations import DealHasEnded, DealNotReady, DealRefused
-from .snapshots import Snapshot
 
 State = DealReview.State
-WRITING = ("deal.created", "deal.changed", "deal.submitted")
 
 
 class NoAuditHere(DomainError):
@@ -66,7 +60,7 @@ class Verdict:
     """
     How the platform's case stands. `version` counts its changes; `stages` are {key, name, state}, `asked` {stage, field, text}.
 
-    `state` is a `DealReview.State`; `submission` and `fingerprint` say what it is about.
+    `state` is a `DealReview.State`; `submission`, `fingerprint` and `page` (a `pages.digest`) say what it is about.
     """
 
     version: int
@@ -76,6 +70,7 @@ class Verdict:
     stages: list[dict[str, str]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     words: str = ""
+    page: str = ""
 
 
 @transaction.atomic
@@ -93,17 +88,17 @@ def submit(*, deal_public_id: str, by: Actor, now: datetime) -> DealReview:
     if deal.state == Deal.State.ENDED:
         raise DealHasEnded
     review, _made = DealReview.objects.get_or_create(deal=deal)
-    draft = snapshots.from_json(review.proposed) if review.proposed else snapshots.draft_of(deal)
+    draft = sending.draft_to_send(deal, review)
     if problems := (*_lacking(deal, at=now), *_open_questions(draft, deal, at=now)):
         raise DealNotReady(problems)
-    return _send(deal, review, draft, by=by, now=now)
+    return sending.send(deal, review, draft, by=by, now=now)
 
 
 @transaction.atomic
 def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -> Deal:
     """
     Change a deal, as `operations.update` does. On sale in an audited mall the change waits for the audit, which it is sent to; the deal
-    stays on sale as it was approved. Written as it is on sale, nothing waits any more. Locks: Deal.
+    stays on sale as it was approved. Written as it is on sale, no change of the form waits any more. Locks: Deal.
 
     :raises DealHasEnded: it is over
     :raises DealRefused: see `operations.update`; or the guard does not know enough, or stops the change without an override
@@ -118,13 +113,12 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
         raise DealRefused(problems)
     by = bounds.by_right(deal, draft, by=by)
     bounds.refuse_change(deal, draft, by=by, now=now)
-    if is_same:
-        drop_change(deal_public_id=deal_public_id, by=by, now=now)
-        return deal
     review, _made = DealReview.objects.get_or_create(deal=deal)
-    review.proposed = snapshots.as_json(draft)
+    if is_same and review.proposed is None:
+        return deal
+    review.proposed = None if is_same else snapshots.as_json(draft)
     review.save(update_fields=["proposed"])
-    _send(deal, review, draft, by=by, now=now)
+    sending.send(deal, review, draft, by=by, now=now)
     return deal
 
 
@@ -142,6 +136,8 @@ def take_verdict(*, deal_public_id: str, verdict: Verdict, by: Actor, now: datet
     review.told_version, review.told_at, review.state = verdict.version, now, verdict.state
     review.stages, review.asked, review.words = verdict.stages, verdict.asked, verdict.words
     if verdict.state == State.APPROVED:
+        if verdict.page != pages.digest(review.sent_page):
+            return _ask_again(deal, review, by=by, now=now)
         review.approved_fingerprint = verdict.fingerprint
         _write_proposed(deal, review, by=by, now=now)
     review.save()
@@ -152,45 +148,55 @@ def take_verdict(*, deal_public_id: str, verdict: Verdict, by: Actor, now: datet
     return deal
 
 
+def _ask_again(deal: Deal, review: DealReview, *, by: Actor, now: datetime) -> Deal:
+    """Send once more what was passed without its page, by a release that knew no pages."""
+    review.save()
+    sending.send(deal, review, sending.draft_to_send(deal, review), by=_sender(deal) or by, now=now, again=True)
+    return deal
+
+
 def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime) -> None:
-    """Write the change that was approved, as the act of who sent it. What can no longer be written is asked back, in words."""
-    if review.proposed is None:
+    """Write what was approved, as the act of who sent it. What can no longer be written is asked back, in words."""
+    draft = snapshots.from_json(review.proposed) if review.proposed is not None else None
+    is_waiting = draft is not None or review.proposed_page is not None
+    before = review.approved_page
+    review.approved_page = review.sent_page if review.sent_page is not None else before
+    if not is_waiting:
         return
-    draft, review.proposed = snapshots.from_json(review.proposed), None
     try:
-        if snapshots.fingerprint(snapshots.snapshot(draft)) != review.fingerprint:
+        if draft is not None and snapshots.fingerprint(snapshots.snapshot(draft)) != review.fingerprint:
             raise SomethingGone
         with transaction.atomic():
-            sender = _sender(deal) or by
-            operations.update(deal_public_id=deal.public_id, draft=draft, by=sender, now=now, is_approved=True)
-    except (DealRefused, DealHasEnded, SomethingGone) as refusal:
+            if draft is not None:
+                sender = _sender(deal) or by
+                operations.update(deal_public_id=deal.public_id, draft=draft, by=sender, now=now, is_approved=True)
+            page_changes.show_approved(deal, review, draft or snapshots.draft_of(deal), by=by, now=now)
+    except (DealRefused, DealHasEnded, SomethingGone, page_changes.PageGone) as refusal:
         review.state, review.words = State.ASKED, str(refusal)
-        review.approved_fingerprint = snapshots.fingerprint_of(deal)
-        review.proposed = snapshots.as_json(draft)
+        review.approved_fingerprint, review.approved_page = snapshots.fingerprint_of(deal), before
+    else:
+        review.proposed = review.proposed_page = None
 
 
 def _sender(deal: Deal) -> Actor | None:
-    """Return who sent the deal last, with the clause, the task and the reason by which one of the agency did, from the trail."""
+    """Return who sent the deal itself last, with the clause, the task and the reason by which one of the agency did, from the trail."""
     sent = AuditEntry.objects.filter(action="deal.submitted", subject_kind="deal", subject_id=deal.public_id)
-    told = sent.order_by("-pk").first()
-    if told is None:
-        return None
-    return Actor(
-        kind=told.actor_kind, name=told.actor_name, public_id=told.actor_public_id, on_behalf_of=told.on_behalf_of,
-        clause=told.clause, task=told.data.get("task", ""), reason=told.data.get("reason", ""),
-    )  # fmt: skip
+    return page_changes.actor_of(sent.exclude(data__has_key="page").order_by("-pk").first())
 
 
 @transaction.atomic
 def drop_change(*, deal_public_id: str, by: Actor, now: datetime) -> DealReview:
-    """Take back a change that waits: the audit gets the deal as it is sold. Repeated it changes nothing. Locks: Deal."""
+    """
+    Take back what waits, of the deal and of its page: the audit gets both as they are sold. What was written on the page stays its draft.
+    Repeated it changes nothing. Locks: Deal.
+    """
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
     review, _made = DealReview.objects.get_or_create(deal=deal)
-    if review.proposed is None:
+    if review.proposed is None and review.proposed_page is None:
         return review
-    review.proposed = None
-    review.save(update_fields=["proposed"])
-    return _send(deal, review, snapshots.draft_of(deal), by=by, now=now)
+    review.proposed = review.proposed_page = None
+    review.save(update_fields=["proposed", "proposed_page"])
+    return sending.send(deal, review, snapshots.draft_of(deal), by=by, now=now)
 
 
 @transaction.atomic
@@ -208,7 +214,7 @@ def override_guard(*, deal_public_id: str, reason: str, by: Actor, now: datetime
         raise ReasonNeeded
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
     review, _made = DealReview.objects.get_or_create(deal=deal)
-    draft = snapshots.from_json(review.proposed) if review.proposed else snapshots.draft_of(deal)
+    draft = sending.draft_to_send(deal, review)
     found = guard.examined(draft, deal=deal, at=now)
     if not found.is_stopped:
         raise NothingToOverride
@@ -235,61 +241,3 @@ def _open_questions(draft: DealDraft, deal: Deal, *, at: datetime) -> tuple[Prob
     """Return what the guard must know or have overridden before somebody's time is spent on an audit."""
     asks = guard.examined(draft, deal=deal, at=at).of(Kind.ASK)
     return (*(Problem(one.field, one.text) for one in asks), *guard.stops(draft, deal=deal, at=at))
-
-
-def _send(deal: Deal, review: DealReview, draft: DealDraft, *, by: Actor, now: datetime) -> DealReview:
-    taken = snapshots.snapshot(draft)
-    exact = snapshots.fingerprint(taken)
-    if review.state in (State.SUBMITTED, State.APPROVED) and review.fingerprint == exact:
-        return review
-    review.state, review.submission, review.fingerprint = State.SUBMITTED, public_id(), exact
-    review.submitted_at, review.submitted_by = now, by.name[:160]
-    review.stages, review.asked, review.words = [], [], ""
-    review.save()
-    audit.record(action="deal.submitted", subject=("deal", deal.public_id), summary=deal.title, by=by, now=now)
-    payload = _payload(deal, review, taken, draft, by=by, now=now)
-    outbox.tell(kind="deal.submitted", subject=deal.public_id, payload=payload, now=now)
-    return review
-
-
-def writers(deal: Deal) -> list[str]:
-    """Return the public ids of the agency's people who wrote, changed or sent a deal, by the mall's trail; they audit it nowhere."""
-    acts = AuditEntry.objects.filter(subject_kind="deal", subject_id=deal.public_id, action__in=WRITING)
-    acts = acts.filter(actor_kind=User.Kind.AGENCY).exclude(actor_public_id="")
-    return sorted(set(acts.values_list("actor_public_id", flat=True)))
-
-
-def _payload(
-    deal: Deal, review: DealReview, taken: Snapshot, draft: DealDraft, *, by: Actor, now: datetime
-) -> dict[str, Any]:
-    found = guard.examined(draft, deal=deal, at=now)
-    figures = (
-        "units",
-        "days",
-        "slots",
-        "usable",
-        "taken",
-        "servable",
-        "use_bp",
-        "unit_margin_minor",
-        "total_margin_minor",
-    )
-    return {
-        "deal": deal.public_id,
-        "title": draft.title,
-        "currency": deal.currency,
-        "slug": deal.slug,
-        "submission": review.submission,
-        "fingerprint": review.fingerprint,
-        "snapshot": taken,
-        "is_on_sale": deal.state == Deal.State.PUBLISHED,
-        "by": {"kind": by.kind, "name": by.name, "public_id": by.public_id},
-        "writers": writers(deal),
-        "guard": {
-            **{name: getattr(found, name) for name in figures},
-            "findings": [{"kind": one.kind, "field": one.field, "text": one.text} for one in found.findings],
-            "override": {"by": review.override_by, "reason": review.override_reason}
-            if guard.is_overridden(draft, deal, at=now)
-            else None,
-        },
-    }

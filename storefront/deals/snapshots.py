@@ -16,11 +16,12 @@ from saas.ui.formats import format_money
 from storefront.catalog.models import Category
 from storefront.stores.models import Store
 
+from . import pages, prose
 from .checks import DealDraft
 from .models import Deal, DealReview
 
 Snapshot = dict[str, Any]
-# The audited fields in the form's order. Whoever adds a field to `DealDraft` decides here whether it is audited.
+# The audited fields in the form's order, then the page's. Whoever adds a field to `DealDraft` decides here whether it is audited.
 LABELS: dict[str, Any] = {
     "title": gettext_lazy("Title"),
     "summary": gettext_lazy("One sentence about it"),
@@ -42,8 +43,14 @@ LABELS: dict[str, Any] = {
     "stores": gettext_lazy("Stores"),
     "service_minutes": gettext_lazy("Minutes that one guest takes"),
     "cost_minor": gettext_lazy("What serving one unit costs"),
+    "page_description": gettext_lazy("Description on the page"),
+    "page_steps": gettext_lazy("How to use it, on the page"),
+    "page_search": gettext_lazy("The page in search engines"),
+    "page_gallery": gettext_lazy("More pictures on the page"),
 }
 AUDITED = tuple(LABELS)
+# What the deal itself says. What its page says has a digest of its own (`pages.digest`), so that a release without it reads both.
+OF_DEAL = tuple(name for name in AUDITED if name not in pages.FIELDS)
 _INSTANTS = ("sale_starts_at", "sale_ends_at", "valid_from_at", "valid_until_at")
 _AMOUNTS = ("price_minor", "was_price_minor", "cost_minor")
 
@@ -85,9 +92,9 @@ def _is_there(name: str, pk: int | None) -> bool:
 
 
 def snapshot(draft: DealDraft) -> Snapshot:
-    """Return the audited fields as plain data: instants in UTC as text, stores by public id; `names` says what ids are called."""
+    """Return the deal's own audited fields as plain data: instants in UTC as text, stores by public id; `names` is what ids are called."""
     stores = Store.objects.filter(pk__in=draft.store_ids).order_by("public_id")
-    taken = {name: getattr(draft, name) for name in AUDITED if name != "stores"}
+    taken = {name: getattr(draft, name) for name in OF_DEAL if name != "stores"}
     taken |= {name: _text(taken[name]) for name in _INSTANTS}
     category = Category.objects.filter(pk=draft.category_id).first() if draft.category_id else None
     picture = Deal(picture_id=draft.picture_id).picture if draft.picture_id else None
@@ -96,8 +103,8 @@ def snapshot(draft: DealDraft) -> Snapshot:
 
 
 def fingerprint(taken: Snapshot) -> str:
-    """Return the SHA-256 of the audited fields in canonical JSON. A store that was renamed stays the same store."""
-    exact = {**{name: taken.get(name) for name in AUDITED}, "stores": [one["id"] for one in taken.get("stores") or []]}
+    """Return the SHA-256 of the deal's own audited fields in canonical JSON. A store that was renamed stays the same store."""
+    exact = {**{name: taken.get(name) for name in OF_DEAL}, "stores": [one["id"] for one in taken.get("stores") or []]}
     return hashlib.sha256(json.dumps(exact, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -107,12 +114,17 @@ def fingerprint_of(deal: Deal) -> str:
 
 
 def changed(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
-    """Return the audited fields that differ, in the form's order."""
-    return tuple(name for name in AUDITED if _exact(name, before) != _exact(name, after))
+    """Return the audited fields that differ, in the form's order. A picture differs with the file under it, where both sides know it."""
+    known = pages.FILE in before and pages.FILE in after
+    return tuple(name for name in AUDITED if _exact(name, before, known) != _exact(name, after, known))
 
 
-def _exact(name: str, taken: Snapshot) -> object:
+def _exact(name: str, taken: Snapshot, is_file_known: bool) -> object:
+    if name in pages.FIELDS:
+        return pages.exact(name, taken)
     value = taken.get(name)
+    if name == "picture_id" and is_file_known:
+        return [value, taken[pages.FILE]]
     return [one["id"] for one in value or []] if name == "stores" else value
 
 
@@ -139,6 +151,8 @@ def shown(name: str, taken: Snapshot, *, currency: str) -> str:
         return "; ".join(f"{one.get('quantity', 1)} × {one['name']}" for one in value)
     if name == "rules":
         return "; ".join(f"{one['label']}: {one['text']}" for one in value)
+    if name in pages.FIELDS:
+        return prose.shown(name, value)
     return str(value)
 
 

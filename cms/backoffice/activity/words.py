@@ -23,6 +23,7 @@ WORDS = {
     "page.created": _("Wrote a page, as a draft"),
     "page.changed": _("Worked on a page"),
     "page.published": _("Published a page"),
+    "page.sent": _("Sent a deal’s page to the audit"),
     "page.unpublished": _("Hid a page"),
     "notice.published": _("Published a post among the mall’s news"),
     "notice.withdrawn": _("Took a post off the mall’s news"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from saas.ui.charts import Chart
-from storefront.deals import gates, guard, snapshots
+from storefront.deals import gates, guard, sending, snapshots
 from storefront.deals.capacity import Examination, Finding, Kind
 from storefront.deals.checks import DealDraft
 from storefront.deals.models import Deal, DealReview
@@ -71,6 +71,7 @@ class ReviewView:
     stages: list[tuple[str, object, str]]
     asked: list[tuple[str, str, str]]
     changes: list[tuple[str, str, str]]
+    has_change: bool
     may_send: bool
 
 
@@ -110,8 +111,8 @@ def review_view(deal: Deal) -> ReviewView | None:
         return None
     review = DealReview.objects.filter(deal=deal).first() or DealReview(deal=deal)
     word, kind = WORDS[State(review.state)]
-    waits = bool(gates.unaudited(deal)) or review.proposed is not None
-    is_sent = review.state == State.SUBMITTED and review.fingerprint == _fingerprint(deal, review)
+    has_change = review.proposed is not None or review.proposed_page is not None
+    is_sent = review.state == State.SUBMITTED and _is_sent(deal, review)
     return ReviewView(
         review=review,
         word=word,
@@ -129,20 +130,20 @@ def review_view(deal: Deal) -> ReviewView | None:
             for one in review.asked
         ],
         changes=_changes(deal, review),
-        may_send=waits and not is_sent and (deal.state == Deal.State.DRAFT or review.proposed is not None),
+        has_change=has_change,
+        may_send=not is_sent and (has_change or (deal.state == Deal.State.DRAFT and bool(gates.unaudited(deal)))),
     )
 
 
-def _fingerprint(deal: Deal, review: DealReview) -> str:
-    draft = snapshots.from_json(review.proposed) if review.proposed else snapshots.draft_of(deal)
-    return snapshots.fingerprint(snapshots.snapshot(draft))
+def _is_sent(deal: Deal, review: DealReview) -> bool:
+    exact = snapshots.fingerprint(snapshots.snapshot(sending.draft_to_send(deal, review)))
+    return exact == review.fingerprint and gates.is_page(deal, review, review.sent_page, since=review.submitted_at)
 
 
 def _changes(deal: Deal, review: DealReview) -> list[tuple[str, str, str]]:
-    if review.proposed is None:
+    if review.proposed is None and review.proposed_page is None:
         return []
-    before = snapshots.snapshot(snapshots.draft_of(deal))
-    after = snapshots.snapshot(snapshots.from_json(review.proposed))
+    before, after = sending.sold(deal) or {}, sending.to_send(deal, review)
     return [
         (
             str(snapshots.LABELS[name]),

@@ -30,3 +30,6 @@ TASK_TITLES = "ops_console.work.queries.titles"
 
 # Where a merchant answers for a task that waits, other than on the page of questions: a callable (public ids) -> addresses by id.
 WORK_ANSWERED_AT = "ops_console.posts.queries.answered_at"
+
+# Who reads and shows the pages of deals for their audit: a `storefront.deals.pages.Pages`.
+DEAL_PAGES = "cms.pages.audited.PAGES"

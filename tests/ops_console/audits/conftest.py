@@ -80,7 +80,7 @@ def case(send: Callable[..., AuditCase]) -> AuditCase:
 def decide(case: AuditCase, stage: str, outcome: str, person: User, *, now: datetime, **fields: Any) -> CaseStage:
     """Decide a stage as a person who sees the deal as it is."""
     case.refresh_from_db()
-    given = Decision(outcome=outcome, fingerprint=case.fingerprint, note="Looked at it.")
+    given = Decision(outcome=outcome, fingerprint=case.exact, note="Looked at it.")
     by = Actor(kind="agency", name=person.get_full_name(), public_id=person.public_id)
     return operations.decide(
         case=case.public_id, stage=stage, decision=replace(given, **fields), person=person, by=by, now=now
