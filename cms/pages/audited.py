@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
 from cms.media.models import MallImage
@@ -18,13 +19,26 @@ from saas.audit import operations as audit
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked_one
 from storefront.deals import page_changes
-from storefront.deals.models import Deal
+from storefront.deals.models import Deal, DealReview
 from storefront.deals.pages import Held, Pages, PageText
 from tenants.isolation import current
 
 if TYPE_CHECKING:
     from .models import DealPage
 
+_GOES_THERE = _("“%(title)s” is on sale as the audit approved it. What you publish here goes to the audit first.")
+_WAITS = {
+    DealReview.State.SUBMITTED: _(
+        "What was published last of “%(title)s” waits for the audit, and is shown by itself when it has passed. Shoppers read the page as"
+        " it was approved until then."
+    ),
+    DealReview.State.ASKED: _(
+        "The audit asks for a change before what was published last of “%(title)s” is shown. Make it and publish again."
+    ),
+    DealReview.State.REFUSED: _(
+        "The audit has refused what was published last of “%(title)s”. Shoppers read the page as it was approved."
+    ),
+}
 _SHOWN = frozenset(("live", "description", "gallery", "steps", "seo_title", "search_description"))
 
 
@@ -37,6 +51,15 @@ def holds(page: "DealPage", revision: int, *, by: Actor, now: datetime) -> bool:
     if current.mall().audited_at is None or not page.deal_id:
         return False
     return page_changes.propose(deal_public_id=page.deal.public_id, revision=revision, by=by, now=now)
+
+
+def standing(page: "DealPage") -> str:
+    """Say how the page of a deal on sale stands with the audit; "" in a mall that publishes alone, and for other deals."""
+    if current.mall().audited_at is None or page.deal.state != Deal.State.PUBLISHED:
+        return ""
+    review = DealReview.objects.filter(deal=page.deal).exclude(proposed_page=None).first()
+    text = _WAITS.get(DealReview.State(review.state), _WAITS[DealReview.State.SUBMITTED]) if review else _GOES_THERE
+    return str(text) % {"title": page.title}
 
 
 def refuse_unaudited(page: "DealPage", fields: Collection[str] | None) -> None:

@@ -27,6 +27,7 @@ _FORMER = "_live_revision_before"
 def keep_what_is_shown(request: HttpRequest, page: Page) -> None:
     """Note what is shown before an edit; a planted page that was never edited gets a version of what it is, to come back to."""
     if request.method != "POST":
+        _say_how_it_stands(request, page)
         return
     if page.live and page.live_revision_id is None:
         kept = page.save_revision(changed=False, clean=False)
@@ -66,22 +67,24 @@ def send_many_to_the_audit(request: Any, action: str, pages: list[Page], view: A
         for page in pages:
             below = below | page.get_descendants().not_live()
     chosen = {page.pk for page in pages} | set(below.values_list("pk", flat=True))
-    held = {page.pk for page in DealPage.objects.filter(pk__in=chosen).select_related("deal") if _holds(request, page)}
-    pages[:] = [page for page in pages if page.pk not in held]
+    held = [page for page in DealPage.objects.filter(pk__in=chosen).select_related("deal") if _holds(request, page)]
+    pages[:] = [page for page in pages if page.pk not in {one.pk for one in held}]
+    for page in held:
+        _say_how_it_stands(request, page)
 
 
 def _holds(request: Any, page: DealPage) -> bool:
-    """Hand the latest version to the audit if it must wait for that, and say so."""
+    """Hand the latest version to the audit if it must wait for that."""
     revision = page.get_latest_revision()
-    if revision is None or not audited.holds(page, revision.pk, by=request.actor, now=clock.now()):
-        return False
-    text = _(
-        "“%(title)s” is on sale as the audit approved it. What you wrote was sent to the audit and is shown by itself when that has passed."
-    )
+    return revision is not None and audited.holds(page, revision.pk, by=request.actor, now=clock.now())
+
+
+def _say_how_it_stands(request: HttpRequest, page: Page) -> None:
+    """Say above the editor of a deal's page that publishing it goes to the audit, or how its audit stands."""
+    if not isinstance(page, DealPage) or not (words := audited.standing(page)):
+        return
     href = reverse("backoffice:deal", args=[page.deal.public_id]) + "#audit"
-    words = text % {"title": page.title}
     messages.warning(request, format_html('{} <a href="{}">{}</a>', words, href, _("How the audit stands")))
-    return True
 
 
 @hooks.register("after_publish_page")

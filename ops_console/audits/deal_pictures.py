@@ -1,4 +1,4 @@
-"""The picture of a deal, for those who audit it: as it was sent, and as it was before."""
+"""The pictures of a deal and its page, for those who audit it: as they were sent, and as they were before."""
 
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 from cms.media.models import MallImage
 from cms.media.sizes import spec
 from ops_console.work.pictures import PICTURES
+from storefront.deals.pages import FILE
 from storefront.deals.snapshots import Snapshot
 from tenants.isolation.entrance import inside
 from tenants.isolation.storage import media
@@ -20,14 +21,17 @@ _TYPES = {f".{ending}": content_type for content_type, ending in PICTURES.items(
 
 def opened(case: AuditCase, which: str) -> tuple[BinaryIO, str]:
     """
-    Open the picture that a case's deal was sent with (`NOW`) or had before (`BEFORE`), and return it with its content type: the rendition
-    that shoppers get, the whole picture where that is not made yet. Reads the mall of the case and nothing else; makes nothing.
+    Open a picture that a case's deal was sent with (`NOW`) or had before (`BEFORE`), "now-2" for the second of its page, and return it with
+    its content type: the rendition that shoppers get, the whole picture where that is not made yet. Reads the mall of the case and
+    nothing else; makes nothing.
 
-    :raises FileNotFoundError: the deal has none, or it is gone
+    :raises FileNotFoundError: there is none, or it is gone, or has another file than the one that is audited
     """
-    taken = _snapshots(case).get(which) or {}
+    wanted, file_hash = _wanted(case, which)
     with inside(case.tenant):
-        image = MallImage.objects.filter(pk=taken.get("picture_id")).first()
+        image = MallImage.objects.filter(pk=wanted).first()
+        if image is not None and file_hash and image.file_hash != file_hash:
+            image = None
         if image is None:
             raise FileNotFoundError(f"{case.public_id} {which}")
         made: Any = image.renditions.filter(filter_spec=SPEC).order_by("-pk").first()
@@ -38,9 +42,23 @@ def opened(case: AuditCase, which: str) -> tuple[BinaryIO, str]:
         return media.reader(key), content_type
 
 
-def has(case: AuditCase, which: str) -> bool:
-    """Tell whether the deal was sent with a picture, or had one before."""
-    return bool((_snapshots(case).get(which) or {}).get("picture_id"))
+def shown(case: AuditCase, which: str, name: str) -> list[str]:
+    """Return what to open of an audited field: [which], or ["which-1", …] for the pictures of the page."""
+    taken = _snapshots(case).get(which) or {}
+    if name == "picture_id":
+        return [which] if taken.get(name) else []
+    return [f"{which}-{place}" for place, _one in enumerate(taken.get(name) or [], start=1)]
+
+
+def _wanted(case: AuditCase, which: str) -> tuple[int | None, str]:
+    """Return the picture's id and the hash of its file, "" where that was not told."""
+    side, _, place = which.partition("-")
+    taken = _snapshots(case).get(side) or {}
+    if not place:
+        return taken.get("picture_id"), taken.get(FILE, "")
+    gallery = taken.get("page_gallery") or []
+    one = gallery[int(place) - 1] if place.isdecimal() and 0 < int(place[:4]) <= len(gallery) else {}
+    return one.get("id"), one.get("hash", "")
 
 
 def _snapshots(case: AuditCase) -> dict[str, Snapshot | None]:

@@ -16,13 +16,15 @@ from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.ui.charts import Chart
 from saas.ui.formats import listed
-from storefront.deals import snapshots
+from storefront.deals import pages, snapshots
 
-from . import deal_pictures, operations
+from . import deal_pictures, differing, operations
+from .differing import Part
 from .models import AuditCase, CaseStage, GuardedPass, ShopVisit, StageEvidence, Step
 from .scoring import SCORES
 
 State, StageState = AuditCase.State, CaseStage.State
+_PICTURES = ("picture_id", "page_gallery")
 STANDING = (State.OPEN, State.ASKED)
 # State -> badge's kind.
 KINDS = {
@@ -73,17 +75,18 @@ class StageRow:
 @dataclass(frozen=True)
 class Line:
     """
-    One audited value: as it was (None where nothing came before) and as it is; `is_changed` since the last round.
+    One audited value: as it was (None where nothing came before) and as it is, in pieces of (whether it differs, text); `is_changed` since
+    the last round.
 
-    `picture`: whether there is one to be shown, as it was and as it is.
+    `pictures`: which there are to be shown, as it was and as it is (`deal_pictures.opened`).
     """
 
     label: str
-    before: str | None
-    after: str
+    before: list[Part] | None
+    after: list[Part]
     is_changed: bool
     is_differing: bool
-    picture: tuple[bool, bool]
+    pictures: tuple[list[str], list[str]]
 
 
 def own_stages(person: User) -> "QuerySet[CaseStage]":
@@ -158,21 +161,31 @@ def lines(case: AuditCase) -> list[Line]:
     """Return the audited values by the mall's clock: as approved last (else as sent before), as they are, and which differ."""
     old = case.approved or case.before
     recent = set(snapshots.changed(case.before, case.snapshot)) if case.before else set()
-    differing = set(snapshots.changed(old, case.snapshot)) if old else set()
-    old_picture, new_picture = (deal_pictures.has(case, which) for which in (deal_pictures.BEFORE, deal_pictures.NOW))
+    other = set(snapshots.changed(old, case.snapshot)) if old else set()
     with timezone.override(ZoneInfo(case.tenant.time_zone)):
         return [
-            Line(
-                label=str(label),
-                before=snapshots.shown(name, old, currency=case.currency) if old else None,
-                after=snapshots.shown(name, case.snapshot, currency=case.currency),
-                is_changed=name in recent,
-                is_differing=name in differing,
-                picture=(old_picture, new_picture) if name == "picture_id" else (False, False),
-            )
-            for name, label in snapshots.LABELS.items()
-            if case.snapshot.get(name) not in (None, "", []) or name in differing
+            _line(case, name, old, is_changed=name in recent, is_differing=name in other)
+            for name in snapshots.LABELS
+            if case.snapshot.get(name) not in (None, "", []) or name in other
         ]
+
+
+def _line(case: AuditCase, name: str, old: snapshots.Snapshot | None, *, is_changed: bool, is_differing: bool) -> Line:
+    after = snapshots.shown(name, case.snapshot, currency=case.currency)
+    before = snapshots.shown(name, old, currency=case.currency) if old else None
+    left, right = [(is_differing, before or "")], [(is_differing, after)]
+    if is_differing and before is not None and name in pages.FIELDS:
+        left, right = differing.parts(before, after)
+    sides = (deal_pictures.BEFORE, deal_pictures.NOW) if name in _PICTURES else ()
+    shots = [deal_pictures.shown(case, side, name) for side in sides] or [[], []]
+    return Line(
+        label=str(snapshots.LABELS[name]),
+        before=None if before is None else left,
+        after=right,
+        is_changed=is_changed,
+        is_differing=is_differing,
+        pictures=(shots[0], shots[1]),
+    )
 
 
 def _decision(step: Step) -> str:

@@ -56,8 +56,6 @@ def shown(name: str, value: Any) -> str:
 
 def _picture(place: int, one: dict[str, Any]) -> str:
     title, alt = one.get("title", ""), one.get("alt", "")
-    return (
-        f"{place}. {title}"
-        if not alt or alt == title
-        else f"{place}. {title} – {_('described as “%(alt)s”') % {'alt': alt}}"
-    )
+    if not alt or alt == title:
+        return f"{place}. {title}"
+    return _("%(place)d. %(title)s, described as “%(alt)s”") % {"place": place, "title": title, "alt": alt}
