@@ -95,8 +95,13 @@ def voucher_refunded(event: Event) -> None:
     _post(
         event,
         f"refunded:{event.payload['voucher']}:{event.payload['refund']}",
-        [Leg("voucher_refunded", source, Kind.STRIPE_CASH, event.payload["amount_minor"])],
+        [Leg("voucher_refunded", source, _paid_from(event), event.payload["amount_minor"])],
     )
+
+
+def _paid_from(event: Event) -> str:
+    """Return where a refund's money came from: Stripe, or the platform's bank where a person paid it another way."""
+    return Kind.BANK if event.payload.get("is_elsewhere") else Kind.STRIPE_CASH
 
 
 def voucher_lapsed(event: Event) -> None:
@@ -121,7 +126,7 @@ def redemption_refunded(event: Event) -> None:
     if told.get("borne_by") == "platform":
         _post(event, key, [Leg("redemption_refunded", Kind.GOODWILL, Kind.STRIPE_CASH, told["price_minor"])])
         return
-    _post(event, key, _taken_back("redemption_refunded", parts, Kind.STRIPE_CASH))
+    _post(event, key, _taken_back("redemption_refunded", parts, _paid_from(event)))
 
 
 def refund_failed(event: Event) -> None:

@@ -45,6 +45,13 @@ _STEPS = {
     "dispute_won": (gettext_lazy("Dispute won: the payment stands"), "circle-check", "success", True),
     "dispute_lost": (gettext_lazy("Dispute lost: the payment is gone"), "circle-x", "danger", True),
 }  # fmt: skip
+# The same where the platform's bank paid it, or got it back.
+_BY_BANK = {
+    "voucher_refunded": (gettext_lazy("Paid back another way"), "undo-2", "warning", True),
+    "voucher_refunded_reversed": (gettext_lazy("It did not arrive; it is paid again"), "circle-alert", "danger", True),
+    "redemption_refunded": (gettext_lazy("Paid back another way after its use"), "undo-2", "warning", True),
+    "redemption_refunded_reversed": (gettext_lazy("It did not arrive; it is paid again"), "circle-alert", "danger", True),
+}  # fmt: skip
 # What is said of a part of a journal, by the account on its other side.
 _PARTS = {
     Kind.MERCHANT_PENDING: gettext_lazy("%(amount)s the merchant's"),
@@ -96,6 +103,8 @@ def for_shopper(steps: Iterable[Step]) -> list[Step]:
 def _step(lines: list[LedgerLine]) -> Step:
     first = lines[0]
     known = _STEPS.get(first.kind)
+    if any(Kind.BANK in (line.credit, line.debit) for line in lines):
+        known = _BY_BANK.get(first.kind, known)
     title, icon, kind, told = known or (capfirst(first.kind.replace("_", " ")), "circle", "", False)
     amount_minor = sum(line.amount_minor for line in lines)
     return Step(

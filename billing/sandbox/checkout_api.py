@@ -102,6 +102,11 @@ def _check_total(total_minor: int, currency: str) -> None:
     if total_minor < money.smallest(currency):
         least = money.shown(money.smallest(currency), currency)
         raise bad(f"The Checkout Session's total amount due must add up to at least {least}.", code="amount_too_small")
+    if total_minor % money.step(currency):
+        raise bad(
+            f"Invalid amount. Charged amounts in {currency.upper()} must be evenly divisible by {money.step(currency)}.",
+            code="invalid_charge_amount",
+        )
     if total_minor > money.LARGEST:
         most = money.shown(money.LARGEST, currency)
         raise bad(f"The Checkout Session's total amount must be no more than {most}.", code="amount_too_large")

@@ -13,6 +13,8 @@ SMALLEST = {
 }  # fmt: skip
 """Smallest charge in minor units."""
 LARGEST = 99_999_999
+STEPS = {"isk": 100, "ugx": 100} | dict.fromkeys(THREE_DECIMAL, 10)
+"""What amounts must be divisible by, where it is not 1."""
 FIXED_FEE = {"eur": 25, "gbp": 20, "hkd": 235, "jpy": 0, "sgd": 50, "myr": 100}
 SYMBOLS = {
     "usd": "$",
@@ -44,6 +46,11 @@ def exponent(currency: str) -> int:
 def smallest(currency: str) -> int:
     """Return the smallest amount that may be charged, in minor units."""
     return SMALLEST.get(currency, {0: 50, 2: 50, 3: 500}[exponent(currency)])
+
+
+def step(currency: str) -> int:
+    """Return what amounts that are charged or refunded must be divisible by."""
+    return STEPS.get(currency, 1)
 
 
 def fee_minor(amount_minor: int, currency: str) -> int:

@@ -2,7 +2,7 @@
 Refunds: at once for most cards; pending first for Alipay and some test cards; and some that fail afterwards.
 """
 
-from billing.sandbox import balance, clock, disputes, events
+from billing.sandbox import balance, clock, disputes, events, money
 from billing.sandbox.errors import Json, bad, no_such
 from billing.sandbox.lists import PAGE, RANGE, created, equal, page
 from billing.sandbox.params import Flag, Metadata, Text, Whole, merged
@@ -36,6 +36,8 @@ def create(call: Call) -> Json:
     amount = call.params.get("amount") or left
     if left == 0:
         raise bad(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+    if amount % money.step(charge["currency"]):
+        raise bad(f"Invalid amount. It must be evenly divisible by {money.step(charge['currency'])}.", param="amount")
     if amount > left:
         raise bad(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
     if _is_disputed(call.tx, charge):

@@ -14,6 +14,7 @@ from billing.reconciliation.models import Break, Check
 from billing.settlements.models import Part, Settlement, SettlementRun
 from billing.settlements.preview import WAITING
 from ops_console.disputes import queries as disputes
+from ops_console.refunds import queries as refunds
 from saas.kernel import money
 
 from . import queries
@@ -48,6 +49,7 @@ class Needs:
     stopped: int
     disputes: int
     soon: int
+    refunds: int
     corrections: int
     taxes: int
 
@@ -55,7 +57,7 @@ class Needs:
     def is_nothing(self) -> bool:
         """Tell whether nobody is needed."""
         money = (self.runs, self.seconds, self.refused, self.waiting, self.payouts, self.stopped, self.disputes)
-        return not any((*money, self.breaks, self.events, self.corrections, self.taxes))
+        return not any((*money, self.breaks, self.events, self.refunds, self.corrections, self.taxes))
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def needs(*, now: datetime) -> Needs:
         stopped=len(payouts.stopped_schemas()),
         disputes=open_disputes,
         soon=soon,
+        refunds=refunds.waiting(),
         corrections=Correction.objects.filter(state=Correction.State.WAITING).count(),
         taxes=TaxPayment.objects.filter(state=TaxPayment.State.WAITING).count(),
     )

@@ -18,7 +18,9 @@ _DIGITS = {
     ),
     **dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3),
 }
-_WHOLE_ONLY = {"isk", "ugx"}
+# The step in which amounts are counted, where it is not one minor unit: kronur and shillings are whole, and of three digits the last is 0.
+# https://docs.stripe.com/currencies#special-cases and https://docs.stripe.com/currencies#three-decimal
+_STEPS = {"isk": 100, "ugx": 100, **dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 10)}
 # The least that a card payment may be, in minor units, where Stripe names one. It names none for CNY, and refuses what is worth less
 # than its least in the account's own currency: there it is what it is in Hong Kong.
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -72,7 +74,7 @@ def to_minor(text: str | Decimal | int, currency: str) -> int:
     if amount > MAXIMUM_MINOR:
         raise AmountRefused(_("That amount is too large."))
     minor = amount.scaleb(digits(currency))
-    if minor != minor.to_integral_value() or (currency.lower() in _WHOLE_ONLY and minor % 100):
+    if minor != minor.to_integral_value() or minor % step_minor(currency):
         raise AmountRefused(
             _("“%(text)s” has more digits after the point than %(currency)s allows.")
             % {"text": str(text)[:40], "currency": currency.upper()}
@@ -107,13 +109,13 @@ def limit_minor(default_minor: int, by_currency: Mapping[str, int], currency: st
 
 
 def step_minor(currency: str) -> int:
-    """Return the smallest step in which amounts of the currency are counted: 100 for ISK and UGX, 1 for all others."""
-    return 100 if currency.lower() in _WHOLE_ONLY else 1
+    """Return the step in which payments of the currency are counted: 100 for ISK and UGX, 10 where there are three digits, else 1."""
+    return _STEPS.get(currency.lower(), 1)
 
 
 def is_countable(amount_minor: int, currency: str) -> bool:
-    """Tell whether the amount exists in the currency: ISK and UGX are counted in hundredths that must be 00."""
-    return currency.lower() not in _WHOLE_ONLY or amount_minor % 100 == 0
+    """Tell whether the amount can be paid in the currency, see `step_minor`."""
+    return amount_minor % step_minor(currency) == 0
 
 
 def split(amount_minor: int, weights: Mapping[Name, int], *, rest_to: Name) -> dict[Name, int]:

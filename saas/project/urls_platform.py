@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", include("ops_console.statements.urls")),
     path("ops/", include("ops_console.finance.urls")),
     path("ops/", include("ops_console.disputes.urls")),
+    path("ops/", include("ops_console.refunds.urls")),
     path("ops/", include("ops_console.leads.urls")),
     path("ops/", include("ops_console.audits.urls")),
     path("ops/", include("ops_console.reports.urls")),

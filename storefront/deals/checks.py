@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from saas.kernel.money import MAXIMUM_MINOR, least_charge_minor
+from saas.kernel.money import MAXIMUM_MINOR, is_countable, least_charge_minor
 from saas.ui.formats import format_money
 
 from .models import Deal
@@ -86,6 +86,8 @@ def _of_price(draft: DealDraft, currency: str) -> list[Problem]:
                 % {"least": format_money(least, currency)},
             )
         ]
+    if not is_countable(draft.price_minor, currency):
+        return [Problem("price_minor", _("Payments in this currency have fewer digits after the point."))]
     if draft.price_minor > MAXIMUM_MINOR:
         return [
             Problem(

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.gateway import lasts
+from saas.ui.formats import listed
 from storefront.stores import moments
 
 from . import validity
@@ -66,6 +68,27 @@ def refund_words(policy: str, *, withdrawal_days: int = 0) -> str:
     return _("An unused voucher is refunded in full whenever you ask, and by itself when it expires.")
 
 
+def way_back_words(deal: Deal) -> str:
+    """Say for how long wallets take money back, where a voucher may be refunded later than that; else nothing."""
+    if binding(deal) == Deal.RefundPolicy.FINAL:
+        return ""
+    lasting = (
+        timedelta(days=deal.valid_days)
+        if deal.valid_days
+        else (deal.valid_until_at or deal.sale_starts_at) - deal.sale_starts_at
+    )
+    short = [(way.name, way.days) for way in lasts.ways(deal.currency) if timedelta(days=way.days) <= lasting]
+    if not short:
+        return ""
+    named = listed(
+        [
+            _("%(wallet)s takes money back for %(days)d days") % {"wallet": str(name), "days": days}
+            for name, days in short
+        ]
+    )
+    return _("%(wallets)s. After that it is paid back another way, and we ask you where to.") % {"wallets": named}
+
+
 def withdrawal_words(days: int) -> str:
     """Say until when, and how, who buys may withdraw (X14)."""
     return ngettext(
@@ -101,6 +124,8 @@ def rule_rows(deal: Deal) -> tuple[RuleRow, ...]:
         RuleRow(_("Valid"), validity.words(validity_of(deal)), "calendar-days"),
         RuleRow(_("Refund"), refund_words(policy, withdrawal_days=days), "undo-2", "warning" if final else ""),
     ]
+    if way := way_back_words(deal):
+        rows.append(RuleRow(_("Way back"), way, "undo-2"))
     if days:
         rows.append(RuleRow(_("Withdrawal"), withdrawal_words(days), "undo-2"))
     if deal.needs_booking:

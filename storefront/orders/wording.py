@@ -181,6 +181,8 @@ _ACTS = {
     "voucher.refund_accepted": (gettext_lazy("The shop refunds a used voucher"), "success", "undo-2"),
     "voucher.refund_declined": (gettext_lazy("The shop declined a refund"), "", "undo-2"),
     "voucher.refund_sent_again": (gettext_lazy("A refund is sent again"), "", "undo-2"),
+    "voucher.refund_paid_elsewhere": (gettext_lazy("Paid back another way"), "success", "undo-2"),
+    "voucher.refund_came_back": (gettext_lazy("It did not arrive"), "danger", "circle-alert"),
     "order.claimed": (gettext_lazy("Added to an account"), "", "user"),
     "payment.failed": (gettext_lazy("A payment failed"), "warning", "circle-alert"),
     "payment.pending": (gettext_lazy("The bank is confirming the payment"), "", "clock"),

@@ -71,7 +71,7 @@ def _of_amount(draft: Draft, currency: str) -> list[Problem]:
     if draft.kind == Kind.AMOUNT and not 0 < draft.amount_minor <= MAXIMUM_MINOR:
         return [Problem("amount_minor", _("Write how much is taken off."))]
     if draft.kind == Kind.AMOUNT and not is_countable(draft.amount_minor, currency):
-        return [Problem("amount_minor", _("This currency has no smaller part than one."))]
+        return [Problem("amount_minor", _("Payments in this currency have fewer digits after the point."))]
     if draft.most_minor is not None and not 0 < draft.most_minor <= MAXIMUM_MINOR:
         return [
             Problem("most_minor", _("The most that is taken off must be more than zero; leave it empty for no limit."))

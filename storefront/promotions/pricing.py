@@ -1,7 +1,8 @@
 """
 What a promotion takes off an order, exactly, without a database.
 
-Never more than what it is for; in ISK and UGX only whole units. The platform's part is rounded down, so that the merchant bears what
+Never more than what it is for, and only what can be paid: in ISK and UGX whole units, of three digits the last one 0. The platform's part
+is rounded down, so that the merchant bears what
 does not divide; of several lines the first ones with room take it.
 """
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from billing.gateway.operations import RefundState
 from saas.audit import operations as audit
 from saas.audit.phrases import phrase
-from saas.kernel.actors import SYSTEM
+from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.locking import locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
@@ -47,34 +47,39 @@ def follow(*, refund_public_id: str, told: RefundState, now: datetime) -> Refund
     Locks: deal, order, voucher. Back: the voucher is refunded, the unit of an unused one returns to sale (X7), the order with its last
     voucher. Outbox "voucher.refunded", or "redemption.refunded" for a used one; "voucher.refund_failed" when it comes back to us.
     """
-    found = Refund.objects.select_related("voucher__line").get(public_id=refund_public_id)
-    locked_one(Deal.objects.filter(pk=found.voucher.deal_id))
-    order = locked_one(Order.objects.filter(pk=found.voucher.line.order_id))
-    voucher = locked_voucher(found.voucher.public_id)
-    refund = Refund.objects.select_related("voucher").get(pk=found.pk)
+    refund, voucher, order = held(refund_public_id)
     is_of_this_try = told.key in ("", refund.key) or told.refund_id == refund.stripe_refund
     if refund.state in (State.ASKED, State.DECLINED) or not is_of_this_try:
         return refund  # news of a try that was given up
     refund.checked_at = now
     refund.stripe_refund = told.refund_id
     if told.is_lost:
-        _lost(refund, voucher, order, told, now=now)
+        note_lost(refund, voucher, order, told, now=now)
     elif told.is_back:
-        _back(refund, voucher, order, now=now)
+        note_back(refund, voucher, order, by=SYSTEM, now=now)
     elif refund.state != State.BACK:
         refund.state, refund.sent_at = State.PENDING, refund.sent_at or now
         refund.save()
     return refund
 
 
-def _back(refund: Refund, voucher: Voucher, order: Order, *, now: datetime) -> None:
+def held(refund_public_id: str) -> tuple[Refund, Voucher, Order]:
+    """Lock deal, order and voucher of a refund, in this order, and return it with them as they are then."""
+    found = Refund.objects.select_related("voucher__line").get(public_id=refund_public_id)
+    locked_one(Deal.objects.filter(pk=found.voucher.deal_id))
+    order = locked_one(Order.objects.filter(pk=found.voucher.line.order_id))
+    voucher = locked_voucher(found.voucher.public_id)
+    return Refund.objects.select_related("voucher").get(pk=found.pk), voucher, order
+
+
+def note_back(refund: Refund, voucher: Voucher, order: Order, *, by: Actor, now: datetime, elsewhere: str = "") -> None:
+    """Note that the money of a held refund is back; `elsewhere` says how, where it did not go the way it came. Once."""
     if refund.state == State.BACK:
         refund.save(update_fields=["checked_at"])
         return
-    refund.state, refund.back_at, refund.sent_at, refund.detail = State.BACK, now, refund.sent_at or now, ""
-    vouchers.mark_refunded(
-        voucher=voucher.public_id, refund=refund.stripe_refund, by=SYSTEM, now=now, redemption=refund.redemption
-    )
+    refund.state, refund.back_at, refund.sent_at, refund.detail = State.BACK, now, refund.sent_at or now, elsewhere
+    names = {"voucher": voucher.public_id, "refund": refund.stripe_refund, "redemption": refund.redemption}
+    vouchers.mark_refunded(**names, by=by, now=now, elsewhere=elsewhere)
     if not refund.redemption and not refund.is_unit_returned:
         refund.is_unit_returned = True
         Deal.objects.filter(pk=voucher.deal_id).update(units_sold=F("units_sold") - 1)
@@ -98,8 +103,8 @@ def _give_promotion_back(order: Order, *, now: datetime) -> None:
         promotions.give_back(order=order, now=now)
 
 
-def _lost(refund: Refund, voucher: Voucher, order: Order, told: RefundState, *, now: datetime) -> None:
-    """The money is with us again, or never left: the shopper is owed it, and a person looks at it."""
+def note_lost(refund: Refund, voucher: Voucher, order: Order, told: RefundState, *, now: datetime) -> None:
+    """The money of a held refund is with us again, or never left: the shopper is owed it, and a person looks at it."""
     if refund.state == State.FAILED:
         return
     was_back = refund.state == State.BACK

@@ -72,9 +72,24 @@ def tell_failed(refund_public_id: str) -> None:
     with override(order.language):
         words = _words(refund, order)
         text = _(
-            "Your bank did not take the refund of %(amount)s (order %(number)s). We look at it and send it again; you need not do anything."
+            "Your bank did not take the refund of %(amount)s (order %(number)s). We look at it and send it again, or ask you for another "
+            "way."
         )
         _send(order, _("A refund of %(amount)s did not arrive") % words, text % words)
+
+
+def tell_elsewhere(refund_public_id: str) -> None:
+    """Say that the money was paid another way than the shopper paid, and how."""
+    refund, order = _found(refund_public_id)
+    if refund.state != Refund.State.BACK or not refund.is_elsewhere:
+        return
+    with override(order.language):
+        words = _words(refund, order) | {"way": refund.detail}
+        text = _(
+            "%(amount)s of order %(number)s could not go back the way you paid, so we paid it another way: %(way)s. If it does not arrive, "
+            "please answer this message."
+        )
+        _send(order, _("%(amount)s were paid back to you another way") % words, text % words)
 
 
 def _found(refund_public_id: str) -> tuple[Refund, Order]:

@@ -7,13 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from saas.kernel.ids import public_id
 from storefront.vouchers.models import Voucher
 
+# How the name of a payment begins that stands in the place of Stripe's refund: the money went back another way. See `elsewhere`.
+ELSEWHERE = "elsewhere-"
+
 
 class Refund(models.Model):
     """
     The money of one voucher on its way back. `redemption` is the public id of the use that it takes back, empty for an unused one.
 
     `asked` waits for the merchant until `decide_until_at`. What Stripe would not do is `refused`; what came back to us after it had
-    been sent is `failed`: both wait for a person. `tries` counts what was sent again, each under a key of its own.
+    been sent is `failed`: both wait for a person. `tries` counts what was sent again, each under a key of its own. Paid another way,
+    `stripe_refund` begins with `ELSEWHERE` and `detail` says how.
     """
 
     class State(models.TextChoices):
@@ -74,6 +78,11 @@ class Refund(models.Model):
     def key(self) -> str:
         """Our name for it at Stripe; each time it is sent anew has its own."""
         return self.family + (f":{self.tries}" if self.tries else "")
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it was paid another way than the shopper paid."""
+        return self.stripe_refund.startswith(ELSEWHERE)
 
     @property
     def family(self) -> str:

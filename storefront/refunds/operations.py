@@ -69,7 +69,7 @@ def request(
     :raises NotInTheContract, SecondPersonNeeded: the agency acts, and its contract does not let it, or only up to less
     :raises Busy: somebody else held the voucher for too long
     """
-    reason = _given(reason)
+    reason = given(reason)
     _hold_order(voucher_public_id, by=by)
     if by_buyer:
         _refuse_too_little([voucher_public_id], now=now)
@@ -131,7 +131,7 @@ def request_several(*, voucher_public_ids: Sequence[str], reason: str, by: Actor
 
     Locks: the order where a code's minimum binds, the vouchers, in their order. Refusals: see `request`.
     """
-    reason = _given(reason)
+    reason = given(reason)
     wanted = Voucher.objects.filter(public_id__in=voucher_public_ids).order_by("pk").values_list("public_id", flat=True)
     _refuse_too_little(voucher_public_ids, now=now)
     return [_request(one, (reason, False, True), by=by, now=now) for one in wanted]
@@ -151,7 +151,7 @@ def ask(*, voucher_public_id: str, reason: str, by: Actor, now: datetime) -> Ref
     :raises Disputed: the buyer's bank looks into it, or took the money back (ChargedBack)
     :raises AskedTooLate: it was used more than `ASK_WITHIN` ago, or the merchant has declined already
     """
-    reason = _given(reason)
+    reason = given(reason)
     voucher = locked_voucher(voucher_public_id)
     _close_overtaken(voucher, now=now)
     known = Refund.objects.filter(voucher=voucher).exclude(state=Refund.State.DECLINED).first()
@@ -190,7 +190,7 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
     :raises Disputed: accepted while the buyer's bank looks into it, or took the money back (ChargedBack)
     """
     if not accept:
-        answer = _given(answer)
+        answer = given(answer)
     found = Refund.objects.filter(public_id=refund_public_id).select_related("voucher").first()
     if found is None:
         raise UnknownCode
@@ -312,7 +312,12 @@ def locked_voucher(public_id: str) -> Voucher:
         raise UnknownCode from error
 
 
-def _given(reason: str) -> str:
+def given(reason: str) -> str:
+    """
+    Return a reason as it is kept.
+
+    :raises ReasonMissing: it is empty
+    """
     reason = reason.strip()[:200]
     if not reason:
         raise ReasonMissing

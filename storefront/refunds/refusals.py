@@ -36,6 +36,13 @@ class ReasonMissing(DomainError):
     message = _("Say why the money goes back.")
 
 
+class WayMissing(DomainError):
+    """Nothing says how the money was paid."""
+
+    code = "refund_way_missing"
+    message = _("Say how it was paid: the shopper reads it.")
+
+
 class NotUsed(DomainError):
     """The voucher was not redeemed, so the shop has nothing to decide."""
 

@@ -98,3 +98,9 @@ def tell_withdrawn(*, voucher_public_id: str, **_later: object) -> None:
 def tell_failed(*, refund_public_id: str, **_later: object) -> None:
     """Tell the shopper that the bank did not take the money."""
     mails.tell_failed(refund_public_id)
+
+
+@task("storefront.refunds.tell_elsewhere", **_HEALS)
+def tell_elsewhere(*, refund_public_id: str, **_later: object) -> None:
+    """Tell the shopper how the money was paid that could not go back the way it came."""
+    mails.tell_elsewhere(refund_public_id)

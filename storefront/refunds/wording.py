@@ -81,13 +81,17 @@ def _journey(refund: Refund) -> tuple[Step, ...]:
     title, soon = _("On your statement"), _("Banks usually show it within 5 to 10 days.")
     arrives = Step(title, _("later"), soon)
     sent = moments.when(refund.sent_at) if refund.sent_at else _("next")
+    if refund.state == State.BACK and refund.is_elsewhere:
+        return (Step(_("Paid back another way"), sent, refund.detail, "success", "check"),)
     if refund.state == State.BACK:
         return (
             Step(_("Sent to your bank or wallet"), sent, "", "success", "check"),
             Step(title, _("in the next days"), soon, "warning", "clock"),
         )
     if refund.state in (State.REFUSED, State.FAILED):
-        text = _("The money did not get through. It is still yours: somebody looks at it and sends it again.")
+        text = _(
+            "The money did not get through. It is still yours: somebody looks at it and sends it again, or pays it another way."
+        )
         at = moments.when(refund.checked_at) if refund.checked_at else ""
         return (Step(_("Held up"), at, text, "danger", "triangle-alert"), arrives)
     if refund.state == State.PENDING:

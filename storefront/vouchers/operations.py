@@ -281,11 +281,14 @@ def _refuse_money_gone(voucher: Voucher) -> None:
 
 
 @transaction.atomic
-def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime, redemption: str = "") -> Voucher:
+def mark_refunded(
+    *, voucher: str, refund: str, by: Actor, now: datetime, redemption: str = "", elsewhere: str = ""
+) -> Voucher:
     """
     Note that the money of a voucher went back; `voucher` is its public id, `refund` the refund's.
 
-    `redemption` is the public id of the use that the shop gave the money back for, empty for an unused voucher (X5).
+    `redemption` is the public id of the use that the shop gave the money back for, empty for an unused voucher (X5). `elsewhere` says
+    how it was paid where it did not go back the way it came: out of the platform's bank.
     Locks: voucher; a caller that changes the order too locks the order first. The same refund told twice is one. Writes audit
     and outbox "voucher.refunded", or "redemption.refunded". An expired voucher is refundable (X2).
 
@@ -314,6 +317,8 @@ def mark_refunded(*, voucher: str, refund: str, by: Actor, now: datetime, redemp
         refund=refund,
     )
     told: dict[str, object] = {"amount_minor": row.price_minor, "refund": refund}
+    if elsewhere:
+        told |= {"is_elsewhere": True, "reason": elsewhere, "by": by.name}
     if redemption:
         _tell("redemption.refunded", row, now, redemption=redemption, borne_by="merchant", **told)
     else:

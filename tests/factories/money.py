@@ -26,7 +26,7 @@ from storefront.checkout import settling
 from storefront.deals.models import Deal
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
-from storefront.refunds import following
+from storefront.refunds import elsewhere, following
 from storefront.refunds import operations as refunds
 from storefront.refunds.models import Refund
 from storefront.terms import operations as terms
@@ -211,8 +211,13 @@ class World(Settling, Comparing):
         return Refund.objects.exclude(state=Refund.State.DECLINED).get(voucher__public_id=unit.public_id)
 
     def fail_refund(self, choice: int) -> None:
-        """A refund that went back comes back from the bank; or one that did is sent again."""
+        """A refund that went back comes back from the bank; or one that did is sent again, or paid another way."""
         stuck = self._pick(choice, "stuck")
+        if stuck is not None and choice % 4 == 1:
+            elsewhere.pay(refund_public_id=self._refund_of(stuck).public_id, way="by bank", by=FINANCE, now=self.now)
+            self.model.elsewhere[stuck.public_id], stuck.place = stuck.price_minor, "refunded"
+            self.done["elsewhere"] += 1
+            return
         if stuck is not None and choice % 2:
             refunds.send_again(refund_public_id=self._refund_of(stuck).public_id, by=BO, now=self.now)
             if self._refund(stuck):
@@ -220,7 +225,12 @@ class World(Settling, Comparing):
             return
         unit = self._pick(choice, "refunded")
         if unit is not None:
-            self._fail_at_bank(self._refund_of(unit))
+            row = self._refund_of(unit)
+            if row.is_elsewhere:
+                elsewhere.came_back(refund_public_id=row.public_id, reason="unknown account", by=FINANCE, now=self.now)
+                del self.model.elsewhere[unit.public_id]
+            else:
+                self._fail_at_bank(row)
             unit.place = "stuck"
 
     def _fail_at_bank(self, row: Refund) -> None:

@@ -50,6 +50,8 @@ class Model:
     unassigned_minor: int = 0
     disputed: dict[str, int] = field(default_factory=dict)
     goodwill_minor: int = 0
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    """What the platform's bank paid of each voucher that could not go back the way it came."""
 
     def balances(self) -> dict[str, int]:
         """Return what each account must hold; zeros are left out."""
@@ -74,6 +76,7 @@ class Model:
         at[Kind.GOING_BACK] = self.unassigned_minor
         at[Kind.DISPUTES] = sum(self.disputed.values())
         at[Kind.GOODWILL] = self.goodwill_minor
+        at[Kind.BANK] = -sum(self.elsewhere.values())
         sides = Counter[str]()
         for kind, minor in at.items():
             sides["debit" if kind in Account.DEBIT_NORMAL else "credit"] += minor

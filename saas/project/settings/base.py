@@ -72,6 +72,7 @@ SHARED_APPS = [
     "ops_console.reports",
     "ops_console.posts",
     "ops_console.disputes",
+    "ops_console.refunds",
     "ops_console.health",
 ]
 TENANT_APPS = [

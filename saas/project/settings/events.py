@@ -32,7 +32,10 @@ OUTBOX_SUBSCRIBERS: dict[str, list[str]] = {
     "payment.unassigned": ["billing.ledger.subscribers.payment_unassigned"],
     "payment.returned": ["billing.ledger.subscribers.payment_returned"],
     "payment.return_failed": ["billing.ledger.subscribers.payment_return_failed"],
-    "refund.trouble": ["ops_console.portfolio.subscribers.refund_trouble"],
+    "refund.trouble": [
+        "ops_console.portfolio.subscribers.refund_trouble",
+        "ops_console.refunds.subscribers.refund_trouble",
+    ],
     "agency.acted": ["ops_console.mandates.subscribers.agency_acted"],
     "promotion.answered": ["ops_console.promotions.operations.promotion_answered"],
     "terms.answered": ["ops_console.terms.operations.terms_answered"],

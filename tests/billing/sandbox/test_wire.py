@@ -89,6 +89,7 @@ def test_a_session_that_is_asked_for_wrongly_is_refused(
     [
         ({"currency": "usd", "unit_amount": 24}, "amount_too_small"),
         ({"currency": "jpy", "unit_amount": 24}, "amount_too_small"),
+        ({"currency": "kwd", "unit_amount": 5_124}, "invalid_charge_amount"),
         ({"currency": "usd", "unit_amount": 99_999_999}, "amount_too_large"),
         ({"currency": "usd", "unit_amount": -1}, "parameter_invalid_integer"),
         ({"currency": "usd", "unit_amount": "12.50"}, "parameter_invalid_integer"),

@@ -32,6 +32,7 @@ def _package(tenant: Any, *, now: datetime) -> None:
     package, _is_new = Package.objects.get_or_create(name="Care", defaults={"currency": "usd"})
     _leaving(tenant, now=now)
     _case(tenant, now=now)
+    _held(tenant, now=now)
     _lead(tenant, now=now)
     _posts(tenant, now=now)
     Subscription.objects.create(
@@ -159,6 +160,21 @@ def _case(tenant: Any, *, now: datetime) -> None:
         has_note=False,
         opened_at=now,
         answer_until_at=now,
+        told_at=now,
+    )
+
+
+def _held(tenant: Any, *, now: datetime) -> None:
+    from ops_console.refunds.models import HeldRefund
+
+    HeldRefund.objects.create(
+        tenant_schema=tenant.schema_name,
+        public_id=f"held-{tenant.public_id}"[:26],
+        order_number=f"Order of {tenant.name}"[:40],
+        amount_minor=2400,
+        currency="usd",
+        state="refused",
+        held_at=now,
         told_at=now,
     )
 

@@ -52,6 +52,7 @@ ON_PLATFORM = {
     "task": ("work.Task", "public_id", "tenant__schema_name"),
     "evidence": ("work.Evidence", "public_id", "task__tenant__schema_name"),
     "case": ("console_disputes.Case", "public_id", "tenant_schema"),
+    "held": ("console_refunds.HeldRefund", "public_id", "tenant_schema"),
     "contract": ("contracts.Contract", "public_id", "tenant__schema_name"),
     "subscription": ("packages.Subscription", "public_id", "tenant_schema"),
     "payout": ("payouts.Payout", "payout_id", "tenant_schema"),

@@ -90,6 +90,7 @@ ROLES = {
     "finance:event": MONEY,
     "finance:*": "FA",
     "console_disputes:*": "FA",
+    "console_refunds:*": "FA",
     "console_statements:*": MONEY,
     "console_statements:answer": "FA",
     "console_statements:paid": "FA",

@@ -17,7 +17,7 @@ from saas.kernel.money import AmountRefused
         ("12.5", "usd", 1250),
         ("0", "usd", 0),
         ("12", "jpy", 12),
-        ("1.234", "kwd", 1234),
+        ("1.23", "kwd", 1230),
         ("12", "isk", 1200),
         (" 7.00 ", "EUR", 700),
         (Decimal("0.01"), "usd", 1),
@@ -38,6 +38,7 @@ def test_an_amount_is_read_exactly(text: str, currency: str, minor: int) -> None
         ("12.505", "usd"),
         ("12.5", "jpy"),
         ("12.50", "isk"),
+        ("1.234", "kwd"),
         ("", "usd"),
         ("ten", "usd"),
         ("1,5", "usd"),
@@ -51,6 +52,7 @@ def test_what_is_no_amount_of_the_currency_is_refused_m14(text: str, currency: s
 
 @given(st.integers(0, money.MAXIMUM_MINOR), st.sampled_from(["usd", "jpy", "kwd"]))
 def test_reading_and_showing_an_amount_are_opposites_m17(amount_minor: int, currency: str) -> None:
+    amount_minor -= amount_minor % money.step_minor(currency)
     assert money.to_minor(money.to_major(amount_minor, currency), currency) == amount_minor
 
 

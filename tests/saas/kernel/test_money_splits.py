@@ -56,11 +56,12 @@ def test_digits_follow_stripe_and_not_a_money_library() -> None:
     assert (get_currency_precision("ISK"), get_currency_precision("UGX")) == (0, 0)
 
 
-def test_krona_and_shilling_have_no_hundredths() -> None:
+def test_krona_and_shilling_have_no_hundredths_and_of_three_digits_the_last_is_0() -> None:
     assert money.is_countable(500, "isk")
     assert not money.is_countable(550, "isk")
     assert not money.is_countable(1, "UGX")
     assert money.is_countable(1, "usd")
+    assert (money.is_countable(5120, "kwd"), money.is_countable(5124, "kwd")) == (True, False)
     with pytest.raises(money.AmountRefused):
         money.to_minor("5.50", "isk")
 

@@ -96,6 +96,26 @@ def test_rules_begin_with_what_the_data_says_and_end_with_the_merchants_own(now:
 
 
 @pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"valid_days": 89}, ()),
+        ({"valid_days": 100}, ("Alipay takes money back for 90 days. After",)),
+        (
+            {"valid_days": 200},
+            ("Alipay takes money back for 90 days, WeChat Pay takes money back for 180 days. After",),
+        ),
+        ({"valid_days": 200, "refund_policy": "final"}, ()),
+    ],
+)
+def test_a_deal_says_when_a_wallet_takes_no_money_back_any_more(
+    now: datetime, fields: dict[str, Any], said: tuple[str, ...]
+) -> None:
+    rows = wording.rule_rows(shop.a_deal(now=now, **fields))
+    texts = [row.text for row in rows if row.label == "Way back"]
+    assert [text.startswith(start) for text, start in zip(texts, said, strict=True)] == [True] * len(said)
+
+
+@pytest.mark.parametrize(
     ("fields", "text", "kind"),
     [
         ({"units_total": 10}, "Only 10 left", "urgent"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saas.kernel.money import MAXIMUM_MINOR, split_within
+from saas.kernel.money import MAXIMUM_MINOR, split_within, step_minor
 from storefront.promotions import pricing
 from storefront.promotions.pricing import Cut, Rule
 
@@ -21,6 +21,7 @@ currencies = st.sampled_from(["usd", "jpy", "kwd"])
 @settings(max_examples=400, deadline=None)
 @given(rule=rules, lines=st.lists(amounts, min_size=1, max_size=6), currency=currencies)
 def test_lines_are_never_negative_and_add_up_m10(rule: Rule, lines: list[int], currency: str) -> None:
+    lines = [line * step_minor(currency) for line in lines]
     cuts = pricing.cuts(rule, lines=lines, currency=currency)
     assert sum(cut.discount_minor for cut in cuts) == pricing.off(rule, sum_minor=sum(lines), currency=currency)
     for line, cut in zip(lines, cuts, strict=True):
@@ -32,13 +33,16 @@ def test_lines_are_never_negative_and_add_up_m10(rule: Rule, lines: list[int], c
 @settings(max_examples=400, deadline=None)
 @given(price=st.integers(1, 50_000), units=st.integers(1, 20), rule=rules, currency=currencies)
 def test_units_are_never_negative_and_add_up(price: int, units: int, rule: Rule, currency: str) -> None:
+    step = step_minor(currency)
+    price *= step
     (cut,) = pricing.cuts(rule, lines=[price * units], currency=currency)
     parts = pricing.of_units(cut, unit_price_minor=price, units=units, currency=currency)
     assert sum(one.price_minor for one in parts) == price * units - cut.discount_minor
     assert sum(one.discount_minor for one in parts) == cut.discount_minor
     assert sum(one.platform_minor for one in parts) == cut.platform_minor
     assert all(one.price_minor >= 0 and 0 <= one.platform_minor <= one.discount_minor for one in parts)
-    assert max(one.price_minor for one in parts) - min(one.price_minor for one in parts) <= 1
+    assert max(one.price_minor for one in parts) - min(one.price_minor for one in parts) <= step
+    assert all(one.price_minor % step == 0 for one in parts)
 
 
 @settings(max_examples=400, deadline=None)
@@ -71,6 +75,8 @@ def test_kronas_are_taken_off_whole() -> None:
     assert cut == Cut(12_400, 6_200)
     units = pricing.of_units(cut, unit_price_minor=33_300, units=3, currency="isk")
     assert [one.price_minor for one in units] == [29_100, 29_200, 29_200]
+    (cut,) = pricing.cuts(Rule(rate_bp=3_333), lines=[5_120], currency="kwd")
+    assert cut.discount_minor == 1_700  # 1.706 dinars would leave a price that no card pays
 
 
 def test_the_most_that_is_taken_off_holds() -> None:

@@ -1,0 +1,103 @@
+"""A refund that Stripe takes back no more reaches its shopper another way; what does not arrive is owed again (X2, M18)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from billing.ledger.models import Account
+from ops_console.refunds.models import HeldRefund
+from saas.audit.models import AuditEntry
+from saas.kernel import clock
+from saas.kernel.actors import GUEST, Actor
+from storefront.orders.models import Order
+from storefront.payments.models import Payment
+from storefront.refunds import elsewhere, operations, owing, paying
+from storefront.refunds.models import Refund
+from storefront.refunds.refusals import NotDecidable, WayMissing
+from storefront.vouchers.models import Voucher
+from tenants.isolation.entrance import inside, on_platform
+from tests.factories import shop
+from tests.factories.buying import paid_order
+from tests.stripe_sandbox import StripeSandbox
+
+TOMAS = Actor(kind="agency", name="Tomas", public_id="t" * 26)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the present instant: the sandbox lives in it."""
+    return clock.now()
+
+
+@pytest.fixture
+def held(
+    riverside: Any, stripe: StripeSandbox, client_for: Any, run_tasks: Any, mailoutbox: Any, now: datetime
+) -> HeldRefund:
+    """A refund of Riverside that Stripe has refused for good, of which the console has heard."""
+    with inside(riverside):
+        order = paid_order(client_for(riverside), shop.a_deal(now=now - timedelta(minutes=5)), stripe, run_tasks)
+        Payment.objects.filter(order_public_id=order.public_id).update(payment_intent_id="pi_too_old")
+        voucher = Voucher.objects.get(line__order=order, position=1)
+        with run_tasks():
+            operations.request(voucher_public_id=voucher.public_id, reason="Cannot come", by=GUEST, now=now)
+            paying.pay_back(voucher_public_id=voucher.public_id, now=now)
+    return HeldRefund.objects.get()
+
+
+def balances(schema: str) -> dict[str, int]:
+    with on_platform():
+        rows = Account.objects.filter(tenant_schema__in=["", schema]).exclude(balance_minor=0)
+        return dict(rows.values_list("kind", "balance_minor"))
+
+
+def test_what_stripe_does_not_send_back_is_paid_another_way_and_comes_back(
+    held: HeldRefund, riverside: Any, client_for: Callable[..., Any], tomas: Any, mailoutbox: Any, run_tasks: Any
+) -> None:
+    finance, at = client_for(None, tomas), f"/ops/refunds/{held.public_id}/"
+    assert "1 refund does not get through" in " ".join(finance.get("/ops/finance/").content.decode().split())
+    assert held.order_number in finance.get("/ops/refunds/").content.decode()
+    page = finance.get(at).content.decode()
+    assert "Paid another way" in page
+    assert "mei@example" not in page
+    assert "mei@example" in finance.post(f"{at}buyer/").content.decode()
+    assert finance.post(f"{at}pay/", {"way": "x", "is_sure": ""}).status_code == 422
+    before = balances(riverside.schema_name)
+    with run_tasks():
+        finance.post(f"{at}pay/", {"way": "Bank transfer 77 of today", "is_sure": "on"})
+    with inside(riverside):
+        refund, order = Refund.objects.select_related("voucher").get(), Order.objects.get()
+        assert (refund.state, refund.voucher.state, refund.is_elsewhere) == ("back", "refunded", True)
+        assert [(one.vouchers_minor, one.refunds) for one in owing.owed()] == [(2400, 0)]
+        trail = AuditEntry.objects.filter(subject_id=order.public_id)
+        assert set(trail.values_list("action", flat=True)) >= {"voucher.buyer_shown", "voucher.refund_paid_elsewhere"}
+    after = balances(riverside.schema_name)
+    assert (after["shopper_prepaid"], after["stripe_cash"]) == (before["shopper_prepaid"] - 2400, before["stripe_cash"])
+    assert after["bank"] == -2400
+    assert "Bank transfer 77" in mailoutbox[-1].body
+    assert "No refund is here" in finance.get("/ops/refunds/").content.decode()
+    with run_tasks():
+        finance.post(f"{at}came-back/", {"reason": "The account is closed"})
+    assert balances(riverside.schema_name) == before
+    with inside(riverside):
+        assert Refund.objects.get().state == "failed"
+    assert "The account is closed" in finance.get("/ops/refunds/").content.decode()
+
+
+def test_only_what_is_held_up_is_paid_another_way_and_only_once(
+    held: HeldRefund, riverside: Any, now: datetime
+) -> None:
+    """Negative: without words, twice, or after it was sent again, nothing changes."""
+    with inside(riverside):
+        with pytest.raises(WayMissing):
+            elsewhere.pay(refund_public_id=held.public_id, way=" ", by=TOMAS, now=now)
+        with pytest.raises(NotDecidable):
+            elsewhere.came_back(refund_public_id=held.public_id, reason="It never went", by=TOMAS, now=now)
+        operations.send_again(refund_public_id=held.public_id, by=TOMAS, now=now)
+        with pytest.raises(NotDecidable):
+            elsewhere.pay(refund_public_id=held.public_id, way="Bank transfer", by=TOMAS, now=now)
+        paying.pay_back(voucher_public_id=Refund.objects.get().voucher.public_id, now=now)
+        elsewhere.pay(refund_public_id=held.public_id, way="Bank transfer", by=TOMAS, now=now)
+        with pytest.raises(NotDecidable):
+            elsewhere.pay(refund_public_id=held.public_id, way="Bank transfer", by=TOMAS, now=now)
