@@ -6,7 +6,7 @@ from typing import Any
 
 from .client import NotThere, api, asked, every, with_key
 from .models import Outgoing
-from .once import Wanted, asked_under, once, refuse_transaction, was_asked
+from .once import Wanted, asked_under, made_before, once, refuse_transaction, was_asked
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,14 @@ class ItemRequest:
 
 @dataclass(frozen=True)
 class InvoiceLine:
-    """A line of an invoice; the period is from `starts_at` to before `ends_at`."""
+    """A line of an invoice; the period is from `starts_at` to before `ends_at`. `price_id` is empty for a single item."""
 
     description: str
     amount_minor: int
     quantity: int | None
     starts_at: datetime
     ends_at: datetime
+    price_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -211,14 +212,37 @@ def collect(invoice_id: str) -> InvoiceState:
 
 def paid_by_netting(invoice_id: str) -> InvoiceState:
     """
-    Note that an open invoice was paid from the merchant's balance in our books, not through Stripe.
+    Note that an open invoice was paid from the merchant's balance in our books, not through Stripe. Asked again within a day, Stripe
+    answers as it did at first: a refusal says that somebody else paid it, or marked it as paid.
 
     :raises GatewayUnavailable: unknown; ask again
     :raises PaymentRefused: it is not open
     """
     refuse_transaction()
-    asked(lambda: api().invoices.pay(invoice_id, {"paid_out_of_band": True}))
+    options = {"idempotency_key": f"net:{invoice_id}"}
+    asked(lambda: api().invoices.pay(invoice_id, {"paid_out_of_band": True}, options))
     return read_invoice(invoice_id)
+
+
+def invoice_file(invoice_id: str) -> str:
+    """
+    Return where an invoice's PDF is fetched now, for anyone who has the link; empty for a draft. Stripe lets links grow old: ask each time.
+
+    :raises GatewayUnavailable: no clear answer
+    """
+    refuse_transaction()
+    return str(asked(lambda: api().invoices.retrieve(invoice_id)).invoice_pdf or "")
+
+
+def credit_file(key: str) -> str:
+    """
+    Return where the PDF of a credit note is fetched now, by the key of its `CreditRequest`; empty where there is none.
+
+    :raises GatewayUnavailable: no clear answer
+    """
+    refuse_transaction()
+    note_id = made_before(f"cn:{key}")
+    return str(asked(lambda: api().credit_notes.retrieve(note_id)).pdf or "") if note_id else ""
 
 
 def void_invoice(invoice_id: str) -> InvoiceState:
@@ -299,6 +323,7 @@ def _invoice(found: Any) -> InvoiceState:
                 quantity=one.quantity,
                 starts_at=datetime.fromtimestamp(one.period.start, UTC),
                 ends_at=datetime.fromtimestamp(one.period.end, UTC),
+                price_id=_price_of(one),
             )
             for one in found.lines.data
         ),
@@ -310,3 +335,8 @@ def _invoice(found: Any) -> InvoiceState:
         off_stripe_minor=getattr(found, "amount_paid_off_stripe", None) or 0,
         overpaid_minor=getattr(found, "amount_overpaid", None) or 0,
     )
+
+
+def _price_of(line: Any) -> str:
+    details = line.pricing.price_details if getattr(line, "pricing", None) else None
+    return str(details.price) if details else ""

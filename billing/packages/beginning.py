@@ -50,7 +50,7 @@ def begin(*, subscription: str, tenant: Tenant, urls: tuple[str, str], now: date
         return PaySteps()
     if Subscription.objects.filter(tenant_schema=found.tenant_schema, state=State.ACTIVE).exists():
         return PaySteps()
-    customer = stripe.customer(tenant_schema=tenant.schema_name, name=tenant.name, email=tenant.owner_email, now=now)
+    customer = _customer(tenant, now=now)
     Subscription.objects.filter(pk=found.pk).update(stripe_customer=customer)
     request = stripe.SubscriptionRequest(
         key=found.public_id,
@@ -63,6 +63,18 @@ def begin(*, subscription: str, tenant: Tenant, urls: tuple[str, str], now: date
         return _open_page(found, request, urls, now=now)
     _start(subscription, stripe.subscribe(request, now=now), now=now)
     return PaySteps()
+
+
+def _customer(tenant: Tenant, *, now: datetime) -> str:
+    """
+    Return the mall's customer at Stripe: that of its packages before, so that what waits there for an invoice stands on the next one, also
+    where the mall has moved to another schema since; else a new one.
+    """
+    before = Subscription.objects.filter(tenant_schema=tenant.schema_name).exclude(stripe_customer="").order_by("-pk")
+    known = before.values_list("stripe_customer", flat=True).first()
+    return known or stripe.customer(
+        tenant_schema=tenant.schema_name, name=tenant.name, email=tenant.owner_email, now=now
+    )
 
 
 def _open_page(

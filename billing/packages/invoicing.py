@@ -36,6 +36,9 @@ def refresh(*, stripe_invoice: str, now: datetime) -> Invoice | None:
     subscription = _subscription_of(state)
     if subscription is None:
         return None
+    untold = Invoice.objects.filter(stripe_invoice=stripe_invoice, state=Invoice.State.OPEN).exclude(netted_at=None)
+    if state.status == "paid" and untold.exists():
+        state = _tell_netted(stripe_invoice, now=now)
     row = _mirror(subscription.pk, state, now=now)
     if row.state == Invoice.State.OPEN and subscription.pays_by == PaysBy.BALANCE and row.remaining_minor > 0:
         return _net(row, now=now)
@@ -98,13 +101,23 @@ def _net(row: Invoice, *, now: datetime) -> Invoice:
     """
     if not _owe(row.pk, now=now):
         return row
-    try:
-        state = stripe.paid_by_netting(row.stripe_invoice)
-    except PaymentRefused:
-        state = stripe.read_invoice(row.stripe_invoice)
-    row = _mirror(row.subscription_id, state, now=now)
+    row = _mirror(row.subscription_id, _tell_netted(row.stripe_invoice, now=now), now=now)
     standing.lift(row.subscription_id, now=now)
     return row
+
+
+def _tell_netted(stripe_invoice: str, *, now: datetime) -> stripe.InvoiceState:
+    """
+    Tell Stripe that the mall's earnings paid an invoice, or find who told it: refused, and paid past Stripe, somebody marked it as paid by
+    hand, which is kept (`marked`).
+    """
+    try:
+        return stripe.paid_by_netting(stripe_invoice)
+    except PaymentRefused:
+        state = stripe.read_invoice(stripe_invoice)
+    if state.status == "paid" and state.off_stripe_minor:
+        Invoice.objects.filter(stripe_invoice=stripe_invoice, marked_at=None).update(marked_at=now)
+    return state
 
 
 @transaction.atomic

@@ -186,7 +186,7 @@ class Invoice(models.Model):
     An invoice of a subscription, as Stripe has it; `lines` is [{description, amount_minor, quantity, starts_at, ends_at}].
 
     `netted_at`: it was paid out of the mall's available balance. `elsewhere_minor` was paid past Stripe, to the platform's bank;
-    `doubled_minor` came a second time, and went back.
+    `doubled_minor` came a second time, and went back. `marked_at`: netted, it was found marked as paid by hand at Stripe.
     """
 
     class State(models.TextChoices):
@@ -213,6 +213,7 @@ class Invoice(models.Model):
     due_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     netted_at = models.DateTimeField(null=True)
+    marked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-issued_at", "-pk"]

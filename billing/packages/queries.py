@@ -48,6 +48,8 @@ class InvoiceRow:
     credited_minor: int
     elsewhere_minor: int
     doubled_minor: int
+    # The credit notes that lowered it while it was open: number and amount.
+    notes: list[tuple[int, int]]
 
     @property
     def is_open(self) -> bool:
@@ -174,5 +176,6 @@ def _invoice(found: Invoice) -> InvoiceRow:
         **{name: getattr(found, name) for name in copied},
         word=found.get_state_display(),
         is_netted=found.netted_at is not None,
+        notes=[(one.pk, one.amount_minor) for one in found.credits.all() if one.lowers],
         credited_minor=sum(one.amount_minor for one in found.credits.all() if not one.lowers),
     )

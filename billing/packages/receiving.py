@@ -52,6 +52,20 @@ def owe(row: Invoice, *, now: datetime) -> None:
     _book(row, f"package_netted:{row.stripe_invoice}", leg, now=now)
 
 
+def take_marked(row: Invoice, *, now: datetime) -> str:
+    """
+    Book that what was netted came to the platform's bank as well, and give the netted back; return the journal.
+
+    Call it with Subscription and Invoice locked, and save the row. Locks: accounts of the books.
+    """
+    minor = _netted_minor(row)
+    leg = Leg("package_paid_elsewhere", Kind.BANK, Kind.PACKAGE_FEES, minor)
+    _book(row, f"package_paid_elsewhere:{row.stripe_invoice}:0", leg, now=now)
+    _give_back(row, minor, minor, now=now)
+    row.elsewhere_minor, row.doubled_minor = minor, row.doubled_minor + minor
+    return row.public_id
+
+
 def is_missing(row: Invoice, told: InvoiceState) -> bool:
     """Tell whether Stripe knows of money for an invoice that is paid by our row, and that `take_in` may not have booked."""
     twice = bool(told.overpaid_minor or (row.netted_at and told.card_payments))

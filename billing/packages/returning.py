@@ -1,5 +1,6 @@
 """What becomes of what waits at Stripe when a package has ended and no invoice will come: a last invoice, or what is given back."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,15 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateway import invoices as stripe
 from billing.gateway import packages as stripe_packages
+from billing.gateway.packages import SubscriptionState
 from billing.ledger import operations as ledger
 from billing.ledger import queries as books
 from billing.ledger.models import Account
 from saas.kernel.ids import public_id
 from saas.kernel.locking import locked_one
 
-from . import invoicing, receiving
+from . import invoicing, receiving, usage
 from .credited import CreditRefused, free_minor, lower
 from .each import one_by_one
+from .items import at_stripe
 from .models import Credit, Invoice, Price, Subscription, Usage
 
 State, Kind = Subscription.State, Account.Kind
@@ -71,22 +74,39 @@ def _settle(found: Subscription, *, now: datetime) -> bool:
 def _bill_last_usage(found: Subscription, *, now: datetime) -> None:
     """
     Put what was used in the last period on the mall's next invoice, by our own rows: what ends in the middle of a period leaves Stripe's
-    meter unbilled. What ended with its period was billed by Stripe.
+    meter unbilled. What ended with its period was billed by Stripe as far as its meter knew: what was counted or told later is left.
     """
     state = stripe_packages.read_subscription(found.stripe_subscription)
-    if state.ends_at_period_end or found.ends_at is None:
+    if found.ends_at is None:
         return
+    usage.count_last(found, now=now)
+    until, billed = found.ends_at, Counter[str]()
+    if state.ends_at_period_end:
+        until, billed = max(until, state.period_ends_at), _billed_units(found, state, now=now)
     for item in found.items:
         if item["kind"] != Price.Kind.PER_UNIT:
             continue
         used = Usage.objects.filter(subscription=found, price_id_public=item["price"])
-        used = used.filter(used_at__gte=state.period_starts_at, used_at__lt=found.ends_at)
-        units = int(used.aggregate(total=Sum("units"))["total"] or 0)
+        used = used.filter(used_at__gte=state.period_starts_at, used_at__lt=until)
+        units = int(used.aggregate(total=Sum("units"))["total"] or 0) - billed[item["price"]]
         if units > 0:
             what = f"{units} × {item['module']}: {item['unit_name']}"
             key = f"{found.public_id}:used:{item['price']}"
             amount_minor = units * item["amount_minor"]
             invoicing.bill_once(subscription=found.public_id, amount_minor=amount_minor, what=what, key=key, now=now)
+
+
+def _billed_units(found: Subscription, state: SubscriptionState, *, now: datetime) -> "Counter[str]":
+    """Return how many units Stripe's last invoice has of the last period, by the public id of what a unit costs."""
+    if not state.latest_invoice_id:
+        return Counter()
+    metered = [one["price"] for one in found.items if one["kind"] == Price.Kind.PER_UNIT]
+    wanted = [one.price_id for one in at_stripe(found, now=now) if one.quantity is None]
+    ours, billed = dict(zip(wanted, metered, strict=True)), Counter[str]()
+    for line in stripe.read_invoice(state.latest_invoice_id).lines:
+        if line.price_id in ours and line.starts_at >= state.period_starts_at:
+            billed[ours[line.price_id]] += line.quantity or 0
+    return billed
 
 
 def _settle_items(found: Subscription, *, is_last: bool, now: datetime) -> None:

@@ -128,12 +128,20 @@ def keep_period(state: stripe.SubscriptionState) -> None:
 
 
 @transaction.atomic
-def _write(subscription: str, draft: UseDraft, *, by: Actor, now: datetime, corrects: Usage | None = None) -> Usage:
+def _write(
+    subscription: str,
+    draft: UseDraft,
+    *,
+    by: Actor,
+    now: datetime,
+    corrects: Usage | None = None,
+    may_have_ended: bool = False,
+) -> Usage:
     found = locked_one(Subscription.objects.filter(public_id=subscription))
     if known := Usage.objects.select_related("subscription").filter(key=draft.key).first():
         return known
     item = next((one for one in found.items if one["price"] == draft.price and one["kind"] == PER_UNIT), None)
-    if item is None or found.state != Subscription.State.ACTIVE:
+    if item is None or not (may_have_ended or found.state == Subscription.State.ACTIVE):
         raise NotMetered(price=draft.price)
     starts_at = period_of(found, now=now)[0]
     _refuse(draft.units, corrects, starts_at=starts_at)
@@ -190,6 +198,17 @@ def count(*, now: datetime) -> int:
     return sum(new)
 
 
+def count_last(found: Subscription, *, now: datetime) -> int:
+    """
+    Record what the system counts of a package that has ended, up to its end, if nobody counted it before; return how much was new. Safe to
+    repeat. Never inside a transaction.
+    """
+    counters = dict(Price.objects.exclude(counts="").values_list("public_id", "counts"))
+    until = min(now, found.ends_at or now)
+    due = [one["price"] for one in found.items if one["price"] in counters]
+    return sum(_count(found, price, counters[price], now=until) for price in due)
+
+
 def _count(found: Subscription, price: str, kind: str, *, now: datetime) -> int:
     path = settings.USAGE_COUNTERS.get(kind)
     if path is None:
@@ -200,7 +219,7 @@ def _count(found: Subscription, price: str, kind: str, *, now: datetime) -> int:
     known = set(Usage.objects.filter(key__in=counted).values_list("key", flat=True))
     for key in (new := [key for key in counted if key not in known]):
         draft = UseDraft(price, 1, counted[key].what, key, counted[key].at)
-        _write(found.public_id, draft, by=SYSTEM, now=now)
+        _write(found.public_id, draft, by=SYSTEM, now=now, may_have_ended=True)
     return len(new)
 
 

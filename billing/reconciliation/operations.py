@@ -12,6 +12,7 @@ from billing.ledger import books
 from billing.ledger import operations as ledger
 from billing.ledger.models import Account
 from billing.ledger.operations import Entry, Leg, Posting
+from billing.packages.marked import marked
 from billing.settlements.models import Earning
 from billing.statements import checking as statements
 from saas.audit import operations as audit
@@ -168,7 +169,7 @@ def reconcile(*, stripe_balance: dict[str, int] | None, now: datetime, check: Ch
     if stripe_balance is not None:
         found, check.sums = _cash(stripe_balance, before, compared)
     found += _inner(compared)
-    found += _statements(now=now)
+    found += _statements(now=now) + _marked()
     schemas = registry.served_schemas()
     check.malls_total = len(schemas)
     for number, schema in enumerate(schemas):
@@ -250,6 +251,22 @@ def _statements(*, now: datetime) -> list[Finding]:
     without = statements.malls_without(now=now)
     return found + [
         Finding("statement_missing", place.schema, place.schema, currency=place.currency) for place in without
+    ]
+
+
+def _marked() -> list[Finding]:
+    """Return the invoices of packages that were netted, and marked at Stripe as paid by hand as well."""
+    return [
+        Finding(
+            "package_marked_paid",
+            one.stripe_invoice,
+            one.tenant_schema,
+            one.total_minor,
+            2 * one.total_minor,
+            one.currency,
+            one.number,
+        )
+        for one in marked()
     ]
 
 

@@ -19,6 +19,7 @@ from billing.sandbox import (  # noqa: F401 - importing a module registers its a
     events,
     files,
     invoices_api,
+    papers,
     payments_api,
     payouts,
     plans,

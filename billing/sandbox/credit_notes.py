@@ -76,7 +76,7 @@ def _note(call: Call, invoice: Json, amount: int) -> Json:
         "metadata": call.params.get("metadata") or {},
         "number": f"{invoice['number']}-CN-{note_id[-4:].upper()}",
         "out_of_band_amount": call.params.get("out_of_band_amount"),
-        "pdf": f"{call.public_url}/c/invoice/{invoice['id']}",
+        "pdf": f"{call.public_url}/c/credit_note/{note_id}/pdf",
         "post_payment_amount": 0 if is_open else amount,
         "pre_payment_amount": amount if is_open else 0,
         "pretax_credit_amounts": [],

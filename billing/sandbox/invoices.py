@@ -158,6 +158,7 @@ def finalize(tx: Transaction, invoice: Json, *, public_url: str = "") -> None:
         "number": f"{customer['invoice_prefix']}-{number:04d}",
         "effective_at": tx.now,
         "hosted_invoice_url": f"{public_url or tx.setting('public_url')}/c/invoice/{invoice['id']}",
+        "invoice_pdf": f"{public_url or tx.setting('public_url')}/c/invoice/{invoice['id']}/pdf",
     }
     invoice["status_transitions"]["finalized_at"] = tx.now
     tx.save(customer)

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.ledger import books
-from billing.reconciliation import operations
+from billing.reconciliation import operations, settling
 from billing.reconciliation.models import Break, Check
 from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
@@ -59,6 +59,7 @@ def _break_page(request: SignedInRequest, found: Break, form: ExplainForm) -> Ht
         "tenant": with_malls([found])[0][1],
         "is_open": found.state == Break.State.OPEN,
         "is_mine": found.owner_id == request.user.public_id,
+        "is_marked": found.kind == settling.MARKED,
         "form": form,
         "assign_form": AssignForm(people=break_queries.finance_people(), initial={"person": found.owner_id}),
         "lines": books.journal(found.journal_id) if found.journal_id else [],
@@ -114,6 +115,18 @@ def explain(request: SignedInRequest, public_id: str) -> HttpResponse:
     except operations.JournalUnknown as refusal:
         form.add_error("journal_id", str(refusal))
         return _break_page(request, found, form)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("finance:break", public_id)
+
+
+@roles.staff_only(*roles.MAY_SETTLE)
+@require_POST
+def paid_twice(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Say that the bank has the money of a netted invoice too: what was netted goes back to the mall."""
+    get_object_or_404(Break, public_id=public_id)
+    try:
+        settling.paid_twice(break_public_id=public_id, by=request.actor, now=clock.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect("finance:break", public_id)

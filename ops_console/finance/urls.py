@@ -20,6 +20,7 @@ urlpatterns = [
     path("finance/breaks/<str:public_id>/", break_views.show, name="break"),
     path("finance/breaks/<str:public_id>/take/", break_views.take, name="take"),
     path("finance/breaks/<str:public_id>/assign/", break_views.assign, name="assign"),
+    path("finance/breaks/<str:public_id>/bank/", break_views.paid_twice, name="paid_twice"),
     path("finance/breaks/<str:public_id>/explain/", break_views.explain, name="explain"),
     path("finance/books/", book_views.balance, name="books"),
     path("finance/books/account/", book_views.account, name="account"),

@@ -92,6 +92,13 @@ OTHERS = {
         _("Events that wait"),
         _("The mall’s events have not reached the books for an hour. See Health for what parks them."),
     ),
+    "package_marked_paid": (
+        _("Package’s invoice paid twice"),
+        _(
+            "Its sum was kept of the mall’s earnings, and somebody marked the invoice at Stripe as paid by hand. Look in the platform’s "
+            "bank: if the money is there too, say so below and the earnings go back; if nothing came, close this with words."
+        ),
+    ),
     "statement_missing": (_("Statement missing"), _("A month that is long over has no statement for this mall.")),
     "statement_books_differ": (
         _("Statement and books differ"),
@@ -127,6 +134,7 @@ _SIDES = {
     "prepaid": (_MALL, _BOOKS),
     "fact_": (_MALL, _BOOKS),
     "journal_": (_MALL, _BOOKS),
+    "package_": (_("Due"), _("Paid")),
     "events_stuck": (_("May wait"), _("Wait")),
     "statement_sum": (_("Its balance"), _("Its lines")),
     "statement_chain": (_("End of the one before"), _("Its beginning")),

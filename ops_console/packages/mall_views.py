@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.packages import crediting, invoicing, queries, selling
+from billing.packages import crediting, files, invoicing, queries, selling
 from billing.packages.crediting import CreditDraft
 from billing.packages.models import Invoice, Subscription
 from ops_console.mandates import roles
@@ -41,6 +41,22 @@ def index(request: SignedInRequest, public_id: str) -> HttpResponse:
         "may_bill": roles.has_role(request.user, MAY_BILL),
     }
     return render(request, "console_packages/mall.html", page_of(request, tenant, "services") | context)
+
+
+@never_cache
+@roles.staff_only(*roles.MAY_SEE_MONEY)
+@require_safe
+def paper(request: SignedInRequest, public_id: str, kind: str, number: str) -> HttpResponse:
+    """Lead to the PDF of an invoice or a credit note, which Stripe has."""
+    tenant = get_object_or_404(Tenant, public_id=public_id)
+    try:
+        url = files.address_of(kind, number, schema=tenant.schema_name)
+    except DomainError as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("console_packages:mall", public_id)
+    if not url:
+        raise Http404
+    return redirect(url)
 
 
 @never_cache

@@ -14,6 +14,11 @@ urlpatterns = [
     path("malls/<str:public_id>/services/offer/", mall_views.offer, name="offer"),
     path("malls/<str:public_id>/services/<str:subscription>/item/", mall_views.add_item, name="item"),
     path("malls/<str:public_id>/services/invoices/<str:invoice>/credit/", mall_views.credit, name="credit"),
+    re_path(
+        r"^malls/(?P<public_id>\w+)/services/(?P<kind>invoices|credits)/(?P<number>\w+)/pdf/$",
+        mall_views.paper,
+        name="paper",
+    ),
     path("malls/<str:public_id>/services/<str:subscription>/usage/", usage_views.index, name="usage"),
     path(
         "malls/<str:public_id>/services/<str:subscription>/usage/<int:record>/",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.gateway.client import GatewayUnavailable
 from billing.gateway.packages import portal_url
-from billing.packages import beginning, queries, selling, used
+from billing.packages import beginning, files, queries, selling, used
 from billing.packages.queries import SubscriptionRow
 from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
@@ -133,6 +133,22 @@ def portal(request: HttpRequest) -> HttpResponse:
     if not url:
         messages.warning(request, str(WAITING))
     return redirect(url or "backoffice:packages")
+
+
+@require_safe
+@needs("payments.view_payment")
+def paper(request: HttpRequest, kind: str, number: str) -> HttpResponse:
+    """Lead to the PDF of an invoice or a credit note, which Stripe has."""
+    schema = mall().schema_name
+    try:
+        with on_platform():
+            url = files.address_of(kind, number, schema=schema)
+    except DomainError:
+        messages.warning(request, str(WAITING))
+        return redirect("backoffice:packages")
+    if not url:
+        raise Http404
+    return redirect(url)
 
 
 @require_safe

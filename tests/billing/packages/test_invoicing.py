@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urljoin
+from urllib.request import urlopen
 
 import pytest
 from django.core import mail
@@ -16,9 +18,11 @@ from billing.ledger.models import Account, Transfer
 from billing.packages import (
     closing,
     crediting,
+    files,
     following,
     invoicing,
     items,
+    marked,
     queries,
     receiving,
     returning,
@@ -30,19 +34,23 @@ from billing.packages.credited import CreditRefused
 from billing.packages.crediting import CreditDraft
 from billing.packages.models import Credit, Invoice, Package, Subscription, Usage
 from billing.packages.usage import UsageRefused, UseDraft
+from billing.reconciliation import operations as reconciliation
+from billing.reconciliation.models import Break
 from billing.settlements.models import Earning
 from billing.statements import issuing
 from billing.statements.drafting import Place
 from billing.statements.paying import payment_of
 from ops_console.finance import finding
+from ops_console.mandates import roles
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from storefront.deals import operations as deals
 from storefront.deals.operations import PublishingStopped
-from tenants.isolation.entrance import inside
+from tenants.isolation.entrance import inside, on_platform
 from tenants.registry.models import Tenant
 from tests.factories import shop
 from tests.factories.packages import ALMA, DAY, MEI, earn, revenue, sold, told
+from tests.ops_console.conftest import _staff
 from tests.stripe_sandbox import StripeSandbox
 
 
@@ -163,6 +171,44 @@ def test_an_invoice_that_is_netted_and_paid_by_card_in_one_moment_is_paid_once(
     assert Invoice.objects.get(pk=large.pk).netted_at is None
 
 
+def test_an_invoice_that_is_netted_and_marked_as_paid_by_hand_is_a_break_with_a_way_out(
+    riverside: Any, package: Package, stripe: StripeSandbox, client_for: Any
+) -> None:
+    """M13, W9: one invoice is marked at Stripe before it is told of the netting; of the other one only the answer is lost."""
+    now = clock.now()
+    sold(riverside, package, pays_by="balance", now=now)
+    told(stripe, now=now)
+    small, large = Invoice.objects.order_by("total_minor")
+    earn(riverside, 10_000, now=now)
+    stripe.control("faults", kind="unavailable", times=9, method="POST", path="/v1/invoices")
+    assert invoicing.net_open(now=now) == 0
+    stripe.control("faults/clear")
+    stripe.client.v1.invoices.pay(small.stripe_invoice, {"paid_out_of_band": True})
+    assert invoicing.net_open(now=now) == 1
+    earn(riverside, 30_000, now=now)
+    stripe.control("faults", kind="commit_then_500", times=9, method="POST", path="/v1/invoices")
+    invoicing.net_open(now=now)
+    stripe.control("faults/clear")
+    told(stripe, now=now)
+    rows = {row.pk: (row.state, row.marked_at is not None) for row in Invoice.objects.all()}
+    assert rows == {small.pk: ("paid", True), large.pk: ("paid", False)}
+    reconciliation.reconcile(stripe_balance=None, now=now + timedelta(hours=2))
+    (found,) = Break.objects.filter(kind="package_marked_paid")
+    assert (found.subject, found.expected_minor, found.found_minor) == (small.stripe_invoice, 10_000, 20_000)
+    finance = client_for(None, _staff("fin.test@hutong.example", "Fin", roles.FINANCE))
+    page = f"/ops/finance/breaks/{found.public_id}/"
+    assert "The bank has it too" in finance.get(page).content.decode()
+    for _click in range(2):
+        finance.post(f"{page}bank/")
+    found.refresh_from_db()
+    small.refresh_from_db()
+    assert (found.state, small.elsewhere_minor, small.doubled_minor) == ("explained", 10_000, 10_000)
+    held = books.mall_balances(riverside.schema_name, currency="usd")
+    assert (revenue(riverside), held.available_minor - held.owed_minor) == (40_000, 10_000)
+    told(stripe, now=now)
+    assert (revenue(riverside), marked.marked()) == (40_000, [])
+
+
 def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
     riverside: Any, package: Package, stripe: StripeSandbox, settings: Any, run_tasks: Any
 ) -> None:
@@ -196,6 +242,29 @@ def test_past_due_restricts_after_its_notice_and_paying_lifts_it_at_once(
         None,
         None,
     )
+
+
+def test_both_sides_fetch_an_invoice_and_its_credit_note_as_pdf_and_no_other_mall_does(
+    riverside: Any, hillside: Any, alma: Any, package: Package, stripe: StripeSandbox, client_for: Any
+) -> None:
+    now = clock.now()
+    sold(riverside, package, pays_by="invoice", now=now)
+    told(stripe, now=now)
+    invoice = Invoice.objects.get(total_minor=10_000)
+    crediting.credit(draft=CreditDraft(invoice.public_id, 2_500, "少发两篇", "credit-1"), by=MEI, now=now)
+    finance = client_for(None, _staff("fin.test@hutong.example", "Fin", roles.FINANCE))
+    sides = [(client_for(riverside, alma), "/manage/services/")]
+    sides.append((finance, f"/ops/malls/{riverside.public_id}/services/"))
+    for path in (f"invoices/{invoice.public_id}/pdf/", f"credits/{Credit.objects.get().pk}/pdf/"):
+        for client, at in sides:
+            assert f"{at}{path}" in client.get(at).content.decode()
+            with urlopen(urljoin(stripe.url, client.get(f"{at}{path}")["location"])) as paper:
+                assert paper.read(5) == b"%PDF-"
+    with on_platform():
+        numbers = {"invoices": invoice.public_id, "credits": str(Credit.objects.get().pk)}
+        assert [files.address_of(*one, schema=hillside.schema_name) for one in numbers.items()] == ["", ""]
+    stripe.control("faults", kind="unavailable", times=9, method="GET", path="/v1/invoices")
+    assert finance.get(f"{sides[1][1]}invoices/{invoice.public_id}/pdf/").status_code == 302
 
 
 def test_credits_lower_an_open_invoice_and_come_off_the_next_one_when_it_is_paid(

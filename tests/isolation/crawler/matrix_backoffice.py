@@ -69,6 +69,7 @@ BACKOFFICE = [
     Row("backoffice:domain_release", "staff", public_id="claim"),
     Row("backoffice:packages", "staff"),
     Row("backoffice:packages_portal", "staff"),
+    Row("backoffice:packages_paper", "staff", kind="=invoices", number="subscription"),
     Row("backoffice:packages_used", "staff", public_id="subscription"),
     Row("backoffice:packages_begun", "staff", public_id="subscription"),
     Row("backoffice:packages_accept", "staff", public_id="subscription"),

@@ -49,6 +49,7 @@ ROLES = {
     "console_packages:act": "AGM",
     "console_packages:item": "FA",
     "console_packages:usage": MONEY,
+    "console_packages:paper": MONEY,
     "console_packages:take_off": "AGMF",
     "console_packages:credit": "FA",
     "portfolio:money": MONEY,
