@@ -176,6 +176,7 @@ def what_is_made_is_asked_for_again(stripe: StripeSandbox, now: datetime) -> Non
         else:
             note = invoices.CreditRequest("again", SCHEMA, made[0].invoice_id, 400, "Half")
             assert invoices.credit(note, now=now) == invoices.credit(note, now=now)
+            assert invoices.invoice_file(made[0].invoice_id) != invoices.credit_file("again") != ""
             assert invoices.void_invoice(made[0].invoice_id).status == "void"
     invoices.add_item(invoices.ItemRequest("again-1", SCHEMA, customer, 1000, "usd", "Poster"), now=now)
     taken_off = invoices.ItemRequest("wrong", SCHEMA, customer, -700, "usd", "Credit on a wrong one")
