@@ -32,7 +32,7 @@ class PeopleForm(forms.Form):
     def __init__(self, data: Any = None, *, plans: Sequence[Plan], people: Sequence[User]) -> None:
         super().__init__(data)
         self._people = {one.public_id: one for one in people}
-        choices = [("", _("Nobody yet")), *((key, one.get_full_name()) for key, one in self._people.items())]
+        names = [(key, one.get_full_name()) for key, one in self._people.items()]
         versions = {one.version for one in plans}
         for one in plans:
             said = f"{one.number} {named(one.terms.title)}"
@@ -42,7 +42,10 @@ class PeopleForm(forms.Form):
                 }  # fmt: skip
             first = one.assignee.public_id if one.assignee else ""
             self.fields[one.public_id] = forms.ChoiceField(
-                label=said, choices=choices, initial=first, required=bool(first)
+                label=said,
+                choices=names if first in self._people else [("", _("Nobody yet")), *names],
+                initial=first,
+                required=first in self._people,
             )
 
     def chosen(self) -> dict[str, User]:

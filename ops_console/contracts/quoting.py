@@ -1,8 +1,9 @@
 """Quotes: what a merchant would pay for what, from the catalogue's prices, a package, or lines of its own."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.packages.models import Package, Price
 from billing.packages.selling import frozen
+from ops_console.leads import operations as leads
 from ops_console.work.clauses import Clause
 from ops_console.work.models import TaskTemplate
 from saas.audit import operations as audit
 from saas.audit.phrases import Phrase, phrase
+from saas.kernel import money
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id as new_id
@@ -56,7 +59,7 @@ class QuoteDraft:
 @transaction.atomic
 def make(draft: QuoteDraft, *, by: Actor, now: datetime) -> Quote:
     """
-    Make a quote; its clauses are what the templates of its modules promise.
+    Make a quote; its clauses are what the templates of its modules promise. The mall's lead is quoted by it. Locks: Lead.
 
     :raises QuoteRefused: nothing that goes on, a price that is retired or of another currency than the mall's
     """
@@ -68,10 +71,11 @@ def make(draft: QuoteDraft, *, by: Actor, now: datetime) -> Quote:
     quote = Quote.objects.create(
         tenant=draft.tenant, customer=draft.tenant.name, title=draft.title.strip(),
         language=words.language_of(draft.language), currency=draft.tenant.currency, lines=lines,
-        clauses=[clause.as_json() for clause in clauses_of({price.module_id for price in prices})],
+        clauses=[clause.as_json() for clause in clauses_of({price.module_id for price in prices}, draft.tenant.currency)],
         minimum_months=draft.minimum_months, notice_days=draft.notice_days, created_by=by.name[:160], created_at=now,
         package=Package.objects.filter(public_id=draft.package).first() if draft.package else None,
     )  # fmt: skip
+    leads.note_quote(tenant=draft.tenant, by=by, now=now)
     _note(
         "quote.made",
         quote,
@@ -111,10 +115,40 @@ def prices_of_package(package: str) -> list[str]:
     return list(Price.objects.filter(packages__public_id=package, retired_at=None).values_list("public_id", flat=True))
 
 
-def clauses_of(modules: Iterable[int], *, first: int = 1) -> list[Clause]:
-    """Return what the modules' templates promise, numbered "2.1" and on."""
+def clauses_of(modules: Iterable[int], currency: str) -> list[Clause]:
+    """
+    Return what the modules' templates promise, numbered "2.1" and on, in a contract of a currency.
+
+    A template's credit is in the currency of its module's first monthly price; in another one it is the same share of the price there, in
+    whole units.
+    """
     templates = TaskTemplate.objects.select_related("module").filter(module__in=list(modules), retired_at=None)
-    return [from_template(one, f"2.{place}") for place, one in enumerate(templates, start=first)]
+    monthly = _monthly(one.module_id for one in templates)
+    clauses = [from_template(one, f"2.{place}") for place, one in enumerate(templates, start=1)]
+    return [
+        replace(clause, credit_minor=_credit(clause.credit_minor, monthly.get(one.module_id, {}), currency))
+        for clause, one in zip(clauses, templates, strict=True)
+    ]
+
+
+def _monthly(modules: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return what modules cost each month by currency, the first one first."""
+    rows = Price.objects.filter(module__in=set(modules), kind=Price.Kind.MONTHLY, retired_at=None).order_by(
+        "created_at", "pk"
+    )
+    found: dict[int, dict[str, int]] = {}
+    for one in rows:
+        found.setdefault(one.module_id, {}).setdefault(one.currency, one.amount_minor)
+    return found
+
+
+def _credit(credit_minor: int, monthly: dict[str, int], currency: str) -> int:
+    first = next(iter(monthly), currency)
+    if currency == first or currency not in monthly:
+        return credit_minor
+    unit = 10 ** money.digits(currency)
+    share = Decimal(credit_minor) * monthly[currency] / monthly[first] / unit
+    return int(share.to_integral_value(ROUND_HALF_UP)) * unit
 
 
 def from_template(one: TaskTemplate, number: str) -> Clause:

@@ -334,6 +334,17 @@ def follow_contract(*, tenant: Tenant, contract: str, state: str, by: Actor, now
     return found
 
 
+@transaction.atomic
+def note_quote(*, tenant: Tenant, by: Actor, now: datetime) -> None:
+    """Let the mall's lead that stood before its quote be quoted; without one, and later, it changes nothing. Locks: Lead."""
+    early = Lead.objects.filter(tenant=tenant, stage__in=[Stage.LEAD, Stage.VISITED])
+    if early.exists():
+        found = locked_one(Lead.objects.filter(tenant=tenant))
+        if found.stage in (Stage.LEAD, Stage.VISITED):
+            _move(found, Stage.QUOTED, why="", by=by, now=now)
+            _save(found)
+
+
 def _target(lead: Lead, *, contract: str, state: str) -> Lead.Stage | None:
     """Return the stage that a contract's state leads to, None where it changes nothing."""
     if state in ("declined", "withdrawn", "expired"):

@@ -85,8 +85,14 @@ def of_request(request: HttpRequest) -> frozenset[str]:
 
 def may_open(request: HttpRequest, path: str) -> bool:
     """Tell whether who sends a request may look at the page of a path; a view that `staff_only` does not guard is everybody's."""
-    wanted: tuple[str, ...] | None = getattr(resolve(path, getattr(request, "urlconf", None)).func, _ROLES, None)
-    return wanted is None or not of_request(request).isdisjoint(wanted)
+    wanted = guarding(resolve(path, getattr(request, "urlconf", None)).func)
+    return not wanted or not of_request(request).isdisjoint(wanted)
+
+
+def guarding(view: View) -> tuple[str, ...]:
+    """Return the roles that may look at a view, none for one that `staff_only` does not guard."""
+    found: tuple[str, ...] = getattr(view, _ROLES, ())
+    return found
 
 
 def keys_of(user: User) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
@@ -47,7 +48,8 @@ def paper(shown: Shown, report: Report, printed: list[Printed]) -> dict[str, Any
         "judged_title": _("What it is judged by") if shown.judged else "",
         "judged_head": [pgettext("judged", "Figure"), _("Task"), _("This time"), pgettext("figure", "Before")],
         "judged": [
-            [one.figure, f"{one.clause} {one.title}".strip(), one.now, one.before or "–"] for one in shown.judged
+            [capfirst(one.figure), f"{one.clause} {one.title}".strip(), one.now, one.before or "–"]
+            for one in shown.judged
         ],
         "learnt_title": _("What became of earlier work") if shown.learnt else "",
         "learnt": [_line(title, task) for title, task in shown.learnt],

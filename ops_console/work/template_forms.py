@@ -75,7 +75,9 @@ class TemplateForm(forms.Form):
     figures = forms.CharField(label=_("Figures it is judged by"), help_text=_("With commas between."), required=False)
     credit_minor = forms.IntegerField(
         label=_("Credit for one that is missed"),
-        help_text=_("In cents of the contract’s currency."),
+        help_text=_(
+            "In cents of the module’s first monthly price. In another currency a contract gives back the same share of the price there."
+        ),
         min_value=0,
         max_value=2_000_000_000,
         initial=0,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from dateutil.relativedelta import relativedelta
 
-from ops_console.contracts import drafting
+from billing.packages.models import Price
+from ops_console.contracts import drafting, quoting
 from ops_console.contracts.clause_forms import ClauseForm
 from ops_console.contracts.console_forms import PricesForm
 from ops_console.contracts.models import Contract, Quote
@@ -134,6 +135,27 @@ def test_a_promise_of_its_own_says_under_which_module_how_it_is_proved_and_judge
     assert (clause["evidence"], clause["place"]) == (["picture", "figure"], "/manage/products/")
     said = " ".join(at_ops.get(f"{here}preview/").content.decode().split())
     assert "Shown by: a picture, a figure. Judged by: menus printed, readers." in said
+
+
+@pytest.mark.parametrize(
+    ("currency", "month", "expected"),
+    [
+        ("usd", None, 1_500),
+        ("cny", 100_000, 7_500),
+        ("jpy", 30_100, 2_258),
+        ("kwd", 61_500, 5_000),
+        ("eur", None, 1_500),
+    ],
+)
+@pytest.mark.django_db
+def test_a_missed_task_gives_back_the_same_share_of_the_price_in_every_currency(
+    now: datetime, currency: str, month: int | None, expected: int
+) -> None:
+    """15.00 of 200.00 dollars is no 15.00 of 1,000.00 yuan; without a price in a currency nothing is known of it."""
+    module = hosting.module(now=now)
+    if month:
+        Price.objects.create(module=module, kind="monthly", currency=currency, amount_minor=month, created_at=now)
+    assert [one.credit_minor for one in quoting.clauses_of([module.pk], currency)] == [expected, 0]
 
 
 def test_clauses_are_given_to_people_on_the_contracts_page(riverside: Any, mei: Any, ada: Any, at_ops: Any) -> None:

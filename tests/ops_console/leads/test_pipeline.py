@@ -15,6 +15,7 @@ from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
 from tenants.registry.models import Tenant
+from tests.factories import hosting
 
 Stage = Lead.Stage
 
@@ -69,6 +70,19 @@ def test_a_lead_follows_its_contract_and_nothing_late_moves_it_back(
     assert told("withdrawn", "c2") == Stage.LIVE
     assert [told("ending"), told("ended"), told("active")] == ["leaving", "leaving", "leaving"]
     assert told("sent", "c2") == Stage.SENT, "a new contract begins anew"
+
+
+def test_a_quote_moves_the_lead_that_stands_before_it_and_no_other(
+    lead: Lead, riverside: Tenant, mei: User, now: datetime
+) -> None:
+    hosting.quote(riverside, mei, now=now)
+    assert Lead.objects.count() == 1, "a mall without a lead gets none by a quote"
+    operations.give_mall(lead=lead.public_id, tenant=riverside, by=SYSTEM, now=now)
+    hosting.quote(riverside, mei, now=now)
+    assert fresh(lead).stage == Stage.QUOTED
+    operations.follow_contract(tenant=riverside, contract="c1", state="active", by=SYSTEM, now=now)
+    hosting.quote(riverside, mei, now=now)
+    assert fresh(lead).stage == Stage.ONBOARDING
 
 
 def test_a_hosted_mall_that_nobody_had_in_the_pipeline_comes_into_it(

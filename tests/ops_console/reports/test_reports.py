@@ -144,7 +144,7 @@ def test_the_figures_of_the_contract_stand_with_those_before_and_evidence_that_c
     assert [(line.day, [(one.text, one.is_late) for one in line.evidence][-1]) for _title, line in shown.learnt] == [
         ("Nov 3, 2026", ("The owner wrote back", True))
     ]
-    assert documents.paper(first, following, [])["judged"][0][:2] == ["followers", "2.1 Write a post"]
+    assert documents.paper(first, following, [])["judged"][0][:2] == ["Followers", "2.1 Write a post"]
     page = render_to_string("hosting_reports/report.html", {"shown": first, "pdf_href": "#", "evidence_base": ""})
     assert "Nobody noted in this time: scans." in page
     assert documents.as_pdf(Report.objects.earliest("starts_on")).startswith(b"%PDF")
