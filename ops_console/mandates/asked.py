@@ -17,6 +17,7 @@ from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.tasks import enqueue
 from storefront.deals import bounds
+from storefront.promotions import seconding
 from tenants.entry import approvals
 from tenants.entry.models import Approval
 from tenants.isolation.addresses import platform_url
@@ -56,12 +57,17 @@ def follow(event: Event) -> None:
     known = Asked.objects.filter(approval=payload["approval"]).first()
     if known is not None and known.tenant_id != tenant.pk:
         raise LookupError(f"{event.schema_name} tells of the approval {payload['approval']}, which is not its own")
+    is_open, was_open = (state == Approval.State.OPEN for state in (payload["state"], known.state if known else ""))
+    if payload["kind"] == seconding.KIND:
+        if not (is_open or was_open):
+            return  # what became of a code after its second yes is no question for a second person
+        told |= {"asked_at": event.happened_at} if is_open and not was_open else {}
     Asked.objects.update_or_create(
         approval=payload["approval"],
         defaults=told,
         create_defaults={**told, "tenant": tenant, "asked_at": event.happened_at},
     )
-    if payload["state"] == Approval.State.LAPSED:
+    if payload["state"] == Approval.State.LAPSED and payload["kind"] != seconding.KIND:
         enqueue("ops_console.mandates.tell_lapsed", approval=payload["approval"])
 
 
@@ -69,6 +75,11 @@ def waiting(*, state: str = "open") -> "QuerySet[Asked]":
     """Return what was asked for in all malls, newest first; all of it with `state` ""."""
     rows = Asked.objects.select_related("tenant")
     return rows.filter(state=state) if state else rows
+
+
+def answered_here() -> "QuerySet[Asked]":
+    """Return what is answered on the console's list: all but codes, which are under the mall's promotions."""
+    return Asked.objects.select_related("tenant").exclude(kind=seconding.KIND)
 
 
 def on_today() -> list[Alert]:

@@ -14,6 +14,8 @@ from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from storefront.promotions.checks import words_of
+from storefront.promotions.models import Promotion
 from storefront.stores import moments
 from tenants.entry import approvals, mandated
 from tenants.entry import support as supporting
@@ -50,12 +52,20 @@ class InvitationForm(forms.Form):
 @require_safe
 @needs(MAY_SEE)
 def index(request: HttpRequest) -> HttpResponse:
-    """List what the agency asked for above the contract's limits, the open first."""
+    """List what the agency asked for above the contract's limits, the open first, and codes above them, which are answered elsewhere."""
     page = frame.paginate(
         request, Approval.objects.order_by(F("decided_at").desc(nulls_first=True), "-asked_at", "-pk")
     )
     rows = [(row, moments.when(row.asked_at), moments.when(row.answer_until)) for row in page.object_list]
-    context = {"page": page, "rows": rows, "may_decide": request.user.has_perm(MAY_DECIDE), "tab": "feed"}
+    found = Promotion.objects.filter(state=Promotion.State.SECOND, is_of_platform=False).order_by("-made_at", "-pk")
+    codes = [(one, words_of(one), moments.when(one.made_at)) for one in found]
+    context = {
+        "page": page,
+        "codes": codes,
+        "rows": rows,
+        "may_decide": request.user.has_perm(MAY_DECIDE),
+        "tab": "feed",
+    }
     return frame.page(request, "hosting/approvals.html", _("Above the limits"), CRUMBS, **context)
 
 

@@ -5,9 +5,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from saas.audit import phrases
 from saas.kernel.ids import public_id
+from storefront.promotions import seconding
 from tenants.entry.models import Approval, answer_until
 from tenants.registry.models import Tenant
 
@@ -70,7 +72,10 @@ class MandatePermission(models.Model):
 
 
 class Asked(models.Model):
-    """The platform's copy of what a second person is asked for in a mall (`tenants.entry.models.Approval`), told by the outbox."""
+    """
+    The platform's copy of what a second person is asked for in a mall (`tenants.entry.models.Approval`), told by the outbox; also of codes
+    for many uses, which are answered under the mall's promotions.
+    """
 
     approval = models.CharField(max_length=26, unique=True)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="asked")
@@ -101,7 +106,12 @@ class Asked(models.Model):
     @property
     def word(self) -> str:
         """What was asked for, in a word."""
-        return str(dict(Approval.Kind.choices).get(self.kind, self.kind))
+        return _("Promotion code") if self.is_code else str(dict(Approval.Kind.choices).get(self.kind, self.kind))
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a promotion code, known by the promotion's public id."""
+        return self.kind == seconding.KIND
 
     @property
     def answer_until(self) -> datetime:

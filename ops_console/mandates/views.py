@@ -17,7 +17,7 @@ from tenants.registry.models import Tenant
 
 from . import asked, operations, queries, roles
 from .forms import FilterForm, OpenForm
-from .models import Asked, Visit
+from .models import Visit
 
 PER_PAGE = 30
 
@@ -106,7 +106,7 @@ def list_asked(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def answer(request: SignedInRequest, approval: str) -> HttpResponse:
     """Say yes or no as the second person."""
-    row = get_object_or_404(Asked.objects.select_related("tenant"), approval=approval)
+    row = get_object_or_404(asked.answered_here(), approval=approval)
     try:
         accept = request.POST.get("answer") == "yes"
         asked.decide(asked=row, accept=accept, by=request.actor, now=clock.now())
@@ -123,7 +123,7 @@ def answer(request: SignedInRequest, approval: str) -> HttpResponse:
 @require_POST
 def ask_again(request: SignedInRequest, approval: str) -> HttpResponse:
     """Ask once more for what nobody answered, as who asked."""
-    row = get_object_or_404(Asked.objects.select_related("tenant"), approval=approval)
+    row = get_object_or_404(asked.answered_here(), approval=approval)
     try:
         asked.ask_again(asked=row, by=request.actor, now=clock.now())
     except Busy:

@@ -21,7 +21,7 @@ from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
 from tenants.isolation import current
 
-from . import claiming
+from . import claiming, seconding
 from .checks import Draft, Problem, bearer_words, is_large, problems, words_of
 from .models import Promotion
 from .refusals import (
@@ -380,4 +380,6 @@ def _summary(row: Promotion) -> Phrase:
 
 
 def _note(action: str, row: Promotion, *, by: Actor, now: datetime) -> None:
-    audit.record(action=action, subject=("promotion", row.public_id), summary=_summary(row), by=by, now=now)
+    summary = _summary(row)
+    audit.record(action=action, subject=("promotion", row.public_id), summary=summary, by=by, now=now)
+    seconding.tell(action, row, summary=summary, by=by, now=now)

@@ -17,8 +17,10 @@ from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM, Actor, Bounds
 from storefront.deals import operations as deals
 from storefront.deals import snapshots
+from storefront.promotions import operations as promotions
 from tenants.entry import approvals
 from tenants.isolation.entrance import inside
+from tests.cms.backoffice.test_promotions import a_draft
 from tests.factories import shop
 from tests.factories.mandates import CLAUSES, give
 from tests.factories.visiting import come_in, staff
@@ -298,3 +300,49 @@ def test_a_question_that_nobody_answers_lapses_once_for_both_and_is_asked_again_
         told = list(AuditEntry.objects.filter(action="approval.asked").values_list("actor_name", "clause"))
     assert deal.price_minor == 1200
     assert told == [("Omar", "1.1")] * 3, "by the same clause, and once for two presses"
+
+
+def test_a_code_above_the_limit_stands_among_the_second_yeses_until_it_is_answered_a4(
+    riverside: Any, mei: Any, alma: Any, client_for: Any, carry: Any, now: datetime
+) -> None:
+    """It stood under that one mall's promotions alone, where no second person looks."""
+    bounds = Bounds(frozenset({"promotions.manage"}), (("coupon_uses", 100),))
+    by = Actor(kind="agency", name="Omar", public_id="o" * 26, on_behalf_of="Riverside", clause="1.1", bounds=bounds)
+    with inside(riverside):
+        facts: dict[str, Any] = {"by": by, "now": now}
+        made = [
+            promotions.create(draft=a_draft(code=f"BULK{n}", starts_at=now, uses_total=n), **facts)
+            for n in (101, 102, 103)
+        ]
+        promotions.create(draft=a_draft(code="SMALL", starts_at=now, uses_total=9), **facts)
+    carry(now)
+    assert {row.sentence for row in asked.waiting()} == {
+        f"BULK{n}: 10 % off. Borne by: The merchant. Uses: {n}" for n in (101, 102, 103)
+    }
+    console, owner = client_for(None, mei), client_for(riverside, alma)
+    page = console.get("/ops/second-yes/").content.decode()
+    assert f"/ops/malls/{riverside.public_id}/promotions/?phase=waiting" in page
+    assert f"/ops/second-yes/{made[0].public_id}/" not in page, "what it would do is read there"
+    assert console.post(f"/ops/second-yes/{made[0].public_id}/", {"answer": "yes"}).status_code == 404
+    page = owner.get("/manage/hosting/second-yes/").content.decode()
+    assert all(f"/manage/promotions/{one.public_id}/" in page for one in made)
+    assert "SMALL" not in page
+    mei_acts = Actor(kind="agency", name="Mei", public_id="m" * 26)
+    with inside(riverside):
+        promotions.second(promotion=made[0].public_id, by=mei_acts, now=now)
+        promotions.decline(promotion=made[0].public_id, answer="", by=actor_for(alma), now=now)
+        promotions.accept(promotion=made[1].public_id, by=actor_for(alma), now=now)
+        promotions.change(
+            promotion=made[2].public_id, draft=a_draft(code="BULK103", starts_at=now, uses_total=5), **facts
+        )
+    carry(now)
+    rows = dict(Asked.objects.values_list("approval", "state"))
+    assert rows == {made[0].public_id: "approved", made[1].public_id: "approved", made[2].public_id: "declined"}
+    with inside(riverside):
+        promotions.change(
+            promotion=made[2].public_id, draft=a_draft(code="BULK103", starts_at=now, uses_total=500), **facts
+        )
+        assert promotions.withdraw_unanswered(now=now + timedelta(days=31)) == 2
+    carry(now)
+    assert Asked.objects.get(approval=made[2].public_id).state == "lapsed"
+    assert mail.outbox == []
