@@ -28,12 +28,16 @@ class NothingToReverse(DomainError):
 
 @dataclass(frozen=True)
 class Leg:
-    """One transfer to be: `amount_minor` > 0 from the account of kind `credit` to the one of kind `debit`."""
+    """
+    One transfer to be: `amount_minor` > 0 from the account of kind `credit` to the one of kind `debit`. `voucher` is whose money it is,
+    where an entry is about several.
+    """
 
     kind: str
     debit: str
     credit: str
     amount_minor: int
+    voucher: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,7 @@ def _transfer(posting: Posting, number: int, leg: Leg, accounts: dict[_Place, Ac
         currency=entry.currency,
         tenant_schema=entry.tenant_schema,
         order_public_id=entry.order,
-        voucher_public_id=entry.voucher,
+        voucher_public_id=leg.voucher or entry.voucher,
         details=entry.details,
         reason=entry.reason[:200],
         by=entry.by[:160],

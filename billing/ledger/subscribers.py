@@ -1,6 +1,6 @@
 """What malls tell becomes transfers. Each event is applied once by the relay; the keys make a second booking harmless too."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from saas.kernel import clock
@@ -180,10 +180,11 @@ def dispute_lost(event: Event) -> None:
     legs: list[Leg] = []
     for voucher in told["vouchers"]:
         if voucher["redemption"]:
-            legs += _taken_back("dispute_lost", shares_of(voucher), Kind.DISPUTES)
+            taken = _taken_back("dispute_lost", shares_of(voucher), Kind.DISPUTES)
         else:
             source = Kind.BREAKAGE if voucher.get("lapsed") else Kind.SHOPPER_PREPAID
-            legs.append(Leg("dispute_lost", source, Kind.DISPUTES, voucher["price_minor"]))
+            taken = [Leg("dispute_lost", source, Kind.DISPUTES, voucher["price_minor"])]
+        legs += [replace(leg, voucher=voucher["voucher"]) for leg in taken]
     rest_minor = told["amount_minor"] - sum(leg.amount_minor for leg in legs if leg.credit == Kind.DISPUTES)
     if rest_minor > 0:
         source = Kind.GOING_BACK if told.get("was_going_back") else Kind.GOODWILL

@@ -81,9 +81,12 @@ def of_voucher(*, schema: str, voucher: str, order: str) -> list[Step]:
     """
     Return the journals of a voucher and of its order's payment, oldest first; empty where the mall has no such voucher in the books.
 
-    The mall's schema is part of the question, so that another mall's id finds nothing.
+    What is about other vouchers of the order is left out: a transfer to the merchant's account that carried them and not this one, and
+    what of a lost dispute the platform bears. The mall's schema is part of the question, so that another mall's id finds nothing.
     """
     of_order = Q(order_public_id=order, voucher_public_id="") if order else Q(pk__in=[])
+    of_order &= ~Q(details__has_key="vouchers") | Q(details__vouchers__contains=voucher)
+    of_order &= ~Q(kind="dispute_lost", debit__kind__in=[Kind.GOODWILL, Kind.GOING_BACK])
     rows = (
         Transfer.objects.select_related("debit", "credit")
         .filter(Q(voucher_public_id=voucher) | of_order, tenant_schema=schema)

@@ -20,7 +20,7 @@ from saas.kernel import clock
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
-from saas.kernel.locking import locked, locked_one
+from saas.kernel.locking import alone, locked, locked_one
 from saas.kernel.tasks import enqueue
 from tenants.registry import queries as registry
 
@@ -301,7 +301,10 @@ def note_findings(found: Sequence[Finding], *, is_complete: bool, now: datetime)
     """
     Keep one open row for each disagreement and return how many are new. An explained one comes back only when its amounts change, or
     when it had gone. What a complete check no longer finds has resolved itself; an explanation stays with its row.
+
+    Of two at once the second waits for the first and sees what that wrote. Locks: the noting of breaks.
     """
+    alone("reconciliation.breaks")
     open_rows = {(row.kind, row.subject): row for row in Break.objects.filter(state=Break.State.OPEN)}
     explained_rows = list(Break.objects.filter(state=Break.State.EXPLAINED))
     explained = {(row.kind, row.subject, row.expected_minor, row.found_minor) for row in explained_rows}

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import operations as ledger
@@ -290,10 +290,17 @@ def note_sent(*, part_id: int, transfer_id: str, now: datetime) -> Part:
         by=_BY,
         happened_at=now,
         order=part.charge.order_public_id,
-        details={"transfer": transfer_id, "settlement": part.settlement.public_id},
+        details={"transfer": transfer_id, "settlement": part.settlement.public_id, "vouchers": _carried(part)},
     )
     ledger.post(entry, journal_id=public_id(), now=now)
     return part
+
+
+def _carried(part: Part) -> list[str]:
+    """Return the vouchers whose earnings a part carries: of several of an order, one may have been used later than the others."""
+    rows = Earning.objects.filter(settlement=part.settlement_id, charge=part.charge_id)
+    carried = rows.filter(borne_minor__gt=0) if part.is_borne else rows.filter(net_minor__gt=F("borne_minor"))
+    return sorted(filter(None, carried.values_list("voucher_public_id", flat=True)))
 
 
 @transaction.atomic

@@ -105,14 +105,14 @@ def _line(key: str, group: list[Transfer]) -> StatementLine:
                 net_minor += signed_minor
             elif account.kind in PARTS:
                 parts[PARTS[Kind(account.kind)]] += signed_minor
-    first = group[0]
+    first, vouchers = group[0], {row.voucher_public_id for row in group}
     return StatementLine(
         key=key,
         kind=WORDS.get(key.split(":", maxsplit=1)[0], Word.OTHER),
         journal_id=first.journal_id,
         order_public_id=first.order_public_id,
         order_number=str(first.details.get("order_number", ""))[:40],
-        voucher_public_id=first.voucher_public_id,
+        voucher_public_id=first.voucher_public_id if len(vouchers) == 1 else "",
         title=str(first.details.get("title") or first.details.get("payout") or "")[:200],
         reason=first.reason,
         gross_minor=net_minor + sum(parts.values()),

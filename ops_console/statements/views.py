@@ -1,11 +1,13 @@
 """Merchants' statements in the console, and a voucher's money."""
 
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from billing.ledger import queries as ledger
 from billing.ledger import timeline
 from billing.ledger.queries import LineFilter
+from billing.payouts.models import Payout
+from billing.settlements import arriving
 from billing.statements import documents, operations, paying, queries
 from billing.statements.documents import Paper
 from billing.statements.models import Statement
@@ -21,6 +25,7 @@ from ops_console.portfolio.mall_views import mall_of, page_of
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import DomainError
+from saas.ui.formats import format_money
 from tenants.registry.models import Tenant
 
 from .forms import AnswerForm, StatementFilter
@@ -113,8 +118,23 @@ def voucher(request: SignedInRequest, public_id: str, voucher: str) -> HttpRespo
     steps = timeline.of_voucher(schema=tenant.schema_name, voucher=voucher, order=lines[0].order)
     zone = ZoneInfo(tenant.time_zone)
     events = [{**vars(step), "at": step.happened_at.astimezone(zone)} for step in steps]
+    events += [_arrival(one) for one in arriving.payouts_of(schema=tenant.schema_name, voucher=voucher)]
     context = page_of(request, tenant, "money") | {"events": events, "voucher": voucher, "order": lines[0].order}
     return render(request, "console_statements/voucher.html", context)
+
+
+def _arrival(payout: Payout) -> dict[str, object]:
+    """Return a payout as the last step of a voucher's money; the day is Stripe's, in no time zone."""
+    is_paid = payout.state == Payout.State.PAID
+    amount = format_money(payout.amount_minor, payout.currency)
+    return {
+        "title": _("Arrived at the merchant's bank") if is_paid else _("On its way to the merchant's bank"),
+        "at": date_format((payout.arrives_at or payout.created_at).astimezone(UTC).date(), "DATE_FORMAT"),
+        "text": _("With a payout of %(amount)s") % {"amount": amount},
+        "by": "Stripe",
+        "kind": "success" if is_paid else "warning",
+        "icon": "landmark",
+    }
 
 
 def _statement(public_id: str) -> Statement:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
+from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,8 @@ from billing.ledger import timeline as ledger_timeline
 from billing.ledger.models import Account
 from billing.ledger.queries import Course, LedgerLine, LineFilter, MallBalances
 from billing.payouts import queries as payouts
+from billing.payouts.models import Payout
+from billing.settlements import arriving
 from saas.kernel import money
 from saas.ui.charts import Chart
 from saas.ui.formats import babel_locale, format_money
@@ -217,11 +220,12 @@ def _firsts(today: date, *, by_month: bool) -> list[date]:
 
 
 def voucher_steps(*, voucher: str, order: str) -> list[dict[str, object]]:
-    """Return a voucher's money step by step, as `ui/timeline.html` takes it, with the transfers of each step."""
+    """Return a voucher's money step by step, as `ui/timeline.html` takes it, with the transfers of each step; the bank's last."""
     schema = mall().schema_name
     with on_platform():
         steps = ledger_timeline.of_voucher(schema=schema, voucher=voucher, order=order)
-    return [
+        payouts_of = arriving.payouts_of(schema=schema, voucher=voucher)
+    told: list[dict[str, object]] = [
         {
             "title": step.title,
             "at": moments.when(step.happened_at),
@@ -233,6 +237,22 @@ def voucher_steps(*, voucher: str, order: str) -> list[dict[str, object]]:
         }
         for step in steps
     ]
+    return told + [arrival(one) for one in payouts_of]
+
+
+def arrival(payout: Payout) -> dict[str, object]:
+    """Return a payout as the step of a voucher's money at which it comes to the bank; the day is Stripe's, in no time zone."""
+    is_paid = payout.state == Payout.State.PAID
+    at = payout.arrives_at.astimezone(UTC).date() if payout.arrives_at else payout.created_at.date()
+    return {
+        "title": gettext("Arrived at your bank") if is_paid else gettext("On its way to your bank"),
+        "at": date_format(at, "DATE_FORMAT"),
+        "text": gettext("With a payout of %(amount)s") % {"amount": format_money(payout.amount_minor, payout.currency)},
+        "by": "Stripe",
+        "kind": "success" if is_paid else "warning",
+        "icon": "landmark",
+        "lines": [],
+    }
 
 
 def count(wanted: LineFilter) -> int:

@@ -197,8 +197,14 @@ def test_the_day_at_the_bank_is_stripes_whatever_the_malls_time_zone(owner: Clie
 def test_a_vouchers_money_is_told_step_by_step(owner: Client, world: World) -> None:
     unit = next(one for one in world.model.units.values() if one.place == "claimed")
     page = text_of(get(owner, f"/manage/money/vouchers/{unit.public_id}/"))
-    places = [page.index(word) for word in (">Paid<", ">Used<", "Available to the merchant")]
+    words = (">Paid<", ">Used<", "Available to the merchant", "Sent to the merchant", ">Arrived at your bank<")
+    places = [page.index(word) for word in words]
     assert places == sorted(places)
+    sister = next(one for one in world.model.units.values() if one.order == unit.order and one.place != "claimed")
+    page_of_sister = text_of(get(owner, f"/manage/money/vouchers/{sister.public_id}/"))
+    assert ">Paid<" in page_of_sister
+    for word in ("Sent to the merchant", "Arrived at your bank"):
+        assert word not in page_of_sister
     assert "$24.01: $23.29 the merchant&#x27;s, $0.72 commission" in page
     assert owner.get("/manage/money/vouchers/nothing/").status_code == 404
 

@@ -8,6 +8,7 @@ import pytest
 from billing.gateway import inbox
 from billing.gateway.models import StripeEvent
 from billing.gateway.operations import PaymentRefused, RefundState
+from billing.ledger import timeline
 from billing.settlements.models import Charge, Earning
 from saas.kernel import clock
 from saas.kernel.actors import GUEST
@@ -104,6 +105,10 @@ def test_m9_a_partly_disputed_payment_takes_whole_unused_vouchers_and_the_rest_i
     assert (first.state, second.state, second.disputed_at) == ("void", "issued", None)
     held = balances()
     assert (held[Kind.SHOPPER_PREPAID], held[Kind.GOODWILL], held.get(Kind.DISPUTES)) == (price_minor, 100, None)
+    with on_platform():
+        which = {"schema": Charge.objects.get().tenant_schema, "order": sold.public_id}
+        told = [[step.title for step in timeline.of_voucher(voucher=one.public_id, **which)] for one in (first, second)]
+    assert ["Dispute lost: the payment is gone" in titles for titles in told] == [True, False]
     assert use(second, bo, run_tasks).public_id
 
 
