@@ -19,7 +19,7 @@ State = Correction.State
 
 
 class CorrectionRefused(DomainError):
-    """The journal is not there, was taken back before, takes another one back itself, or is asked for already."""
+    """The journal is not there, was taken back before, takes another one back by itself, or is asked for already."""
 
     code = "correction_refused"
 
@@ -45,12 +45,17 @@ class BalanceForbids(DomainError):
     message = _("An account would fall below zero: this money has moved on. Take back first what came after it.")
 
 
+def is_correcting(journal_id: str) -> bool:
+    """Tell whether a journal is a person's correction: one that was wrong is taken back like any other journal."""
+    return Correction.objects.filter(correcting_journal_id=journal_id).exists()
+
+
 @transaction.atomic
 def ask(*, journal_id: str, reason: str, by: Actor, now: datetime) -> Correction:
     """
     Ask that a journal is taken back, with a reason. Nothing is booked yet.
 
-    :raises CorrectionRefused: no reason, no such journal, taken back before or asked for, or it takes another one back itself
+    :raises CorrectionRefused: no reason, no such journal, taken back before or asked for, or it takes another one back by itself
     """
     reason = reason.strip()[:200]
     if not reason or not by.public_id:
@@ -58,7 +63,7 @@ def ask(*, journal_id: str, reason: str, by: Actor, now: datetime) -> Correction
     rows = list(Transfer.objects.filter(journal_id=journal_id))
     if not rows:
         raise CorrectionRefused(_("The books have no journal of this number."))
-    if any(row.reverses_id for row in rows):
+    if any(row.reverses_id for row in rows) and not is_correcting(journal_id):
         raise CorrectionRefused(_("This journal takes another one back. Book what is right instead."))
     if Transfer.objects.filter(reverses__in=rows).exists():
         raise CorrectionRefused(_("This journal has been taken back already."))

@@ -124,8 +124,10 @@ def payments() -> "QuerySet[TaxPayment]":
 
 
 def taken_back(journals: list[str]) -> dict[str, str]:
-    """Return which of some journals were taken back, and by which ones."""
-    rows = Transfer.objects.filter(journal_id__in=journals, reversed_by__isnull=False)
+    """Return which of some journals were taken back, and by which ones; where that was taken back in turn, the journal stands."""
+    rows = Transfer.objects.filter(
+        journal_id__in=journals, reversed_by__isnull=False, reversed_by__reversed_by__isnull=True
+    )
     return dict(rows.values_list("journal_id", "reversed_by__journal_id"))
 
 

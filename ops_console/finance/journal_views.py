@@ -42,7 +42,8 @@ def _journal_page(request: SignedInRequest, journal_id: str, form: CorrectionFor
         "details": sorted(lines[0].details.items()),
         "standing": standing,
         "is_mine": standing is not None and standing.asked_by_id == request.user.public_id,
-        "may_ask": standing is None and not any(line.reverses for line in lines),
+        "may_ask": standing is None
+        and (corrections.is_correcting(journal_id) or not any(line.reverses for line in lines)),
         "form": form,
         "trail": audit.of_subject("journal", journal_id),
         "tab": "books",

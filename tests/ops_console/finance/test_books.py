@@ -12,6 +12,7 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from billing.ledger import books, corrections
 from billing.ledger.corrections import AnotherPersonNeeded, BalanceForbids, CorrectionDecided, CorrectionRefused
 from billing.ledger.models import Account, Correction, Transfer
+from billing.ledger.operations import Reversal, reverse
 from ops_console.finance import exports, finding
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM
@@ -147,7 +148,7 @@ def test_a_journal_is_taken_back_by_a_second_person_never_by_the_first_a4(
 
 def test_a_correction_is_refused_for_what_is_not_there_or_was_taken_back(world: World) -> None:
     with on_platform():
-        journal = journal_of("earning_released")
+        journal, before = journal_of("earning_released"), [one.balance_minor for one in books.trial_balance()]
         for number, reason in (("x" * 26, "Not there at all"), (journal, " ")):
             with pytest.raises(CorrectionRefused):
                 corrections.ask(journal_id=number, reason=reason, by=FINANCE, now=world.now)
@@ -163,8 +164,17 @@ def test_a_correction_is_refused_for_what_is_not_there_or_was_taken_back(world: 
         assert not Transfer.objects.filter(key__startswith="correction:").exists()
         again = corrections.ask(journal_id=journal, reason="It was right to ask", by=SECOND, now=world.now)
         made = corrections.make(correction=again.public_id, by=FINANCE, now=world.now)
-        with pytest.raises(CorrectionRefused):
-            corrections.ask(journal_id=made.correcting_journal_id, reason="Back again", by=FINANCE, now=world.now)
+        held = books.balance_differences(), [one.balance_minor for one in books.trial_balance()]
+        back = corrections.ask(
+            journal_id=made.correcting_journal_id, reason="Right after all", by=FINANCE, now=world.now
+        )
+        corrections.make(correction=back.public_id, by=SECOND, now=world.now)
+        assert held[0] == books.balance_differences() == []
+        assert held[1] != [one.balance_minor for one in books.trial_balance()] == before
+        redeemed = Transfer.objects.filter(kind="voucher_redeemed").latest("pk").key.rsplit(":", 1)[0]
+        reverse(Reversal("undone:1", redeemed, "Bo", "", world.now), journal_id="u" * 26, now=world.now)
+        with pytest.raises(CorrectionRefused, match="takes another one back"):
+            corrections.ask(journal_id="u" * 26, reason="It stays undone", by=FINANCE, now=world.now)
 
 
 def test_what_has_moved_on_cannot_be_taken_back_below_zero(world: World) -> None:
