@@ -186,11 +186,12 @@ def _running_stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stripe
 
 
 @pytest.fixture
-def stripe(_running_stripe: StripeSandbox, settings: Any) -> Iterator[StripeSandbox]:
-    """The Stripe sandbox, emptied; the gateway speaks to it. Events arrive when the test delivers them."""
+def stripe(_running_stripe: StripeSandbox, settings: Any, now: datetime) -> Iterator[StripeSandbox]:
+    """The Stripe sandbox, emptied, at the test's instant; the gateway speaks to it. The test delivers the events."""
     from billing.gateway import client
 
     _running_stripe.control("reset")
+    _running_stripe.control("clock", at=now.timestamp())
     settings.STRIPE_API_BASE = _running_stripe.url
     client._client.cache_clear()
     yield _running_stripe

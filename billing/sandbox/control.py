@@ -6,6 +6,7 @@ Addresses under /control/ take form fields or JSON and answer JSON; a browser's 
 
 import io
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,7 +65,7 @@ def _number(sent: Json, name: str, default: float) -> float:
         number = float(sent.get(name) or default)
     except (TypeError, ValueError):
         raise BadRequest(f"'{name}' must be a number.") from None
-    if not abs(number) < 10**9:
+    if not abs(number) < 10**10:
         raise BadRequest(f"'{name}' is too large.")
     return number
 
@@ -161,9 +162,15 @@ def clear_faults() -> Response:
 
 @control.post("/control/clock")
 def move_clock() -> Response:
-    """Move the test clock `advance` seconds ahead, or put it at real time plus `offset`; what falls due has then run."""
+    """
+    Move the test clock `advance` seconds ahead, or put it `at` an instant (Unix seconds), or at real time plus `offset`.
+
+    What falls due has then run.
+    """
     sent = _sent()
-    if sent.get("offset") not in (None, ""):
+    if sent.get("at"):
+        clock.set_offset(_store(), _number(sent, "at", 0) - time.time())
+    elif sent.get("offset") not in (None, ""):
         clock.set_offset(_store(), _number(sent, "offset", 0))
     else:
         clock.advance(_store(), max(0.0, _number(sent, "advance", 0)))

@@ -87,7 +87,7 @@ def sell(tenant: Tenant, *, since: date, now: datetime) -> int:
             orders = [(sale, order) for sale in sales if (order := _buy(sale))]
             _come(orders)
     finally:
-        _put_clock(0)
+        _control("clock", offset=0)
     return len(orders)
 
 
@@ -141,7 +141,7 @@ def _buy(sale: Sale) -> Order | None:
 
 def _pay(order: Order, *, at: datetime) -> Order:
     """Pay an order at the sandbox, by its clock of then. The message about it was read long ago, and is not sent today."""
-    _put_clock((at - datetime.now(at.tzinfo)).total_seconds())
+    _control("clock", at=at.timestamp())
     paying.open_page(order_public_id=order.public_id, now=at)
     for payment in payments.live(order.public_id):
         _control(f"sessions/{payment.session_id}/pay", email=order.email)
@@ -165,10 +165,6 @@ def _come(orders: list[tuple[Sale, Order]]) -> None:
                     voucher_public_id=voucher.public_id, store_id=store.pk, by=actor_for(clerk), staff=clerk, now=at,
                     request_key=sale.key(f"came {voucher.position}"),
                 )  # fmt: skip
-
-
-def _put_clock(offset_s: float) -> None:
-    _control("clock", offset=offset_s)
 
 
 def _control(path: str, **sent: object) -> None:
