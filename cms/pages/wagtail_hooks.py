@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.admin.action_menu import ActionMenuItem, WorkflowMenuItem
 from wagtail.models import Page
 
@@ -84,7 +83,7 @@ def _say_how_it_stands(request: HttpRequest, page: Page) -> None:
     if not isinstance(page, DealPage) or not (words := audited.standing(page)):
         return
     href = reverse("backoffice:deal", args=[page.deal.public_id]) + "#audit"
-    messages.warning(request, format_html('{} <a href="{}">{}</a>', words, href, _("How the audit stands")))
+    messages.warning(request, words, buttons=[messages.button(href, _("How the audit stands"))])
 
 
 @hooks.register("after_publish_page")

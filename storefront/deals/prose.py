@@ -48,14 +48,12 @@ def shown(name: str, value: Any) -> str:
     if name == "page_description":
         return lines(str(value))
     if name == "page_gallery":
-        return "\n".join(_picture(place, one) for place, one in enumerate(value, start=1))
+        return "\n".join(_picture(one) for one in value)
     if name == "page_steps":
         return "\n".join(f"{place}. {step}" for place, step in enumerate(value, start=1))
     return "\n".join(str(line) for line in value if line)
 
 
-def _picture(place: int, one: dict[str, Any]) -> str:
+def _picture(one: dict[str, Any]) -> str:
     title, alt = one.get("title", ""), one.get("alt", "")
-    if not alt or alt == title:
-        return f"{place}. {title}"
-    return _("%(place)d. %(title)s, described as “%(alt)s”") % {"place": place, "title": title, "alt": alt}
+    return _("%(title)s, described as “%(alt)s”") % {"title": title, "alt": alt} if alt and alt != title else str(title)

@@ -1,6 +1,7 @@
 """The page of a deal on sale is a part of its audit (A10): what shoppers read has passed, whatever way somebody publishes it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from ops_console.audits.models import AuditCase
 from ops_console.mandates import roles
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
-from storefront.deals import reviews
+from storefront.deals import reviews, snapshots
 from storefront.deals.models import Deal, DealReview
 from storefront.deals.operations import DealNotReady
 from storefront.deals.page_changes import PageWaits
@@ -83,7 +84,7 @@ def passed(case: AuditCase, team: dict[str, User], now: datetime) -> None:
 def test_the_page_of_a_deal_on_sale_stays_as_it_passed_until_the_audit_has_passed_its_change(
     sold: Deal, hosted: Any, team: dict[str, User], now: datetime
 ) -> None:
-    """A10: also what was on sale before pages were audited; a later draft is not shown by an old approval."""
+    """A10: also what was on sale before pages were audited; a later draft is not shown by an old approval. Form and page wait together."""
     with inside(hosted):
         version = write(sold, description=NEW, steps=[("step", "Bring a friend")])
         version.publish()
@@ -96,12 +97,18 @@ def test_the_page_of_a_deal_on_sale_stays_as_it_passed_until_the_audit_has_passe
     case = case_of(sold, hosted, now)
     assert (case.before["page_description"], case.snapshot["page_description"]) == (OLD, NEW)
     assert case.snapshot["page_steps"] == ["Bring a friend"]
+    with inside(hosted):
+        draft = replace(snapshots.draft_of(sold), summary="With wine")
+        deals.update(deal_public_id=sold.public_id, draft=draft, by=ALMA, now=now)
+    case = case_of(sold, hosted, now)
+    assert case.snapshot["page_description"] == NEW
     passed(case, team, now)
     with inside(hosted):
         assert read(sold) == NEW
         assert DealPage.objects.get(deal=sold).has_unpublished_changes, "the third is a draft"
         review.refresh_from_db()
-        assert (review.state, review.proposed_page) == ("approved", None)
+        sold.refresh_from_db()
+        assert (review.state, review.proposed_page, sold.summary) == ("approved", None, "With wine")
         shown = AuditEntry.objects.get(action="page.published")
         assert shown.data["revision"] == version.pk
 

@@ -1,5 +1,6 @@
 """An insider alone with a deal: nobody takes one through two guarded stages, by whatever way they try (A4, practice row 8)."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,9 +97,14 @@ def test_an_insider_who_publishes_other_words_and_pictures_of_a_deal_on_sale_sho
     relay(schema=hosted.schema_name, now=now)
     case = AuditCase.objects.get(deal=deal.public_id)
     assert case.is_written_by(omar.public_id)
-    console = client_for(None, staff("Vera", roles.REVIEWER)).get(f"/ops/audits/{case.public_id}/").content.decode()
+    vera = client_for(None, staff("Vera", roles.REVIEWER))
+    console = vera.get(f"/ops/audits/{case.public_id}/").content.decode()
     assert "With a bottle of wine." in console
     assert f"/ops/audits/{case.public_id}/deal-picture/now-1/" in console
+    seen = re.search(r'name="fingerprint" value="(\w+)"', console)
+    assert seen is not None
+    given = {"fingerprint": seen[1], "outcome": "passed", "note": "The law has nothing against wine."}
+    assert vera.post(f"/ops/audits/{case.public_id}/terms/decide/", given).status_code == 302, "as the page shows it"
     with inside(hosted):
         shown.gallery = [("picture", picture)]
         since, hosted.audited_at = hosted.audited_at, None
