@@ -5,6 +5,8 @@ A session is open until it is complete (paid, or an Alipay payment is on its way
 happens inside a transaction that re-reads it, so two clicks or a click and the clock cannot both win.
 """
 
+import segno
+
 from billing.sandbox import clock, customers, events, payments, subscriptions
 from billing.sandbox.cards import AUTHENTICATION_FAILED, Card, Refusal
 from billing.sandbox.errors import Json
@@ -93,6 +95,40 @@ def begin_alipay(tx: Transaction, session: Json, *, email: str, url: str) -> Jso
     _remember_payer(tx, session, intent, email=email, name=None)
     events.emit(tx, "payment_intent.requires_action", intent)
     return intent
+
+
+def begin_wechat(tx: Transaction, session: Json, *, email: str, url: str) -> Json:
+    """Show the shopper a QR code for WeChat: the intent waits until it is scanned."""
+    intent = _intent(tx, session, email)
+    method = payments.new_method(tx, "wechat_pay", {}, email=email, name=None)
+    page = f"{url}/c/wechat/{intent['id']}"
+    picture = segno.make_qr(page, error="m").png_data_uri(scale=6)
+    shown = {"data": page, "hosted_instructions_url": page, "image_data_url": picture}
+    intent |= {
+        "payment_method": method["id"],
+        "last_payment_error": None,
+        "status": "requires_action",
+        "next_action": {
+            "type": "wechat_pay_display_qr_code",
+            "wechat_pay_display_qr_code": {**shown, "image_url_png": picture, "image_url_svg": picture},
+        },
+    }
+    tx.save(intent)
+    _remember_payer(tx, session, intent, email=email, name=None)
+    events.emit(tx, "payment_intent.requires_action", intent)
+    return intent
+
+
+def answer_wechat(tx: Transaction, session: Json, intent: Json, *, outcome: str) -> None:
+    """What the shopper did in WeChat: `pay` (paid at once; a refund takes its time), or `refuse`."""
+    method = tx.need("payment_method", intent["payment_method"])
+    intent["next_action"] = None
+    if outcome == "refuse":
+        payments.fail(tx, intent, AUTHENTICATION_FAILED, method, with_charge=False)
+        return
+    intent["_"]["refund"] = "later"
+    payments.succeed(tx, intent, method)
+    _follow(tx, session, intent)
 
 
 def answer_alipay(tx: Transaction, session: Json, intent: Json, *, outcome: str) -> None:

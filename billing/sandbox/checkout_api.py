@@ -37,7 +37,7 @@ CREATE: Json = {
     "expires_at": Whole(),
     "metadata": Metadata(),
     "payment_intent_data": INTENT,
-    "payment_method_types": [Text(choices=("card", "alipay"))],
+    "payment_method_types": [Text(choices=("card", "alipay", "wechat_pay"))],
     "subscription_data": {
         "description": Text(500),
         "metadata": Metadata(),
@@ -207,7 +207,8 @@ EMPTY_FIELDS = (
 
 
 def _methods(currency: str) -> list[str]:
-    return ["card", "alipay"] if currency in money.ALIPAY else ["card"]
+    offered = {"card": True, "alipay": currency in money.ALIPAY, "wechat_pay": currency in money.WECHAT}
+    return [name for name, is_offered in offered.items() if is_offered]
 
 
 def _one(call: Call) -> Json:

@@ -1,5 +1,5 @@
 """
-The pages that Stripe hosts: Checkout, 3-D Secure, Alipay, onboarding. Plain forms, no script.
+The pages that Stripe hosts: Checkout, 3-D Secure, Alipay, WeChat Pay, onboarding. Plain forms, no script.
 
 Form fields and buttons are listed in the README; browser tests press them.
 """
@@ -46,7 +46,8 @@ def _after(session: Json, intent: Json) -> Response:
         return redirect(checkout.return_url(session), 303)
     if intent["status"] == "requires_action":
         action = intent["next_action"]
-        return redirect(action[action["type"]]["url"], 303)
+        step = action[action["type"]]
+        return redirect(step.get("url") or step["hosted_instructions_url"], 303)
     return redirect(f"/c/pay/{session['id']}", 303)
 
 
@@ -130,6 +131,8 @@ def _try(tx: Transaction, session: Json, email: str) -> Json:
         raise cards.CardErrors({"email": "Write your e-mail address, such as ada@example.com."})
     if _method(session) == "alipay":
         return checkout.begin_alipay(tx, session, email=email, url=url)
+    if _method(session) == "wechat_pay":
+        return checkout.begin_wechat(tx, session, email=email, url=url)
     card = cards.given(form.get("card_number", ""), form.get("card_expiry", ""), form.get("card_cvc", ""), now=tx.now)
     return checkout.pay_by_card(
         tx, session, card, email=email, name=form.get("card_name", "").strip()[:256] or None, url=url
@@ -148,14 +151,15 @@ def expire(session_id: str) -> Page:
 
 @pages.get("/challenge/<intent_id>")
 @pages.get("/alipay/<intent_id>")
+@pages.get("/wechat/<intent_id>")
 def show_step(intent_id: str) -> Page:
-    """Show the bank's or Alipay's page."""
+    """Show the bank's page, Alipay's, or the QR code for WeChat."""
     with _store().transaction() as tx:
         intent, session = _intent(tx, intent_id)
         method = tx.get("payment_method", intent["payment_method"])
     if session["status"] != "open" or intent["status"] != "requires_action" or method is None:
         return _after(session, intent)
-    template = "alipay.html" if method["type"] == "alipay" else "challenge.html"
+    template = {"alipay": "alipay.html", "wechat_pay": "wechat.html"}.get(method["type"], "challenge.html")
     return render_template(template, intent=intent, session=session, method=method)
 
 
@@ -179,6 +183,17 @@ def answer_alipay(intent_id: str) -> Page:
             checkout.answer_alipay(
                 tx, session, intent, outcome=outcome if outcome in ("pay", "pay_then_fail") else "refuse"
             )
+    return _after(session, intent)
+
+
+@pages.post("/wechat/<intent_id>")
+def answer_wechat(intent_id: str) -> Page:
+    """`outcome` is `pay` or `refuse`."""
+    with _store().transaction() as tx:
+        intent, session = _intent(tx, intent_id)
+        if session["status"] == "open" and intent["status"] == "requires_action":
+            outcome = "pay" if request.form.get("outcome") == "pay" else "refuse"
+            checkout.answer_wechat(tx, session, intent, outcome=outcome)
     return _after(session, intent)
 
 

@@ -29,6 +29,8 @@ SYMBOLS = {
 }
 ALIPAY = frozenset("aud cad cny eur gbp hkd jpy myr nzd sgd usd".split())
 """Currencies in which Alipay is offered."""
+WECHAT = frozenset("aud cad chf cny dkk eur gbp hkd jpy nok sek sgd usd".split())
+"""Currencies in which WeChat Pay is offered."""
 
 
 def is_known(currency: str) -> bool:

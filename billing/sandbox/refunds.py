@@ -1,5 +1,5 @@
 """
-Refunds: at once for most cards; pending first for Alipay and some test cards; and some that fail afterwards.
+Refunds: at once for most cards; pending first for Alipay, WeChat Pay and some test cards; and some that fail afterwards.
 """
 
 from billing.sandbox import balance, clock, disputes, events, money
@@ -11,7 +11,8 @@ from billing.sandbox.wire import Call, endpoint
 
 SETTLE_SECONDS = 10
 """How long an asynchronous refund stays pending, and after how long a failing one fails."""
-ALIPAY_DAYS = 90
+DAYS = {"alipay": ("An Alipay", 90), "wechat_pay": ("A WeChat Pay", 180)}
+"""For so many days a wallet takes money back."""
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
 
@@ -43,8 +44,9 @@ def create(call: Call) -> Json:
     if _is_disputed(call.tx, charge):
         raise bad(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     kind = charge["payment_method_details"]["type"]
-    if kind == "alipay" and call.now - charge["created"] > ALIPAY_DAYS * 24 * 3600:
-        raise bad("An Alipay payment can be refunded for 90 days only.", code="charge_not_refundable")
+    if kind in DAYS and call.now - charge["created"] > DAYS[kind][1] * 24 * 3600:
+        name, days = DAYS[kind]
+        raise bad(f"{name} payment can be refunded for {days} days only.", code="charge_not_refundable")
     return _refund(call, charge, amount)
 
 

@@ -2,16 +2,24 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
 
+from tests.billing import stripe_document
 from tests.billing.sandbox.process import Sandbox, eventually, order, typed
 
 
 def intent_of(sandbox: Sandbox, session_id: str) -> object:
     session = sandbox.client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]})
     return session.payment_intent
+
+
+def doubts(thing: Any) -> list[str]:
+    """Return what of a thing of the sandbox is not as Stripe's document says."""
+    body = thing.to_dict()
+    return stripe_document.check_object(body["object"], body)
 
 
 def test_the_page_shows_the_items_the_total_and_that_no_money_moves(sandbox: Sandbox) -> None:
@@ -157,6 +165,24 @@ def test_alipay_refused_leads_back_to_an_open_session(sandbox: Sandbox) -> None:
     session_id, back = alipay(sandbox, "refuse")
     assert back.headers["Location"] == f"/c/pay/{session_id}"
     assert sandbox.client.v1.checkout.sessions.retrieve(session_id).status == "open"
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("pay", "complete"), ("refuse", "open")])
+def test_wechat_shows_a_qr_code_and_is_paid_at_once_or_refused(sandbox: Sandbox, outcome: str, status: str) -> None:
+    session = sandbox.new_session(currency="cny", unit_amount=8800)
+    step = sandbox.press(session.url, email="cleo@example.com", method="wechat_pay").headers["Location"]
+    shown = intent_of(sandbox, session.id).next_action.wechat_pay_display_qr_code
+    assert shown.data == step
+    assert doubts(intent_of(sandbox, session.id)) == []
+    assert f'src="{shown.image_data_url}"' in requests.get(step, timeout=15).text
+    sandbox.press(step, outcome=outcome)
+    found = sandbox.client.v1.checkout.sessions.retrieve(session.id)
+    assert (found.status, found.payment_status) == (status, "paid" if outcome == "pay" else "unpaid")
+    if outcome == "pay":
+        charge = sandbox.client.v1.charges.retrieve(intent_of(sandbox, session.id).latest_charge)
+        refund = sandbox.client.v1.refunds.create({"charge": charge.id, "amount": 100})
+        assert charge.payment_method_details.type == "wechat_pay"
+        assert [doubts(one) for one in (found, charge, refund)] == [[], [], []]
 
 
 def test_twenty_clicks_at_once_pay_once_and_all_lead_to_the_shop(sandbox: Sandbox) -> None:

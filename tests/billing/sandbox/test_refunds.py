@@ -98,15 +98,16 @@ def test_any_refund_can_be_made_to_fail_by_hand_once(sandbox: Sandbox) -> None:
     assert sandbox.charge_of(session).amount_refunded == 0
 
 
-def test_alipay_refunds_are_asynchronous_and_end_after_ninety_days(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(("method", "days"), [("alipay", 90), ("wechat_pay", 180)])
+def test_a_wallets_refunds_are_asynchronous_and_end_after_its_days(sandbox: Sandbox, method: str, days: int) -> None:
     session = sandbox.new_session(currency="cny", unit_amount=8800)
-    step = sandbox.press(session.url, email="cleo@example.com", method="alipay").headers["Location"]
+    step = sandbox.press(session.url, email="cleo@example.com", method=method).headers["Location"]
     sandbox.press(step, outcome="pay")
     sandbox.advance(20)
     intent = sandbox.client.v1.checkout.sessions.retrieve(session.id).payment_intent
     refund = sandbox.client.v1.refunds.create({"payment_intent": intent, "amount": 100})
     assert (refund.status, refund.currency) == ("pending", "cny")
-    sandbox.advance(91 * 24 * 3600)
+    sandbox.advance((days + 1) * 24 * 3600)
     assert sandbox.client.v1.refunds.retrieve(refund.id).status == "succeeded"
-    with pytest.raises(stripe.InvalidRequestError, match="90 days"):
+    with pytest.raises(stripe.InvalidRequestError, match=f"{days} days"):
         sandbox.client.v1.refunds.create({"payment_intent": intent, "amount": 100})
