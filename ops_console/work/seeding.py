@@ -85,13 +85,14 @@ _HOSTING = _Offer(
         _Promise(
             "catalogue-care", "Bring prices and products up to date", "FREQ=MONTHLY;BYDAY=1WE", "10:00", 90, ("trail", "text"),
             ("look", "catalog.edit", "stores.edit"), ("The shop's price list was asked for", "Sold-out products are hidden"),
-            {"credit_minor": 5000, "needs_merchant": True, "place": "/manage/products/", "due_hours": 72, "grace_hours": 72},
+            {"credit_minor": 5000, "figures": ["orders"], "needs_merchant": True, "place": "/manage/products/", "due_hours": 72,
+             "grace_hours": 72},
         ),
         _Promise(
             "season-look", "Change the look for the season", "FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=1", "10:00", 120, ("picture",),
             ("look", "theme.edit", "content.edit", "content.publish"), ("Colours can be read", "Seen on a phone"),
-            {"credit_minor": 8000, "needs_merchant": True, "place": "/manage/look/", "due_hours": 120, "grace_hours": 72,
-             "holidays": "move"},
+            {"credit_minor": 8000, "figures": ["visits"], "needs_merchant": True, "place": "/manage/look/", "due_hours": 120,
+             "grace_hours": 72, "holidays": "move"},
         ),
     ),
 )  # fmt: skip
