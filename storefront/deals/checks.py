@@ -1,11 +1,12 @@
 """What is wrong with a deal as a merchant wrote it, and what is missing before it can be sold."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from billing.jurisdictions import rules as jurisdictions
 from saas.kernel.money import MAXIMUM_MINOR, is_countable, least_charge_minor
 from saas.ui.formats import format_money
 
@@ -60,7 +61,8 @@ class Problem:
 
 def problems_of(draft: DealDraft, *, currency: str) -> tuple[Problem, ...]:
     """Return what is wrong with a draft by itself, in the order of the form."""
-    return (*_of_words(draft), *_of_price(draft, currency), *_of_units(draft), *_of_windows(draft), *_of_rows(draft))
+    windows = _of_windows(draft) or _of_place(draft, jurisdictions.of_currency(currency).shortest_validity_days)
+    return (*_of_words(draft), *_of_price(draft, currency), *_of_units(draft), *windows, *_of_rows(draft))
 
 
 def _of_words(draft: DealDraft) -> list[Problem]:
@@ -115,6 +117,17 @@ def _of_units(draft: DealDraft) -> list[Problem]:
     if draft.cost_minor is not None and not 0 <= draft.cost_minor <= MAXIMUM_MINOR:
         found.append(Problem("cost_minor", _("What serving one unit costs is zero or more.")))
     return found
+
+
+def _of_place(draft: DealDraft, days: int) -> list[Problem]:
+    """Vouchers end no sooner after the purchase than the place's law lets them."""
+    lasting = timedelta(days=draft.valid_days or 0)
+    if draft.valid_until_at is not None:
+        lasting = draft.valid_until_at - (draft.sale_ends_at or draft.sale_starts_at)
+    if lasting >= timedelta(days=days):
+        return []
+    text = _("By the rules of your place vouchers are valid for at least %(days)d days after the purchase.")
+    return [Problem("valid_days" if draft.valid_days else "valid_until_at", text % {"days": days})]
 
 
 def _of_windows(draft: DealDraft) -> list[Problem]:

@@ -8,11 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from billing.jurisdictions import wording
+from billing.jurisdictions.rules import DISCLAIMER
 from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from saas.kernel.errors import DomainError
 from storefront.terms import proposals
+from tenants.isolation.current import mall
 
 from . import queries
 from .queries import OfferRow
@@ -46,6 +49,8 @@ def index(request: HttpRequest) -> HttpResponse:
         _("Commission terms"),
         CRUMBS[:1],
         found=queries.schedule(at=clock.now()),
+        place=wording.rows(mall().currency),
+        disclaimer=DISCLAIMER,
         may_answer=request.user.has_perm(MAY_ANSWER),
     )
 

@@ -29,7 +29,16 @@ def offer(mall: Any, now: datetime) -> TermProposal:
 
 def test_the_schedule_says_what_runs_and_what_comes_m21(owner: Client, mall: Any) -> None:
     words = text_of(owner.get("/manage/money/terms/"))
-    for text in ("Introductory", "3 %", "Standard", "8 %", "The whole mall", "None yet."):
+    for text in (
+        "Introductory",
+        "3 %",
+        "Standard",
+        "8 %",
+        "The whole mall",
+        "None yet.",
+        "not legal advice",
+        "Sales tax falls due",
+    ):
         assert text in words
 
 
