@@ -195,6 +195,7 @@ def _given_back(pk: int, *, subscription: str, given: GivenBack, now: datetime) 
     number = Invoice.objects.filter(public_id=given.invoice).values_list("number", flat=True).first() or ""
     line.state, line.subscription, line.billed_at, line.problem = State.PAID, subscription, now, ""
     line.invoice, line.invoice_number, line.invoiced_at = given.invoice, number, now
+    line.proposed_at = None
     line.save()
     said = [phrase(gettext_lazy("lowers %(invoice)s"), invoice=number)] if given.invoice else []
     if given.paid_minor:
@@ -291,7 +292,7 @@ def _billed(pk: int, *, subscription: str, item: str, now: datetime) -> bool:
     if line.state != State.DUE:
         return False
     line.state, line.subscription, line.stripe_item, line.billed_at = State.BILLED, subscription, item, now
-    line.problem = ""
+    line.problem, line.proposed_at = "", None
     line.save()
     return True
 

@@ -56,6 +56,8 @@ def paper(shown: Shown, report: Report, printed: list[Printed]) -> dict[str, Any
         "credits_title": _("Credited on the next invoice") if shown.credits else "",
         "credits": [[title, day, amount] for title, day, _clause_number, amount in shown.credits],
         "credited": [_("Together"), shown.credited],
+        "otherwise_title": _("Credits that come off no invoice") if shown.otherwise else "",
+        "otherwise": shown.otherwise,
         "came_title": _("What came of it"),
         "steps": [list(step) for step in shown.steps],
         "charts": [bars(one) for one in shown.charts],

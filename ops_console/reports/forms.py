@@ -27,7 +27,7 @@ class SettleForm(forms.Form):
     why = forms.CharField(
         label=_("How it was settled"),
         help_text=_(
-            "What was paid and when, or what was agreed with the merchant. It is not given any more after this."
+            "What was paid and when, or what was agreed with the merchant, who reads it. It holds with a second person’s yes."
         ),
         max_length=200,
     )

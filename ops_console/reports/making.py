@@ -5,6 +5,7 @@ What stands on a report, as JSON values that are never changed:
 done_at, evidence: [{id, kind, text, url, figure, added_at, late}]}]}], `sums` of these, `learnt` (tasks with their titles that were
 closed since the report before, which told of their days: it never changes), `credits` [{title, day, clause, amount_minor}] of this time
 and of what was learnt, `credited_minor`, `days` (see `facts.Day`), `totals` and `before` (the time before) of them,
+`held` and `settled` (credits that come off no invoice, and that were settled by hand, with `why`: neither counts to what is credited),
 `judged` (see `judging`), `earlier` (what the report before said of it), `next` [{title, count, first}], `waiting` [{title, question}],
 `by` {name, email} of the account manager, `minimum_sample`.
 """
@@ -21,10 +22,11 @@ from ops_console.work import queries as work
 from ops_console.work.models import Evidence, Task
 from tenants.registry.models import Tenant
 
-from . import facts, judging
+from . import becoming, facts, judging
 from .models import CreditLine, Report
 from .periods import Period
 
+SETTLED = CreditLine.State.SETTLED
 _COUNTED = ("promised", "done", "late", "missed", "excused", "open", "minutes")
 _TOTALS = (
     "views",
@@ -41,6 +43,7 @@ _TOTALS = (
 # A report of a time in which nothing was.
 EMPTY: dict[str, Any] = {
     "promised": [], "sums": dict.fromkeys(_COUNTED, 0), "learnt": [], "credits": [], "credited_minor": 0, "days": [],
+    "held": [], "settled": [],
     "totals": dict.fromkeys(_TOTALS, 0), "before": dict.fromkeys(_TOTALS, 0), "judged": [], "earlier": [], "next": [], "waiting": [],
     "by": {"name": "", "email": ""}, "minimum_sample": 30,
 }  # fmt: skip
@@ -55,7 +58,7 @@ def content(contract: Contract, period: Period) -> dict[str, Any]:
     before = period.before()
     days = facts.of_mall(contract.tenant, first=period.first, until=period.until)
     former = _former(contract.public_id, period)
-    given = _credits(contract.public_id, period, former)
+    given, held = _credits(contract.public_id, period, former)
     totals = _totals(days)
     totals_before = _totals(facts.of_mall(contract.tenant, first=before.first, until=before.until))
     return {
@@ -63,6 +66,8 @@ def content(contract: Contract, period: Period) -> dict[str, Any]:
         "sums": {name: sum(row[name] for row in promised) for name in _COUNTED},
         "learnt": _learnt(former),
         "credits": given,
+        "held": held,
+        "settled": _settled(contract.public_id, period, former),
         "credited_minor": sum(one["amount_minor"] for one in given),
         "days": [day.as_json() for day in days],
         "totals": totals,
@@ -139,15 +144,23 @@ def _learnt(former: Report | None) -> list[dict[str, Any]]:
     return [{"title": row.title} | _task(row) for row in rows.order_by("occurs_on", "clause", "pk")[:MOST_TASKS]]
 
 
-def _credits(contract: str, period: Period, former: Report | None) -> list[dict[str, Any]]:
+def _credits(contract: str, period: Period, former: Report | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the credits of this time and of what was learnt: those that come off an invoice, and those that are held up."""
     told = Q(occurs_on__gte=period.first, occurs_on__lt=period.until)
     if former is not None:
         told |= Q(occurs_on__lt=former.ends_on, made_at__gt=former.issued_at)
-    rows = CreditLine.objects.filter(told, contract=contract)
-    return [
-        {"title": row.title, "day": row.occurs_on.isoformat(), "clause": row.clause, "amount_minor": row.amount_minor}
-        for row in rows.order_by("occurs_on", "pk")
-    ]
+    rows = list(CreditLine.objects.filter(told, contract=contract).exclude(state=SETTLED).order_by("occurs_on", "pk"))
+    given, held = ([becoming.told(row) for row in rows if row.is_held_up is is_held] for is_held in (False, True))
+    return given, held
+
+
+def _settled(contract: str, period: Period, former: Report | None) -> list[dict[str, Any]]:
+    """Return what a person settled since the report before was issued, of its days and earlier ones, and of this time."""
+    since = Q(occurs_on__gte=period.first, occurs_on__lt=period.until)
+    if former is not None:
+        since |= Q(occurs_on__lt=former.ends_on, settled_at__gt=former.issued_at)
+    rows = CreditLine.objects.filter(since, contract=contract, state=SETTLED)
+    return [becoming.told(row) for row in rows.order_by("occurs_on", "pk")]
 
 
 def _totals(days: Sequence[facts.Day]) -> dict[str, int]:

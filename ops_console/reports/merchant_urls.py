@@ -10,6 +10,7 @@ app_name = "hosting_reports"
 urlpatterns = hung(
     [
         path("reports/", views.index, name="index"),
+        path("credits/", views.credits_list, name="credits"),
         path("reports/<str:public_id>/", views.detail, name="detail"),
         path("reports/<str:public_id>.pdf", views.pdf, name="pdf"),
         path("reports/<str:public_id>/evidence/<str:evidence>/", views.evidence, name="evidence"),

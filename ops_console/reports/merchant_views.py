@@ -12,7 +12,7 @@ from saas.kernel import clock
 from tenants.isolation.current import mall
 from tenants.isolation.entrance import on_platform
 
-from . import documents, issuing, presenting, queries
+from . import becoming, documents, issuing, presenting, queries
 from .models import Report
 
 CRUMBS = [("hosting_reports:index", gettext_lazy("Reports"))]
@@ -30,6 +30,17 @@ def index(request: HttpRequest) -> HttpResponse:
         request, "hosting_reports/index.html", _("Reports"), tab="reports", page=page, kind=kind,
         kinds=[("", _("All")), *Report.Kind.choices],
     )  # fmt: skip
+
+
+@require_safe
+@needs("payments.view_payment")
+def credits_list(request: HttpRequest) -> HttpResponse:
+    """List what missed work gives back, and what became of it."""
+    schema = mall().schema_name
+    with on_platform():
+        rows = becoming.of_mall(schema)
+    page = frame.paginate(request, rows)
+    return frame.page(request, "hosting_reports/credits.html", _("Credits"), CRUMBS, tab="reports", page=page)
 
 
 @require_safe

@@ -21,7 +21,7 @@ class CreditLine(models.Model):
     where no invoice will follow it lowers one that is open, or is paid into what the mall has earned.
 
     `problem` says why it does not yet. `attempt` counts the invoices that were taken back with it. `held` was taken off what waits at
-    Stripe and cannot be given back yet; a person may settle it by hand, and `settled_why` says how.
+    Stripe and cannot be given back yet; two persons may settle it by hand: one says how (`proposed_by`), another that it is so.
     """
 
     class State(models.TextChoices):
@@ -54,6 +54,11 @@ class CreditLine(models.Model):
     invoiced_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     settled_why = models.CharField(max_length=200, blank=True, default="", db_default="")
+    settled_by = models.CharField(max_length=160, blank=True, default="", db_default="")
+    settled_by_id = models.CharField(max_length=26, blank=True, default="", db_default="")
+    proposed_at = models.DateTimeField(null=True)
+    proposed_by = models.CharField(max_length=160, blank=True, default="", db_default="")
+    proposed_by_id = models.CharField(max_length=26, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-made_at", "-pk"]
@@ -62,6 +67,10 @@ class CreditLine(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["due", "paid", "settled"]) | (~Q(stripe_item="") & Q(billed_at__isnull=False)),
                 name="credit_billed_has_its_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_by_id="") | ~Q(settled_by_id=F("proposed_by_id")),
+                name="credit_settled_by_another_person",
             ),
         ]
         indexes = [
@@ -77,6 +86,11 @@ class CreditLine(models.Model):
         """Whether it is not given, and waiting alone does not help."""
         is_open = self.state in (self.State.DUE, self.State.HELD)
         return is_open and self.problem not in ("", NOT_BEGUN, NO_ROOM)
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether somebody has said how it was settled, and a second person has not answered."""
+        return self.is_held_up and self.proposed_at is not None
 
 
 class MallDay(models.Model):

@@ -17,7 +17,7 @@ from saas.kernel import money
 from saas.ui.charts import Chart
 from saas.ui.formats import babel_locale, format_money, listed
 
-from . import judging
+from . import becoming, judging
 from .judging import Judged
 from .models import Report
 
@@ -94,6 +94,7 @@ class Shown:
     learnt: list[tuple[str, TaskLine]]
     credits: list[tuple[str, str, str, str]]
     credited: str
+    otherwise: list[str]
     steps: list[tuple[str, str, str]]
     charts: list[Chart]
     rates: list[Rate]
@@ -141,6 +142,7 @@ def present(report: Report) -> Shown:
             for one in content["credits"]
         ],
         credited=format_money(content["credited_minor"], report.currency) if content["credited_minor"] else "",
+        otherwise=becoming.otherwise(content, report.currency),
         steps=_steps(report),
         charts=_charts(report),
         rates=_rates(content),

@@ -5,7 +5,7 @@ from datetime import date
 from saas.kernel import clock
 from saas.kernel.tasks import task
 
-from . import crediting, issuing, visitors
+from . import crediting, issuing, settling, visitors
 from .periods import Period
 
 
@@ -19,6 +19,18 @@ def task_missed(*, task: str, **_later: object) -> None:
 def bill_credits(**_later: object) -> None:
     """Put credits on the next invoices."""
     crediting.bill_due(now=clock.now())
+
+
+@task(
+    "ops_console.reports.tell_settled",
+    autoretry_for=(OSError,),
+    max_retries=8,
+    retry_backoff=10,
+    retry_backoff_max=900,
+)
+def tell_settled(*, credit: str, **_later: object) -> None:
+    """Tell the merchant how a credit was settled."""
+    settling.tell(credit=credit)
 
 
 @task("ops_console.reports.keep_visits")

@@ -1,5 +1,7 @@
 """Credits and reports in the console."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -20,6 +22,8 @@ from .models import CreditLine, Report
 
 PER_PAGE = 50
 MAY_SETTLE = (roles.FINANCE, roles.ADMIN)
+# Who may be the second person for it.
+MAY_CONFIRM = (roles.FINANCE, roles.ADMIN, roles.MANAGER)
 
 
 @never_cache
@@ -35,27 +39,49 @@ def credits_list(request: SignedInRequest) -> HttpResponse:
         "is_filtered": any(wanted.values()),
         "held": queries.credit_lines({"state": "held"}).count(),
         "may_settle": roles.has_role(request.user, MAY_SETTLE),
+        "may_confirm": roles.has_role(request.user, MAY_CONFIRM),
     }
     return render(request, "console_reports/credits.html", context)
 
 
 @never_cache
-@roles.staff_only(*MAY_SETTLE)
+@roles.staff_only(*MAY_CONFIRM)
 @require_http_methods(["GET", "HEAD", "POST"])
 def credit_settle(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """Say how a credit that is held up was settled."""
+    """Say how a credit that is held up was settled, or answer as the second person."""
     line = get_object_or_404(CreditLine.objects.select_related("tenant"), public_id=public_id)
-    form = SettleForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    form = SettleForm(request.POST if "why" in request.POST else None)
+    if request.method == "POST" and (not form.is_bound or form.is_valid()):
         try:
-            settling.settle(credit=public_id, why=form.cleaned_data["why"], by=request.actor, now=clock.now())
+            messages.success(request, _settle(request, form, public_id))
         except DomainError as refusal:
+            if not form.is_bound:
+                messages.error(request, str(refusal))
+                return redirect("console_reports:settle", public_id)
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("It is noted as settled."))
             return redirect("console_reports:credits")
-    context = {"line": line, "form": form}
+    may_settle = roles.has_role(request.user, MAY_SETTLE)
+    is_own = line.proposed_by_id == request.actor.public_id
+    context = {"line": line, "form": form, "may_settle": may_settle, "is_own": is_own}
     return render(request, "console_reports/settle.html", context, status=422 if form.errors else 200)
+
+
+def _settle(request: SignedInRequest, form: SettleForm, public_id: str) -> str:
+    """Do what was posted and return what to say of it."""
+    facts: dict[str, Any] = {"credit": public_id, "by": request.actor, "now": clock.now()}
+    if not form.is_bound:
+        accept = request.POST.get("answer") == "yes"
+        settling.answer(accept=accept, seen=request.POST.get("seen", ""), **facts)
+        return (
+            _("It is settled. The merchant gets a letter.")
+            if accept
+            else _("It is not settled. It is held up as before.")
+        )
+    if not roles.has_role(request.user, MAY_SETTLE):
+        raise settling.SettlingRefused(_("Finance says how a credit was settled; you can be the second person."))
+    settling.propose(why=form.cleaned_data["why"], **facts)
+    return _("It is noted. It holds as soon as a second person has agreed.")
 
 
 @never_cache

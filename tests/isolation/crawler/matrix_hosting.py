@@ -129,6 +129,7 @@ MERCHANT = [
     Row("hosting_mandates:pause", "staff"),
     Row("hosting_mandates:resume", "staff"),
     Row("hosting_reports:index", "staff"),
+    Row("hosting_reports:credits", "staff"),
     Row("hosting_reports:detail", "staff", public_id="report"),
     Row("hosting_reports:pdf", "staff", public_id="report"),
     Row("hosting_reports:evidence", "staff", public_id="report", evidence="report"),

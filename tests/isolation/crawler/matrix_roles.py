@@ -96,7 +96,7 @@ ROLES = {
     "console_statements:answer": "FA",
     "console_statements:paid": "FA",
     "console_reports:credits": MONEY,
-    "console_reports:settle": "FA",
+    "console_reports:settle": "FAG",
     "console_reports:team": "AG",
     "people:*": "A",
     "leads:board": ALL,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db.models import F
 
 from billing.gateway.operations import GatewayUnavailable
@@ -16,7 +17,8 @@ from billing.packages import beginning, catalogue, closing, invoicing, returning
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Invoice, Subscription
 from billing.settlements.models import Earning
-from ops_console.reports import crediting, settling
+from ops_console.mandates import roles
+from ops_console.reports import becoming, crediting, settling
 from ops_console.reports.models import CreditLine
 from ops_console.reports.settling import SettlingRefused
 from ops_console.work.models import Task
@@ -26,6 +28,7 @@ from saas.kernel import clock
 from saas.kernel.actors import Actor
 from tenants.registry.models import Tenant
 from tests.factories import work
+from tests.factories.visiting import staff
 from tests.stripe_sandbox import StripeSandbox
 
 MEI = Actor(kind="agency", name="Mei")
@@ -134,7 +137,7 @@ def test_credits_together_never_make_an_invoice_less_than_nothing(
     waits = CreditLine.objects.get(state=State.DUE)
     assert waits.problem == crediting.NO_ROOM
     with pytest.raises(SettlingRefused):  # nobody takes from the merchant what comes by itself
-        settling.settle(credit=waits.public_id, why="Agreed otherwise", by=MEI, now=now)
+        settling.propose(credit=waits.public_id, why="Agreed otherwise", by=MEI, now=now)
     stripe.control("clock", advance=32 * DAY)
     told(stripe, now=now + timedelta(days=32))
     crediting.bill_due(now=now + timedelta(days=32))
@@ -286,10 +289,40 @@ def test_what_was_never_paid_is_not_given_back_and_holds_up_nobody_elses_credit(
     assert not Earning.objects.exists()
 
 
+def settled_by_a_second_person(first: Any, second: Any, line: CreditLine, run_tasks: Any) -> None:
+    """Who said it cannot agree to it, nor to other words than were read; a no gives it back. With the yes the merchant is told."""
+    place = f"/ops/credits/{line.public_id}/settle/"
+    agreed = {"answer": "yes", "seen": "Paid by transfer on Monday"}
+    for client, data, refusal in (
+        (first, agreed, "It takes a second person"),
+        (second, agreed | {"seen": "Paid in cash"}, "another thing by now"),
+    ):
+        assert refusal in client.post(place, data, follow=True).content.decode()
+    assert second.post(place, {"why": "I say so myself"}).status_code == 422, "a manager answers only"
+    assert second.post(place, agreed | {"answer": "no"}).status_code == 302
+    line.refresh_from_db()
+    assert (line.state, line.settled_why, line.is_proposed) == (State.HELD, "", False)
+    first.post(place, {"why": "Paid by transfer on Monday"})
+    assert "Paid by transfer on Monday" in second.get(place).content.decode()
+    assert "cannot stand" not in becoming.words(line)
+    mail.outbox.clear()
+    with run_tasks():
+        for _click in range(2):
+            assert second.post(place, agreed).status_code == 302
+    line.refresh_from_db()
+    assert (line.state, line.proposed_by, line.settled_by) == (State.SETTLED, "Tom", "G")
+    (letter,) = mail.outbox
+    assert (letter.to, "Paid by transfer on Monday" in letter.body) == ([line.tenant.owner_email], True)
+
+
 def test_a_credit_that_was_taken_off_at_stripe_and_cannot_be_given_back_is_held_until_it_can_or_a_person_settles_it(
-    riverside: Any, stripe: StripeSandbox, now: datetime, client_for: Callable[..., Any], tomas: User
+    riverside: Any, stripe: StripeSandbox, now: datetime, client_for: Callable[..., Any], run_tasks: Any
 ) -> None:
-    """One is given as soon as enough was paid, the other settled by hand with words, once; nothing is lost in silence."""
+    """One is given as soon as enough was paid, the other settled by two persons with words, once; nothing is lost in silence."""
+    tomas, grace = (
+        staff("tom.test@hutong.example", "Tom", roles.FINANCE),
+        staff("g.test@hutong.example", "G", roles.MANAGER),
+    )
     found = hosted(riverside, now=now)
     told(stripe, now=now)
     miss(ten_tasks(riverside, credit_minor=CREDIT, now=now)[:2], now=now)
@@ -309,6 +342,7 @@ def test_a_credit_that_was_taken_off_at_stripe_and_cannot_be_given_back_is_held_
     assert client.post(settle, {"why": "  "}).status_code == 422
     for _click in range(2):
         assert client.post(settle, {"why": "Paid by transfer on Monday"}).status_code == 302
+    settled_by_a_second_person(client, client_for(None, grace), second, run_tasks)
     assert "Paid by transfer on Monday" in client.get("/ops/credits/?state=settled").content.decode()
     late = client.post(settle, {"why": "Agreed on a free month"})
     assert (late.status_code, "Somebody has settled it already" in late.content.decode()) == (422, True)
@@ -319,7 +353,7 @@ def test_a_credit_that_was_taken_off_at_stripe_and_cannot_be_given_back_is_held_
     first.refresh_from_db()
     assert (first.state, balance(riverside), crediting.bill_due(now=now)) == (State.PAID, CREDIT, 0)
     with pytest.raises(SettlingRefused):
-        settling.settle(credit=first.public_id, why="Too late", by=MEI, now=now)
+        settling.propose(credit=first.public_id, why="Too late", by=MEI, now=now)
 
 
 def test_a_credit_that_was_put_at_stripe_unnoticed_is_given_once_after_the_end(

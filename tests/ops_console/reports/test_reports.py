@@ -97,6 +97,27 @@ def test_a_credit_whose_message_is_late_stands_on_the_report_all_the_same(contra
     assert CreditLine.objects.get().contract == contract.public_id
 
 
+def test_a_credit_that_comes_off_no_invoice_is_told_as_such_and_in_the_next_report_what_became_of_it(
+    contract: Contract, riverside: Tenant, alma: Any, client_for: Any
+) -> None:
+    """The report said that it comes off the next invoice, for good, though somebody had written it off."""
+    now = datetime(2026, 11, 9, 8, tzinfo=UTC)
+    closed(now=now)
+    CreditLine.objects.update(problem="No package runs on whose invoice it could stand.")
+    first = presenting.present(report := week(contract, now=now))
+    assert (report.content["credited_minor"], first.credited, first.credits) == (0, "", [])
+    assert "$12.50 can stand on no invoice now" in first.otherwise[0]
+    CreditLine.objects.update(
+        state="settled", settled_at=now + timedelta(days=1), settled_why="Paid in cash", problem=""
+    )
+    later = Period("weekly", NEXT, NEXT + timedelta(days=7))
+    second = issuing.issue(contract=contract.public_id, period=later, now=now + timedelta(days=10))
+    assert presenting.present(second).otherwise[0].endswith("$12.50 was settled otherwise: Paid in cash")
+    assert documents.as_pdf(second).startswith(b"%PDF")
+    page = client_for(riverside, alma).get("/manage/hosting/credits/").content.decode()
+    assert "Settled otherwise: Paid in cash" in page
+
+
 def test_what_is_learnt_after_a_report_was_issued_stands_in_the_next_one_with_its_credit(contract: Contract) -> None:
     """An issued report is never changed: work that lapsed after it would be told nowhere."""
     now = datetime(2026, 11, 11, 8, tzinfo=UTC)
