@@ -6,7 +6,7 @@ have changed, and the final one (A10); the others stay passed.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -194,7 +194,7 @@ def _refuse(case: AuditCase, stage: CaseStage, decision: Decision, person: User)
     if case.state not in (State.OPEN, State.ASKED) and stage.state == StageState.OPEN:
         raise CaseOver
     if stage.state != StageState.OPEN:
-        at = date_format(timezone.localtime(stage.decided_at), "DATETIME_FORMAT")
+        at = f"{date_format(timezone.localtime(stage.decided_at, UTC), 'DATETIME_FORMAT')} UTC"
         words = {"name": stage.decided_name, "at": at, "state": stage.get_state_display(), "stage": stage.label}
         raise StageDecided(_("%(name)s decided “%(stage)s” at %(at)s: %(state)s.") % words)
     if decision.fingerprint != case.exact:

@@ -12,7 +12,7 @@ from tests.architecture import sources
 
 SPELLED = re.compile(r"""(?:\|(?:date|time):|\b(?:date|time)_format\([^\n]*?,\s*)(?:_\()?["']([^"'\n]+)["']""")
 # An instant with its time of day, and what stands after it: the console is in UTC and says so, or on a mall's clock and names it.
-TIMED = re.compile(r"""\|date:"(?:[A-Z_]*TIME|EXACT)[A-Z_]*"(?=([^\n]*))""")
+TIMED = re.compile(r"""\|date:["'](?:[A-Z_]*TIME|EXACT)[A-Z_]*["'](?=([^\n]*))""")
 CLOCK = re.compile(r"^(?:[^}%]*%}(?:[^{]|{{)*?|[^{]*?}}(?:</time>)?) UTC")
 MACHINES = {"c", "U", "e", "D", "j", "Y-m-d", "Y-m-d\\TH:i", "H:i:s.u"}
 DJANGOS = {"YEAR_MONTH_FORMAT"}

@@ -139,6 +139,15 @@ def test_an_order_that_is_not_paid_says_what_is_asked_and_that_nothing_is_earned
     assert "0 ×" not in page
 
 
+def test_an_order_that_went_back_whole_says_that_nothing_is_earned(owner: Client, sold: Order, now: datetime) -> None:
+    Voucher.objects.filter(line__order=sold).update(
+        state=Voucher.State.REFUNDED, refunded_at=now, refund_reference="re_1"
+    )
+    page = text_of(get(owner, f"/manage/orders/{sold.public_id}/"))
+    assert "What was paid went back." in page
+    assert not any(said in page for said in ("0 ×", "Paid by the shopper", "You get"))
+
+
 def test_orders_are_found_by_what_people_say(owner: Client, sold: Order) -> None:
     code = codes.code_for(Voucher.objects.filter(line__order=sold).first())
     for words in (sold.number.lower(), "mei@example", "0123", code, "Mei Lin"):

@@ -64,6 +64,7 @@ def test_a_stage_is_passed_from_the_cases_page_and_a_refusal_stands_on_it(
     with inside(case.tenant), timezone.override(ZoneInfo(case.tenant.time_zone)):
         begins = Deal.objects.get(public_id=case.deal).sale_starts_at
         assert f'<div class="audit-words">{date_format(timezone.localtime(begins), "DATETIME_FORMAT")}</div>' in page
+        assert f"In the mall's time, {case.tenant.time_zone}." in page.replace("&#x27;", "'")
     assert ">Before</th>" not in page  # nothing was sent before
     given = {"fingerprint": case.fingerprint, "outcome": "passed", "note": "As the law says."}
     assert client.post(f"/ops/audits/{case.public_id}/terms/decide/", given).status_code == 302

@@ -1,6 +1,6 @@
 """The console's catalogue and a mall's package: who may, what is refused, what a merchant is offered."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -60,6 +60,8 @@ def test_finance_makes_a_package_an_account_manager_offers_it_the_owner_takes_it
     owner.post(f"/manage/services/{found.public_id}/end/")
     found.refresh_from_db()
     assert found.ends_at == found.minimum_until_at
+    Subscription.objects.update(ends_at=datetime(2027, 3, 1, 2, 0, tzinfo=UTC))
+    assert "Ends on Feb 28, 2027" in manager.get(address).content.decode(), "by the mall's clock"
     manager.post(f"{address}{found.public_id}/keep/")
     found.refresh_from_db()
     assert found.ends_at is None
