@@ -73,6 +73,7 @@ PLACES: dict[str, object] = {
     Kind.BANK: _("The agency's bank"),
     Kind.AGENCY_SHARE: _("Agency’s share"),
     Kind.COMMISSION_TAX: _("Tax on commission"),
+    Kind.TAX_PAID: _("Paid to the tax office"),
     Kind.DISPUTES: _("Held back in a dispute"),
     Kind.GOING_BACK: _("Going back to the shopper"),
     Kind.GOODWILL: _("Borne by the platform"),
