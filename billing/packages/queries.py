@@ -1,6 +1,6 @@
 """Reads of packages for the console and the back office. All run on the platform's schema."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -147,7 +147,7 @@ def _row(found: Subscription) -> SubscriptionRow:
         standing_word=found.get_standing_display(),
         pays_word=found.get_pays_by_display(),
         by_invoice_from=_by_invoice_from(found),
-        items=[ItemRow(**item) for item in found.items],
+        items=[ItemRow(**{field.name: item[field.name] for field in fields(ItemRow)}) for item in found.items],
         invoices=[_invoice(one) for one in found.invoices.all()],
     )
 

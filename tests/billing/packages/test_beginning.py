@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from billing.gateway.operations import GatewayUnavailable
 from billing.ledger.models import Transfer
-from billing.packages import agreed, beginning, catalogue, closing, following, items, selling, trade
+from billing.packages import agreed, beginning, catalogue, closing, following, items, queries, selling, trade
 from billing.packages.catalogue import PackageDraft, PriceDraft
 from billing.packages.models import Invoice, Package, Subscription
 from saas.kernel import clock
@@ -59,6 +59,8 @@ def test_a_chinese_malls_invoices_name_the_trades_modules_in_chinese(riverside: 
     told(stripe, now=now)
     said = sorted(line["description"] for one in Invoice.objects.all() for line in one.lines)
     assert said == ["1 × Own name", "1 × 商城托管", "商城托管"]
+    shown = queries.of_mall(riverside.schema_name)[0].items  # what both sides' pages read
+    assert {one.module for one in shown} == {"Own name", "商城托管"}
     with override("en"):
         assert [trade.line(one) for one in said] == ["1 × Own name", "1 × Mall hosting", "Mall hosting"]
         assert trade.line("2 × 推广 (at ¥9.00 / month)") == "2 × Promotion (at ¥9.00 / month)"
