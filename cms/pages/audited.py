@@ -145,17 +145,13 @@ class _DealPages:
         """Show a version of the page, and write down whose act that is."""
         page = _model().objects.get(deal=deal)
         found = Revision.page_revisions.get(pk=revision, object_id=str(page.pk))
-        former = page.live_revision_id if page.live else None
+        data: dict[str, object] = {"revision": revision}
+        # A planted page that was never edited is live without a version to come back to.
+        if not page.live or page.live_revision_id is not None:
+            data["former"] = page.live_revision_id if page.live else None
         found.publish(skip_permission_checks=True)
-        subject = ("page", str(page.pk))
         audit.record(
-            action="page.published",
-            subject=subject,
-            summary=page.title,
-            by=by,
-            now=now,
-            revision=revision,
-            former=former,
+            action="page.published", subject=("page", str(page.pk)), summary=page.title, by=by, now=now, **data
         )
 
 

@@ -31,6 +31,10 @@ from . import grants, reverting, standing
 MAY_SEE = "audit.view_auditentry"
 # Taking back and pausing bind the merchant: who may sign may do them.
 MAY_DECIDE = "terms.change_termproposal"
+_SENT = gettext_lazy(
+    "What was there before was sent to the audit; shoppers see it when it has passed. The agency sees that you took it back."
+)
+_BACK = gettext_lazy("It is as it was before. The agency sees that you took it back.")
 CRUMBS = [("hosting_mandates:feed", gettext_lazy("What was done"))]
 
 
@@ -90,6 +94,7 @@ def _mandate() -> dict[str, Any] | None:
 def revert(request: HttpRequest, number: int) -> HttpResponse:
     """Ask, then take back what was done."""
     entry = get_object_or_404(AuditEntry, pk=number)
+    waits = reverting.waits(entry)
     if request.method == "POST":
         try:
             reverting.revert(entry_id=number, by=actor(request), now=clock.now())
@@ -98,12 +103,12 @@ def revert(request: HttpRequest, number: int) -> HttpResponse:
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _("It is as it was before. The agency sees that you took it back."))
+            messages.success(request, _SENT if waits else _BACK)
         return redirect("hosting_mandates:feed")
     row = feeds.rows([entry], by=actor(request))[0]
     question = {
         "lead": _("Take back: %(what)s “%(about)s”?") % {"what": row.what, "about": row.about},
-        "text": f"{_('Done by %(person)s, %(when)s.') % {'person': row.person, 'when': row.when}} {_becomes(entry)}",
+        "text": f"{_('Done by %(person)s, %(when)s.') % {'person': row.person, 'when': row.when}} {_becomes(entry, waits=waits)}",
         "button": _("Take it back"),
         "danger": True,
         "back": reverse("hosting_mandates:feed"),
@@ -111,8 +116,12 @@ def revert(request: HttpRequest, number: int) -> HttpResponse:
     return frame.page(request, "backoffice/confirm.html", _("Take back"), CRUMBS, **question)
 
 
-def _becomes(entry: AuditEntry) -> str:
+def _becomes(entry: AuditEntry, *, waits: bool) -> str:
     """Say what taking an act back does."""
+    if waits:
+        return _(
+            "The deal is on sale, so what was there before goes to the audit first; shoppers see it when it has passed."
+        )
     if entry.action == "deal.published":
         return _("The deal ends for good: nobody buys it any more, and vouchers that were sold stay valid.")
     return _("What was there before comes back; shoppers see it at once.")

@@ -35,6 +35,7 @@ from storefront.deals.models import Deal
 from storefront.promotions import operations as promotions
 from storefront.promotions.models import Promotion
 from storefront.stores.models import Store
+from tenants.isolation import current
 
 REVERTED = "act.reverted"
 
@@ -97,6 +98,16 @@ def why_not(entry: AuditEntry) -> str:
         return ""
     kept = _("What was there before was not kept. Change it by hand.") if entry.action in _HOW else ""
     return str(WHY_NOT.get(entry.action, kept))
+
+
+def waits(entry: AuditEntry) -> bool:
+    """Tell whether taking an act back goes to the audit first: a deal on sale, or its page, in a mall whose deals are audited."""
+    if current.mall().audited_at is None:
+        return False
+    sold = Deal.objects.filter(state=Deal.State.PUBLISHED)
+    if entry.action == "page.published" and entry.data.get("former"):
+        return sold.filter(page__pk=entry.subject_id).exists()
+    return entry.action == "deal.changed" and sold.filter(public_id=entry.subject_id).exists()
 
 
 def reverted(entries: list[AuditEntry]) -> dict[int, AuditEntry]:

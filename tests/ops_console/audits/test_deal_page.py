@@ -15,7 +15,7 @@ from cms.pages import operations as pages
 from cms.pages.models import DealPage
 from ops_console.audits import telling
 from ops_console.audits.models import AuditCase
-from ops_console.mandates import roles
+from ops_console.mandates import reverting, roles
 from saas.accounts.models import User
 from saas.audit.models import AuditEntry
 from storefront.deals import reviews, snapshots
@@ -136,7 +136,14 @@ def test_a_change_of_the_page_reopens_the_stages_that_look_at_it_and_a_refusal_l
     case = case_of(sold, hosted, now)
     assert case.state == "approved", "as it passed before"
     with inside(hosted):
-        write(sold, gallery=[], description=OLD).publish()
+        former = write(sold, gallery=[], description=OLD)
+        live = DealPage.objects.get(deal=sold)
+        given: dict[str, Any] = {"page_id": live.pk, "shown": live.live_revision_id, "former": former.pk}
+        pages.show_former(**given, check=lambda: None, by=ALMA, now=now)
+        told_of = AuditEntry.objects.filter(action="page.published").latest("pk")
+        told_of.data["former"] = former.pk
+        assert reverting.waits(told_of)
+        assert read(sold) == NEW, "taking back goes there too"
     assert {key for key, state in states(case_of(sold, hosted, now)).items() if state == "open"} == {
         "desk",
         "terms",
