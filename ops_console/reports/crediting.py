@@ -210,6 +210,8 @@ def _given_back(pk: int, *, subscription: str, given: GivenBack, now: datetime) 
 def _hold(pk: int, problem: str, *, now: datetime) -> None:
     """Say why a credit cannot be given back; one that waits at Stripe no more is held from now on. Locks: CreditLine."""
     line = locked_one(CreditLine.objects.select_related("tenant").filter(pk=pk))
+    if line.state not in (State.DUE, State.BILLED, State.HELD):  # given meanwhile by another process
+        return
     line.problem = problem
     if line.state == State.BILLED:
         line.state = State.HELD

@@ -277,7 +277,7 @@ def test_after_the_end_credits_are_given_back_once_and_only_out_of_what_was_paid
 
 
 def test_what_was_never_paid_is_not_given_back_and_holds_up_nobody_elses_credit(
-    riverside: Any, stripe: StripeSandbox, now: datetime
+    riverside: Any, stripe: StripeSandbox, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = hosted(riverside, now=now)
     told(stripe, now=now)
@@ -287,6 +287,16 @@ def test_what_was_never_paid_is_not_given_back_and_holds_up_nobody_elses_credit(
     assert crediting.bill_due(now=now) == 0
     assert CreditLine.objects.get().problem == "Less was paid than what is to be paid back."
     assert not Earning.objects.exists()
+    tried = crediting.returning.give_back
+
+    def given_meanwhile(*args: Any, **named: Any) -> Any:
+        """What another process does between our asking and our being refused."""
+        CreditLine.objects.update(state=State.PAID, problem="")
+        return tried(*args, **named)
+
+    monkeypatch.setattr(crediting.returning, "give_back", given_meanwhile)
+    assert crediting.bill_due(now=now) == 0
+    assert CreditLine.objects.get().problem == "", "what was given back is held up by nothing"
 
 
 def settled_by_a_second_person(first: Any, second: Any, line: CreditLine, run_tasks: Any) -> None:
