@@ -50,6 +50,8 @@ class Refund(models.Model):
     back_at = models.DateTimeField(null=True)
     # Whether the unit went back on sale; a refund that fails and is sent again gives it back once.
     is_unit_returned = models.BooleanField(default=False)
+    # On which day of the mall's calendar it counts against what the agency may give back on a day without a second yes.
+    counts_on = models.DateField(null=True, editable=False)
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

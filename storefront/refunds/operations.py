@@ -9,14 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from saas.audit import operations as audit
-from saas.audit.phrases import Amount, phrase
-from saas.kernel.actors import Actor, refuse_beyond
+from saas.audit.phrases import phrase
+from saas.kernel.actors import Actor
 from saas.kernel.locking import locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from saas.kernel.tasks import enqueue
@@ -25,10 +24,8 @@ from storefront.orders.models import Order
 from storefront.vouchers import rules
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.refusals import AlreadyUsed, Refunded, UnknownCode, Void
-from tenants.entry import approvals
-from tenants.entry.approvals import Asking, Kind
 
-from . import together, withdrawing
+from . import limits, together, withdrawing
 from .models import Refund
 from .queries import ASK_WITHIN
 from .refusals import AskedTooLate, MoreThanAgreed, NotDecidable, NothingPaid, NotRefundable, NotUsed, ReasonMissing
@@ -70,7 +67,7 @@ def request(
     :raises Busy: somebody else held the voucher for too long
     """
     reason = given(reason)
-    _hold_order(voucher_public_id, by=by)
+    limits.hold_order(voucher_public_id, by=by)
     if by_buyer:
         _refuse_too_little([voucher_public_id], now=now)
     return _request(voucher_public_id, (reason, beyond_policy, by_buyer), by=by, now=now)
@@ -89,11 +86,12 @@ def _request(public_id: str, wish: tuple[str, bool, bool], *, by: Actor, now: da
     if voucher.state != State.REFUND_PENDING:
         _check(voucher, beyond_policy=beyond_policy, now=now)
         act = {"reason": reason, "beyond_policy": beyond_policy}
-        _refuse_beyond_mandate(voucher, act, by=by, now=now)
+        day = limits.refuse_above(voucher, act, by=by, now=now)
         voucher.state = State.REFUND_PENDING
         voucher.save(update_fields=["state"])
         _close_overtaken(voucher, now=now)
-        new(voucher, Refund.State.SENDING, reason=reason, by=by, now=now)
+        made = new(voucher, Refund.State.SENDING, reason=reason, by=by, now=now)
+        Refund.objects.filter(pk=made.pk).update(counts_on=day)
         if by_buyer and withdrawing.until(voucher, at=now):
             withdrawing.keep(voucher, by=by, now=now)
         _note("voucher.refund_requested", voucher, _REQUESTED, reason, by, now=now)
@@ -114,7 +112,7 @@ def carry_out(act: dict[str, Any], *, by: Actor, now: datetime) -> None:
     """
     voucher = Voucher.objects.select_related("line__order").get(public_id=act["voucher"])
     locked(Order.objects.filter(pk=voucher.line.order_id))
-    if voucher.price_minor + _given_back(voucher.line.order) > act["amount"]:
+    if voucher.price_minor + limits.given_back(voucher.line.order) > act["amount"]:
         raise MoreThanAgreed
     if "refund" in act:
         decide(refund_public_id=act["refund"], accept=True, answer=act["answer"], by=by, now=now)
@@ -194,7 +192,7 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
     found = Refund.objects.filter(public_id=refund_public_id).select_related("voucher").first()
     if found is None:
         raise UnknownCode
-    _hold_order(found.voucher.public_id, by=by)
+    limits.hold_order(found.voucher.public_id, by=by)
     voucher = locked_voucher(found.voucher.public_id)
     refund = Refund.objects.get(pk=found.pk)
     if refund.state != Refund.State.ASKED:
@@ -205,7 +203,8 @@ def decide(*, refund_public_id: str, accept: bool, answer: str, by: Actor, now: 
         raise NotDecidable
     if accept:
         rules.refuse_disputed(voucher)
-        _refuse_beyond_mandate(voucher, {"refund": refund.public_id, "answer": answer}, by=by, now=now)
+        act = {"refund": refund.public_id, "answer": answer}
+        refund.counts_on = limits.refuse_above(voucher, act, by=by, now=now)
     refund.decided_by, refund.decided_at, refund.answer = by.name[:160], now, answer.strip()[:200]
     refund.state = Refund.State.SENDING if accept else Refund.State.DECLINED
     refund.save()
@@ -334,46 +333,6 @@ def _note(action: str, voucher: Voucher, text: Promise, reason: str, by: Actor, 
         voucher=voucher.public_id,
         amount_minor=voucher.price_minor,
     )
-
-
-def _hold_order(voucher: str, *, by: Actor) -> None:
-    """Lock the voucher's order where a mandate's limit binds: of two vouchers given back at once the second counts the first."""
-    if by.bounds is not None:
-        locked(Order.objects.filter(pk__in=Voucher.objects.filter(public_id=voucher).values("line__order")))
-
-
-def _refuse_beyond_mandate(voucher: Voucher, act: dict[str, Any], *, by: Actor, now: datetime) -> None:
-    """
-    Hold what the agency gives back of an order, all vouchers together, and on the day against its limits (A4). `act`: see `carry_out`.
-
-    Each voucher is asked for by itself; `carry_out` sees to it that the yeses together give back no more than was read.
-    """
-    if by.bounds is None:
-        return
-    refuse_beyond(by, "refunds.decide")
-    order = voucher.line.order
-    amount = voucher.price_minor + _given_back(order)
-    told = {"order": order.number, "position": voucher.position, "amount": Amount(amount, voucher.currency)}
-    label = phrase(gettext_lazy("%(order)s #%(position)s: %(amount)s"), **told)
-    if reason := act.get("reason") or act.get("answer"):
-        label = phrase(gettext_lazy("%(order)s #%(position)s: %(amount)s. %(reason)s"), **told, reason=reason[:120])
-    day = approvals.day_of(Kind.REFUND, by=by, now=now)
-    if day is not None and day.done + voucher.price_minor > day.limit:
-        sums = {"done": Amount(day.done, voucher.currency), "limit": Amount(day.limit, voucher.currency)}
-        label = phrase(
-            gettext_lazy("%(what)s (today %(done)s went back already, of %(limit)s a day)"), what=label, **sums
-        )
-    frozen = {**act, "voucher": voucher.public_id, "amount": amount}
-    asking = Asking(Kind.REFUND, voucher.public_id, label, amount, frozen, adds=voucher.price_minor)
-    approvals.refuse_above(asking, by=by, now=now)
-
-
-def _given_back(order: Order) -> int:
-    """Return what of an order goes or went back, minor units."""
-    given = Refund.objects.filter(voucher__line__order=order).exclude(
-        state__in=[Refund.State.ASKED, Refund.State.DECLINED]
-    )
-    return int(given.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
 def _refuse_free(voucher: Voucher) -> None:

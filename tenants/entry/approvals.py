@@ -7,7 +7,7 @@ An act that nothing was frozen of is done again by the person, and uses the yes 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,11 +22,11 @@ from saas.audit import phrases
 from saas.audit.phrases import Phrase
 from saas.kernel.actors import SYSTEM, Actor
 from saas.kernel.errors import DomainError
-from saas.kernel.locking import locked, locked_one
+from saas.kernel.locking import alone, locked, locked_one
 from saas.kernel.outbox import operations as outbox
 from tenants.isolation import current
 
-from .models import Approval, DaySum
+from .models import Approval
 
 Kind, State = Approval.Kind, Approval.State
 GOOD_FOR = timedelta(days=1)
@@ -84,8 +84,8 @@ class AnotherWaits(DomainError):
 class Asking:
     """
     What a second person is asked for; see `Approval`. `act` is JSON, for what `settings.APPROVED_ACTS` names for the kind; beside it is
-    kept what a `label` that is a phrase says. `clause`: by which it is asked for, where that is another than the request's. `adds` is what
-    the act adds to the day's sum, where a limit of the day counts it.
+    kept what a `label` that is a phrase says. `clause`: by which it is asked for, where that is another than the request's. Where a limit
+    of the day counts it, `adds` is what the act adds, and `today` what was done on that day within the limits.
     """
 
     kind: Approval.Kind
@@ -95,6 +95,7 @@ class Asking:
     act: dict[str, Any] = field(default_factory=dict)
     clause: str = ""
     adds: int = 0
+    today: int = 0
 
     @property
     def frozen(self) -> dict[str, Any]:
@@ -109,42 +110,44 @@ class Asking:
 
 @dataclass(frozen=True)
 class Day:
-    """A day's sum, locked: its row, what was done on it without a second yes, and the mandate's limit of the day."""
+    """A day of the mall's calendar, and a mandate's limit of the day."""
 
-    pk: int
-    done: int
+    on: date
     limit: int
 
 
-def day_of(kind: Approval.Kind, *, by: Actor, now: datetime) -> Day | None:
-    """Lock and return the day's sum, None where the actor's mandate has no limit of the day for the kind. Inside the act's transaction."""
-    name = DAY_LIMIT_OF.get(kind, "")
-    limit = by.bounds.limit(name) if by.bounds else None
+def hold_day(kind: Approval.Kind, *, by: Actor, now: datetime) -> Day | None:
+    """
+    Return the day whose sum the actor's mandate limits for the kind, and hold it until the transaction ends: who acts next counts this act.
+
+    None without such a limit. Inside the act's transaction.
+
+    :raises Busy: somebody else held the day for too long
+    """
+    limit = by.bounds.limit(DAY_LIMIT_OF.get(kind, "")) if by.bounds else None
     if limit is None:
         return None
-    place: dict[str, Any] = {"limit": name, "day": now.astimezone(ZoneInfo(current.mall().time_zone)).date()}
-    DaySum.objects.get_or_create(**place)
-    row = locked_one(DaySum.objects.filter(**place))
-    return Day(row.pk, row.amount, limit)
+    mall = current.mall()
+    day = now.astimezone(ZoneInfo(mall.time_zone)).date()
+    alone(f"{mall.schema_name} {kind} {day}")
+    return Day(day, limit)
 
 
-def refuse_above(asking: Asking, *, by: Actor, now: datetime) -> None:
+def refuse_above(asking: Asking, *, by: Actor, now: datetime) -> bool:
     """
-    Refuse what is above a limit of the actor's mandate, unless a second person agreed to it; that yes is used up here. What passes without
-    one counts against the day's limit.
+    Refuse what is above a limit of the actor's mandate, unless a second person agreed to it; that yes is used up here.
 
-    Inside the act's transaction. Locks: DaySum, Approval. Who acts by no mandate, or by one without that limit, passes.
+    Return whether it passed within the limits, without a yes: that counts on its day. Inside the act's transaction; `hold_day` comes
+    first where a limit of the day counts. Locks: Approval. Who acts by no mandate, or by one without that limit, passes.
 
     :raises SecondPersonNeeded: nobody has agreed; who began the request writes `by.bounds.asked` down
     """
     if by.bounds is None:
-        return
-    limit, day = by.bounds.limit(LIMIT_OF[asking.kind]), day_of(asking.kind, by=by, now=now)
-    is_within_day = day is None or day.done + asking.adds <= day.limit
+        return True
+    limit, of_day = by.bounds.limit(LIMIT_OF[asking.kind]), by.bounds.limit(DAY_LIMIT_OF.get(asking.kind, ""))
+    is_within_day = of_day is None or asking.today + asking.adds <= of_day
     if is_within_day and (limit is None or asking.amount <= limit):
-        if day is not None:
-            DaySum.objects.filter(pk=day.pk).update(amount=day.done + asking.adds)
-        return
+        return True
     good = Approval.objects.filter(
         kind=asking.kind, subject=asking.subject, asked_by_id=by.public_id, state=State.APPROVED,
         amount__gte=asking.amount, decided_at__gt=now - GOOD_FOR,
@@ -156,6 +159,7 @@ def refuse_above(asking: Asking, *, by: Actor, now: datetime) -> None:
     found[0].state, found[0].used_at = State.USED, now
     found[0].save(update_fields=["state", "used_at"])
     _tell("approval.used", found[0], by=by, now=now)
+    return False
 
 
 def note_asked(*, by: Actor, now: datetime) -> list[Approval]:

@@ -135,23 +135,6 @@ class Approval(models.Model):
         return answer_until(self.asked_at)
 
 
-class DaySum(models.Model):
-    """
-    What was done on one day of the mall's calendar by mandates, without a second yes, against a `limit` of the day (`mandated.LIMITS`).
-    Two who act at once meet at its lock.
-    """
-
-    limit = models.CharField(max_length=20)
-    day = models.DateField()
-    amount = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["limit", "day"], name="day_sum_once")]
-
-    def __str__(self) -> str:
-        return f"{self.limit} on {self.day}: {self.amount}"
-
-
 class SupportInvitation(models.Model):
     """
     Until when the merchant of a mall without a contract lets the agency's support change things, and which (A1). The newest row counts.

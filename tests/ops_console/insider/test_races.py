@@ -10,6 +10,7 @@ from django.db import transaction
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, Bounds
 from storefront.checkout import settling
+from storefront.refunds import limits
 from storefront.refunds import operations as refunds
 from storefront.vouchers.models import Voucher
 from tenants.entry import approvals
@@ -95,7 +96,7 @@ def test_vouchers_of_one_order_given_back_at_once_are_counted_together_a4(
             held(asking, by=by, now=now)
             pause.meet()
 
-        monkeypatch.setattr(refunds, "_hold_order", lambda *_args, **_options: None)
+        monkeypatch.setattr(limits, "hold_order", lambda *_args, **_options: None)
         monkeypatch.setattr(approvals, "refuse_above", met)
 
     def give_back(voucher: str) -> Any:
@@ -127,7 +128,9 @@ def test_refunds_of_several_orders_at_once_are_counted_together_against_the_day_
         first, *vouchers = Voucher.objects.order_by("pk").values_list("public_id", flat=True)
     together([give_back(first)], schema=tenant.schema_name)
     if not with_lock:
-        monkeypatch.setattr(approvals, "locked_one", Pause(len(vouchers)).locked_one)
+        pause, counted_on = Pause(len(vouchers)), limits._counted_on
+        monkeypatch.setattr(approvals, "alone", lambda name: None)
+        monkeypatch.setattr(limits, "_counted_on", lambda day: [counted_on(day), pause.meet()][0])
     found = together([give_back(one) for one in vouchers], schema=tenant.schema_name)
     refused = sum(isinstance(one, approvals.SecondPersonNeeded) for one in found)
     assert len(found) == 4
