@@ -109,7 +109,25 @@ def give_missing(*, now: datetime, contract: str = "") -> None:
         give(task=task, now=now)
 
 
+def _is_left_to_people(line: CreditLine) -> bool:
+    """
+    Tell whether somebody has said how a credit was settled and nobody has answered: given besides, the merchant would have it twice. What
+    has begun goes on.
+    """
+    key = line.stripe_item if line.state == State.HELD else _key(line)
+    is_proposed = CreditLine.objects.get(pk=line.pk).is_proposed
+    return (
+        is_proposed and not returning.has_begun(key) and (line.state == State.HELD or not invoices.was_item_asked(key))
+    )
+
+
+def _key(line: CreditLine) -> str:
+    return f"credit:{line.public_id}" + (f":{line.attempt}" if line.attempt else "")
+
+
 def _bill(line: CreditLine, *, now: datetime) -> bool:
+    if _is_left_to_people(line):
+        return False
     found = _subscription(line, now=now)
     if found is None or found.state == Subscription.State.BEGINNING:
         CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(problem=NOT_BEGUN if found else NO_PACKAGE)
@@ -117,7 +135,7 @@ def _bill(line: CreditLine, *, now: datetime) -> bool:
     words = line.words or _words(line)
     if not CreditLine.objects.filter(pk=line.pk, state=State.DUE).update(words=words):
         return False  # settled by hand since the list was read
-    key = f"credit:{line.public_id}" + (f":{line.attempt}" if line.attempt else "")
+    key = _key(line)
     gives_back = found.state == Subscription.State.ENDED or returning.has_begun(key)
     if gives_back and not invoices.was_item_asked(key):
         return _give_back(line, found, words=words, key=key, now=now)
@@ -227,6 +245,8 @@ def _held() -> "QuerySet[CreditLine]":
 
 def _give_held_back(line: CreditLine, *, now: datetime) -> bool:
     """Give a credit back that was refused before, as soon as it can be; where another package goes on, its next invoice carries it."""
+    if _is_left_to_people(line):
+        return False
     if returning.has_begun(line.stripe_item) or not returning.goes_on(
         line.tenant.schema_name, currency=line.currency, now=now
     ):

@@ -352,18 +352,35 @@ def test_a_credit_that_was_taken_off_at_stripe_and_cannot_be_given_back_is_held_
     assert client.post(settle, {"why": "  "}).status_code == 422
     for _click in range(2):
         assert client.post(settle, {"why": "Paid by transfer on Monday"}).status_code == 302
+    legs = [Leg("package_paid", Account.Kind.STRIPE_CASH, Account.Kind.PACKAGE_FEES, FEE)]
+    post(Entry("package_paid:late", riverside.schema_name, "usd", legs, "test", now), journal_id="j" * 26, now=now)
+    crediting.bill_due(now=now)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state, second.is_proposed) == (State.PAID, State.HELD, True), "it would be given twice"
     settled_by_a_second_person(client, client_for(None, grace), second, run_tasks)
     assert "Paid by transfer on Monday" in client.get("/ops/credits/?state=settled").content.decode()
     late = client.post(settle, {"why": "Agreed on a free month"})
     assert (late.status_code, "Somebody has settled it already" in late.content.decode()) == (422, True)
     assert AuditEntry.objects.filter(action="credit.settled").count() == 1
-    legs = [Leg("package_paid", Account.Kind.STRIPE_CASH, Account.Kind.PACKAGE_FEES, FEE)]
-    post(Entry("package_paid:late", riverside.schema_name, "usd", legs, "test", now), journal_id="j" * 26, now=now)
-    crediting.bill_due(now=now)
-    first.refresh_from_db()
-    assert (first.state, balance(riverside), crediting.bill_due(now=now)) == (State.PAID, CREDIT, 0)
+    assert (balance(riverside), crediting.bill_due(now=now)) == (CREDIT, 0)
     with pytest.raises(SettlingRefused):
         settling.propose(credit=first.public_id, why="Too late", by=MEI, now=now)
+
+
+def test_what_somebody_says_was_settled_comes_off_no_invoice_before_a_second_person_has_said_no(
+    riverside: Any, stripe: StripeSandbox, now: datetime
+) -> None:
+    """It was paid by hand, and then a package began: the merchant had it twice."""
+    finn, grace = (replace(MEI, name=name, public_id=name[0] * 26) for name in ("Finn", "Grace"))
+    miss(ten_tasks(riverside, credit_minor=CREDIT, now=now)[:1], now=now)
+    crediting.bill_due(now=now)
+    line, said = CreditLine.objects.get(), "Paid by transfer on Monday"
+    settling.propose(credit=line.public_id, why=said, by=finn, now=now)
+    hosted(riverside, now=now)
+    assert crediting.bill_due(now=now) == 0
+    settling.answer(credit=line.public_id, accept=False, seen=said, by=grace, now=now)
+    assert crediting.bill_due(now=now) == 1
 
 
 def test_a_credit_that_was_put_at_stripe_unnoticed_is_given_once_after_the_end(
