@@ -119,8 +119,8 @@ def clauses_of(modules: Iterable[int], currency: str) -> list[Clause]:
     """
     Return what the modules' templates promise, numbered "2.1" and on, in a contract of a currency.
 
-    A template's credit is in the currency of its module's first monthly price; in another one it is the same share of the price there, in
-    whole units.
+    A template's credit is in the currency of its module's first monthly price, though that one was replaced since; in another one it is the
+    same share of the price there, in whole units.
     """
     templates = TaskTemplate.objects.select_related("module").filter(module__in=list(modules), retired_at=None)
     monthly = _monthly(one.module_id for one in templates)
@@ -132,14 +132,16 @@ def clauses_of(modules: Iterable[int], currency: str) -> list[Clause]:
 
 
 def _monthly(modules: Iterable[int]) -> dict[int, dict[str, int]]:
-    """Return what modules cost each month by currency, the first one first."""
-    rows = Price.objects.filter(module__in=set(modules), kind=Price.Kind.MONTHLY, retired_at=None).order_by(
-        "created_at", "pk"
-    )
+    """
+    Return what modules cost each month by currency, the first one first. A price that is retired for another one keeps its currency's
+    place: a template's credit would be read in another currency from then on.
+    """
+    rows = Price.objects.filter(module__in=set(modules), kind=Price.Kind.MONTHLY, amount_minor__gt=0)
     found: dict[int, dict[str, int]] = {}
-    for one in rows:
-        found.setdefault(one.module_id, {}).setdefault(one.currency, one.amount_minor)
-    return found
+    for one in rows.order_by("created_at", "pk"):
+        by_currency = found.setdefault(one.module_id, {})
+        by_currency[one.currency] = by_currency.get(one.currency) or (0 if one.retired_at else one.amount_minor)
+    return {module: {name: minor for name, minor in of.items() if minor} for module, of in found.items()}
 
 
 def _credit(credit_minor: int, monthly: dict[str, int], currency: str) -> int:

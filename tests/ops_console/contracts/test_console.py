@@ -158,6 +158,18 @@ def test_a_missed_task_gives_back_the_same_share_of_the_price_in_every_currency(
     assert [one.credit_minor for one in quoting.clauses_of([module.pk], currency)] == [expected, 0]
 
 
+@pytest.mark.django_db
+def test_a_price_that_is_replaced_leaves_a_missed_task_giving_back_what_it_gave(now: datetime) -> None:
+    """A price is never changed: another one is added and it is retired. The credit stays in its currency, and is no $15.00 read as yuan."""
+    module = hosting.module(now=now)
+    common = {"module": module, "kind": "monthly"}
+    Price.objects.create(currency="cny", amount_minor=100_000, created_at=now, **common)
+    Price.objects.filter(currency="usd").update(retired_at=now)
+    Price.objects.create(currency="usd", amount_minor=30_000, created_at=now + timedelta(days=1), **common)
+    found = {currency: quoting.clauses_of([module.pk], currency)[0].credit_minor for currency in ("usd", "cny")}
+    assert found == {"usd": 1_500, "cny": 5_000}
+
+
 def test_clauses_are_given_to_people_on_the_contracts_page(riverside: Any, mei: Any, ada: Any, at_ops: Any) -> None:
     now = clock.now()
     contract = hosting.signed(riverside, mei, now=now, starts_on=now.date() + timedelta(days=2))
