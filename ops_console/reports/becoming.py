@@ -57,6 +57,7 @@ def words(line: CreditLine) -> str:
 def told(line: CreditLine) -> dict[str, Any]:
     """Return what a report keeps of a credit."""
     kept = {
+        "id": line.public_id,
         "title": line.title,
         "day": line.occurs_on.isoformat(),
         "clause": line.clause,

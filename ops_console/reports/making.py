@@ -3,8 +3,9 @@ What stands on a report, as JSON values that are never changed:
 
 `promised` [{clause, template, title, promised, done, late, missed, excused, open, minutes, tasks: [{title, day, state, late, reason, by,
 done_at, evidence: [{id, kind, text, url, figure, added_at, late}]}]}], `sums` of these, `learnt` (tasks with their titles that were
-closed since the report before, which told of their days: it never changes), `credits` [{title, day, clause, amount_minor}] of this time
-and of what was learnt, `credited_minor`, `days` (see `facts.Day`), `totals` and `before` (the time before) of them,
+closed since the report before, which told of their days: it never changes), `credits` [{id, title, day, clause, amount_minor}] of this
+time, of what was learnt, and of what the report before told as held up, `credited_minor`, `days` (see `facts.Day`), `totals` and `before`
+(the time before) of them,
 `held` and `settled` (credits that come off no invoice, and that were settled by hand, with `why`: neither counts to what is credited),
 `judged` (see `judging`), `earlier` (what the report before said of it), `next` [{title, count, first}], `waiting` [{title, question}],
 `by` {name, email} of the account manager, `minimum_sample`.
@@ -145,10 +146,14 @@ def _learnt(former: Report | None) -> list[dict[str, Any]]:
 
 
 def _credits(contract: str, period: Period, former: Report | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the credits of this time and of what was learnt: those that come off an invoice, and those that are held up."""
+    """
+    Return the credits of this time, of what was learnt and of what the report before told as held up: those that come off an invoice, and
+    those that are held up (still).
+    """
     told = Q(occurs_on__gte=period.first, occurs_on__lt=period.until)
     if former is not None:
         told |= Q(occurs_on__lt=former.ends_on, made_at__gt=former.issued_at)
+        told |= Q(public_id__in=[one["id"] for one in former.content.get("held", []) if "id" in one])
     rows = list(CreditLine.objects.filter(told, contract=contract).exclude(state=SETTLED).order_by("occurs_on", "pk"))
     given, held = ([becoming.told(row) for row in rows if row.is_held_up is is_held] for is_held in (False, True))
     return given, held

@@ -118,6 +118,23 @@ def test_a_credit_that_comes_off_no_invoice_is_told_as_such_and_in_the_next_repo
     assert "Settled otherwise: Paid in cash" in page
 
 
+def test_a_credit_that_is_held_up_stands_in_each_report_until_one_says_that_it_is_given(contract: Contract) -> None:
+    """It was told once as held up, and no report ever said that it came off an invoice after all."""
+    now = datetime(2026, 11, 9, 8, tzinfo=UTC)
+    closed(now=now)
+    CreditLine.objects.update(problem="No package runs on whose invoice it could stand.")
+    week(contract, now=now)
+    told = []
+    for number in range(3):
+        first = NEXT + timedelta(days=7 * number)
+        period = Period("weekly", first, first + timedelta(days=7))
+        at = now + timedelta(days=10 + 7 * number)
+        content = issuing.issue(contract=contract.public_id, period=period, now=at).content
+        told.append((len(content["held"]), content["credited_minor"]))
+        CreditLine.objects.update(state="billed", stripe_item="ii_1", billed_at=at, problem="")
+    assert told == [(1, 0), (0, 1250), (0, 0)]
+
+
 def test_what_is_learnt_after_a_report_was_issued_stands_in_the_next_one_with_its_credit(contract: Contract) -> None:
     """An issued report is never changed: work that lapsed after it would be told nowhere."""
     now = datetime(2026, 11, 11, 8, tzinfo=UTC)
