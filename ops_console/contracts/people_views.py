@@ -48,9 +48,14 @@ class PeopleForm(forms.Form):
                 required=first in self._people,
             )
 
-    def chosen(self) -> dict[str, User]:
-        """Return who does which plan, by its public id."""
-        return {plan: self._people[who] for plan, who in self.cleaned_data.items() if who}
+    def shown(self) -> str:
+        """Return who does which plan as the form shows it, to be sent back with it."""
+        return " ".join(f"{plan}:{field.initial}" for plan, field in self.fields.items())
+
+    def chosen(self, seen: str) -> dict[str, User]:
+        """Return who does which plan, by its public id, where that is not as it was `seen`: what others have changed since stays theirs."""
+        before = dict(one.split(":", 1) for one in seen.split() if ":" in one)
+        return {plan: self._people[who] for plan, who in self.cleaned_data.items() if who and who != before.get(plan)}
 
 
 @never_cache
@@ -61,13 +66,16 @@ def people(request: SignedInRequest, public_id: str) -> HttpResponse:
     row, now = row_or_404(public_id), clock.now()
     plans = assigning.lasting(public_id, today=now.date())
     form = PeopleForm(request.POST if request.method == "POST" else None, plans=plans, people=work.people())
-    moved: list[int] = []
-    if saved(
-        form,
-        lambda: moved.append(assigning.assign(contract=public_id, people=form.chosen(), by=request.actor, now=now)),
-    ):
+    seen, moved = request.POST.get("seen", ""), list[int]()
+    facts: dict[str, Any] = {"contract": public_id, "by": request.actor, "now": now}
+    if saved(form, lambda: moved.append(assigning.assign(people=form.chosen(seen), **facts))):
         words = ngettext("Kept. %(n)d task goes along.", "Kept. %(n)d tasks go along.", moved[0])
         messages.success(request, words % {"n": moved[0]})
         return redirect("contracts:detail", public_id)
-    context = {"title": _("Who does what"), "back": f"/ops/contracts/{public_id}/", "button": _("Save")}
+    context = {
+        "title": _("Who does what"),
+        "back": f"/ops/contracts/{public_id}/",
+        "button": _("Save"),
+        "seen": seen or form.shown(),
+    }
     return form_page(request, form, row=row, **context)

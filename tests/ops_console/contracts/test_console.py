@@ -180,7 +180,10 @@ def test_clauses_are_given_to_people_on_the_contracts_page(riverside: Any, mei: 
     assert at_ops.post(here, {plans[0].public_id: ""}).status_code == 422, "there is always somebody"
     given = {plan.public_id: ada.public_id for plan in plans}
     assert "tasks go along" in at_ops.post(here, given, follow=True).content.decode()
-    assert set(Task.objects.values_list("assignee", flat=True)) == {ada.pk}
+    (seen,) = re.findall('name="seen" value="([^"]+)"', page)
+    stale = {plan.public_id: mei.public_id for plan in plans} | {"seen": seen}
+    assert at_ops.post(here, stale).status_code == 302
+    assert set(Task.objects.values_list("assignee", flat=True)) == {ada.pk}, "what another has given since stays given"
 
 
 def test_what_is_no_amount_is_one_error_of_a_line_of_its_own() -> None:
