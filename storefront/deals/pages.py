@@ -73,14 +73,20 @@ def with_picture(held: Mapping[str, Any], draft: DealDraft) -> Held:
     return {**{name: held.get(name) or ([] if name != FIELDS[0] else "") for name in FIELDS}, FILE: _file(picture)}
 
 
+def has_file_of(held: Mapping[str, Any] | None, draft: DealDraft) -> bool:
+    """Tell whether under the picture of a draft is the file that was kept with a page; where none was, nobody can say."""
+    return held is None or FILE not in held or with_picture({}, draft)[FILE] == held[FILE]
+
+
 def _file(picture: Any) -> str:
     return str(picture.file_hash) if picture is not None else ""
 
 
 def own(held: Mapping[str, Any] | None) -> list[Any]:
-    """Return what somebody wrote on the page itself, for comparing: not what pictures are called, nor the files under them."""
+    """Return what somebody wrote on the page itself, for comparing: its words, and its pictures with their files, not what they are called."""
     taken = held or {}
-    return [*(taken.get(name) or None for name in WORDS), [one["id"] for one in taken.get("page_gallery") or []]]
+    pictures = [[one["id"], one.get("hash", "")] for one in taken.get("page_gallery") or []]
+    return [*(taken.get(name) or None for name in WORDS), pictures]
 
 
 def exact(name: str, taken: Mapping[str, Any]) -> object:

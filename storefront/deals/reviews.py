@@ -42,10 +42,12 @@ class ReasonNeeded(DomainError):
 
 
 class SomethingGone(DomainError):
-    """A picture or category of a change was deleted while the change was audited."""
+    """A picture or category of a change was deleted while the change was audited, or a picture got another file."""
 
     code = "something_gone"
-    message = _("Its picture or category was deleted meanwhile. Look at the change, save it and send it again.")
+    message = _(
+        "Its picture or category was changed or deleted meanwhile. Look at the change, save it and send it again."
+    )
 
 
 class NothingToOverride(DomainError):
@@ -164,7 +166,7 @@ def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime)
     if not is_waiting:
         return
     try:
-        if draft is not None and snapshots.fingerprint(snapshots.snapshot(draft)) != review.fingerprint:
+        if draft is not None and not _is_as_sent(draft, review):
             raise SomethingGone
         with transaction.atomic():
             if draft is not None:
@@ -176,6 +178,12 @@ def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime)
         review.approved_fingerprint, review.approved_page = snapshots.fingerprint_of(deal), before
     else:
         review.proposed = review.proposed_page = None
+
+
+def _is_as_sent(draft: DealDraft, review: DealReview) -> bool:
+    """Tell whether a change is what the audit has seen, with the file under its picture."""
+    exact = snapshots.fingerprint(snapshots.snapshot(draft))
+    return exact == review.fingerprint and pages.has_file_of(review.sent_page, draft)
 
 
 def _sender(deal: Deal) -> Actor | None:

@@ -12,7 +12,7 @@ from cms.backoffice.deals.operations import ChangedSince
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import Actor, Bounds
 from saas.kernel.outbox.models import OutboxEvent
-from storefront.deals import operations, reviews, snapshots
+from storefront.deals import operations, pages, reviews, snapshots
 from storefront.deals.checks import DealDraft
 from storefront.deals.models import Deal, DealReview
 from storefront.deals.operations import ChangeNeedsAudit, DealNotReady
@@ -49,6 +49,11 @@ def verdict(deal: Deal, state: str, **fields: Any) -> Verdict:
     review = DealReview.objects.get(deal=deal)
     given = Verdict(review.told_version + 1, review.submission, review.fingerprint, state)
     return replace(given, **fields)
+
+
+def approved(deal: Deal) -> Verdict:
+    """Return the news that what was sent last has passed, with its page and its pictures' files."""
+    return verdict(deal, "approved", page=pages.digest(DealReview.objects.get(deal=deal).sent_page))
 
 
 def send(deal: Deal, now: datetime) -> DealReview:
@@ -194,10 +199,27 @@ def test_a_change_whose_picture_is_deleted_while_it_is_audited_is_asked_back_and
     deal.refresh_from_db()
     review = DealReview.objects.get(deal=deal)
     assert (deal.summary, deal.state, review.state) == ("", Deal.State.PUBLISHED, "asked")
-    assert "deleted meanwhile" in review.words
+    assert "changed or deleted meanwhile" in review.words
     take(deal, verdict(deal, "approved", submission=send(deal, now).submission), now)
     deal.refresh_from_db()
     assert (deal.summary, deal.picture_id) == ("Now with tea", None)
+
+
+def test_a_change_whose_picture_gets_another_file_while_it_is_audited_is_asked_back_a10(
+    deal: Deal, now: datetime
+) -> None:
+    """No page shows the picture yet, so that nothing keeps its file from being exchanged after the reviewers looked at it."""
+    on_sale(deal, now)
+    picture = get_image_model().objects.create(title="Tea", file="tea.png", width=8, height=8, file_hash="a" * 40)
+    change(deal, now, picture_id=picture.pk)
+    get_image_model().objects.update(file_hash="b" * 40)
+    take(deal, approved(deal), now)
+    deal.refresh_from_db()
+    assert (deal.picture_id, DealReview.objects.get(deal=deal).state) == (None, "asked")
+    send(deal, now)
+    take(deal, approved(deal), now)
+    deal.refresh_from_db()
+    assert deal.picture_id == picture.pk
 
 
 def test_the_way_around_the_audit_is_closed(deal: Deal, now: datetime) -> None:
