@@ -75,6 +75,13 @@ def refuse_unaudited(page: "DealPage", fields: Collection[str] | None) -> None:
         raise page_changes.PageWaits
 
 
+def keep_what_was_shown(page: "DealPage") -> None:
+    """Keep what shoppers read until now with the deal's audit when a page is hidden, so that it can be shown again. Locks: Deal."""
+    if page.live or not page.pk or current.mall().audited_at is None:
+        return
+    page_changes.keep_shown(locked_one(Deal.objects.filter(pk=page.deal_id)))
+
+
 def person(user: Any) -> Actor:
     """Return who publishes, where nobody but Wagtail is there to say it."""
     return actor_for(user) if user is not None else SYSTEM

@@ -132,6 +132,7 @@ class DealPage(Page):
         """
         with transaction.atomic():
             audited.refuse_unaudited(self, options.get("update_fields"))
+            audited.keep_what_was_shown(self)
             super().save(*args, **options)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

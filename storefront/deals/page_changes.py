@@ -22,6 +22,7 @@ from . import pages, sending
 from .checks import DealDraft
 from .models import Deal, DealReview
 from .operations import DealHasEnded
+from .snapshots import draft_of
 
 
 class PageGone(DomainError):
@@ -54,6 +55,20 @@ def must_wait(deal: Deal, held: Mapping[str, Any]) -> bool:
     if review is not None and review.approved_page is not None:
         known.append(pages.own(review.approved_page))
     return pages.own(held) not in (known or [pages.own(None)])
+
+
+def keep_shown(deal: Deal) -> None:
+    """
+    Keep as approved what shoppers read of a deal on sale from before pages were audited, where nothing is kept. Inside a transaction that
+    has locked the deal.
+    """
+    shown = pages.source().shown(deal)
+    if deal.state != Deal.State.PUBLISHED or shown is None or not shown.is_live:
+        return
+    review, _made = DealReview.objects.get_or_create(deal=deal)
+    if review.approved_page is None:
+        review.approved_page = pages.with_picture(shown.held, draft_of(deal))
+        review.save(update_fields=["approved_page"])
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils import timezone
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
 
 from cms.backoffice.deals import operations as deals
+from cms.media.models import MallImage
 from cms.pages import operations as pages
 from cms.pages.models import DealPage
 from ops_console.audits import telling
@@ -171,6 +172,26 @@ def test_no_way_that_wagtail_has_shows_a_page_round_the_audit(sold: Deal, hosted
         hosted.audited_at = None
         version.publish()
         assert read(sold) == NEW, "a mall that publishes alone is asked nothing"
+
+
+def test_a_page_that_was_hidden_is_shown_again_as_it_was_and_not_with_another_file_under_its_picture(
+    sold: Deal, hosted: Any, now: datetime
+) -> None:
+    """Also one that was on sale before pages were audited. Hidden, its pictures' files can be exchanged."""
+    with inside(hosted):
+        version = write(sold, gallery=[("picture", stored_picture(file_hash="a" * 40))])
+        hosted.audited_at = None
+        version.publish()
+        hosted.audited_at = now
+        DealPage.objects.get(deal=sold).unpublish()
+        version.publish()
+        assert read(sold) == OLD
+        assert not DealReview.objects.exclude(proposed_page=None).exists()
+        DealPage.objects.get(deal=sold).unpublish()
+        MallImage.objects.update(file_hash="b" * 40)
+        version.publish()
+        assert not DealPage.objects.get(deal=sold).live
+        assert DealReview.objects.get(deal=sold).proposed_page == version.pk
 
 
 def test_a_draft_whose_page_was_changed_after_the_approval_is_not_approved_any_more(
