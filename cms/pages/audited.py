@@ -48,7 +48,8 @@ def holds(page: "DealPage", revision: int, *, by: Actor, now: datetime) -> bool:
 
     Locks: Deal, until the caller's transaction ends. A mall that publishes alone is not asked for anything.
     """
-    if current.mall().audited_at is None or not page.deal_id:
+    if current.mall().audited_at is None:
+        page_changes.forget(page.deal_id)
         return False
     return page_changes.propose(deal_public_id=page.deal.public_id, revision=revision, by=by, now=now)
 

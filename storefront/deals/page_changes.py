@@ -95,6 +95,11 @@ def propose(*, deal_public_id: str, revision: int, by: Actor, now: datetime) -> 
     return waits
 
 
+def forget(deal_id: int) -> None:
+    """Let no version of a deal's page wait any more, in a mall that publishes alone by now and shows another one."""
+    DealReview.objects.filter(deal_id=deal_id, proposed_page__isnull=False).update(proposed_page=None)
+
+
 def show_approved(deal: Deal, review: DealReview, draft: DealDraft, *, by: Actor, now: datetime) -> None:
     """
     Show the version that waits, exactly as it passed, as the act of who sent it; a later one stays a draft. Inside a transaction that has

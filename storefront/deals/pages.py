@@ -83,7 +83,7 @@ def _file(picture: Any) -> str:
 
 
 def own(held: Mapping[str, Any] | None) -> list[Any]:
-    """Return what somebody wrote on the page itself, for comparing: its words, and its pictures with their files, not what they are called."""
+    """Return what somebody wrote on the page itself, for comparing: words, and pictures with their files, not what they are called."""
     taken = held or {}
     pictures = [[one["id"], one.get("hash", "")] for one in taken.get("page_gallery") or []]
     return [*(taken.get(name) or None for name in WORDS), pictures]

@@ -107,7 +107,9 @@ def update(*, deal_public_id: str, draft: DealDraft, by: Actor, now: datetime) -
     """
     deal = locked_one(Deal.objects.filter(public_id=deal_public_id))
     if deal.state != Deal.State.PUBLISHED or current.mall().audited_at is None:
-        return operations.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
+        changed = operations.update(deal_public_id=deal_public_id, draft=draft, by=by, now=now)
+        DealReview.objects.filter(deal=deal).update(proposed=None)
+        return changed
     operations.check_change(deal, draft)
     is_same = snapshots.fingerprint(snapshots.snapshot(draft)) == snapshots.fingerprint_of(deal)
     # A second person is asked only for what can be done with their yes.
@@ -163,7 +165,8 @@ def _write_proposed(deal: Deal, review: DealReview, *, by: Actor, now: datetime)
     is_waiting = draft is not None or review.proposed_page is not None
     before = review.approved_page
     review.approved_page = review.sent_page if review.sent_page is not None else before
-    if not is_waiting:
+    # A mall that publishes alone by now decides itself what becomes of it.
+    if not is_waiting or current.mall().audited_at is None:
         return
     try:
         if draft is not None and not _is_as_sent(draft, review):

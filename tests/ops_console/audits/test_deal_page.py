@@ -172,6 +172,7 @@ def test_no_way_that_wagtail_has_shows_a_page_round_the_audit(sold: Deal, hosted
         hosted.audited_at = None
         version.publish()
         assert read(sold) == NEW, "a mall that publishes alone is asked nothing"
+        assert not DealReview.objects.exclude(proposed_page=None).exists(), "and a late verdict shows nothing else"
 
 
 def test_a_page_that_was_hidden_is_shown_again_as_it_was_and_not_with_another_file_under_its_picture(

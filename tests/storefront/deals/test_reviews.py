@@ -222,6 +222,20 @@ def test_a_change_whose_picture_gets_another_file_while_it_is_audited_is_asked_b
     assert deal.picture_id == picture.pk
 
 
+def test_a_verdict_changes_nothing_in_a_mall_that_publishes_alone_by_now(deal: Deal, mall: Any, now: datetime) -> None:
+    """The contract ended while a change waited: what the merchant writes alone is neither overwritten nor hidden by it."""
+    on_sale(deal, now)
+    change(deal, now, price_minor=1900)
+    passed = approved(deal)
+    mall.audited_at = None
+    take(deal, passed, now)
+    deal.refresh_from_db()
+    assert deal.price_minor == 2400
+    change(deal, now, price_minor=2200)
+    deal.refresh_from_db()
+    assert (deal.price_minor, DealReview.objects.get(deal=deal).proposed) == (2200, None)
+
+
 def test_the_way_around_the_audit_is_closed(deal: Deal, now: datetime) -> None:
     on_sale(deal, now)
     draft = replace(snapshots.draft_of(deal), price_minor=100)
