@@ -268,11 +268,14 @@ def test_who_audits_sees_the_picture_of_this_deal_as_it_was_and_as_it_is_and_no_
         old, new, other = [MallImage.objects.create(title="Soup", file=file) for file in files]
     case, client = send(picture_id=old.pk), client_for(None, staff("Vera", roles.REVIEWER))
     address = f"/ops/audits/{case.public_id}/"
-    assert f"{address}deal-picture/now/" in client.get(address).content.decode()
+    first = f"{address}deal-picture/now/?v={case.version}"
+    assert first in client.get(address).content.decode()
     assert client.get(f"{address}deal-picture/before/").status_code == 404
     send(picture_id=new.pk)
     page = client.get(address).content.decode()
     assert f"{address}deal-picture/before/" in page
+    assert f"{address}deal-picture/now/" in page
+    assert first not in page, "the browser kept the first one"
     shown = {which: client.get(f"{address}deal-picture/{which}/") for which in ("before", "now")}
     with inside(hosted):
         kept = {"before": old.file.read(), "now": new.file.read()}
