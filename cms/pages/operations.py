@@ -82,13 +82,15 @@ def show_former(
     *, page_id: int, shown: int | None, former: int | None, check: Callable[[], None], by: Actor, now: datetime
 ) -> None:
     """
-    Show the version `former` of a page again instead of `shown`, or hide a page that was not shown before. Locks: the page.
+    Show the version `former` of a page again instead of `shown`, or hide a page that was not shown before. Locks: Deal where it is a
+    deal's page, as everything that shows one, then the page.
 
     The former version of an audited deal's page goes to the audit like any other, and is shown when that has passed it.
     `check` is asked once the page is locked, and may refuse.
 
     :raises NotShownAnyMore: it is gone, or another version than `shown` is live
     """
+    locked(Deal.objects.filter(page__pk=page_id))
     found = locked(Page.objects.filter(pk=page_id))
     if not found:
         raise NotShownAnyMore

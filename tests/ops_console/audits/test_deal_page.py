@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
 
@@ -140,7 +141,12 @@ def test_a_change_of_the_page_reopens_the_stages_that_look_at_it_and_a_refusal_l
         former = write(sold, gallery=[], description=OLD)
         live = DealPage.objects.get(deal=sold)
         given: dict[str, Any] = {"page_id": live.pk, "shown": live.live_revision_id, "former": former.pk}
-        pages.show_former(**given, check=lambda: None, by=ALMA, now=now)
+        with CaptureQueriesContext(connection) as queries:
+            pages.show_former(**given, check=lambda: None, by=ALMA, now=now)
+        locks = [one["sql"].split(" FROM ")[1].split()[0] for one in queries if "FOR UPDATE" in one["sql"]]
+        assert locks[:2] == ['"deals_deal"', '"wagtailcore_page"'], (
+            "in the order of a verdict, so that both meet at the deal"
+        )
         told_of = AuditEntry.objects.filter(action="page.published").latest("pk")
         told_of.data["former"] = former.pk
         assert reverting.waits(told_of)
