@@ -1,6 +1,6 @@
 """The addresses of the back office's own pages, below /manage/."""
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 from .activity import views as activity
 from .deals import review_views as reviews
@@ -86,7 +86,7 @@ urlpatterns: list[URLPattern] = [
     path("money/terms/<str:public_id>/decline/", terms.decline, name="terms_decline"),
     path("services/", packages.index, name="packages"),
     path("services/portal/", packages.portal, name="packages_portal"),
-    re_path(r"^services/(?P<kind>invoices|credits)/(?P<number>\w+)/pdf/$", packages.paper, name="packages_paper"),
+    path("services/<str:kind>/<str:number>/pdf/", packages.paper, name="packages_paper"),
     path("services/<str:public_id>/take/", packages.accept, name="packages_accept"),
     path("services/<str:public_id>/begun/", packages.begun, name="packages_begun"),
     path("services/<str:public_id>/decline/", packages.decline, name="packages_decline"),

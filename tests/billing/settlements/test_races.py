@@ -120,7 +120,7 @@ def test_without_the_accounts_locked_two_recoveries_run_into_each_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: both read the balance before either moves it."""
-    meeting = Pause(2)
+    meeting = Pause(2, once=True)
 
     def read(*kinds: str, schema: str, currency: str) -> dict[str, int]:
         rows = Account.objects.filter(kind__in=kinds, tenant_schema=schema, currency=currency)

@@ -1,6 +1,6 @@
 """A code on the buy page, the hosted page, the order's page and the receipt; without JavaScript."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,12 +24,10 @@ ALMA = Actor(kind="merchant", name="Alma")
 
 
 @pytest.fixture
-def deal(riverside: Any) -> Any:
+def deal(riverside: Any, now: datetime) -> Any:
     """Return a deal at 24.00 on sale now."""
-    from saas.kernel import clock
-
     with inside(riverside):
-        return shop.a_deal(now=clock.now())
+        return shop.a_deal(now=now)
 
 
 @pytest.fixture
@@ -40,8 +38,6 @@ def client(riverside: Any, client_for: Any) -> Any:
 
 def promoted(riverside: Any, **fields: Any) -> None:
     """Make a promotion that runs now."""
-    from saas.kernel import clock
-
     with inside(riverside):
         a_promotion(now=clock.now(), **fields)
 

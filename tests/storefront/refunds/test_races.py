@@ -91,7 +91,7 @@ def test_m7_using_and_refunding_at_once_one_of_them_wins(
 def test_m7_negative_control_without_the_lock_the_voucher_is_used_and_refunded(
     voucher: Voucher, schema: str, stripe: StripeSandbox, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pause = Pause(2)
+    pause = Pause(2, once=True)
     monkeypatch.setattr(vouchers, "locked_one", pause.locked_one)
     monkeypatch.setattr(operations, "locked_one", pause.locked_one)
     results = together([using(voucher), asking(voucher, now)], schema=schema)
@@ -128,7 +128,7 @@ def test_negative_control_with_a_key_of_its_own_each_worker_sends_the_money_agai
     voucher: Voucher, schema: str, stripe: StripeSandbox, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refund_under_way(voucher, now)
-    pause = Pause(PEOPLE)
+    pause = Pause(PEOPLE, once=True)
     monkeypatch.setattr(Refund, "key", property(lambda _row: public_id()))
     monkeypatch.setattr(operations, "locked_one", pause.locked_one)
     together([lambda: paying.pay_back(voucher_public_id=voucher.public_id, now=now)] * PEOPLE, schema=schema)
