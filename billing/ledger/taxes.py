@@ -20,7 +20,7 @@ from saas.audit.phrases import Amount, phrase
 from saas.kernel.actors import Actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import public_id
-from saas.kernel.locking import locked, locked_one
+from saas.kernel.locking import alone, locked, locked_one
 from saas.ui.formats import format_money
 
 from . import operations
@@ -125,16 +125,23 @@ def payments() -> "QuerySet[TaxPayment]":
 
 def taken_back(journals: list[str]) -> dict[str, str]:
     """Return which of some journals were taken back, and by which ones; where that was taken back in turn, the journal stands."""
-    rows = Transfer.objects.filter(
-        journal_id__in=journals, reversed_by__isnull=False, reversed_by__reversed_by__isnull=True
-    )
-    return dict(rows.values_list("journal_id", "reversed_by__journal_id"))
+    found: dict[str, str] = {}
+    ends, is_gone = {one: one for one in journals}, False
+    while ends:  # once more than the longest row of corrections of corrections
+        is_gone = not is_gone
+        rows = Transfer.objects.filter(reverses__journal_id__in=ends.values())
+        later = dict(rows.values_list("reverses__journal_id", "journal_id"))
+        ends = {first: later[last] for first, last in ends.items() if last in later}
+        for first, last in ends.items():
+            found[first] = last if is_gone else ""
+    return {first: last for first, last in found.items() if last}
 
 
 @transaction.atomic
 def ask(*, draft: PaymentDraft, by: Actor, now: datetime) -> TaxPayment:
     """
-    Write down that tax was paid to the tax office. Nothing is booked before a second person says so. Locks: the currency's payments.
+    Write down that tax was paid to the tax office. Nothing is booked before a second person says so. Locks: the adding of payments of the
+    currency, so that of two at once the second sees the first one's; then the currency's payments.
 
     :raises TaxPaymentRefused: see there; a reference is free again when its payment was not booked, or was taken back
     """
@@ -143,6 +150,7 @@ def ask(*, draft: PaymentDraft, by: Actor, now: datetime) -> TaxPayment:
         raise TaxPaymentRefused(_("Say under which reference it was paid."), field="reference")
     if draft.month.replace(day=1) > now.astimezone(UTC).date():
         raise TaxPaymentRefused(_("That month has not begun."), field="month")
+    alone(f"ledger.tax_payments.{currency}")
     known = locked(TaxPayment.objects.filter(currency=currency))
     gone = taken_back([row.journal_id for row in known if row.journal_id])
     if any(row.reference == reference and row.state != State.REFUSED and row.journal_id not in gone for row in known):

@@ -62,7 +62,7 @@ def by_month(lines: Iterable[TaxLine]) -> list[TaxMonth]:
 
 
 def payment_rows(payments: Iterable[TaxPayment], *, person: str) -> list[PaymentRow]:
-    """Return payments with what became of them. One query."""
+    """Return payments with what became of them, in a query more than the most that one was taken back and again."""
     rows = list(payments)
     gone = taxes.taken_back([row.journal_id for row in rows if row.journal_id])
     return [PaymentRow(row, gone.get(row.journal_id, ""), row.asked_by_id == person) for row in rows]

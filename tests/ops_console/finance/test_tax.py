@@ -7,7 +7,7 @@ from billing.ledger.models import Account, TaxPayment, Transfer
 from billing.ledger.operations import Entry, Leg
 from saas.audit.models import AuditEntry
 from tenants.isolation.entrance import on_platform
-from tests.factories.money import SECOND, World
+from tests.factories.money import FINANCE, SECOND, World
 
 Kind = Account.Kind
 HERE = "/ops/finance/books/tax/"
@@ -66,3 +66,9 @@ def test_tax_goes_to_the_tax_office_by_two_persons_and_comes_back_by_a_correctio
     assert first.post(f"{HERE}payments/", said).status_code == 302, "its reference is free again"
     acts = AuditEntry.objects.filter(subject_kind="tax_payment", subject_id=waiting.public_id).order_by("pk")
     assert [(entry.action, entry.actor_name) for entry in acts] == [("tax.asked", "Tomas"), ("tax.booked", "Fay")]
+    last = corrections.Correction.objects.get(pk=asked.pk).correcting_journal_id
+    with on_platform():
+        for is_gone in (False, True):  # the correction is corrected, and that one too
+            again = corrections.ask(journal_id=last, reason="It was right", by=SECOND, now=world.now)
+            last = corrections.make(correction=again.public_id, by=FINANCE, now=world.now).correcting_journal_id
+            assert taxes.taken_back([row.journal_id]) == ({row.journal_id: last} if is_gone else {})
