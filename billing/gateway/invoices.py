@@ -325,7 +325,7 @@ def _invoice(found: Any) -> InvoiceState:
                 ends_at=datetime.fromtimestamp(one.period.end, UTC),
                 price_id=_price_of(one),
             )
-            for one in found.lines.data
+            for one in every(found.lines)  # an invoice comes with the first ten only
         ),
         card_payments=tuple(
             CardPayment(str(one.payment.payment_intent), one.amount_paid or 0)

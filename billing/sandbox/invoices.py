@@ -8,6 +8,8 @@ from billing.sandbox.store import Transaction, new_id, public
 RETRY_SECONDS = 3 * 24 * 3600
 TRIES = 4
 """After so many a card that fails is not tried again; the subscription is then unpaid."""
+LINES_SHOWN = 10
+"""An invoice comes with so many of its lines; the others are asked for at their own address."""
 EMPTY = (
     "account_tax_ids application automatically_finalizes_at confirmation_secret custom_fields customer_account customer_address "
     "customer_phone customer_shipping default_payment_method default_source description due_date effective_at "
@@ -121,13 +123,21 @@ def new(tx: Transaction, customer: Json, *, currency: str, lines: list[Json], as
     return invoice
 
 
+def every_line(invoice: Json) -> list[Json]:
+    """Return all lines of an invoice or a credit note; an invoice comes with its first ones only."""
+    found: list[Json] = invoice.get("_", {}).get("lines") or invoice["lines"]["data"]
+    return found
+
+
 def put_lines(invoice: Json, lines: list[Json]) -> None:
-    """Give a draft its lines, and with them its sums."""
+    """Give a draft its lines, and with them its sums. As at Stripe it shows the first `LINES_SHOWN`; see `every_line`."""
     for one in lines:
         one["invoice"] = invoice["id"]
     url = f"/v1/invoices/{invoice['id']}/lines"
     total = sum(one["amount"] for one in lines)
-    invoice["lines"] = listing(lines, url=url) | {"total_count": len(lines)}
+    shown = listing(lines[:LINES_SHOWN], url=url, has_more=len(lines) > LINES_SHOWN)
+    invoice["lines"] = shown | {"total_count": len(lines)}
+    invoice["_"]["lines"] = listing(lines, url=url)["data"]
     invoice |= {
         "subtotal": total,
         "subtotal_excluding_tax": total,

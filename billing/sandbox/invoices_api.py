@@ -111,7 +111,7 @@ def lines_of(tx: Transaction, items: list[Json]) -> list[Json]:
 
 
 def _attach(tx: Transaction, invoice: Json, items: list[Json]) -> None:
-    invoices.put_lines(invoice, [*invoice["lines"]["data"], *lines_of(tx, items)])
+    invoices.put_lines(invoice, [*invoices.every_line(invoice), *lines_of(tx, items)])
     note_invoiced(tx, invoice, items)
     tx.save(invoice)
 
@@ -274,9 +274,14 @@ def void(call: Call) -> Json:
 
 @endpoint("GET", "/v1/invoices/<id>/lines", PAGE)
 def list_lines(call: Call) -> Json:
-    """Return the lines of an invoice; here they all fit on one page."""
+    """Return a page of an invoice's lines, from the first one or `starting_after` another one."""
     invoice = _invoice(call.tx, call.ids["id"])
-    return listing(invoice["lines"]["data"], url=f"/v1/invoices/{invoice['id']}/lines")
+    lines, limit = invoices.every_line(invoice), call.params.get("limit") or 10
+    ids = [one["id"] for one in lines]
+    if (after := call.params.get("starting_after")) and after not in ids:
+        raise no_such("line item", after, param="starting_after", status=400)
+    rest = lines[ids.index(after) + 1 :] if after else lines
+    return listing(rest[:limit], url=f"/v1/invoices/{invoice['id']}/lines", has_more=len(rest) > limit)
 
 
 @endpoint(

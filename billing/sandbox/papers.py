@@ -10,7 +10,7 @@ import typst
 from flask import abort
 from werkzeug.wrappers import Response
 
-from billing.sandbox import money
+from billing.sandbox import invoices, money
 from billing.sandbox.errors import Json
 from billing.sandbox.hosted import _store, pages
 from billing.sandbox.store import Transaction
@@ -58,7 +58,7 @@ def _answer(
         "title": f"{title} {thing['number']}",
         "customer": invoice["customer_name"] or invoice["customer_email"] or invoice["customer"],
         "facts": facts,
-        "lines": [(one["description"], money.shown(one["amount"], currency)) for one in thing["lines"]["data"]],
+        "lines": [(one["description"], money.shown(one["amount"], currency)) for one in invoices.every_line(thing)],
         "sums": [(word, money.shown(minor, currency)) for word, minor in sums],
     }
     content: bytes = typst.compile(

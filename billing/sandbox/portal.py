@@ -108,7 +108,7 @@ def invoice_page(invoice_id: str) -> Response | str:
             invoices.take(tx, invoice, tx.need("customer", invoice["customer"]))
     if request.method == "POST":
         return redirect(f"/c/invoice/{invoice_id}", 303)
-    return render_template("invoice.html", invoice=invoice)
+    return render_template("invoice.html", invoice=invoice, lines=invoices.every_line(invoice))
 
 
 def set_card(tx: Transaction, customer: Json, *, pays: bool) -> None:

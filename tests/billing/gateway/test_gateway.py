@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from billing.gateway import inbox, moving, operations
+from billing.gateway import inbox, invoices, moving, operations, packages
 from billing.gateway.models import Outgoing, PaymentReference, StripeEvent
 from billing.gateway.operations import CheckoutLine, CheckoutRequest, RefundRequest
 from tests.stripe_sandbox import DECLINED, StripeSandbox
@@ -157,6 +157,20 @@ def test_a_refund_whose_answer_was_lost_before_a_move_is_not_asked_for_twice_m18
     moving.follow(from_schemas=[SCHEMA], to_schema="m_new")
     assert operations.refund(replace(lost, tenant_schema="m_new"), now=now).refund_id not in known
     assert len(stripe.client.v1.refunds.list().data) == 2
+
+
+def test_an_invoice_is_read_with_all_its_lines_though_it_comes_with_ten(stripe: StripeSandbox) -> None:
+    now = datetime.now(UTC)
+    customer = packages.customer(tenant_schema=SCHEMA, name="Riverside", email="alma@riverside.example", now=now)
+    for number in range(12):
+        invoices.add_item(invoices.ItemRequest(f"i{number}", SCHEMA, customer, 100, "usd", f"Poster {number}"), now=now)
+    made = invoices.invoice_items(
+        key="all", tenant_schema=SCHEMA, customer_id=customer, currency="usd", days_until_due=14, now=now
+    )
+    shown = stripe.client.v1.invoices.retrieve(made.invoice_id).lines
+    assert (len(shown.data), shown.has_more) == (10, True)
+    read = invoices.read_invoice(made.invoice_id).lines
+    assert sorted(one.description for one in read) == sorted(f"Poster {number}" for number in range(12))
 
 
 @pytest.fixture
