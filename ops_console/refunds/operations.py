@@ -18,6 +18,7 @@ from storefront.refunds import elsewhere
 from storefront.refunds import operations as refunds
 from storefront.refunds.models import Refund
 from storefront.refunds.queries import TROUBLE
+from storefront.refunds.refusals import NotDecidable
 from tenants.isolation.entrance import inside
 
 from .models import HeldRefund
@@ -62,9 +63,16 @@ def shown(row: HeldRefund) -> Shown:
 
 
 def buyer(row: HeldRefund, *, by: Actor, now: datetime) -> Buyer:
-    """Return how to reach who bought; the mall's trail keeps that `by` looked."""
+    """
+    Return how to reach who bought; the mall's trail keeps that `by` looked.
+
+    :raises NotDecidable: the refund is not held up, so nobody has to be reached
+    """
     with inside(row.tenant_schema), transaction.atomic():
-        order = Refund.objects.select_related("voucher__line__order").get(public_id=row.public_id).voucher.line.order
+        refund = Refund.objects.select_related("voucher__line__order").get(public_id=row.public_id)
+        if refund.state not in TROUBLE:
+            raise NotDecidable
+        order = refund.voucher.line.order
         text = _("Looked at how to reach the buyer, to pay a refund another way")
         subject = ("order", order.public_id)
         audit.record(action="voucher.buyer_shown", subject=subject, summary=text, by=by, now=now, refund=row.public_id)

@@ -17,6 +17,7 @@ from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
 from storefront.refunds import wording
 from storefront.refunds.models import Refund
+from storefront.refunds.refusals import NotDecidable
 from tenants.registry.models import Tenant
 
 from . import operations, queries
@@ -78,7 +79,12 @@ def buyer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show how to reach who bought."""
     row = _row(public_id)
     _shown(row)
-    return _detail(request, row, buyer=operations.buyer(row, by=request.actor, now=clock.now()))
+    try:
+        found = operations.buyer(row, by=request.actor, now=clock.now())
+    except NotDecidable as refusal:
+        messages.error(request, str(refusal))
+        return redirect("console_refunds:detail", row.public_id)
+    return _detail(request, row, buyer=found)
 
 
 @roles.staff_only(*roles.MAY_SETTLE)

@@ -82,7 +82,9 @@ def _journey(refund: Refund) -> tuple[Step, ...]:
     arrives = Step(title, _("later"), soon)
     sent = moments.when(refund.sent_at) if refund.sent_at else _("next")
     if refund.state == State.BACK and refund.is_elsewhere:
-        return (Step(_("Paid back another way"), sent, refund.detail, "success", "check"),)
+        # `sent_at` may be of the try that the bank did not take.
+        paid = moments.when(refund.back_at) if refund.back_at else sent
+        return (Step(_("Paid back another way"), paid, refund.detail, "success", "check"),)
     if refund.state == State.BACK:
         return (
             Step(_("Sent to your bank or wallet"), sent, "", "success", "check"),

@@ -13,9 +13,10 @@ from saas.kernel import clock
 from saas.kernel.actors import GUEST, Actor
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
-from storefront.refunds import elsewhere, operations, owing, paying
+from storefront.refunds import elsewhere, operations, owing, paying, wording
 from storefront.refunds.models import Refund
 from storefront.refunds.refusals import NotDecidable, WayMissing
+from storefront.stores import moments
 from storefront.vouchers.models import Voucher
 from tenants.isolation.entrance import inside, on_platform
 from tests.factories import shop
@@ -72,6 +73,13 @@ def test_what_stripe_does_not_send_back_is_paid_another_way_and_comes_back(
         assert [(one.vouchers_minor, one.refunds) for one in owing.owed()] == [(2400, 0)]
         trail = AuditEntry.objects.filter(subject_id=order.public_id)
         assert set(trail.values_list("action", flat=True)) >= {"voucher.buyer_shown", "voucher.refund_paid_elsewhere"}
+        refund.sent_at = refund.asked_at - timedelta(days=40)  # as of one that the bank did not take weeks ago
+        (*_before, paid) = wording.steps(refund)
+        assert refund.back_at is not None
+        assert (paid.at, paid.text) == (moments.when(refund.back_at), "Bank transfer 77 of today")
+    assert "mei@example" not in finance.post(f"{at}buyer/", follow=True).content.decode(), (
+        "nobody has to be reached now"
+    )
     after = balances(riverside.schema_name)
     assert (after["shopper_prepaid"], after["stripe_cash"]) == (before["shopper_prepaid"] - 2400, before["stripe_cash"])
     assert after["bank"] == -2400
