@@ -25,7 +25,7 @@ from tenants.registry.models import Tenant
 from tenants.relay.events import Event
 
 from . import roles, standing
-from .models import Asked, Visit
+from .models import Visit
 
 MINUTES = (15, 30, 60, 120)
 MINIMUM_REASON, MAXIMUM_REASON = 10, 300
@@ -242,12 +242,6 @@ def close_ended(*, now: datetime) -> int:
         if not standing.of_row(visit, now=now).is_open:
             closed += end(visit=visit, by=SYSTEM, now=now)
     return closed
-
-
-def forget(*, schema_name: str) -> None:
-    """Forget why the agency was in an erased mall and who of the mall ended a visit; that it was there, when and how long, stays known."""
-    Visit.objects.filter(tenant__schema_name=schema_name).update(reason="", ended_by="")
-    Asked.objects.filter(tenant__schema_name=schema_name).update(label="", reason="", told_by="")
 
 
 def note_request(event: Event) -> None:

@@ -45,6 +45,7 @@ MALL_MOVED: list[str] = [
     "ops_console.reports.moving.follow",
     "ops_console.posts.leaving.follow",
     "ops_console.audits.moving.follow",
+    "ops_console.mandates.moving.follow",
 ]
 # What a mall owes its shoppers, for which its erasure waits: called inside it, returns tenants.erasure.owed.Owed by currency.
 MALL_OWES: list[str] = ["storefront.refunds.owing.owed"]
@@ -58,7 +59,7 @@ MALL_ERASED: list[str] = [
     "ops_console.refunds.moving.forget",
     "billing.statements.moving.forget",
     "tenants.heldwork.operations.forget",
-    "ops_console.mandates.operations.forget",
+    "ops_console.mandates.moving.forget",
     "ops_console.leads.operations.forget",
     "ops_console.reports.moving.forget",
     "ops_console.posts.leaving.forget",

@@ -10,7 +10,7 @@ from django.core import mail
 from django.utils.translation import override
 from time_machine import travel
 
-from ops_console.mandates import asked, grants, operations, roles, standing
+from ops_console.mandates import asked, grants, moving, operations, roles, standing
 from ops_console.mandates.models import Asked, Mandate, Visit
 from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
@@ -300,6 +300,33 @@ def test_a_question_that_nobody_answers_lapses_once_for_both_and_is_asked_again_
         told = list(AuditEntry.objects.filter(action="approval.asked").values_list("actor_name", "clause"))
     assert deal.price_minor == 1200
     assert told == [("Omar", "1.1")] * 3, "by the same clause, and once for two presses"
+
+
+def test_what_waits_for_a_second_person_follows_a_mall_that_moves_and_waits_no_more_of_one_that_is_erased(
+    riverside: Any, hillside: Any, carry: Any, now: datetime
+) -> None:
+    """What the moved mall told of its own code was refused as another's; of an erased one it waited for ever, in plain words."""
+    bounds = Bounds(frozenset({"promotions.manage"}), (("coupon_uses", 100),))
+    by = Actor(kind="agency", name="Omar", public_id="o" * 26, on_behalf_of="Riverside", clause="1.1", bounds=bounds)
+    row = Asked.objects.create(
+        approval="q" * 26, tenant=hillside, kind="refund", label="C1", amount=9000, state="open", asked_by="Omar", asked_by_id="o",
+        told_by="Omar", asked_at=now, told_at=now,
+    )  # fmt: skip
+    with inside(riverside):
+        code = promotions.create(draft=a_draft(code="BULK", starts_at=now, uses_total=500), by=by, now=now)
+    Asked.objects.filter(pk=row.pk).update(approval=code.public_id, kind="coupon")
+    for _time in range(2):
+        moving.follow(from_schemas=[hillside.schema_name], to_schema=riverside.schema_name)
+    carry(now)
+    row.refresh_from_db()
+    assert (row.tenant, row.sentence, row.state) == (
+        riverside,
+        "BULK: 10 % off. Borne by: The merchant. Uses: 500",
+        "open",
+    )
+    moving.forget(schema_name=riverside.schema_name)
+    row.refresh_from_db()
+    assert (row.sentence, row.reason, asked.waiting().exists()) == ("", "", False)
 
 
 def test_a_code_above_the_limit_stands_among_the_second_yeses_until_it_is_answered_a4(
