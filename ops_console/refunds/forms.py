@@ -16,7 +16,10 @@ class PayForm(forms.Form):
 
     way = forms.CharField(
         label=_("How it was paid"),
-        help_text=_("The shopper reads it in a letter: by what, when, under which number."),
+        help_text=_(
+            "The shopper reads it in a letter: by what, when, under which number. It stays in the books for good: name nobody, "
+            "and no account."
+        ),
         min_length=5,
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 2}),
