@@ -85,7 +85,7 @@ def of_request(request: HttpRequest) -> frozenset[str]:
 
 def may_open(request: HttpRequest, path: str) -> bool:
     """Tell whether who sends a request may look at the page of a path; a view that `staff_only` does not guard is everybody's."""
-    wanted = guarding(resolve(path, getattr(request, "urlconf", None)).func)
+    wanted = guarding(resolve(path.partition("?")[0], getattr(request, "urlconf", None)).func)
     return not wanted or not of_request(request).isdisjoint(wanted)
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from billing.settlements.queries import runs_for_second
-from ops_console.mandates.roles import MAY_SETTLE, has_role, staff_only
+from ops_console.mandates.roles import MAY_SETTLE, has_role, may_open, staff_only
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from tenants.registry.models import Tenant
@@ -25,8 +25,10 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """Show what needs a person, then the sums, then the malls that sold most."""
     now = clock.now()
     rows = queries.malls(queries.MallFilter(), now=now)
+    found = queries.exceptions(now=now)
     context = {
-        "found": queries.exceptions(now=now),
+        "found": found,
+        "beside": [one for one in found.beside if may_open(request, one.href)],
         "runs": runs_for_second(request.user.public_id) if has_role(request.user, MAY_SETTLE) else 0,
         "sums": queries.sums(rows, now=now),
         "counts": queries.state_counts(),

@@ -21,8 +21,12 @@ AUDIT_REMIND_DAYS = env.int("HUTONG_AUDIT_REMIND_DAYS", 7)
 
 # What stands in "My work" beside the tasks: callables (person, whose, words) -> steps, each with title, mall, href, until and heading.
 WORK_BESIDE = ["ops_console.contracts.steps.to_do", "ops_console.contracts.steps.without_card"]
-# What waits for somebody, on the console's overview: callables () -> `ops_console.portfolio.queries.Waits`.
-OVERVIEW_BESIDE = ["ops_console.work.waiting.on_overview", "ops_console.contracts.waiting.on_overview"]
+# What waits for somebody, on the console's overview: callables () -> `ops_console.portfolio.queries.Waits`, shown to whose roles open it.
+OVERVIEW_BESIDE = [
+    "ops_console.work.waiting.on_overview",
+    "ops_console.contracts.waiting.on_overview",
+    "ops_console.reports.waiting.on_overview",
+]
 # What wants the merchant's look, on the back office's Today: callables () -> `cms.backoffice.today.queries.Alert`, called in the mall.
 TODAY_BESIDE = ["ops_console.contracts.waiting.on_today", "ops_console.mandates.asked.on_today"]
 # What a task is called, for the mall's feed of what the agency did; see ops_console.mandates.feed.

@@ -369,7 +369,7 @@ def test_a_credit_that_was_taken_off_at_stripe_and_cannot_be_given_back_is_held_
 
 
 def test_what_somebody_says_was_settled_comes_off_no_invoice_before_a_second_person_has_said_no(
-    riverside: Any, stripe: StripeSandbox, now: datetime
+    riverside: Any, stripe: StripeSandbox, now: datetime, client_for: Callable[..., Any]
 ) -> None:
     """It was paid by hand, and then a package began: the merchant had it twice."""
     finn, grace = (replace(MEI, name=name, public_id=name[0] * 26) for name in ("Finn", "Grace"))
@@ -377,6 +377,9 @@ def test_what_somebody_says_was_settled_comes_off_no_invoice_before_a_second_per
     crediting.bill_due(now=now)
     line, said = CreditLine.objects.get(), "Paid by transfer on Monday"
     settling.propose(credit=line.public_id, why=said, by=finn, now=now)
+    for role, is_told in ((roles.MANAGER, True), (roles.OPERATOR, False)):
+        page = client_for(None, staff(f"{role}.test@hutong.example", role, role)).get("/ops/").content.decode()
+        assert ("1 credit settled by hand waits for a second person" in page) == is_told, "whose roles open the list"
     hosted(riverside, now=now)
     assert crediting.bill_due(now=now) == 0
     settling.answer(credit=line.public_id, accept=False, seen=said, by=grace, now=now)
