@@ -78,9 +78,8 @@ def refuse_unaudited(page: "DealPage", fields: Collection[str] | None) -> None:
 
 def keep_what_was_shown(page: "DealPage") -> None:
     """Keep what shoppers read until now with the deal's audit when a page is hidden, so that it can be shown again. Locks: Deal."""
-    if page.live or not page.pk or current.mall().audited_at is None:
-        return
-    page_changes.keep_shown(locked_one(Deal.objects.filter(pk=page.deal_id)))
+    if page.pk and current.mall().audited_at is not None:
+        page_changes.keep_shown(locked_one(Deal.objects.filter(pk=page.deal_id)))
 
 
 def person(user: Any) -> Actor:

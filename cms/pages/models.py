@@ -132,7 +132,8 @@ class DealPage(Page):
         """
         with transaction.atomic():
             audited.refuse_unaudited(self, options.get("update_fields"))
-            audited.keep_what_was_shown(self)
+            if not self.live:
+                audited.keep_what_was_shown(self)
             super().save(*args, **options)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -72,6 +72,14 @@ def send_many_to_the_audit(request: Any, action: str, pages: list[Page], view: A
         _say_how_it_stands(request, page)
 
 
+@hooks.register("before_bulk_action")
+def keep_what_many_showed(_request: Any, action: str, pages: list[Page], _view: Any) -> None:
+    """Keep what the chosen pages of deals showed before they are hidden: Wagtail hides many without asking the pages themselves."""
+    if action == "unpublish":
+        for page in DealPage.objects.filter(pk__in=[page.pk for page in pages]):
+            audited.keep_what_was_shown(page)
+
+
 def _holds(request: Any, page: DealPage) -> bool:
     """Hand the latest version to the audit if it must wait for that."""
     revision = page.get_latest_revision()
