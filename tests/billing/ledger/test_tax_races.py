@@ -38,8 +38,7 @@ def test_a_payment_to_the_tax_office_is_written_down_once_however_many_do_it_at_
     assert (len(refused), TaxPayment.objects.filter(reference="VAT 11").count()) == (WORKERS - 1, 1)
     # The negative control: without waiting for each other none sees what the others add.
     TaxPayment.objects.all().delete()
-    pause = Pause(WORKERS)
     monkeypatch.setattr(taxes, "alone", lambda _name: None)
-    monkeypatch.setattr(taxes, "taken_back", lambda _journals: pause.meet() or {})
+    monkeypatch.setattr(taxes, "locked", Pause(WORKERS).locked)
     at_once(schema, "VAT 12")
     assert TaxPayment.objects.filter(reference="VAT 12").count() == WORKERS

@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing.ledger import books, corrections, operations, taxes
-from billing.ledger.models import Account, TaxPayment, Transfer
+from billing.ledger.models import Account, Correction, TaxPayment, Transfer
 from billing.ledger.operations import Entry, Leg
 from saas.audit.models import AuditEntry
 from tenants.isolation.entrance import on_platform
@@ -66,7 +66,7 @@ def test_tax_goes_to_the_tax_office_by_two_persons_and_comes_back_by_a_correctio
     assert first.post(f"{HERE}payments/", said).status_code == 302, "its reference is free again"
     acts = AuditEntry.objects.filter(subject_kind="tax_payment", subject_id=waiting.public_id).order_by("pk")
     assert [(entry.action, entry.actor_name) for entry in acts] == [("tax.asked", "Tomas"), ("tax.booked", "Fay")]
-    last = corrections.Correction.objects.get(pk=asked.pk).correcting_journal_id
+    last = Correction.objects.get(pk=asked.pk).correcting_journal_id
     with on_platform():
         for is_gone in (False, True):  # the correction is corrected, and that one too
             again = corrections.ask(journal_id=last, reason="It was right", by=SECOND, now=world.now)
