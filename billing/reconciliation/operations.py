@@ -358,11 +358,13 @@ def assign(*, break_public_id: str, owner: Actor, by: Actor, now: datetime) -> B
 
 
 @transaction.atomic
-def explain(*, break_public_id: str, explanation: str, by: Actor, now: datetime, journal_id: str = "") -> Break:
+def explain(
+    *, break_public_id: str, explanation: str, by: Actor, now: datetime, journal_id: str = "", is_anew: bool = False
+) -> Break:
     """
     Close a break by a person's words, and by the journal that settled it where there is one. Locks: the break.
 
-    :raises BreakClosed: it is not open
+    :raises BreakClosed: it is not open, nor, where it `is_anew`, closed by words alone
     :raises ExplanationMissing: `explanation` is empty
     :raises JournalUnknown: the books have no such journal
     """
@@ -371,7 +373,7 @@ def explain(*, break_public_id: str, explanation: str, by: Actor, now: datetime,
         raise ExplanationMissing
     if journal_id and not books.journal(journal_id):
         raise JournalUnknown(journal=journal_id)
-    row = _open(break_public_id)
+    row = _open(break_public_id, or_explained=is_anew)
     row.journal_id = journal_id
     row.state, row.explanation, row.closed_by, row.closed_at = Break.State.EXPLAINED, explanation, by.name[:160], now
     row.save()
@@ -379,8 +381,13 @@ def explain(*, break_public_id: str, explanation: str, by: Actor, now: datetime,
     return row
 
 
-def _open(public_id: str) -> Break:
+def is_by_words(row: Break) -> bool:
+    """Tell whether a break was closed by words alone, without a journal."""
+    return row.state == Break.State.EXPLAINED and not row.journal_id
+
+
+def _open(public_id: str, *, or_explained: bool = False) -> Break:
     row = locked_one(Break.objects.filter(public_id=public_id))
-    if row.state != Break.State.OPEN:
+    if row.state != Break.State.OPEN and not (or_explained and is_by_words(row)):
         raise BreakClosed(state=row.state)
     return row

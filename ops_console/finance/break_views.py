@@ -59,7 +59,7 @@ def _break_page(request: SignedInRequest, found: Break, form: ExplainForm) -> Ht
         "tenant": with_malls([found])[0][1],
         "is_open": found.state == Break.State.OPEN,
         "is_mine": found.owner_id == request.user.public_id,
-        "is_marked": found.kind == settling.MARKED,
+        "may_give_back": settling.may_give_back(found),
         "form": form,
         "assign_form": AssignForm(people=break_queries.finance_people(), initial={"person": found.owner_id}),
         "lines": books.journal(found.journal_id) if found.journal_id else [],
