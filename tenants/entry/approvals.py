@@ -248,6 +248,12 @@ def _lapse(found: Approval, *, now: datetime) -> None:
     _tell("approval.lapsed", found, by=SYSTEM, now=now)
 
 
+def settle_restored(*, is_copy: bool, now: datetime, **_later: object) -> None:
+    """In a copy of a mall, decline without a word what waits for a second person: the mall that lives asks for it."""
+    if is_copy:
+        Approval.objects.filter(state=State.OPEN).update(state=State.DECLINED, decided_at=now)
+
+
 @transaction.atomic
 def ask_again(*, approval: str, by: Actor, now: datetime) -> Approval:
     """

@@ -29,6 +29,7 @@ MALL_RESTORED: list[str] = [
     "cms.kits.operations.settle_restored",
     "storefront.mailings.restored.settle",
     "storefront.home.leaving.settle_restored",
+    "tenants.entry.approvals.settle_restored",
 ]
 # A mall that moved: called on the platform with from_schemas and to_schema, in the transaction that opens it.
 MALL_MOVED: list[str] = [

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.utils.module_loading import import_string
 from django.utils.translation import override
 from time_machine import travel
 
@@ -15,10 +17,13 @@ from ops_console.mandates.models import Asked, Mandate, Visit
 from saas.accounts.middleware import actor_for
 from saas.audit.models import AuditEntry
 from saas.kernel.actors import SYSTEM, Actor, Bounds
+from saas.kernel.outbox.models import OutboxEvent
 from storefront.deals import operations as deals
 from storefront.deals import snapshots
 from storefront.promotions import operations as promotions
+from storefront.promotions.models import Promotion
 from tenants.entry import approvals
+from tenants.entry.models import Approval
 from tenants.isolation.entrance import inside
 from tests.cms.backoffice.test_promotions import a_draft
 from tests.factories import shop
@@ -327,6 +332,34 @@ def test_what_waits_for_a_second_person_follows_a_mall_that_moves_and_waits_no_m
     moving.forget(schema_name=riverside.schema_name)
     row.refresh_from_db()
     assert (row.sentence, row.reason, asked.waiting().exists()) == ("", "", False)
+
+
+def test_a_copy_of_a_mall_asks_no_second_person_for_what_the_mall_that_lives_asks(
+    riverside: Any, now: datetime
+) -> None:
+    """What it told of them the platform refused as another mall's, and its events were parked."""
+    bounds = Bounds(frozenset({"promotions.manage"}), (("coupon_uses", 100),))
+    by = Actor(kind="agency", name="Omar", public_id="o" * 26, on_behalf_of="Riverside", clause="1.1", bounds=bounds)
+    refund = {
+        "kind": "refund",
+        "subject": "C1",
+        "label": "C1",
+        "amount": 9000,
+        "asked_by": "Omar",
+        "asked_by_id": "o",
+        "asked_at": now,
+    }
+    with inside(riverside):
+        promotions.create(draft=a_draft(code="BULK", starts_at=now, uses_total=500), by=by, now=now)
+        Approval.objects.create(**refund)
+        told = OutboxEvent.objects.count()
+        for is_copy, waiting in ((False, (1, 1)), (True, (0, 0))):
+            for name in settings.MALL_RESTORED:
+                if name.split(".")[1] in ("promotions", "entry"):
+                    import_string(name)(tenant=riverside, is_copy=is_copy, ended=(), now=now)
+            codes = Promotion.objects.filter(state=Promotion.State.SECOND).count()
+            assert (codes, Approval.objects.filter(state="open").count()) == waiting
+        assert (approvals.lapse_due(now=now + timedelta(days=99)), OutboxEvent.objects.count()) == (0, told)
 
 
 def test_a_code_above_the_limit_stands_among_the_second_yeses_until_it_is_answered_a4(
