@@ -24,6 +24,7 @@ from tenants.registry.models import Tenant
 from tenants.rollout import operations as rollout
 from tenants.rollout.models import MallVersion
 from tests.factories.sessions import confirm
+from tests.factories.visiting import staff
 
 PAGES = ["", "malls/", "visits/", "payments/", "health/", "audit/"]
 
@@ -123,6 +124,10 @@ def test_the_pages_of_a_mall_show_its_money(client_for: Any, tomas: Any, riversi
         assert client.get(f"/ops/malls/{riverside.public_id}/visits/").status_code == 200
         assert "Opened Riverside Noodles" in client.get(f"/ops/malls/{riverside.public_id}/log/").content.decode()
         assert "$24.00" in client.get("/ops/").content.decode()
+        omar = client_for(None, staff("omar.test@hutong.example", "Omar", roles.OPERATOR))
+        page = omar.get(f"/ops/malls/{riverside.public_id}/").content.decode()
+        assert "$24.00" in page
+        assert f"/ops/malls/{riverside.public_id}/money/" not in page, "the figure, and no link that would be refused"
     assert client.get(f"/ops/malls/{'x' * 26}/").status_code == 404
 
 
