@@ -13,13 +13,15 @@ def refund_trouble(event: Event) -> None:
     """Note in the console's trail that a refund is held up, or that it was sent again; finance filters by it."""
     told = event.payload
     tenant = Tenant.objects.filter(schema_name=event.schema_name).first()
-    again, elsewhere, held = (
+    again, elsewhere, taken, held = (
         _("%(mall)s: refund of %(amount)s, order %(order)s, sent again"),
         _("%(mall)s: refund of %(amount)s, order %(order)s, paid another way: %(detail)s"),
+        _("%(mall)s: refund of %(amount)s, order %(order)s: the buyer’s bank took the money back"),
         _("%(mall)s: refund of %(amount)s, order %(order)s, held up (%(state)s): %(detail)s"),
     )
+    solved = {"back": elsewhere, "declined": taken}.get(told["state"], again)
     summary = phrase(
-        (elsewhere if told["state"] == "back" else again) if told["is_solved"] else held, mall=tenant.name if tenant else event.schema_name,
+        solved if told["is_solved"] else held, mall=tenant.name if tenant else event.schema_name,
         amount=Amount(told["amount_minor"], told["currency"]), order=told["order_number"], state=told["state"], detail=told["detail"],
     )  # fmt: skip
     audit.record(

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from saas.kernel.tasks import enqueue
 from storefront.deals.models import Deal
 from storefront.refunds.models import Refund
+from storefront.refunds.operations import tell_trouble
+from storefront.refunds.queries import TROUBLE
 from storefront.vouchers.models import Voucher
 from storefront.vouchers.operations import parts_told
 
@@ -67,9 +69,13 @@ def _use_of(voucher: Voucher) -> str:
 
 def _taken(voucher: Voucher, *, now: datetime) -> dict[str, object]:
     redemption = _use_of(voucher)
+    held = list(Refund.objects.filter(voucher=voucher, state__in=TROUBLE))
     Refund.objects.filter(voucher=voucher).exclude(state=Refund.State.DECLINED).update(
         state=Refund.State.DECLINED, decided_at=now, answer=_("Your bank paid the money back")
     )
+    for refund in held:  # a person of the platform need not look any more
+        refund.refresh_from_db()
+        tell_trouble(refund, voucher, is_solved=True, now=now)
     voucher.state = State.REDEEMED if redemption else State.VOID
     voucher.charged_back_at, voucher.disputed_at = now, None
     voucher.save(update_fields=["state", "charged_back_at", "disputed_at"])

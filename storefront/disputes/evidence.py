@@ -130,7 +130,10 @@ def _of_refund(refund: Refund) -> list[Event]:
     if refund.state == Refund.State.DECLINED and refund.decided_at:
         found.append(Event(refund.decided_at, _("The shop declined: %(answer)s.") % words))
     if refund.back_at:
-        found.append(Event(refund.back_at, _("%(amount)s for voucher %(number)d refunded.") % words))
+        text = _("%(amount)s for voucher %(number)d refunded.")
+        if refund.is_elsewhere:  # the charge says nothing of it
+            text = _("%(amount)s for voucher %(number)d paid back another way: %(way)s.")
+        found.append(Event(refund.back_at, text % {**words, "way": refund.detail}))
     return found
 
 

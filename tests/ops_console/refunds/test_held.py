@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from billing.ledger.models import Account
 from ops_console.refunds.models import HeldRefund
 from saas.audit.models import AuditEntry
 from saas.kernel import clock
 from saas.kernel.actors import GUEST, Actor
+from storefront.disputes import closing, evidence
 from storefront.orders.models import Order
 from storefront.payments.models import Payment
 from storefront.refunds import elsewhere, operations, owing, paying, wording
@@ -109,3 +111,19 @@ def test_only_what_is_held_up_is_paid_another_way_and_only_once(
         elsewhere.pay(refund_public_id=held.public_id, way="Bank transfer", by=TOMAS, now=now)
         with pytest.raises(NotDecidable):
             elsewhere.pay(refund_public_id=held.public_id, way="Bank transfer", by=TOMAS, now=now)
+
+
+def test_a_held_refund_waits_no_more_when_the_buyers_bank_took_the_money(
+    held: HeldRefund, riverside: Any, now: datetime, run_tasks: Any
+) -> None:
+    """M9: and of one that was paid another way the bank is told how, because the charge says nothing of it."""
+    with inside(riverside), run_tasks(), transaction.atomic():
+        voucher = Refund.objects.get().voucher
+        voucher.disputed_at = now
+        assert len(closing.take([voucher], amount_minor=voucher.price_minor, now=now)) == 1
+    held.refresh_from_db()
+    assert (held.state, held.solved_at is not None) == ("declined", True)
+    paid = Refund(voucher=voucher, amount_minor=2400, currency="usd", asked_at=now, back_at=now)
+    paid.stripe_refund, paid.detail = "elsewhere-1", "Bank transfer 77"
+    with inside(riverside):
+        assert "paid back another way: Bank transfer 77" in evidence._of_refund(paid)[-1].text
