@@ -56,8 +56,8 @@ def _wanted(case: AuditCase, which: str) -> tuple[int | None, str]:
     taken = _snapshots(case).get(side) or {}
     if not place:
         return taken.get("picture_id"), taken.get(FILE, "")
-    gallery = taken.get("page_gallery") or []
-    one = gallery[int(place) - 1] if place.isdecimal() and 0 < int(place[:4]) <= len(gallery) else {}
+    gallery = {str(number): one for number, one in enumerate(taken.get("page_gallery") or [], start=1)}
+    one = gallery.get(place, {})
     return one.get("id"), one.get("hash", "")
 
 

@@ -101,6 +101,8 @@ def test_an_insider_who_publishes_other_words_and_pictures_of_a_deal_on_sale_sho
     console = vera.get(f"/ops/audits/{case.public_id}/").content.decode()
     assert "With a bottle of wine." in console
     assert f"/ops/audits/{case.public_id}/deal-picture/now-1/" in console
+    for which in ("now-2", "now-0", "now-00101", "now-1x"):
+        assert vera.get(f"/ops/audits/{case.public_id}/deal-picture/{which}/").status_code == 404, which
     seen = re.search(r'name="fingerprint" value="(\w+)"', console)
     assert seen is not None
     given = {"fingerprint": seen[1], "outcome": "passed", "note": "The law has nothing against wine."}
