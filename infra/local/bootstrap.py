@@ -61,7 +61,7 @@ def environment(group: str) -> Path:
         return _python(folder)
     try:
         if not state.exists():
-            state.mkdir(parents=True)
+            state.mkdir(parents=True, exist_ok=True)  # another start may make it in the same moment
             state.chmod(0o711)
         lock = (state / "venv.lock").open("w", encoding="utf-8")
     except OSError as error:
