@@ -16,6 +16,7 @@ from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from saas.ui import tabs
 from storefront.disputes import documents, wording
 from storefront.disputes.evidence import FIELDS
 from storefront.disputes.models import Dispute
@@ -46,7 +47,12 @@ def index(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [(case, tenant, *_words(case)) for case, tenant in with_malls(page)],
-        "tabs": _tabs(request.path, wanted.get("state") or ""),
+        "tabs": tabs.by_state(
+            TABS,
+            path=request.path,
+            state=wanted.get("state") or "",
+            counts={"open": queries.matching({"state": "open"}).count()},
+        ),
         "is_filtered": bool(wanted.get("q") or wanted.get("reason")),
         "soon": clock.now() + queries.SOON,
         "tab": "disputes",
@@ -57,18 +63,6 @@ def index(request: SignedInRequest) -> HttpResponse:
 def _words(case: Case) -> tuple[str, str, str]:
     kind, word = wording.BADGES[Dispute.State(case.state)]
     return kind, str(word), wording.reason(case.reason)
-
-
-def _tabs(path: str, state: str) -> list[dict[str, object]]:
-    return [
-        {
-            "label": label,
-            "href": f"{path}?state={name}" if name else path,
-            "current": name == state,
-            "count": queries.matching({"state": name}).count() if name == "open" else None,
-        }
-        for name, label in TABS
-    ]
 
 
 @never_cache

@@ -15,6 +15,7 @@ from ops_console.mandates import roles
 from saas.accounts.requests import SignedInRequest
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from saas.ui import tabs
 from storefront.refunds import wording
 from storefront.refunds.models import Refund
 from storefront.refunds.refusals import NotDecidable
@@ -41,7 +42,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "rows": [
             (row, tenant, *wording.BADGES[Refund.State(row.state)], _why(row)) for row, tenant in with_malls(page)
         ],
-        "tabs": _tabs(request.path, wanted.get("state") or ""),
+        "tabs": tabs.by_state(TABS, path=request.path, state=wanted.get("state") or "", counts={"": queries.waiting()}),
         "is_filtered": bool(wanted.get("q")),
         "tab": "refunds",
     }
@@ -50,18 +51,6 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 def _why(row: HeldRefund) -> str:
     return str(wording.FAILURES.get(row.detail, row.detail))
-
-
-def _tabs(path: str, state: str) -> list[dict[str, object]]:
-    return [
-        {
-            "label": label,
-            "href": f"{path}?state={name}" if name else path,
-            "current": name == state,
-            "count": queries.waiting() if not name else None,
-        }
-        for name, label in TABS
-    ]
 
 
 @never_cache

@@ -15,6 +15,7 @@ from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from saas.ui import tabs
 from storefront.disputes import evidence, operations, queries, wording
 from storefront.disputes.models import Dispute
 from storefront.disputes.refusals import UnknownDispute
@@ -69,7 +70,12 @@ def index(request: HttpRequest) -> HttpResponse:
         form=form,
         page=page,
         rows=[_row(one, now=now) for one in page.object_list],
-        tabs=_tabs(request.path, state),
+        tabs=tabs.by_state(
+            TABS,
+            path=request.path,
+            state=state,
+            counts={"open": queries.matching(state="open", words="").count()},
+        ),
         is_filtered=bool(words),
     )
 
@@ -78,18 +84,6 @@ def _row(dispute: Dispute, *, now: datetime) -> Row:
     until = dispute.answer_until_at
     is_urgent = dispute.state == Dispute.State.OPEN and until is not None and (until - now).days < 2
     return Row(dispute, *wording.state_words(dispute), wording.reason(dispute.reason), is_urgent)
-
-
-def _tabs(path: str, state: str) -> list[dict[str, object]]:
-    return [
-        {
-            "label": label,
-            "href": f"{path}?state={name}" if name else path,
-            "current": name == state,
-            "count": queries.matching(state=name, words="").count() if name == "open" else None,
-        }
-        for name, label in TABS
-    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

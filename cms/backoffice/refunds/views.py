@@ -12,6 +12,7 @@ from cms.backoffice import frame
 from cms.backoffice.access import actor, needs
 from saas.kernel import clock
 from saas.kernel.errors import Busy, DomainError
+from saas.ui import tabs
 from storefront.refunds import operations, queries, wording
 from storefront.refunds.models import Refund
 
@@ -57,22 +58,14 @@ def index(request: HttpRequest) -> HttpResponse:
         form=form,
         page=page,
         rows=rows,
-        tabs=_tabs(request.path, state),
+        tabs=tabs.by_state(
+            TABS,
+            path=request.path,
+            state=state,
+            counts={name: queries.matching(state=name, words="").count() for name in ("open", "trouble")},
+        ),
         is_filtered=bool(words),
     )
-
-
-def _tabs(path: str, state: str) -> list[dict[str, object]]:
-    """Return the tabs, with how many refunds wait for somebody."""
-    return [
-        {
-            "label": label,
-            "href": f"{path}?state={name}" if name else path,
-            "current": name == state,
-            "count": queries.matching(state=name, words="").count() if name in ("open", "trouble") else None,
-        }
-        for name, label in TABS
-    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
